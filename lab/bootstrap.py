@@ -1,0 +1,226 @@
+"""Makes `.venv` from `Pipfile.lock`, for `invokew`; nothing but the standard library is there yet.
+
+What can happen to it, and what then:
+
+- killed half-way: the stamp is written last, so the next call finds none and starts over;
+- two at once: one works, the others wait at the lock, which pip inherits, so that a pip that outlives its parent holds it;
+- another `Pipfile.lock`: only the difference is installed, and what the old lock had and the new one has not is removed;
+- another place, another Python (`PYTHON`), a Python that has gone: made anew, since environments can't be moved.
+"""
+
+import fcntl
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+OLDEST_PYTHON = (3, 11)
+PREFLIGHT = 3
+TOOL_FAILED = 4
+
+Packages = Mapping[str, Mapping[str, Any]]
+
+
+def main(root: Path) -> None:
+    """Make `.venv` under `root` what `Pipfile.lock` says; exits with 3 or 4 and one line when that can't be."""
+    check_python()
+    with only_one(root) as lock:
+        build = Build(root, lock)
+        if not build.is_current():
+            build.run()
+
+
+def check_python() -> None:
+    """Exit when this interpreter is too old, or can't make environments."""
+    version = ".".join(map(str, sys.version_info[:2]))
+    if sys.version_info < OLDEST_PYTHON:
+        fail(f"{sys.executable} is Python {version}; 3.11 or later is needed; install one, or set PYTHON to it", PREFLIGHT)
+    for module in ("venv", "ensurepip"):
+        if importlib.util.find_spec(module) is None:
+            remedy = f"run 'apt install python{version}-venv' (Debian, Ubuntu), or set PYTHON to another interpreter"
+            fail(f"{sys.executable} has no module '{module}', so it can't make .venv; {remedy}", PREFLIGHT)
+
+
+@contextmanager
+def only_one(root: Path) -> Iterator[int]:
+    """Hold the lock of this checkout; yields its descriptor. The lock is on the folder itself, so no file is left."""
+    descriptor = os.open(root, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another call is making .venv; waiting for it")
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+class Build:
+    """One making, or updating, of `.venv`."""
+
+    def __init__(self, root: Path, lock: int) -> None:
+        self.root = root
+        self.lock = lock
+        self.venv = root / ".venv"
+        self.python = self.venv / "bin" / "python"
+        # The real path: after an upgrade of the system's Python the link dangles, which invokew can see.
+        self.base = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
+        self.wanted = root / "Pipfile.lock"
+        self.installed = self.venv / "invokew.lock"
+        self.stamp = self.venv / "invokew.stamp"
+
+    def is_usable(self) -> bool:
+        """Whether `.venv` was finished here, with a Python that is still there (and is the one `PYTHON` asks for)."""
+        try:
+            root, base = self.stamp.read_text().splitlines()
+        except (OSError, ValueError):
+            return False
+        same_python = base == self.base or not os.environ.get("PYTHON")
+        return root == str(self.root) and same_python and os.access(self.python, os.X_OK)
+
+    def is_current(self) -> bool:
+        """Whether `.venv` is usable and holds what `Pipfile.lock` asks for: another call may have made it meanwhile."""
+        return self.is_usable() and self.installed.exists() and self.installed.read_bytes() == self.wanted.read_bytes()
+
+    def run(self) -> None:
+        """Bring `.venv` to what `Pipfile.lock` says, and stamp it."""
+        start = time.monotonic()
+        content = self.wanted.read_bytes()
+        packages = locked(content, self.wanted)
+        before = locked(self.installed.read_bytes(), self.installed) if self.is_usable() and self.installed.exists() else None
+        base = self.base if before is None else self.stamp.read_text().splitlines()[1]
+        self.stamp.unlink(missing_ok=True)
+        if before is None:
+            self.make()
+        self.install(packages)
+        self.remove(sorted((before or {}).keys() - packages.keys()))
+        write(self.installed, content)
+        write(self.stamp, f"{self.root}\n{base}\n".encode())
+        say(f".venv is ready after {time.monotonic() - start:.1f} s")
+
+    def make(self) -> None:
+        """Make an empty environment with pip in it, in the place of what is there."""
+        version = ".".join(map(str, sys.version_info[:3]))
+        with phase(f"making .venv with Python {version} ({self.base})"):
+            remove_tree(self.venv)
+            self.check([self.base, "-I", "-m", "venv", str(self.venv)], "python -m venv")
+
+    def install(self, packages: Packages) -> None:
+        """Install `packages`, each file checked against the lock's hashes."""
+        requirements = self.venv / "invokew.requirements"
+        requirements.write_text(as_requirements(packages))
+        # --only-binary: a source package would run code and fetch build tools that no hash covers.
+        # --no-compile: Python compiles what is imported, when it is; most of the typed APIs never are.
+        flags = ["--require-hashes", "--no-deps", "--only-binary=:all:", "--no-compile", "--progress-bar=off"]
+        with phase(f"installing {len(packages)} packages of Pipfile.lock, hashes checked"):
+            self.check([*self.pip("install"), *flags, "--requirement", str(requirements)], "pip install")
+
+    def remove(self, names: list[str]) -> None:
+        """Remove the packages that a former lock asked for and this one does not; what people added stays."""
+        if names:
+            with phase(f"removing {', '.join(names)}"):
+                self.check([*self.pip("uninstall"), "--yes", *names], "pip uninstall")
+
+    def pip(self, command: str) -> list[str]:
+        """Return the beginning of a pip command line."""
+        return [str(self.python), "-I", "-m", "pip", command, "--no-input", "--disable-pip-version-check"]
+
+    def check(self, argv: list[str], name: str) -> None:
+        """Run a command; exits with its last lines when it fails."""
+        # A user's pip settings choose the index; where packages go is not theirs to choose here.
+        elsewhere = {"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_DRY_RUN"}
+        environment = {key: value for key, value in os.environ.items() if key not in elsewhere} | {"PIP_USER": "0"}
+        with subprocess.Popen(
+            argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, pass_fds=(self.lock,)
+        ) as process:
+            last = follow(process)
+        if process.returncode:
+            hint = "the package index is the one pip is set up for (see 'pip config list'); then run ./invokew again"
+            fail(f"{name} ended with {process.returncode}; {hint}", TOOL_FAILED, last)
+
+
+def locked(content: bytes, path: Path) -> Packages:
+    """Return both groups of a Pipfile.lock as name → entry; exits when it isn't one."""
+    try:
+        lock = json.loads(content)
+        return {**lock["develop"], **lock["default"]}
+    except (ValueError, KeyError, TypeError) as error:
+        fail(f"{path} is not a Pipfile.lock ({error!r}); run 'git checkout {path.name}'", TOOL_FAILED)
+
+
+def as_requirements(packages: Packages) -> str:
+    """Return `packages` as a requirements file: exact version, marker, hashes."""
+    lines = []
+    for name, entry in sorted(packages.items()):
+        if not entry.get("hashes") or not str(entry.get("version", "")).startswith("=="):
+            fail(f"'{name}' in Pipfile.lock has no exact version with hashes; run 'pipenv lock'", TOOL_FAILED)
+        marker = f" ; {entry['markers']}" if "markers" in entry else ""
+        hashes = "".join(f" \\\n    --hash={value}" for value in entry["hashes"])
+        lines.append(f"{name}{entry['version']}{marker}{hashes}\n")
+    return "".join(lines)
+
+
+def follow(process: "subprocess.Popen[str]") -> list[str]:
+    """Read a command's output to its end, showing on a terminal what it is at; returns the last lines."""
+    last: deque[str] = deque(maxlen=12)
+    on_terminal = sys.stderr.isatty()
+    for line in process.stdout or ():
+        last.append(line.rstrip())
+        if on_terminal:
+            sys.stderr.write(f"\r\033[K  {line.strip()[:76]}")
+            sys.stderr.flush()
+    if on_terminal:
+        sys.stderr.write("\r\033[K")
+    return list(last)
+
+
+@contextmanager
+def phase(what: str) -> Iterator[None]:
+    """Say what is being done, and how many seconds it took."""
+    say(f"{what} …")
+    start = time.monotonic()
+    yield
+    say(f"  done in {time.monotonic() - start:.1f} s")
+
+
+def remove_tree(path: Path) -> None:
+    """Remove what is at `path`: a folder, a link, a file or nothing."""
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    elif path.exists():
+        shutil.rmtree(path)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(content)
+    part.replace(path)
+
+
+def say(line: str) -> None:
+    """Print a line of progress; standard output belongs to the task."""
+    print(f"invokew: {line}", file=sys.stderr, flush=True)  # noqa: T201 - rich is not installed yet
+
+
+def fail(message: str, code: int, details: list[str] | None = None) -> NoReturn:
+    """Print one error line, with evidence below it, and exit with `code`."""
+    print("\n".join([f"error: {message}", *(f"  {line}" for line in details or [])]), file=sys.stderr)  # noqa: T201
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    try:
+        main(Path(sys.argv[1]))
+    except KeyboardInterrupt:
+        say("stopped; the next call goes on")
+        sys.exit(130)
