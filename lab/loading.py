@@ -1,0 +1,158 @@
+"""Reads the settings: experiment.yaml, what is laid over it, and the rules that hold between their parts."""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from lab.errors import UsageError
+from lab.layers import Layers, Location
+from lab.paths import ROOT
+from lab.settings import CaseSettings, Settings, ValiditySettings
+from lab.topology import Shard, Topology
+
+EXPERIMENT = ROOT / "experiment.yaml"
+LOCAL = ROOT / "experiment.local.yaml"
+OVERLAY = "LAB_SETTINGS"
+"""The environment variable that names a further file to lay over the others."""
+
+
+def committed() -> Settings:
+    """The settings of experiment.yaml alone: what dist/ is made of.
+
+    Raises:
+        UsageError: They are wrong.
+    """
+    return read([EXPERIMENT])
+
+
+def load(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in force: experiment.yaml, experiment.local.yaml, the file that LAB_SETTINGS names.
+
+    Raises:
+        UsageError: They are wrong; the message has the file, line, value and what is allowed.
+    """
+    return read(files(environment))
+
+
+def files(environment: Mapping[str, str] = os.environ) -> list[Path]:
+    """The files in force, lowest layer first."""
+    found = [EXPERIMENT]
+    if LOCAL.exists():
+        found.append(LOCAL)
+    if environment.get(OVERLAY):
+        found.append(Path(environment[OVERLAY]).expanduser())
+    return found
+
+
+def read(paths: list[Path]) -> Settings:
+    """The settings of these files, each laid over the ones before.
+
+    Raises:
+        UsageError: They are wrong.
+    """
+    layers = Layers()
+    for path in paths:
+        layers.lay(path, shown=_shown(path))
+    try:
+        settings = Settings.model_validate(layers.value)
+    except ValidationError as error:
+        found = [_explained(layers, dict(problem)) for problem in error.errors()]
+        raise UsageError(found[0], details=found[1:]) from None
+    problems = [f"{layers.where(way)}: {message}" for way, message in _problems(settings)]
+    if problems:
+        raise UsageError(problems[0], details=problems[1:])
+    return settings
+
+
+def _shown(path: Path) -> Path:
+    absolute = path.resolve()
+    return absolute.relative_to(ROOT) if absolute.is_relative_to(ROOT) else path
+
+
+def _explained(layers: Layers, problem: dict[str, Any]) -> str:
+    way: Location = tuple(problem["loc"])
+    key = ".".join(str(part) for part in way)
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":
+        return f"{layers.where(way)}: unknown key {key!r}; allowed here: {', '.join(_allowed(way))}"
+    if problem["type"] == "missing":
+        return f"{layers.where(way[:-1])}: key {key!r} is missing; add it"
+    got = "" if isinstance(problem["input"], dict) else f"; got {problem['input']!r}"
+    return f"{layers.where(way)}: {key}: {message[:1].lower()}{message[1:]}{got}"
+
+
+def _allowed(way: Location) -> list[str]:
+    """The keys that the model around this place knows."""
+    schema = Settings.model_json_schema()
+    here: Any = schema
+    for part in way[:-1]:
+        here = _resolved(schema, here)
+        here = here.get("properties", {}).get(part) or here.get("additionalProperties") or here.get("items") or {}
+    return list(_resolved(schema, here).get("properties", {}))
+
+
+def _resolved(schema: dict[str, Any], here: Any) -> dict[str, Any]:
+    if isinstance(here, dict) and "anyOf" in here:
+        here = next(option for option in here["anyOf"] if option.get("type") != "null")
+    if isinstance(here, dict) and "$ref" in here:
+        return dict(schema["$defs"][here["$ref"].rsplit("/", 1)[1]])
+    return here if isinstance(here, dict) else {}
+
+
+def _problems(settings: Settings) -> Iterator[tuple[Location, str]]:
+    """What is wrong between the parts, each with the place that is to be changed."""
+    yield from _taken_twice("ports", settings.ports.model_dump())
+    yield from _taken_twice("node_ports", settings.node_ports.model_dump())
+    yield from _topology_problems(settings)
+    yield from _suite_problems(settings)
+    yield from _trial_problems(settings)
+
+
+def _taken_twice(section: str, ports: dict[str, int]) -> Iterator[tuple[Location, str]]:
+    owner: dict[int, str] = {}
+    for name, port in ports.items():
+        if port in owner:
+            yield (section, name), f"{section}.{name} and {section}.{owner[port]} are both {port}; give each its own"
+        owner.setdefault(port, name)
+
+
+def _topology_problems(settings: Settings) -> Iterator[tuple[Location, str]]:
+    for name, topology in settings.topologies.items():
+        shards = []
+        for id_, symbols in topology.shards.items():
+            try:
+                shards.append(Shard(id=id_, symbols=symbols))
+            except ValueError as error:
+                yield ("topologies", name, "shards", id_), str(error)
+        if len(shards) < len(topology.shards):
+            continue
+        try:
+            Topology(name=name, shards=tuple(shards))
+        except ValueError as error:
+            yield ("topologies", name, "shards"), str(error)
+
+
+def _suite_problems(settings: Settings) -> Iterator[tuple[Location, str]]:
+    for name, suite in settings.suites.items():
+        if suite.topology not in settings.topologies:
+            known = ", ".join(settings.topologies)
+            yield ("suites", name, "topology"), f"topology must be one of {known}; got {suite.topology!r}"
+        for index, case in enumerate(suite.cases):
+            if case not in settings.cases:
+                known = ", ".join(settings.cases)
+                yield ("suites", name, "cases", index), f"case must be one of {known}; got {case!r}"
+
+
+def _trial_problems(settings: Settings) -> Iterator[tuple[Location, str]]:
+    parts: list[tuple[tuple[str, ...], CaseSettings | ValiditySettings]] = [(("validity",), settings.validity)]
+    parts += [(("cases", name), case) for name, case in settings.cases.items()]
+    for way, part in parts:
+        try:
+            part.at("smoke")
+        except ValidationError as error:
+            problem = error.errors()[0]
+            message = str(problem["msg"]).removeprefix("Value error, ")
+            yield (*way, "smoke", *problem["loc"]), f"{'.'.join((*way, 'smoke'))}: {message}"

@@ -1,0 +1,307 @@
+"""The experiment's settings: typed, checked when they are read, with the file and line of what is wrong."""
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+from lab.errors import UsageError
+from lab.topology import DNS_LABEL, Shard, Topology
+
+DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+QUANTITY = re.compile(r"\d+(\.\d+)?(m|k|Ki|M|Mi|G|Gi)?")
+
+
+class Model(BaseModel):
+    """A part of the settings: immutable, and a key that it doesn't know is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+def _seconds(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    match = DURATION.fullmatch(value) if isinstance(value, str) and value else None
+    if match is None:
+        raise ValueError("must be a duration such as 90s, 5m or 1m30s")
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def _label(value: str) -> str:
+    if not DNS_LABEL.fullmatch(value):
+        raise ValueError("must be a DNS label: a-z, 0-9 and -, starting and ending with a letter or digit")
+    return value
+
+
+def _quantity(value: str) -> str:
+    if not QUANTITY.fullmatch(value):
+        raise ValueError("must be a Kubernetes quantity such as 500m, 2 or 512Mi")
+    return value
+
+
+def _strict_int(value: Any) -> Any:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError("must be a whole number")  # noqa: TRY004 - pydantic reports ValueError with the key's place
+    return value
+
+
+Int = Annotated[int, BeforeValidator(_strict_int)]
+Seconds = Annotated[
+    int,
+    BeforeValidator(_seconds),
+    Field(ge=0),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0},
+                {"type": "string", "pattern": r"^(?=.)(\d+h)?(\d+m)?(\d+s)?$"},
+            ],
+            "description": "seconds, or a duration such as 90s, 5m or 1m30s",
+        }
+    ),
+]
+"""A duration in whole seconds; written `90s`, `5m`, `1m30s` or as a number of seconds."""
+Label = Annotated[str, AfterValidator(_label)]
+Quantity = Annotated[str, AfterValidator(_quantity)]
+Port = Annotated[Int, Field(ge=1, le=65535)]
+NodePort = Annotated[Int, Field(ge=30000, le=32767)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[Int, Field(gt=0)]
+
+
+class ClusterSettings(Model):
+    """The k3d cluster's shape."""
+
+    image: str
+    servers: Literal[1] = 1
+    agents: Annotated[Int, Field(ge=0, le=50)] = 3
+    disable: tuple[str, ...] = ()
+    timeout: Seconds = 180
+
+    @property
+    def nodes(self) -> int:
+        """Servers and agents together."""
+        return self.servers + self.agents
+
+
+class PortSettings(Model):
+    """Ports on 127.0.0.1 of this machine."""
+
+    entry: Port
+    prometheus: Port
+    grafana: Port
+    registry: Port
+
+
+class NodePortSettings(Model):
+    """Ports on the cluster's nodes."""
+
+    entry: NodePort
+    prometheus: NodePort
+    grafana: NodePort
+
+
+class ImageSettings(Model):
+    """A container image: its name, and the folder it is built from when the lab builds it."""
+
+    name: Annotated[str, Field(min_length=1)]
+    build: str | None = None
+    pull_policy: Literal["Never", "IfNotPresent"] | None = None
+
+    @property
+    def policy(self) -> Literal["Never", "IfNotPresent"]:
+        """The pod's imagePullPolicy; an image built here is never pulled unless it was pushed to a registry."""
+        return self.pull_policy or ("Never" if self.build else "IfNotPresent")
+
+
+class ImagesSettings(Model):
+    """All images that the lab's pods use, and how they reach the nodes."""
+
+    delivery: Literal["registry", "import"] = "registry"
+    engine: ImageSettings
+    gateway: ImageSettings
+    redpanda: ImageSettings
+    prometheus: ImageSettings
+    grafana: ImageSettings
+
+
+class ChartSettings(Model):
+    """A Helm chart, pinned; `values` are laid over the lab's own."""
+
+    chart: str
+    version: str | None = None
+    values: dict[str, Any] = {}
+
+
+class ChartsSettings(Model):
+    """The Helm charts of the monitoring."""
+
+    prometheus: ChartSettings
+    grafana: ChartSettings
+
+
+class ToolSettings(Model):
+    """A command-line tool: which versions will do, and which one is downloaded."""
+
+    supported: str
+    pinned: str
+    mirror: str | None = None
+
+
+class ToolsSettings(Model):
+    """The tools that the lab drives; Docker alone must be there already."""
+
+    k3d: ToolSettings
+    kubectl: ToolSettings
+    helm: ToolSettings
+    k6: ToolSettings
+
+
+class GrafanaSettings(Model):
+    """How Grafana is opened."""
+
+    password: Literal["admin", "generate"] = "admin"
+
+
+class TopicsSettings(Model):
+    """The broker's topics."""
+
+    names: tuple[str, ...]
+    partitions: Positive
+
+
+class Amounts(Model):
+    """CPU and memory, as Kubernetes quantities."""
+
+    cpu: Quantity
+    memory: Quantity
+
+
+class Resources(Model):
+    """What a pod asks for and may use."""
+
+    requests: Amounts
+    limits: Amounts
+
+
+class ResourcesSettings(Model):
+    """Resources of each workload's pod."""
+
+    engine: Resources
+    gateway: Resources
+    redpanda: Resources
+    prometheus: Resources
+    grafana: Resources
+
+
+class TopologySettings(Model):
+    """Shard id to the symbols it owns."""
+
+    shards: dict[str, tuple[str, ...]]
+
+
+class SuiteSettings(Model):
+    """An ASR: the topology it needs and its cases in order."""
+
+    title: str
+    topology: str
+    cases: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class FaultSettings(Model):
+    """An outage of the broker inside a case: when it begins, and for how long Redpanda stays at 0 replicas."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    after: Seconds
+    for_: Seconds = Field(alias="for")
+
+
+class SloSettings(Model):
+    """The bounds that decide; what is left out is not judged."""
+
+    p99_ms: Annotated[float, Field(gt=0)] | None = None
+    error_rate: Share | None = None
+    rise: Annotated[float, Field(ge=1)] | None = None
+
+
+class CaseSettings(Model):
+    """One k6 script and the load it gets; `smoke` replaces what it names when a run is a trial."""
+
+    title: str
+    script: str
+    rate: Positive
+    duration: Seconds
+    warmup: Seconds = 0
+    judged: bool = True
+    slo: SloSettings = SloSettings()
+    fault: FaultSettings | None = None
+    smoke: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _windows_fit(self) -> Self:
+        if self.warmup >= self.duration:
+            raise ValueError(f"warmup ({self.warmup} s) must be shorter than duration ({self.duration} s)")
+        if self.fault and self.fault.after + self.fault.for_ >= self.duration:
+            ends = self.fault.after + self.fault.for_
+            raise ValueError(
+                f"the fault ends at {ends} s, the load at {self.duration} s: the load must go on past the recovery"
+            )
+        if self.fault and self.fault.after <= self.warmup:
+            raise ValueError(
+                f"the fault begins at {self.fault.after} s, before the warm-up ends ({self.warmup} s): nothing is measured"
+            )
+        return self
+
+    def at(self, profile: str) -> "CaseSettings":
+        """The case as this profile runs it: `full` as written, `smoke` with its replacements."""
+        if profile == "full" or not self.smoke:
+            return self
+        return CaseSettings.model_validate({**self.model_dump(by_alias=True), **self.smoke, "smoke": {}})
+
+
+class ValiditySettings(Model):
+    """The limits outside which a case measured nothing that can be judged."""
+
+    min_samples: Positive
+    rate_reached: Share
+    throttled: Share
+    generator_cpu: Share
+    smoke: dict[str, Any] = {}
+
+    def at(self, profile: str) -> "ValiditySettings":
+        """The limits as this profile applies them."""
+        if profile == "full" or not self.smoke:
+            return self
+        return ValiditySettings.model_validate({**self.model_dump(), **self.smoke, "smoke": {}})
+
+
+class Settings(Model):
+    """The whole experiment."""
+
+    name: Label
+    cluster: ClusterSettings
+    ports: PortSettings
+    node_ports: NodePortSettings
+    images: ImagesSettings
+    charts: ChartsSettings
+    tools: ToolsSettings
+    grafana: GrafanaSettings = GrafanaSettings()
+    topics: TopicsSettings
+    resources: ResourcesSettings
+    topologies: dict[str, TopologySettings]
+    suites: dict[str, SuiteSettings]
+    cases: dict[str, CaseSettings]
+    validity: ValiditySettings
+
+    def topology(self, name: str) -> Topology:
+        """The topology of this name.
+
+        Raises:
+            UsageError: There is none.
+        """
+        if name not in self.topologies:
+            raise UsageError(f"topology must be one of {', '.join(self.topologies)}; got {name!r}")
+        shards = self.topologies[name].shards
+        return Topology(name=name, shards=tuple(Shard(id=id_, symbols=symbols) for id_, symbols in shards.items()))

@@ -1,0 +1,174 @@
+"""Runs other programs: the one place where the lab starts a process and waits for it.
+
+A command is data: an argv tuple with what goes in on stdin and how long it may take. It gets its own session, so that
+a Ctrl-C reaches the lab alone, which then ends the whole process group of what it had started.
+"""
+
+import os
+import shlex
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lab.errors import LabError, ToolError
+
+GRACE = 5.0
+"""Seconds between SIGTERM and SIGKILL."""
+LAST_LINES = 12
+"""Lines of a failed command's output that are shown."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """A program to run: its argv, stdin, further environment, folder and deadline in seconds."""
+
+    argv: tuple[str, ...]
+    stdin: str | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    cwd: Path | None = None
+    deadline: float = 60.0
+
+    def __str__(self) -> str:
+        """The command as one would type it, with what goes in on stdin hinted at."""
+        variables = "".join(f"{name}={shlex.quote(value)} " for name, value in self.env.items())
+        return variables + shlex.join(self.argv) + (" <<EOF…" if self.stdin is not None else "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What a command that ended left: exit code, output and how many seconds it took."""
+
+    command: Command
+    code: int
+    stdout: str
+    stderr: str
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether it ended with 0."""
+        return self.code == 0
+
+    @property
+    def last_lines(self) -> tuple[str, ...]:
+        """The end of its output, stderr first."""
+        lines = [line for line in (self.stderr + "\n" + self.stdout).splitlines() if line.strip()]
+        return tuple(lines[:LAST_LINES] if self.stderr.strip() else lines[-LAST_LINES:])
+
+
+class InterruptedLabError(LabError):
+    """The lab is being stopped: commands under way were ended, and no new one begins (exit code 1)."""
+
+
+class _Running:
+    """The processes under way, so that an interrupt ends them all."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.processes: set[subprocess.Popen[str]] = set()
+        self.stopped = False
+
+    def start(self, command: Command, environment: dict[str, str]) -> subprocess.Popen[str]:
+        with self.lock:
+            if self.stopped:
+                raise InterruptedLabError("interrupted")
+            process = subprocess.Popen(
+                command.argv,
+                stdin=subprocess.PIPE if command.stdin is not None else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+                env=environment,
+                cwd=command.cwd,
+                start_new_session=True,
+            )
+            self.processes.add(process)
+            return process
+
+    def forget(self, process: subprocess.Popen[str]) -> None:
+        with self.lock:
+            self.processes.discard(process)
+
+
+_RUNNING = _Running()
+
+
+def run(command: Command, *, check: bool = True) -> Result:
+    """Run a command to its end.
+
+    Args:
+        command: What to run.
+        check: Whether an exit code other than 0 is an error.
+
+    Raises:
+        ToolError: The program is missing, took longer than its deadline, or failed (with `check`).
+        InterruptedLabError: The lab is being stopped.
+    """
+    began = time.monotonic()
+    try:
+        process = _RUNNING.start(command, {**os.environ, **command.env})
+    except FileNotFoundError as error:
+        raise ToolError(f"{command.argv[0]} is not there; run './invokew doctor'") from error
+    except OSError as error:
+        raise ToolError(f"{command.argv[0]} can't be started: {error}; run './invokew doctor'") from error
+    try:
+        stdout, stderr = process.communicate(command.stdin, timeout=command.deadline)
+    except subprocess.TimeoutExpired as error:
+        stdout, stderr = _end(process)
+        shown = tuple(line for line in (stderr + stdout).splitlines() if line.strip())[-LAST_LINES:]
+        raise ToolError(f"'{_short(command)}' took longer than {command.deadline:g} s", details=shown) from error
+    except BaseException:
+        _end(process)
+        raise
+    finally:
+        _RUNNING.forget(process)
+    if _RUNNING.stopped:
+        raise InterruptedLabError("interrupted")
+    result = Result(
+        command=command, code=process.returncode, stdout=stdout, stderr=stderr, seconds=time.monotonic() - began
+    )
+    if check and not result.ok:
+        raise ToolError(f"'{_short(command)}' ended with {result.code}", details=result.last_lines)
+    return result
+
+
+def stop_all() -> None:
+    """End every command under way and let no new one begin: what an interrupt of the lab means."""
+    with _RUNNING.lock:
+        _RUNNING.stopped = True
+        processes = list(_RUNNING.processes)
+    for process in processes:
+        _signal(process, signal.SIGTERM)
+
+
+def resume() -> None:
+    """Allow commands again after `stop_all`: for what must be undone after an interrupt."""
+    with _RUNNING.lock:
+        _RUNNING.stopped = False
+
+
+def _short(command: Command) -> str:
+    words = shlex.join(command.argv)
+    return words if len(words) <= 160 else words[:157] + "…"  # noqa: PLR2004 - two terminal lines
+
+
+def _end(process: subprocess.Popen[str]) -> tuple[str, str]:
+    _signal(process, signal.SIGTERM)
+    try:
+        return process.communicate(timeout=GRACE)
+    except subprocess.TimeoutExpired:
+        _signal(process, signal.SIGKILL)
+    with suppress(subprocess.TimeoutExpired):
+        return process.communicate(timeout=GRACE)
+    return "", ""
+
+
+def _signal(process: subprocess.Popen[str], number: signal.Signals) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)

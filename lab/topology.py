@@ -1,0 +1,92 @@
+"""Which workloads stand and how the symbols are split among the shards: plain values, checked when they are made."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+"""An RFC 1123 label: what Kubernetes takes as the name of a Service."""
+
+SHARD_PREFIX = "me-shard-"
+MAX_SHARD_ID = 63 - len(SHARD_PREFIX)
+"""A Service's name has at most 63 characters."""
+
+SYMBOL = re.compile(r"[A-Za-z0-9._-]+")
+"""What a symbol may be made of: its maps use ',', ':' and '=' as separators (workload contract, 2)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shard:
+    """One matching engine and the symbols it owns.
+
+    Raises:
+        ValueError: The id is no DNS label, or the symbols are none, malformed or repeated.
+    """
+
+    id: str
+    symbols: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not DNS_LABEL.fullmatch(self.id) or len(self.id) > MAX_SHARD_ID:
+            msg = f"shard id must be a DNS label of at most {MAX_SHARD_ID} characters (a-z, 0-9, -); got {self.id!r}"
+            raise ValueError(msg)
+        if not self.symbols:
+            raise ValueError(f"shard {self.id!r} owns no symbol; give it at least one")
+        for symbol in self.symbols:
+            if not SYMBOL.fullmatch(symbol):
+                raise ValueError(f"symbol must be made of letters, digits, '.', '_' and '-'; got {symbol!r}")
+        if len(set(self.symbols)) < len(self.symbols):
+            twice = next(s for s in self.symbols if self.symbols.count(s) > 1)
+            raise ValueError(f"symbol {twice!r} is listed twice in shard {self.id!r}; list it once")
+
+    @property
+    def name(self) -> str:
+        """The name of the shard's Deployment and Service."""
+        return SHARD_PREFIX + self.id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topology:
+    """A named set of shards; each symbol belongs to exactly one of them.
+
+    Raises:
+        ValueError: There is no shard, an id or a symbol occurs twice, or the name is no DNS label.
+    """
+
+    name: str
+    shards: tuple[Shard, ...]
+
+    def __post_init__(self) -> None:
+        if not DNS_LABEL.fullmatch(self.name):
+            raise ValueError(f"topology name must be a DNS label (a-z, 0-9, -); got {self.name!r}")
+        if not self.shards:
+            raise ValueError(f"topology {self.name!r} has no shard; give it at least one")
+        _reject_repeated_ids(self.shards)
+        _reject_shared_symbols(self.shards)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """All symbols, in the order of the shards."""
+        return tuple(symbol for shard in self.shards for symbol in shard.symbols)
+
+    @property
+    def has_gateway(self) -> bool:
+        """Whether orders need routing: one shard takes them itself, several stand behind the gateway."""
+        return len(self.shards) > 1
+
+
+def _reject_repeated_ids(shards: Iterable[Shard]) -> None:
+    seen: set[str] = set()
+    for shard in shards:
+        if shard.id in seen:
+            raise ValueError(f"shard id {shard.id!r} is given twice; ids are unique in a topology")
+        seen.add(shard.id)
+
+
+def _reject_shared_symbols(shards: Iterable[Shard]) -> None:
+    owner: dict[str, str] = {}
+    for shard in shards:
+        for symbol in shard.symbols:
+            if symbol in owner:
+                raise ValueError(f"symbol {symbol!r} belongs to shards {owner[symbol]} and {shard.id}; give it to one")
+            owner[symbol] = shard.id
