@@ -42,7 +42,10 @@ def check_python() -> None:
     """Exit when this interpreter is too old, or can't make environments."""
     version = ".".join(map(str, sys.version_info[:2]))
     if sys.version_info < OLDEST_PYTHON:
-        fail(f"{sys.executable} is Python {version}; 3.11 or later is needed; install one, or set PYTHON to it", PREFLIGHT)
+        fail(
+            f"{sys.executable} is Python {version}; 3.11 or later is needed; install one, or set PYTHON to it",
+            PREFLIGHT,
+        )
     for module in ("venv", "ensurepip"):
         if importlib.util.find_spec(module) is None:
             remedy = f"run 'apt install python{version}-venv' (Debian, Ubuntu), or set PYTHON to another interpreter"
@@ -96,7 +99,11 @@ class Build:
         start = time.monotonic()
         content = self.wanted.read_bytes()
         packages = locked(content, self.wanted)
-        before = locked(self.installed.read_bytes(), self.installed) if self.is_usable() and self.installed.exists() else None
+        before = (
+            locked(self.installed.read_bytes(), self.installed)
+            if self.is_usable() and self.installed.exists()
+            else None
+        )
         base = self.base if before is None else self.stamp.read_text().splitlines()[1]
         self.stamp.unlink(missing_ok=True)
         if before is None:

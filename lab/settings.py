@@ -249,9 +249,7 @@ class CaseSettings(Model):
                 f"the fault ends at {ends} s, the load at {self.duration} s: the load must go on past the recovery"
             )
         if self.fault and self.fault.after <= self.warmup:
-            raise ValueError(
-                f"the fault begins at {self.fault.after} s, before the warm-up ends ({self.warmup} s): nothing is measured"
-            )
+            raise ValueError(f"the fault begins at {self.fault.after} s, before the warm-up ends at {self.warmup} s")
         return self
 
     def at(self, profile: str) -> "CaseSettings":
