@@ -1,0 +1,73 @@
+"""The shard's metrics: names, types, labels and buckets of the workload contract, section 1."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client.exposition import generate_latest
+
+from engine.orders import Side
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MATCH_BUCKETS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0)
+STEP_BUCKETS = (0.0001, 0.0005, 0.001, 0.005, 0.01)
+MATCHING_BUCKETS = (*STEP_BUCKETS, 0.05)
+WAL_BUCKETS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1)
+
+
+class Metrics:
+    """Every series of one shard, there from the start at 0. Durations are in seconds."""
+
+    def __init__(self, shard_id: str) -> None:
+        """Register all series in a registry of their own."""
+        disable_created_metrics()
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._shard_id = shard_id
+        self.match_duration = self._histogram(
+            "me_match_duration_seconds", "Receipt of an order to its hand-over to Kafka, queue included", MATCH_BUCKETS
+        )
+        self.validation = self._histogram(
+            "me_order_validation_duration_seconds", "Reading and judging an order", STEP_BUCKETS
+        )
+        self.matching = self._histogram(
+            "me_matching_algorithm_duration_seconds", "Executing an order", MATCHING_BUCKETS
+        )
+        self.insertion = self._histogram("me_orderbook_insertion_duration_seconds", "Resting a remainder", STEP_BUCKETS)
+        self.wal_append = self._histogram("me_wal_append_duration_seconds", "Append to the log in memory", WAL_BUCKETS)
+        self.publish = self._histogram(
+            "me_event_publish_duration_seconds", "Handing an order's events to Kafka", STEP_BUCKETS
+        )
+        self.matches = self._counter("me_matches_total", "Fills").labels(shard_id)
+        received = self._counter("me_orders_received_total", "Orders accepted", "side")
+        self.orders_received = {side: received.labels(shard_id, side.lower()) for side in Side}
+        self.events_dropped = self._counter(
+            "me_events_dropped_total", "Events the Kafka buffer had no room for"
+        ).labels(shard_id)
+
+    def watch(
+        self, depth: Callable[[Side], int], levels: Callable[[Side], int], ring_utilization: Callable[[], float]
+    ) -> None:
+        """Read the gauges from these at each scrape."""
+        depths = self._gauge("me_orderbook_depth", "Resting orders", "side")
+        price_levels = self._gauge("me_orderbook_price_levels", "Price levels", "side")
+        for side, label in ((Side.BUY, "bid"), (Side.SELL, "ask")):
+            depths.labels(self._shard_id, label).set_function(lambda side=side: depth(side))
+            price_levels.labels(self._shard_id, label).set_function(lambda side=side: levels(side))
+        ring = self._gauge("me_ringbuffer_utilization_ratio", "Share of the ring buffer in use")
+        ring.labels(self._shard_id).set_function(ring_utilization)
+
+    def exposition(self) -> bytes:
+        """Write all series in Prometheus' text format, version 0.0.4."""
+        return generate_latest(self._registry)
+
+    def _histogram(self, name: str, text: str, buckets: tuple[float, ...]) -> Histogram:
+        return Histogram(name, text, ("shard",), buckets=buckets, registry=self._registry).labels(self._shard_id)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(name, text, ("shard", *labels), registry=self._registry)
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(name, text, ("shard", *labels), registry=self._registry)
