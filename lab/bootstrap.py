@@ -3,8 +3,8 @@
 What can happen to it, and what then:
 
 - killed half-way: the stamp is written last, so the next call finds none and starts over;
-- two at once: one works, the others wait at the lock, which pip inherits, so that a pip that outlives its parent holds it;
-- another `Pipfile.lock`: only the difference is installed, and what the old lock had and the new one has not is removed;
+- two at once: one works, the others wait at the lock; pip inherits it, so that a pip that outlives its parent holds it;
+- another `Pipfile.lock`: only the difference is installed, and what the old lock alone had is removed;
 - another place, another Python (`PYTHON`), a Python that has gone: made anew, since environments can't be moved.
 """
 

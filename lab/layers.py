@@ -56,9 +56,8 @@ class Layers:
         if node is None:
             return
         if not isinstance(node, yaml.MappingNode):
-            raise UsageError(
-                f"{name}:1: settings must be a mapping; got {'a list' if isinstance(node, yaml.SequenceNode) else 'a single value'}"
-            )
+            got = "a list" if isinstance(node, yaml.SequenceNode) else "a single value"
+            raise UsageError(f"{name}:1: settings must be a mapping; got {got}")
         self.value = self._merge(self.value, node, (), name)
 
     def _merge(self, below: Any, node: yaml.Node, way: Location, file: Path) -> Any:

@@ -11,12 +11,13 @@ import sys
 
 import uvloop
 
+from engine.errors import EngineError, SettingsError
 from engine.metrics import Metrics
 from engine.pipeline import Pipeline
 from engine.publisher import Publisher, kafka_producer
 from engine.routes import EngineRoutes, MetricsRoutes
 from engine.server import HttpServer
-from engine.settings import Settings, SettingsError
+from engine.settings import Settings
 from engine.wal import WriteAheadLog
 
 HOUSEKEEPING_SECONDS = 0.05
@@ -30,7 +31,8 @@ async def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT.
 
     Raises:
-        OSError: a port or the write-ahead log can't be had, or the disk refused a write.
+        PortError: a port can't be listened on.
+        WalError: the write-ahead log can't be opened or written.
 
     """
     stop = asyncio.Event()
@@ -84,8 +86,8 @@ def main() -> int:
         return 2
     try:
         uvloop.run(serve(settings))
-    except OSError as error:
-        log.critical("%s; free the port or make WAL_PATH %s writable, then start again", error, settings.wal_folder)
+    except EngineError as error:
+        log.critical("%s", error)
         return 1
     return 0
 

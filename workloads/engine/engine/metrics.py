@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
@@ -23,7 +24,7 @@ class Metrics:
 
     def __init__(self, shard_id: str) -> None:
         """Register all series in a registry of their own."""
-        disable_created_metrics()
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry(auto_describe=False)
         self._shard_id = shard_id
         self.match_duration = self._histogram(
@@ -54,8 +55,8 @@ class Metrics:
         depths = self._gauge("me_orderbook_depth", "Resting orders", "side")
         price_levels = self._gauge("me_orderbook_price_levels", "Price levels", "side")
         for side, label in ((Side.BUY, "bid"), (Side.SELL, "ask")):
-            depths.labels(self._shard_id, label).set_function(lambda side=side: depth(side))
-            price_levels.labels(self._shard_id, label).set_function(lambda side=side: levels(side))
+            depths.labels(self._shard_id, label).set_function(partial(depth, side))
+            price_levels.labels(self._shard_id, label).set_function(partial(levels, side))
         ring = self._gauge("me_ringbuffer_utilization_ratio", "Share of the ring buffer in use")
         ring.labels(self._shard_id).set_function(ring_utilization)
 

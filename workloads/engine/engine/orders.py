@@ -76,8 +76,7 @@ def parse_json(body: bytes) -> object:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        reason = f"Invalid JSON: {error}"
-        raise RejectionError(reason) from None
+        raise RejectionError(f"Invalid JSON: {error}") from None
 
 
 def order_from(document: object, symbols: AbstractSet[str], now: int) -> Order:
@@ -91,12 +90,10 @@ def order_from(document: object, symbols: AbstractSet[str], now: int) -> Order:
 
     """
     if not isinstance(document, dict):
-        reason = "Invalid JSON: an order must be an object"
-        raise RejectionError(reason)
+        raise RejectionError("Invalid JSON: an order must be an object")
     order_id = _text(document, "orderId")
     if not 0 < len(order_id) <= MAX_ORDER_ID_CHARACTERS:
-        reason = f"Invalid field: orderId must have 1 to {MAX_ORDER_ID_CHARACTERS} characters"
-        raise RejectionError(reason)
+        raise RejectionError(f"Invalid field: orderId must have 1 to {MAX_ORDER_ID_CHARACTERS} characters")
     symbol = _text(document, "symbol")
     side_text = _text(document, "side")
     type_text = _text(document, "type", default="LIMIT")
@@ -109,15 +106,15 @@ def order_from(document: object, symbols: AbstractSet[str], now: int) -> Order:
 
     side = SIDES.get(side_text.upper())
     if side is None:
-        raise RejectionError("Invalid side: " + side_text, order_id)
+        raise RejectionError(f"Invalid side: {side_text}", order_id)
     if order_type is None:
-        raise RejectionError("Invalid order type: " + type_text, order_id)
+        raise RejectionError(f"Invalid order type: {type_text}", order_id)
     if symbol not in symbols:
-        raise RejectionError("Unknown symbol: " + symbol, order_id)
+        raise RejectionError(f"Unknown symbol: {symbol}", order_id)
     if is_priced and price <= 0:
-        raise RejectionError("Price must be positive: " + str(price), order_id)
+        raise RejectionError(f"Price must be positive: {price}", order_id)
     if quantity <= 0:
-        raise RejectionError("Quantity must be positive: " + str(quantity), order_id)
+        raise RejectionError(f"Quantity must be positive: {quantity}", order_id)
     return Order(order_id, symbol, side, order_type, price, quantity, timestamp)
 
 
@@ -126,9 +123,9 @@ def _text(document: dict[str, object], name: str, default: str | None = None) ->
     if type(value) is str:
         return value
     if value is not None:
-        raise RejectionError("Invalid field: " + name + " must be a string")
+        raise RejectionError(f"Invalid field: {name} must be a string")
     if default is None:
-        raise RejectionError("Missing field: " + name)
+        raise RejectionError(f"Missing field: {name}")
     return default
 
 
@@ -138,7 +135,7 @@ def _integer(document: dict[str, object], name: str, default: int | None = None)
     if type(value) is int and -MAX_INTEGER <= value <= MAX_INTEGER:
         return value
     if value is not None:
-        raise RejectionError("Invalid field: " + name + " must be a 64-bit integer")
+        raise RejectionError(f"Invalid field: {name} must be a 64-bit integer")
     if default is None:
-        raise RejectionError("Missing field: " + name)
+        raise RejectionError(f"Missing field: {name}")
     return default

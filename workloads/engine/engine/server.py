@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from engine.errors import PortError
 from engine.protocol import HttpProtocol
 
 if TYPE_CHECKING:
@@ -23,11 +24,16 @@ class HttpServer:
         self._server: asyncio.Server
 
     async def start(self, host: str, port: int) -> int:
-        """Listen, and give the port taken; raises OSError when it can't be had."""
+        """Listen, and give the port taken; raises PortError when it can't be had."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: HttpProtocol(self._handler, self._connections), host, port, backlog=BACKLOG
-        )
+        try:
+            self._server = await loop.create_server(
+                lambda: HttpProtocol(self._handler, self._connections), host, port, backlog=BACKLOG
+            )
+        except OSError as error:
+            raise PortError(
+                f"port {port} on {host} can't be listened on: {error.strerror}; free it or set HTTP_PORT or METRICS_PORT"
+            ) from error
         bound: int = self._server.sockets[0].getsockname()[1]
         return bound
 

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from engine.errors import SettingsError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_PORT = 65535
 DEFAULT_SYMBOLS = "TEST-ASSET-A,TEST-ASSET-B,TEST-ASSET-C,TEST-ASSET-D"
-
-
-class SettingsError(ValueError):
-    """An environment variable has a value the engine can't use."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,11 +50,11 @@ class Settings:
             wal_size_mib=_integer(environment, "WAL_SIZE_MB", default=64, least=1, most=65536),
         )
         if not settings.symbols:
-            message = f"SHARD_SYMBOLS must name at least one symbol; got {symbols!r}; set it to a comma list"
-            raise SettingsError(message)
+            raise SettingsError(f"SHARD_SYMBOLS must name at least one symbol; got {symbols!r}; set it to a comma list")
         if settings.http_port == settings.metrics_port != 0:
-            message = f"HTTP_PORT and METRICS_PORT must differ; got {settings.http_port} for both; change one"
-            raise SettingsError(message)
+            raise SettingsError(
+                f"HTTP_PORT and METRICS_PORT must differ; got {settings.http_port} for both; change one"
+            )
         return settings
 
 
@@ -67,8 +65,7 @@ def _integer(environment: Mapping[str, str], name: str, *, default: int, least: 
     except ValueError:
         value = least - 1
     if not least <= value <= most:
-        message = (
+        raise SettingsError(
             f"{name} must be an integer from {least} to {most}; got {text!r}; set it or leave it out for {default}"
         )
-        raise SettingsError(message)
     return value

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from engine import frames
+from engine.errors import WalError
 from engine.frames import SEGMENT_BYTES
 
 if TYPE_CHECKING:
@@ -31,15 +32,18 @@ class WriteAheadLog:
         """Open or make the file at its full size and go on in the segment after the newest one.
 
         Raises:
-            OSError: the folder can't be written, or the disk has less than the log's size.
+            WalError: the folder can't be written, or the disk has less room than the log's size.
 
         """
-        folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / FILE_NAME
         self._size = size_mib * 1024 * 1024
-        self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        os.ftruncate(self._file, min(os.fstat(self._file).st_size, self._size))
-        os.posix_fallocate(self._file, 0, self._size)
+        try:
+            self._file = _open_sized(self.path, self._size)
+        except OSError as error:
+            raise WalError(
+                f"WAL_PATH must be a writable folder with room for {size_mib} MiB; got '{folder}': {error.strerror}; "
+                "mount a volume there or set WAL_PATH"
+            ) from error
         self._sequence, self._position = self._end_of_log()
         self._extents: Extents = []
         self._waiting_bytes = 0
@@ -72,7 +76,7 @@ class WriteAheadLog:
         """Flush for ever, one group at a time.
 
         Raises:
-            OSError: the disk refused a write; the log is of no use from then on.
+            WalError: the disk refused a write; the log is of no use from then on.
 
         """
         loop = asyncio.get_running_loop()
@@ -82,7 +86,7 @@ class WriteAheadLog:
             await loop.run_in_executor(self._thread, self._write, self._take())
 
     def close(self) -> None:
-        """Write what is left and close the file, after a flush under way; raises OSError as `run` does."""
+        """Write what is left and close the file, after a flush under way; raises WalError as `run` does."""
         self._thread.shutdown()
         self._write(self._take())
         os.close(self._file)
@@ -95,11 +99,16 @@ class WriteAheadLog:
         return extents
 
     def _write(self, extents: Extents) -> None:
-        for offset, data in extents:
-            written = 0
-            while written < len(data):
-                written += os.pwrite(self._file, memoryview(data)[written:], offset + written)
-        os.fdatasync(self._file)
+        try:
+            for offset, data in extents:
+                written = 0
+                while written < len(data):
+                    written += os.pwrite(self._file, memoryview(data)[written:], offset + written)
+            os.fdatasync(self._file)
+        except OSError as error:
+            raise WalError(
+                f"{self.path} must take writes; got '{error.strerror}'; check its disk, then restart"
+            ) from error
 
     def _end_of_log(self) -> tuple[int, int]:
         newest, next_position = 0, 0
@@ -110,3 +119,11 @@ class WriteAheadLog:
                 newest, next_position, last_segment = first, (index + 1) * SEGMENT_BYTES, segment
         last = max((record.sequence for record in frames.decode(last_segment)), default=0)
         return last + 1, next_position
+
+
+def _open_sized(path: Path, size: int) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    os.ftruncate(file, min(os.fstat(file).st_size, size))
+    os.posix_fallocate(file, 0, size)
+    return file
