@@ -189,7 +189,7 @@ def _chunks(response: "requests.Response") -> Iterator[bytes]:
         except ReadTimeoutError as error:
             raise _CutError(f"nothing came for {STALL:g} s", again=ever) from error
         except HTTPError as error:
-            raise _CutError(_innermost(error)) from error
+            raise _CutError(f"the connection broke ({_innermost(error)})") from error
         if not chunk:
             return
         yield chunk

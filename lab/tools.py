@@ -98,8 +98,13 @@ def ensure(name: str, spec: ToolSpec, *, progress: download.Progress = lambda *_
     if platform is None:
         raise PreflightError(f"no {name} is published for this machine; install {name} {spec.supported} yourself")
     with archive.only_one(_folder(name, spec.pinned, platform)):
-        found = find(name, spec)  # another call may have got it while this one waited
-        return found if isinstance(found, Tool) else _get(name, spec, platform, progress, found.reason)
+        # Another call may have got it while this one waited.
+        if isinstance(find(name, spec), Missing):
+            _install(name, spec, platform, progress)
+    found = find(name, spec)
+    if isinstance(found, Missing):
+        raise PreflightError(f"{name} {spec.pinned} was installed and has gone again; run './invokew doctor'")
+    return found
 
 
 def within(version: str, supported: str) -> bool:
@@ -146,53 +151,52 @@ def _pinned(name: str, spec: ToolSpec, why_not: str) -> Tool | Missing:
     platform = this_platform()
     if platform is None:
         return Missing(name=name, pinned=spec.pinned, reason=f"{why_not}, and none is published for this machine")
-    sum_ = lockfile.pin(LOCK, name, spec.pinned, platform)
+    pin = lockfile.pin(LOCK, name, spec.pinned, platform)
     path = _folder(name, spec.pinned, platform) / name
     if os.access(path, os.X_OK):
-        believed = "reviewed" if sum_ and sum_.trust == "reviewed" else "trusted on first use"
-        reason = f"{why_not}; {spec.pinned} is pinned, its sum {believed}"
+        believed = pin.trust if pin else "first use"
+        reason = f"{why_not}; {spec.pinned} is pinned, its sum trusted by {believed}"
         return Tool(name=name, path=path, version=spec.pinned, origin=".tools", reason=reason)
-    checks = (
-        "tools.lock and its publisher's sum" if sum_ else "its publisher's sum alone, which tools.lock then records"
-    )
+    checks = "tools.lock and the publisher's sum" if pin else "the publisher's sum alone, which tools.lock then records"
     source = spec.mirror or PUBLISHERS[name].base
     reason = f"{why_not}; {spec.pinned} will be downloaded from {source} and checked against {checks}"
     return Missing(name=name, pinned=spec.pinned, reason=reason)
 
 
-def _get(name: str, spec: ToolSpec, platform: str, progress: download.Progress, why: str) -> Tool:
+def _install(name: str, spec: ToolSpec, platform: str, progress: download.Progress) -> None:
     """Download, check, unpack and try the pinned version; the lock of its folder is held."""
     artifact = PUBLISHERS[name].artifact(spec.pinned, platform)
-    pinned = lockfile.pin(LOCK, name, spec.pinned, platform)
-    sum_ = _expected(name, spec, artifact, pinned)
+    pin = lockfile.pin(LOCK, name, spec.pinned, platform)
+    sum_ = _expected(name, spec, artifact, pin)
     target = _folder(name, spec.pinned, platform) / name
     part = target.with_name(f"{sum_[:16]}.part")
     download.fetch(_source(name, spec, artifact.path), part, sha256=sum_, progress=progress)
-    if pinned is None:
+    if pin is None:
         lockfile.record(LOCK, name, spec.pinned, platform, Pin(path=artifact.path, sha256=sum_, trust="first use"))
     archive.unpack(part, artifact.member, target)
+    _try_out(name, spec, target)
+
+
+def _try_out(name: str, spec: ToolSpec, target: Path) -> None:
+    """Remove again what does not run here: a C library too old, a disk mounted noexec."""
     version = _version(name, str(target))
     if version != spec.pinned:
         target.unlink()
         said = version.summary if isinstance(version, ToolError) else f"it says it is {version}"
         raise PreflightError(f"the downloaded {name} {spec.pinned} does not work here: {said}; install {name} yourself")
-    found = _pinned(name, spec, why.partition(";")[0])
-    if isinstance(found, Missing):
-        raise PreflightError(f"{target} has gone again; run './invokew doctor'")
-    return found
 
 
-def _expected(name: str, spec: ToolSpec, artifact: Artifact, pinned: Pin | None) -> str:
+def _expected(name: str, spec: ToolSpec, artifact: Artifact, pin: Pin | None) -> str:
     """The sum that the download must have, by tools.lock and the publisher's checksum file."""
     source = _source(name, spec, artifact.sums)
     published = download.published_sum(source, artifact.file)
-    if pinned and published not in {None, pinned.sha256}:
+    if pin and published not in {None, pin.sha256}:
         raise PreflightError(
-            f"{source.host} publishes the sum {published} for {name} {spec.pinned}, tools.lock has {pinned.sha256}; "
+            f"{source.host} publishes the sum {published} for {name} {spec.pinned}, tools.lock has {pin.sha256}; "
             f"nothing was downloaded; find out which is right before you use either"
         )
-    if pinned and (published or spec.mirror):  # a mirror may leave the checksum files out
-        return pinned.sha256
+    if pin and (published or spec.mirror):  # a mirror may leave the checksum files out
+        return pin.sha256
     if published is None:
         raise PreflightError(f"{source.url} is not there (404); {source.remedy}")
     return published

@@ -1,0 +1,267 @@
+"""`invokew` makes, heals and updates `.venv`: on a checkout of its own, with a stand-in for invoke and no package index."""
+
+import base64
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab import bootstrap
+from lab.paths import ROOT
+
+INVOKE = "import sys\n\ndef main():\n    print(*sys.argv[1:], sep='|')\n"
+
+
+def wheel(folder: Path, name: str, version: str, source: str = "") -> dict[str, Any]:
+    """Write a package that pip can install, with `name` as its command; returns its entry for the lock."""
+    info = f"{name}-{version}.dist-info"
+    files = {
+        f"{name}.py": source,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/entry_points.txt": f"[console_scripts]\n{name} = {name}:main\n",
+    }
+    record = "".join(f"{path},sha256={_record(content)},{len(content)}\n" for path, content in files.items())
+    files[f"{info}/RECORD"] = f"{record}{info}/RECORD,,\n"
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as zipped:
+        for member, content in files.items():
+            zipped.writestr(member, content)
+    return {"version": f"=={version}", "hashes": [f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"]}
+
+
+def _record(content: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(content.encode()).digest()).rstrip(b"=").decode()
+
+
+class Checkout:
+    """A project with nothing in it but what invokew needs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "a project"
+        self.wheels = folder / "wheels"
+        (self.root / "lab").mkdir(parents=True)
+        self.wheels.mkdir()
+        shutil.copy(ROOT / "invokew", self.root)
+        shutil.copy(ROOT / "lab" / "bootstrap.py", self.root / "lab")
+        self.invoke = wheel(self.wheels, "invoke", "1.0", INVOKE)
+        self.extra = wheel(self.wheels, "extra", "1.0")
+        self.lock({"invoke": self.invoke})
+
+    def lock(self, default: Mapping[str, Any], develop: Mapping[str, Any] | None = None) -> None:
+        content = {"_meta": {"sources": []}, "default": default, "develop": develop or {}}
+        (self.root / "Pipfile.lock").write_text(json.dumps(content))
+
+    def environment(self, **further: str) -> dict[str, str]:
+        pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": self.wheels.as_uri(), "PIP_CONFIG_FILE": os.devnull}
+        base = {key: value for key, value in os.environ.items() if not key.startswith("PIP_") and key != "PYTHON"}
+        return base | pip | further
+
+    def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [str(self.root / "invokew"), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self.environment(**environment),
+            start_new_session=True,
+        )
+
+    def run(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
+        process = self.start(*arguments, **environment)
+        stdout, stderr = process.communicate(timeout=120)
+        return process.returncode, stdout, stderr
+
+    def has(self, name: str) -> bool:
+        return (self.root / ".venv" / "bin" / name).exists()
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Checkout, list[tuple[str, str]]]:
+    """A checkout whose environment two calls at once have made, and what each of them printed."""
+    checkout = Checkout(tmp_path_factory.mktemp("made"))
+    both = [checkout.start("--list", "two words") for _ in range(2)]
+    return checkout, [process.communicate(timeout=120) for process in both]
+
+
+@pytest.fixture
+def checkout(made: tuple[Checkout, list[tuple[str, str]]]) -> Checkout:
+    return made[0]
+
+
+def test_two_first_calls_at_once_make_it_once_and_both_run_the_task(
+    made: tuple[Checkout, list[tuple[str, str]]],
+) -> None:
+    checkout, outputs = made
+
+    assert [stdout for stdout, _ in outputs] == [f"--search-root|{checkout.root}|--list|two words\n"] * 2
+    assert sorted(stderr.count("making .venv with Python") for _, stderr in outputs) == [0, 1]
+    assert any("another call is making .venv; waiting for it" in stderr for _, stderr in outputs)
+
+
+def test_a_later_call_adds_less_than_a_tenth_of_a_second_and_says_nothing(checkout: Checkout) -> None:
+    checkout.run()
+    alone = fastest([str(checkout.root / ".venv/bin/invoke")], checkout)
+    through = fastest([str(checkout.root / "invokew")], checkout)
+
+    assert through - alone < 0.1
+    assert checkout.run()[2] == ""
+
+
+def fastest(argv: list[str], checkout: Checkout) -> float:
+    took = []
+    for _ in range(5):
+        began = time.perf_counter()
+        subprocess.run(argv, check=True, env=checkout.environment(), capture_output=True)
+        took.append(time.perf_counter() - began)
+    return min(took)
+
+
+def test_it_runs_from_any_folder_and_through_a_link(checkout: Checkout, tmp_path: Path) -> None:
+    checkout.run()
+    (tmp_path / "link").symlink_to(checkout.root / "invokew")
+
+    done = subprocess.run([tmp_path / "link", "up"], cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    assert done.stdout == f"--search-root|{checkout.root}|up\n"
+
+
+def test_another_lock_is_followed_without_starting_over(checkout: Checkout) -> None:
+    checkout.run()
+
+    checkout.lock({"invoke": checkout.invoke}, {"extra": checkout.extra | {"markers": "python_version >= '3'"}})
+    more = checkout.run()[2]
+    had = checkout.has("extra")
+    checkout.lock({"invoke": checkout.invoke})
+    less = checkout.run()[2]
+
+    assert "making .venv" not in more + less
+    assert "removing extra" in less
+    assert (had, checkout.has("extra")) == (True, False)
+
+
+def test_a_file_that_is_not_the_locks_is_refused_and_the_next_call_heals(checkout: Checkout) -> None:
+    checkout.run()
+    checkout.lock({"invoke": checkout.invoke, "extra": checkout.extra | {"hashes": ["sha256:" + "0" * 64]}})
+
+    code, stdout, stderr = checkout.run()
+
+    assert (code, stdout) == (4, "")
+    assert "error: pip install ended with 1; the package index is the one pip is set up for" in stderr
+    assert "DO NOT MATCH THE HASHES" in stderr
+    checkout.lock({"invoke": checkout.invoke})
+    assert checkout.run("up")[1].endswith("|up\n")
+
+
+def test_a_call_killed_half_way_is_healed_by_the_next(tmp_path: Path) -> None:
+    checkout = Checkout(tmp_path)
+    process = checkout.start()
+    assert process.stderr
+    assert "making .venv" in process.stderr.readline()
+    time.sleep(0.3)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert not checkout.has("invoke")
+
+    assert checkout.run("up")[1].endswith("|up\n")
+
+
+def test_a_checkout_that_was_moved_gets_a_new_environment(checkout: Checkout, tmp_path: Path) -> None:
+    checkout.run()
+    elsewhere = Checkout(tmp_path)
+    shutil.copytree(checkout.root / ".venv", elsewhere.root / ".venv", symlinks=True)
+
+    code, stdout, stderr = elsewhere.run("up")
+
+    assert (code, stdout) == (0, f"--search-root|{elsewhere.root}|up\n")
+    assert "making .venv" in stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "python", "message"),
+    [
+        (
+            "/usr/bin:/bin",
+            "/not/there",
+            "PYTHON is '/not/there', which is not Python 3.11 or later; install Python 3.11",
+        ),
+        ("{old}:/usr/bin-is-not-needed:/bin-neither", "", "no Python 3.11 or later is on PATH; install Python 3.11"),
+    ],
+    ids=["PYTHON names none", "an old one on PATH"],
+)
+def test_fails_without_a_python_and_says_what_to_install(tmp_path: Path, path: str, python: str, message: str) -> None:
+    checkout = Checkout(tmp_path)
+    old = tmp_path / "old"
+    old.mkdir()
+    (old / "python3").write_text("#!/bin/sh\nexit 1\n")
+    (old / "python3").chmod(0o755)
+    for needed in ("dirname", "readlink", "cmp"):
+        (old / needed).symlink_to(shutil.which(needed) or "/")
+
+    code, _, stderr = checkout.run(PATH=path.format(old=old), PYTHON=python)
+
+    assert code == 3
+    assert stderr.startswith(f"error: {message}")
+    assert stderr.count("\n") == 1
+
+
+def test_fails_without_ensurepip_and_names_the_package(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "ensurepip" else object())
+
+    with pytest.raises(SystemExit) as stopped:
+        bootstrap.check_python()
+
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    assert stopped.value.code == 3
+    assert f"has no module 'ensurepip', so it can't make .venv; run 'apt install python{version}-venv'" in (
+        capsys.readouterr().err
+    )
+
+
+def test_requirements_hold_each_package_exactly_with_its_marker_and_hashes() -> None:
+    lock = {
+        "default": {"b": {"version": "==2", "hashes": ["sha256:1", "sha256:2"], "markers": "python_version >= '3.9'"}},
+        "develop": {"a": {"version": "==1.0", "hashes": ["sha256:3"]}, "b": {"version": "==2", "hashes": ["sha256:1"]}},
+    }
+
+    packages = bootstrap.locked(json.dumps(lock).encode(), Path("Pipfile.lock"))
+
+    assert bootstrap.as_requirements(packages) == (
+        "a==1.0 \\\n    --hash=sha256:3\n"
+        "b==2 ; python_version >= '3.9' \\\n    --hash=sha256:1 \\\n    --hash=sha256:2\n"
+    )
+
+
+@pytest.mark.parametrize("entry", [{"version": "==1"}, {"hashes": ["sha256:1"], "version": "*"}, {"path": "."}])
+def test_fails_on_a_package_that_no_hash_covers(entry: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        bootstrap.as_requirements({"a": entry})
+
+    assert capsys.readouterr().err.startswith("error: 'a' in Pipfile.lock has no exact version with hashes")
+
+
+@pytest.mark.parametrize("content", [b"<<<<<<<", b"[]", b"{}"])
+def test_fails_on_a_damaged_lock_with_how_to_get_it_back(content: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        bootstrap.locked(content, Path("Pipfile.lock"))
+
+    assert "run 'git checkout Pipfile.lock'" in capsys.readouterr().err
+
+
+def test_the_bootstrap_needs_nothing_but_the_standard_library() -> None:
+    code = "import sys, runpy; runpy.run_path(sys.argv[1]); print([m for m in sys.modules if m.split('.')[0] == 'lab'])"
+    argv = [sys.executable, "-I", "-S", "-c", code, str(ROOT / "lab" / "bootstrap.py")]
+
+    assert subprocess.run(argv, capture_output=True, text=True, check=True).stdout == "[]\n"
