@@ -1,0 +1,1 @@
+"""The experiment's manifests: settings and a topology in, Kubernetes objects out."""

@@ -1,0 +1,55 @@
+"""The experiment's chart."""
+
+from cdk8s import Chart
+from constructs import Construct
+
+from lab.settings import Settings
+from lab.topology import Topology
+from matching_engine.dashboards import dashboards
+from matching_engine.entry import EntryConstruct
+from matching_engine.flows import standing
+from matching_engine.gateway import GatewayConstruct
+from matching_engine.grafana_dashboards import GrafanaDashboardsConstruct
+from matching_engine.labels import lab_labels
+from matching_engine.namespaces import NamespacesConstruct
+from matching_engine.network_policies import NetworkPoliciesConstruct
+from matching_engine.redpanda import RedpandaConstruct
+from matching_engine.shard import ShardConstruct
+from matching_engine.workload import WorkloadConstruct
+
+
+class ExperimentChart(Chart):
+    """Everything that stands in one topology, but the Helm releases of the monitoring.
+
+    The objects are in the order in which they can be applied: namespaces first, what pods need before the pods.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 - the constructs' own word
+        *,
+        settings: Settings,
+        topology: Topology,
+    ) -> None:
+        super().__init__(scope, id, labels=lab_labels(settings.name), disable_resource_name_hashes=True)
+        roles = standing(has_gateway=topology.has_gateway)
+        NamespacesConstruct(self, "namespaces")
+        NetworkPoliciesConstruct(self, "network-policies", roles=roles, nodes=settings.cluster.nodes)
+        GrafanaDashboardsConstruct(self, "dashboards", files=dashboards())
+        target = self._workloads(settings, topology)
+        EntryConstruct(self, "entry", target=target, node_port=settings.node_ports.entry)
+
+    def _workloads(self, settings: Settings, topology: Topology) -> WorkloadConstruct:
+        """The broker, the shards and the gateway; returns the one that takes the orders."""
+        images, resources = settings.images, settings.resources
+        broker = RedpandaConstruct(self, "redpanda", image=images.redpanda, resources=resources.redpanda)
+        shards = [
+            ShardConstruct(
+                self, shard.name, shard=shard, broker=broker, image=images.engine, resources=resources.engine
+            )
+            for shard in topology.shards
+        ]
+        if not topology.has_gateway:
+            return shards[0]
+        return GatewayConstruct(self, "gateway", shards=shards, image=images.gateway, resources=resources.gateway)

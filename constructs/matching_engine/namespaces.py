@@ -1,0 +1,29 @@
+"""The namespaces that everything stands in."""
+
+from cdk8s_plus_28 import k8s
+from constructs import Construct
+
+from lab.access import MONITORING, NAMESPACE
+
+LEVEL = "restricted"
+VERSION = "v1.33"
+"""Of the Pod Security rules: pinned, so that a newer cluster judges the same pods alike."""
+
+
+class NamespacesConstruct(Construct):
+    """Both namespaces, in which only pods of Pod Security's level `restricted` are admitted.
+
+    See https://kubernetes.io/docs/concepts/security/pod-security-standards/
+    """
+
+    def __init__(self, scope: Construct, id: str) -> None:  # noqa: A002 - the constructs' own word
+        super().__init__(scope, id)
+        for name in (NAMESPACE, MONITORING):
+            k8s.KubeNamespace(self, name, metadata=k8s.ObjectMeta(name=name, labels=_pod_security()))
+
+
+def _pod_security() -> dict[str, str]:
+    prefix = "pod-security.kubernetes.io"
+    levels = {f"{prefix}/{mode}": LEVEL for mode in ("enforce", "warn", "audit")}
+    versions = {f"{prefix}/{mode}-version": VERSION for mode in ("enforce", "warn", "audit")}
+    return {**levels, **versions}

@@ -1,0 +1,97 @@
+"""The lab's traffic rules."""
+
+from collections.abc import Mapping
+
+from cdk8s_plus_28 import k8s
+from constructs import Construct
+
+from lab.access import MONITORING, NAMESPACE
+from matching_engine.flows import Flow, Nodes, Role, known_flows
+from matching_engine.ports import number
+
+BOTH_WAYS = ["Ingress", "Egress"]
+DOCKER = ("172.16.0.0/12", "192.168.0.0/16")
+"""The default address pools of Docker's networks, one of which a k3d cluster's nodes are on."""
+POD_NETWORK = "10.42.{node}.0/31"
+"""A node's own two addresses in its part of k3s's pod network: flannel.1 and cni0. Traffic that a node passes on to a
+pod of another comes from there; its pods have the addresses above."""
+NAMESPACE_NAME = "kubernetes.io/metadata.name"
+
+
+class NetworkPoliciesConstruct(Construct):
+    """Everything is refused in both namespaces, both ways, but the known flows; one policy a role.
+
+    The policies are about roles, not shards: a thousand shards need no more of them than one.
+    See https://kubernetes.io/docs/concepts/services-networking/network-policies/
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 - the constructs' own word
+        *,
+        roles: tuple[Role, ...],
+        nodes: int,
+    ) -> None:
+        super().__init__(scope, id)
+        flows = known_flows(roles=roles, nodes=nodes)
+        for namespace in (NAMESPACE, MONITORING):
+            self._policy("default-deny", namespace, {})
+        for role in roles:
+            self._policy(
+                role.name,
+                role.namespace,
+                role.labels,
+                ingress=[_ingress(flow) for flow in flows if flow.target == role],
+                egress=[_egress(flow) for flow in flows if flow.source == role],
+            )
+
+    def _policy(
+        self,
+        name: str,
+        namespace: str,
+        labels: Mapping[str, str],
+        *,
+        ingress: list[k8s.NetworkPolicyIngressRule] | None = None,
+        egress: list[k8s.NetworkPolicyEgressRule] | None = None,
+    ) -> None:
+        k8s.KubeNetworkPolicy(
+            self,
+            f"{namespace}-{name}",
+            metadata=k8s.ObjectMeta(name=name, namespace=namespace),
+            spec=k8s.NetworkPolicySpec(
+                pod_selector=_selector(labels), policy_types=BOTH_WAYS, ingress=ingress, egress=egress
+            ),
+        )
+
+
+def _ingress(flow: Flow) -> k8s.NetworkPolicyIngressRule:
+    return k8s.NetworkPolicyIngressRule(from_=_peers(flow.source), ports=_ports(flow))
+
+
+def _egress(flow: Flow) -> k8s.NetworkPolicyEgressRule:
+    return k8s.NetworkPolicyEgressRule(to=_peers(flow.target), ports=_ports(flow))
+
+
+def _peers(end: Role | Nodes) -> list[k8s.NetworkPolicyPeer]:
+    if isinstance(end, Nodes):
+        return [k8s.NetworkPolicyPeer(ip_block=k8s.IpBlock(cidr=cidr)) for cidr in node_blocks(end.count)]
+    namespace = _selector({NAMESPACE_NAME: end.namespace})
+    return [k8s.NetworkPolicyPeer(namespace_selector=namespace, pod_selector=_selector(end.labels))]
+
+
+def node_blocks(count: int) -> tuple[str, ...]:
+    """Where this many nodes' own traffic comes from, and where theirs is received; no pod's address is among them."""
+    return (*DOCKER, *(POD_NETWORK.format(node=node) for node in range(count)))
+
+
+def _ports(flow: Flow) -> list[k8s.NetworkPolicyPort]:
+    return [
+        k8s.NetworkPolicyPort(port=number(port), protocol=protocol)
+        for port in flow.ports
+        for protocol in flow.protocols
+    ]
+
+
+def _selector(labels: Mapping[str, str]) -> k8s.LabelSelector:
+    return k8s.LabelSelector(match_labels=dict(labels)) if labels else k8s.LabelSelector()

@@ -1,0 +1,23 @@
+"""CPU, memory and storage: the settings' amounts as Kubernetes quantities."""
+
+from functools import cache
+
+from cdk8s_plus_28 import k8s
+
+from lab.settings import Amounts, Resources
+
+
+@cache
+def quantity(text: str) -> k8s.Quantity:
+    """A Kubernetes quantity, such as 500m or 512Mi; made once, since each is a call into Node."""
+    return k8s.Quantity.from_string(text)
+
+
+@cache
+def requirements(resources: Resources) -> k8s.ResourceRequirements:
+    """What a container asks for and may use."""
+    return k8s.ResourceRequirements(requests=_amounts(resources.requests), limits=_amounts(resources.limits))
+
+
+def _amounts(amounts: Amounts) -> dict[str, k8s.Quantity]:
+    return {"cpu": quantity(amounts.cpu), "memory": quantity(amounts.memory)}

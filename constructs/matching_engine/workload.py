@@ -1,0 +1,107 @@
+"""What the engine and the gateway have in common: one pod with an HTTP port and a metrics port, behind a Service."""
+
+from collections.abc import Mapping
+
+from cdk8s import Chart
+from cdk8s_plus_28 import k8s
+from constructs import Construct
+
+from lab.access import NAMESPACE
+from lab.settings import ImageSettings, Resources
+from matching_engine import ports
+from matching_engine.probes import http_probe, startup_probe
+from matching_engine.quantities import requirements
+from matching_engine.scratch import TMP, Scratch
+from matching_engine.security import container_security, pod_security
+
+UID = 10001
+"""The user that both run as, whatever their images say: the user's Java images have no USER."""
+HEALTH = "/health"
+PATIENCE = 60
+"""Seconds to the first answer; a Java engine takes 1 to 3 on an idle machine."""
+
+
+class WorkloadConstruct(Construct):
+    """A Deployment of one pod and the Service of the same name.
+
+    Attributes:
+        name: Of both.
+        selector: The labels of its pod, `app` and what tells it from others of that name.
+        url: Where it takes requests, for a pod of its own namespace.
+    """
+
+    def __init__(  # noqa: PLR0913 - named, each of them
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 - the constructs' own word
+        *,
+        name: str,
+        selector: Mapping[str, str],
+        image: ImageSettings,
+        resources: Resources,
+    ) -> None:
+        super().__init__(scope, id)
+        self.name = name
+        self.selector = dict(selector)
+        self.url = f"http://{name}:{ports.HTTP}"
+        self._image = image
+        self._resources = resources
+
+    def _service(self) -> None:
+        k8s.KubeService(
+            self,
+            "Service",
+            metadata=k8s.ObjectMeta(name=self.name, namespace=NAMESPACE),
+            spec=k8s.ServiceSpec(selector=self.selector, ports=ports.service_ports("http", "metrics")),
+        )
+
+    def _deployment(self, pod: k8s.PodSpec) -> None:
+        labels = {**self.selector, **Chart.of(self).labels}
+        k8s.KubeDeployment(
+            self,
+            "Deployment",
+            metadata=k8s.ObjectMeta(name=self.name, namespace=NAMESPACE, labels=self.selector),
+            spec=k8s.DeploymentSpec(
+                replicas=1,
+                # Never two at once: one engine owns its symbols, and a second one would ask for as much CPU again.
+                strategy=k8s.DeploymentStrategy(type="Recreate"),
+                selector=k8s.LabelSelector(match_labels=self.selector),
+                template=k8s.PodTemplateSpec(
+                    metadata=k8s.ObjectMeta(labels=labels, annotations=ports.scraped()), spec=pod
+                ),
+            ),
+        )
+
+    def _pod(self, env: Mapping[str, str], *, restarted: bool, folders: tuple[Scratch, ...] = ()) -> k8s.PodSpec:
+        """The pod of one container.
+
+        Args:
+            env: The container's environment, to which the numbers of its ports are added.
+            restarted: Whether it has a liveness probe.
+            folders: What it may write besides /tmp.
+        """
+        written = (*folders, TMP)
+        container = k8s.Container(
+            name=self.selector["app"],
+            image=self._image.name,
+            image_pull_policy=self._image.policy,
+            env=_variables({**env, "HTTP_PORT": str(ports.HTTP), "METRICS_PORT": str(ports.METRICS)}),
+            ports=ports.container_ports("http", "metrics"),
+            resources=requirements(self._resources),
+            startup_probe=startup_probe(path=HEALTH, port=ports.HTTP, patience=PATIENCE),
+            readiness_probe=http_probe(path=HEALTH, port=ports.HTTP, period=5),
+            liveness_probe=http_probe(path=HEALTH, port=ports.HTTP, period=10) if restarted else None,
+            security_context=container_security(),
+            volume_mounts=[folder.mount for folder in written],
+        )
+        return k8s.PodSpec(
+            automount_service_account_token=False,
+            enable_service_links=False,
+            security_context=pod_security(UID),
+            containers=[container],
+            volumes=[folder.volume for folder in written],
+        )
+
+
+def _variables(env: Mapping[str, str]) -> list[k8s.EnvVar]:
+    return [k8s.EnvVar(name=name, value=value) for name, value in env.items()]
