@@ -93,7 +93,7 @@ def latency() -> list[AnyPanel]:
         ),
         chart(
             "Where the latency goes: p99 of each stage",
-            about="Can't show more than the last bucket: 10 ms; matching 50, write-ahead log 100. Queueing is the rest.",
+            about="At most the last bucket's bound: 10 ms; matching 50, write-ahead log 100. Queueing is the rest.",
             unit=units.Seconds,
             lines=[Line(query=queries.quantile(0.99, name), legend=stage) for stage, name in STAGES.items()],
         ),
