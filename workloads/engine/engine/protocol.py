@@ -16,6 +16,7 @@ import httptools
 MAX_BODY_BYTES = 16 * 1024 * 1024
 """Three times the 5 MB of 40,000 seed orders."""
 MAX_HEADER_BYTES = 64 * 1024
+"""What headers may have after the read they began in; that one can be of 256 KiB."""
 LINGER_SECONDS = 2.0
 """How long a refused client may go on sending before it is cut off; cutting at once would lose the answer."""
 JSON = b"application/json"

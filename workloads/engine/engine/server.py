@@ -32,7 +32,7 @@ class HttpServer:
             )
         except OSError as error:
             raise PortError(
-                f"port {port} on {host} can't be listened on: {error.strerror}; free it or set HTTP_PORT or METRICS_PORT"
+                f"port {port} on {host} can't be had: {error.strerror}; free it or set HTTP_PORT or METRICS_PORT"
             ) from error
         bound: int = self._server.sockets[0].getsockname()[1]
         return bound
