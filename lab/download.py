@@ -47,6 +47,11 @@ class Source:
         """The server's name, with the port if it is an unusual one."""
         return urlsplit(self.url).netloc.rpartition("@")[2]
 
+    @property
+    def address(self) -> str:
+        """The address without the user and password that a mirror's may hold."""
+        return urlsplit(self.url)._replace(netloc=self.host).geturl()
+
 
 class _CutError(Exception):
     """A transfer ended early; `again` tells whether another attempt has a chance."""
@@ -93,7 +98,7 @@ def published_sum(source: Source, file: str) -> str | None:
         named = len(words) == 1 or (len(words) > 1 and words[-1].lstrip("*").rpartition("/")[2] == file)
         if named and re.fullmatch(r"[0-9a-fA-F]{64}", words[0]):
             return words[0].lower()
-    raise PreflightError(f"{source.url} states no SHA-256 for {file}; {source.remedy}")
+    raise PreflightError(f"{source.address} states no SHA-256 for {file}; {source.remedy}")
 
 
 def digest(path: Path) -> str:
@@ -125,7 +130,7 @@ def _go_on(source: Source, part: Path, progress: Progress) -> None:
             part.unlink(missing_ok=True)
             raise _CutError("the server can't go on where the download stopped")
         if response.status_code == HTTPStatus.NOT_FOUND:
-            raise PreflightError(f"{source.url} is not there (404); {source.remedy}")
+            raise PreflightError(f"{source.address} is not there (404); {source.remedy}")
         if response.status_code != HTTPStatus.PARTIAL_CONTENT:
             have = 0
         length = response.headers.get("Content-Length", "")

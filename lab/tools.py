@@ -158,8 +158,8 @@ def _pinned(name: str, spec: ToolSpec, why_not: str) -> Tool | Missing:
         reason = f"{why_not}; {spec.pinned} is pinned, its sum trusted by {believed}"
         return Tool(name=name, path=path, version=spec.pinned, origin=".tools", reason=reason)
     checks = "tools.lock and the publisher's sum" if pin else "the publisher's sum alone, which tools.lock then records"
-    source = spec.mirror or PUBLISHERS[name].base
-    reason = f"{why_not}; {spec.pinned} will be downloaded from {source} and checked against {checks}"
+    source = _source(name, spec, PUBLISHERS[name].artifact(spec.pinned, platform).path)
+    reason = f"{why_not}; {spec.pinned} will be downloaded from {source.host} and checked against {checks}"
     return Missing(name=name, pinned=spec.pinned, reason=reason)
 
 
@@ -198,7 +198,7 @@ def _expected(name: str, spec: ToolSpec, artifact: Artifact, pin: Pin | None) ->
     if pin and (published or spec.mirror):  # a mirror may leave the checksum files out
         return pin.sha256
     if published is None:
-        raise PreflightError(f"{source.url} is not there (404); {source.remedy}")
+        raise PreflightError(f"{source.address} is not there (404); {source.remedy}")
     return published
 
 

@@ -251,7 +251,9 @@ def test_a_host_where_nothing_listens_is_named(tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_password_in_a_mirrors_address_is_not_shown() -> None:
-    assert Source(name="x", url="https://me:secret@mirror.test:8443/x", remedy="").host == "mirror.test:8443"
+    mirror = Source(name="x", url="https://me:secret@mirror.test:8443/x", remedy="")
+
+    assert (mirror.host, mirror.address) == ("mirror.test:8443", "https://mirror.test:8443/x")
 
 
 def test_a_full_disk_is_named_and_what_came_is_kept(

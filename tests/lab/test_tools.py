@@ -192,14 +192,17 @@ def test_a_missing_tool_says_from_where_and_how_checked_it_would_come(machine: P
     entry = lockfile.Pin(path="x", sha256="0" * 64, trust="reviewed")
     lockfile.record(machine / "tools.lock", "k3d", "5.9.0", PLATFORM, entry)
 
-    known, unknown = find("k3d", Spec()), find("helm", Spec(pinned="4.3.0", mirror="https://mirror.test/helm"))
+    known, unknown = (
+        find("k3d", Spec()),
+        find("helm", Spec(pinned="4.3.0", mirror="https://me:secret@mirror.test/helm")),
+    )
 
     assert known.reason == (
-        "k3d is not on PATH; 5.9.0 will be downloaded from https://github.com/k3d-io/k3d/releases/download "
+        "k3d is not on PATH; 5.9.0 will be downloaded from github.com "
         "and checked against tools.lock and the publisher's sum"
     )
     assert unknown.reason.endswith(
-        "4.3.0 will be downloaded from https://mirror.test/helm "
+        "4.3.0 will be downloaded from mirror.test "
         "and checked against the publisher's sum alone, which tools.lock then records"
     )
 
