@@ -1,0 +1,81 @@
+"""The steps that get each image into the host's store, and from there to where its pods will run."""
+
+from lab import docker, images, k3d
+from lab.errors import LabError, ToolError
+from lab.images import Role
+from lab.lab import Lab
+from lab.shell import Command
+from lab.steps import Say, Step
+
+
+def have(lab: Lab, role: Role, needs: tuple[str, ...]) -> Step:
+    """The image is in the host's Docker store: built from its folder, or pulled."""
+    image = images.settings_of(lab.settings, role)
+
+    def bring(say: Say) -> None:
+        say(f"building {image.build}" if image.build else f"pulling {image.name}")
+        images.obtain(image)
+
+    def check() -> None:
+        if images.why_in_store(image) is None:
+            raise ToolError(f"image {image.name} is not in Docker's store though Docker reported success; try again")
+
+    def plan() -> list[str]:
+        folder = images.build_folder(image)
+        if folder is None:
+            return [str(docker.pull_command(image.name))]
+        return [str(docker.build_command(image.name, folder, docker.source_hash(folder)))]
+
+    return Step(
+        name=f"image {role}", needs=needs, is_done=lambda: images.why_in_store(image), run=bring, check=check, plan=plan
+    )
+
+
+def deliver(lab: Lab, role: Role, needs: tuple[str, ...]) -> Step:
+    """The image is where the nodes will find it: in the lab's registry, or on each node."""
+    settings = lab.settings
+
+    def missing() -> list[str]:
+        item = images.delivery(settings, role)
+        if item.pushed is None:
+            return images.nodes_without(settings, item)
+        return [] if images.in_registry(item) else [item.pushed]
+
+    def is_done() -> str | None:
+        return None if missing() else images.delivery(settings, role).reference
+
+    def bring(say: Say) -> None:
+        item = images.delivery(settings, role)
+        say(f"to {item.pushed or 'each node'}")
+        if item.pushed is None:
+            images.import_to_nodes(lab, item)
+        else:
+            images.push(item)
+
+    def check() -> None:
+        lacking = missing()
+        if lacking:
+            raise ToolError(
+                f"image {images.settings_of(settings, role).name} did not arrive at {', '.join(lacking)}, though the "
+                "command reported success; run './invokew images'"
+            )
+
+    return Step(
+        name=f"deliver {role}",
+        needs=needs,
+        is_done=is_done,
+        run=bring,
+        check=check,
+        plan=lambda: [str(command) for command in _commands(lab, role)],
+    )
+
+
+def _commands(lab: Lab, role: Role) -> list[Command]:
+    try:
+        item = images.delivery(lab.settings, role)
+    except LabError:
+        name = images.settings_of(lab.settings, role).name
+        return [docker.push_command(f"127.0.0.1:{lab.settings.ports.registry}/{name}-ID")]
+    if item.pushed is None:
+        return [k3d.import_command(lab.tools.shown("k3d"), item.reference, lab.settings.name)]
+    return [docker.tag_command(item.source, item.pushed), docker.push_command(item.pushed)]

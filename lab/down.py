@@ -1,0 +1,70 @@
+"""`down`: takes away what the lab made, from whatever state it is in, and checks that nothing is left."""
+
+import shutil
+
+from lab import docker, k3d
+from lab.cluster import left_of
+from lab.errors import ToolError
+from lab.lab import Lab
+from lab.ownership import registry_name
+from lab.paths import STATE
+from lab.shell import Command, run
+
+
+def down(lab: Lab, *, keep_registry: bool) -> list[str]:
+    """Take the lab down; doing so twice is no error.
+
+    Args:
+        lab: The lab.
+        keep_registry: Whether the registry stays, so that the next `up` pushes nothing again.
+
+    Returns:
+        What was done, a line each.
+
+    Raises:
+        ToolError: Something is left that could not be taken away.
+    """
+    docker.engine()
+    done = _stop_processes()
+    k3d_path, name = lab.tools.path("k3d"), lab.settings.name
+    if k3d.cluster_state(k3d_path, name) is not None or left_of(name):
+        run(k3d.delete_command(k3d_path, name))
+        done.append(f"cluster {name} deleted")
+    done += _remove_leftovers(name)
+    done += _registry(lab, keep=keep_registry)
+    if STATE.exists():
+        shutil.rmtree(STATE)
+        done.append(f"{STATE.name}/ removed")
+    left = left_of(name)
+    if left:
+        raise ToolError(
+            f"{left[0]} is left after 'down'; remove it by hand, for instance with 'docker rm'", details=left
+        )
+    return done or ["nothing of the lab is there"]
+
+
+def _stop_processes() -> list[str]:
+    from lab import ledger  # noqa: PLC0415 - loads psutil
+
+    return [f"stopped {entry}" for entry in ledger.stop_all()]
+
+
+def _remove_leftovers(name: str) -> list[str]:
+    """What k3d itself does not find any more, for instance a network whose cluster was half made."""
+    verbs = {"container": ("rm", "--force", "--volumes"), "volume": ("volume", "rm"), "network": ("network", "rm")}
+    done = []
+    for left in left_of(name):
+        kind, _, item = left.partition(" ")
+        run(Command(argv=("docker", *verbs[kind], item), deadline=60))
+        done.append(f"{left} removed")
+    return done
+
+
+def _registry(lab: Lab, *, keep: bool) -> list[str]:
+    k3d_path, name = lab.tools.path("k3d"), lab.settings.name
+    if k3d.parse_registries(run(k3d.registry_list_command(k3d_path)).stdout, name) is None:
+        return []
+    if keep:
+        return [f"registry {registry_name(name)} kept; './invokew down --no-keep-registry' removes it too"]
+    run(k3d.registry_delete_command(k3d_path, name))
+    return [f"registry {registry_name(name)} deleted"]

@@ -1,0 +1,90 @@
+"""The last step: the lab answers from outside, on the ports that people and k6 use, and is watched as it should be."""
+
+import time
+from typing import Any
+
+from lab.access import NAMESPACE
+from lab.errors import ToolError
+from lab.lab import Lab
+from lab.steps import Say, Step
+from lab.topology import Topology
+
+DEADLINE = 60.0
+"""Seconds until all of it answers."""
+PAUSE = 0.25
+JOB = "matching-engine"
+"""The job that scrapes the workloads; any other that does would count everything twice (errata 3)."""
+
+
+def urls(lab: Lab) -> dict[str, str]:
+    """Where people and k6 find what."""
+    ports = lab.settings.ports
+    return {
+        "orders": f"http://127.0.0.1:{ports.entry}",
+        "prometheus": f"http://127.0.0.1:{ports.prometheus}",
+        "grafana": f"http://127.0.0.1:{ports.grafana}",
+    }
+
+
+def entry_step(lab: Lab, topology: Topology, needs: tuple[str, ...]) -> Step:
+    """Orders, Prometheus and Grafana answer on 127.0.0.1; each workload's pod is scraped by exactly one job."""
+
+    def is_done() -> str | None:
+        return None if lacking(lab, topology) else "all answer"
+
+    def bring(say: Say) -> None:
+        end = time.monotonic() + DEADLINE
+        while missing := lacking(lab, topology):
+            say(missing)
+            if time.monotonic() > end:
+                raise ToolError(f"the lab is up but {missing} after {DEADLINE:g} s; run './invokew status'")
+            time.sleep(PAUSE)
+
+    return Step(name="ready", needs=needs, is_done=is_done, run=bring)
+
+
+def lacking(lab: Lab, topology: Topology) -> str:
+    """What doesn't answer yet; empty when all does."""
+    places = urls(lab)
+    for name, path in (("orders", "/health"), ("prometheus", "/-/ready"), ("grafana", "/api/health")):
+        if not _answers(places[name] + path):
+            return f"{places[name]}{path} does not answer"
+    pods = len(topology.shards) + topology.has_gateway
+    return _scrape_problem(_targets(places["prometheus"]), pods)
+
+
+def _scrape_problem(targets: list[dict[str, Any]], pods: int) -> str:
+    """What is wrong with the scraping of the workloads' pods; empty when each is scraped well, and once."""
+    ours = [t for t in targets if t["discoveredLabels"].get("__meta_kubernetes_namespace") == NAMESPACE]
+    engines = [t for t in ours if t["labels"].get("app") in {"matching-engine", "edge-gateway"}]
+    by_pod: dict[str, list[str]] = {}
+    for target in engines:
+        by_pod.setdefault(target["discoveredLabels"]["__meta_kubernetes_pod_name"], []).append(target["labels"]["job"])
+    twice = {pod: jobs for pod, jobs in by_pod.items() if len(jobs) > 1}
+    if twice:
+        pod, jobs = next(iter(twice.items()))
+        return f"{pod} is scraped by {len(jobs)} targets ({', '.join(jobs)})"
+    down = [t for t in engines if t["health"] != "up"]
+    if len(by_pod) < pods or down:
+        return f"{pods - len(by_pod) + len(down)} of {pods} pods are not scraped yet"
+    return ""
+
+
+def _answers(url: str) -> bool:
+    import requests  # noqa: PLC0415 - not needed to list the tasks
+
+    try:
+        return bool(requests.get(url, timeout=3).ok)
+    except requests.RequestException:
+        return False
+
+
+def _targets(prometheus: str) -> list[dict[str, Any]]:
+    import requests  # noqa: PLC0415 - not needed to list the tasks
+
+    try:
+        answer = requests.get(f"{prometheus}/api/v1/targets", params={"state": "active"}, timeout=5)
+        found: list[dict[str, Any]] = answer.json()["data"]["activeTargets"]
+    except (requests.RequestException, ValueError, KeyError):
+        return []
+    return found

@@ -1,0 +1,207 @@
+"""Container images: from the host's Docker store to where the pods run, under tags bound to their content."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from lab import docker, image_name, k3d
+from lab.errors import ToolError, UsageError
+from lab.image_name import DOCKER_HUB
+from lab.lab import Lab
+from lab.ownership import registry_name
+from lab.paths import ROOT
+from lab.settings import ImageSettings, Settings
+from lab.shell import run
+from lab.topology import Topology
+
+MANIFEST_TYPES = (
+    "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "
+    "application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json"
+)
+ID_LENGTH = 12
+"""Hex digits of an image's id that go into its tag: 48 bits, as `docker images` shows them."""
+
+Role = Literal["engine", "gateway", "redpanda", "prometheus", "grafana"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """An image in the host's store and the reference under which the pods get it.
+
+    `id` is the image's id (`sha256:…`); `pushed` is where this machine reaches the registry, None when imported.
+    """
+
+    role: Role
+    source: str
+    id: str
+    reference: str
+    pushed: str | None
+
+
+def roles(topology: Topology) -> tuple[Role, ...]:
+    """Whose images a topology needs."""
+    always: tuple[Role, ...] = ("engine", "redpanda", "prometheus", "grafana")
+    return (*always, "gateway") if topology.has_gateway else always
+
+
+def settings_of(settings: Settings, role: Role) -> ImageSettings:
+    """The image of a role."""
+    found: ImageSettings = getattr(settings.images, role)
+    return found
+
+
+def build_folder(image: ImageSettings) -> Path | None:
+    """The folder that the image is built from, or None when the lab doesn't build it.
+
+    Raises:
+        UsageError: The folder has no Dockerfile.
+    """
+    if image.build is None:
+        return None
+    folder = ROOT / image.build
+    if not (folder / "Dockerfile").is_file():
+        raise UsageError(
+            f"images: {image.name} is to be built from {image.build}, which has no Dockerfile; "
+            "correct `build`, or set it to null and have the image in Docker's store"
+        )
+    return folder
+
+
+def why_in_store(image: ImageSettings) -> str | None:
+    """Why nothing is to be built or pulled: the image is in the host's store and is not older than its folder."""
+    found = docker.image(image.name)
+    folder = build_folder(image)
+    if found is None:
+        return None
+    id_, source = found
+    if folder is None:
+        return f"{image.name} is in Docker's store"
+    return f"built from this {image.build} ({_short(id_)})" if source == docker.source_hash(folder) else None
+
+
+def obtain(image: ImageSettings) -> None:
+    """Build the image, or pull it.
+
+    Raises:
+        ToolError: Docker failed; the message has the next command.
+    """
+    folder = build_folder(image)
+    if folder is not None:
+        run(docker.build_command(image.name, folder, docker.source_hash(folder)))
+        return
+    try:
+        run(docker.pull_command(image.name))
+    except ToolError as error:
+        raise ToolError(
+            f"image {image.name} is not in Docker's store and can't be pulled; "
+            "correct `images` in the settings, or `docker load` it, then try again",
+            details=(error.summary, *error.details),
+        ) from error
+
+
+def delivery(settings: Settings, role: Role) -> Delivery:
+    """How the image in the host's store reaches the pods.
+
+    The tag carries the image's id, so that a rebuilt image is another reference and rolls out (errata 17).
+
+    Raises:
+        ToolError: The image isn't in the store.
+    """
+    image = settings_of(settings, role)
+    found = docker.image(image.name)
+    if found is None:
+        raise ToolError(f"image {image.name} is not in Docker's store; run './invokew images'")
+    name = image_name.parse(image.name)
+    tag = f"{name.tag or 'latest'}-{_short(found[0])}"
+    if settings.images.delivery == "import":
+        reference = f"{name.path}:{tag}"
+        return Delivery(role=role, source=image.name, id=found[0], reference=reference, pushed=None)
+    path = f"{name.repository}:{tag}"
+    return Delivery(
+        role=role,
+        source=image.name,
+        id=found[0],
+        reference=f"{registry_name(settings.name)}:{k3d.REGISTRY_PORT}/{path}",
+        pushed=f"127.0.0.1:{settings.ports.registry}/{path}",
+    )
+
+
+def resolved(settings: Settings, deliveries: list[Delivery]) -> Settings:
+    """The settings with each image named as the pods are to name it."""
+    policy = "Never" if settings.images.delivery == "import" else "IfNotPresent"
+    renamed: dict[str, ImageSettings] = {
+        item.role: settings_of(settings, item.role).model_copy(
+            update={"name": item.reference, "pull_policy": policy, "build": None}
+        )
+        for item in deliveries
+    }
+    return settings.model_copy(update={"images": settings.images.model_copy(update=renamed)})
+
+
+def push(item: Delivery) -> None:
+    """Push an image to the lab's registry; the name used for that is taken off the host's store again.
+
+    Raises:
+        ToolError: Docker failed.
+    """
+    if item.pushed is None:
+        raise ValueError(f"{item.reference} is imported, not pushed")
+    run(docker.tag_command(item.source, item.pushed))
+    try:
+        run(docker.push_command(item.pushed))
+    finally:
+        run(docker.untag_command(item.pushed), check=False)
+
+
+def in_registry(item: Delivery) -> bool:
+    """Whether the registry has this very content under the reference."""
+    import requests  # noqa: PLC0415 - 60 ms that only a delivery pays
+
+    host, _, path = (item.pushed or "").partition("/")
+    repository, _, tag = path.rpartition(":")
+    try:
+        answer = requests.get(
+            f"http://{host}/v2/{repository}/manifests/{tag}", headers={"Accept": MANIFEST_TYPES}, timeout=10
+        )
+    except requests.RequestException:
+        return False
+    if not answer.ok:
+        return False
+    # Docker's own store names an image by its configuration, containerd's by its manifest.
+    digests = {answer.headers.get("Docker-Content-Digest"), answer.json().get("config", {}).get("digest")}
+    return item.id in digests
+
+
+def import_to_nodes(lab: Lab, item: Delivery) -> None:
+    """Copy an image to every node of the cluster.
+
+    Raises:
+        ToolError: k3d or Docker failed.
+    """
+    run(docker.tag_command(item.source, item.reference))
+    try:
+        run(k3d.import_command(lab.tools.path("k3d"), item.reference, lab.settings.name))
+    finally:
+        run(docker.untag_command(item.reference), check=False)
+
+
+def nodes_without(settings: Settings, item: Delivery) -> list[str]:
+    """The nodes whose own store lacks the image; k3d's exit status is not trusted for that (errata 18).
+
+    Raises:
+        ToolError: A node can't be asked.
+    """
+    wanted = _in_containerd(item.reference)
+    nodes = docker.cluster_nodes(settings.name)
+    return [node for node in nodes if wanted not in run(docker.node_images_command(node)).stdout.split()]
+
+
+def _in_containerd(reference: str) -> str:
+    """The name in full, as containerd keeps it."""
+    name = image_name.parse(reference)
+    library = "library/" if name.host == DOCKER_HUB and "/" not in name.repository else ""
+    return f"{name.host}/{library}{name.repository}:{name.tag}"
+
+
+def _short(id_: str) -> str:
+    return id_.removeprefix("sha256:")[:ID_LENGTH]

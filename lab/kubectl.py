@@ -1,0 +1,106 @@
+"""kubectl: server-side apply, what it would change, and what is left over from before.
+
+Apply is kubectl's own, as users would do it; what is to be pruned is found by the lab's labels and by comparing names.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lab.access import MONITORING, NAMESPACE, Access
+from lab.ownership import PART_OF, PART_OF_VALUE
+from lab.shell import Command
+
+MANAGER = "matching-engine-lab"
+"""The field manager's name: whose fields these are, in the API server's books."""
+WORKLOADS = "app in (matching-engine,edge-gateway)"
+"""Selects what handles orders: it starts when the broker has its topics (errata 26)."""
+NOT_WORKLOADS = "app notin (matching-engine,edge-gateway)"
+PRUNED_KINDS = "deployments,statefulsets,services,configmaps,networkpolicies"
+"""The kinds that a topology may have more of than another."""
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class ObjectName:
+    """What an object is called in the cluster."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        """Kind and name, as kubectl writes them."""
+        return f"{self.kind.lower()}/{self.name}"
+
+
+def apply_command(kubectl: str, access: Access, manifest: Path, *, selector: str | None = None) -> Command:
+    """Applies a file, all of it or the objects that a selector takes."""
+    chosen = ("--selector", selector) if selector else ()
+    words = ("apply", "--server-side", "--force-conflicts", f"--field-manager={MANAGER}", "--filename", str(manifest))
+    return Command(argv=access.kubectl(*words, *chosen, kubectl=kubectl), deadline=300)
+
+
+def diff_command(kubectl: str, access: Access, manifest: Path, *, selector: str | None = None) -> Command:
+    """Shows what applying the file would change: ends with 0 for nothing, 1 for something."""
+    chosen = ("--selector", selector) if selector else ()
+    words = ("diff", "--server-side", "--force-conflicts", f"--field-manager={MANAGER}", "--filename", str(manifest))
+    return Command(argv=access.kubectl(*words, *chosen, kubectl=kubectl), deadline=120)
+
+
+def owned_command(kubectl: str, access: Access) -> Command:
+    """Lists what the lab owns of the kinds that may be pruned."""
+    words = ("get", PRUNED_KINDS, "--all-namespaces", "--selector", f"{PART_OF}={PART_OF_VALUE}", "--output", "json")
+    return Command(argv=access.kubectl(*words, kubectl=kubectl), deadline=60)
+
+
+def delete_command(kubectl: str, access: Access, leftovers: Iterable[ObjectName]) -> list[Command]:
+    """Deletes what is left over, one command a namespace."""
+    by_namespace: dict[str, list[str]] = {}
+    for leftover in sorted(leftovers):
+        by_namespace.setdefault(leftover.namespace, []).append(str(leftover))
+    return [
+        Command(argv=access.kubectl("delete", "--namespace", space, *names, kubectl=kubectl), deadline=180)
+        for space, names in by_namespace.items()
+    ]
+
+
+def readyz_command(kubectl: str, access: Access) -> Command:
+    """Asks the API server whether it is ready."""
+    return Command(argv=access.kubectl("get", "--raw", "/readyz", "--request-timeout=3s", kubectl=kubectl), deadline=6)
+
+
+def names_in(documents: Iterable[dict[str, Any]]) -> set[ObjectName]:
+    """The names of objects given as documents."""
+    return {
+        ObjectName(
+            kind=document["kind"],
+            namespace=document["metadata"].get("namespace", ""),
+            name=document["metadata"]["name"],
+        )
+        for document in documents
+    }
+
+
+def manifest_names(manifest: Path) -> set[ObjectName]:
+    """The names of the objects in a manifest file."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    with manifest.open(encoding="utf-8") as file:
+        return names_in(document for document in yaml.load_all(file, Loader=loader) if document)
+
+
+def leftovers(owned: str, wanted: set[ObjectName]) -> set[ObjectName]:
+    """What the lab owns (as `owned_command` printed it) and the manifests no longer have.
+
+    Only in the lab's two namespaces, and never what something else made and keeps (an object with an owner).
+    """
+    items = json.loads(owned or '{"items": []}')["items"]
+    ours = [
+        item
+        for item in items
+        if item["metadata"].get("namespace") in {NAMESPACE, MONITORING} and not item["metadata"].get("ownerReferences")
+    ]
+    return names_in(ours) - wanted

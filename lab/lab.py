@@ -1,0 +1,82 @@
+"""The lab as commands see it: its settings, its tools, and the way to its cluster."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lab.access import Access, of_cluster
+from lab.paths import MANIFESTS
+from lab.settings import Settings, ToolSettings
+from lab.topology import Topology
+
+if TYPE_CHECKING:
+    from lab.kube import Kube
+    from lab.tools import Tool
+
+
+class Toolbox:
+    """The tools, looked up (and downloaded, where need be) when first asked for; safe to ask from several threads."""
+
+    def __init__(self, specs: dict[str, ToolSettings]) -> None:
+        self.specs = specs
+        self._tools: dict[str, Tool] = {}
+        self._locks = {name: threading.Lock() for name in specs}
+
+    def tool(self, name: str) -> "Tool":
+        """The tool of this name.
+
+        Raises:
+            PreflightError: It is neither there nor to be had.
+            ToolError: Its download failed.
+        """
+        from lab import tools  # noqa: PLC0415 - not needed to list the tasks
+
+        with self._locks[name]:
+            if name not in self._tools:
+                self._tools[name] = tools.ensure(name, self.specs[name])
+            return self._tools[name]
+
+    def path(self, name: str) -> str:
+        """Where the tool is; raises as `tool` does."""
+        return str(self.tool(name).path)
+
+    def ensure_all(self) -> None:
+        """Have every tool, side by side; raises as `tool` does."""
+        with ThreadPoolExecutor(max_workers=len(self.specs)) as pool:
+            list(pool.map(self.tool, self.specs))
+
+    def shown(self, name: str) -> str:
+        """The tool as a plan shows it: nothing is downloaded for that."""
+        from lab import tools  # noqa: PLC0415
+
+        found = tools.find(name, self.specs[name])
+        return str(found.path) if isinstance(found, tools.Tool) else name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lab:
+    """One lab: everything that its parts need to know of each other."""
+
+    settings: Settings
+    access: Access
+    tools: Toolbox = field(repr=False)
+
+    @cached_property
+    def kube(self) -> "Kube":
+        """The cluster's API."""
+        from lab.kube import Kube  # noqa: PLC0415 - the client takes long to import
+
+        return Kube(self.access, kubectl=self.tools.path("kubectl"))
+
+    def manifest(self, topology: Topology) -> Path:
+        """The file of the manifests that are applied for a topology."""
+        return MANIFESTS / f"{topology.name}.k8s.yaml"
+
+
+def of(settings: Settings) -> Lab:
+    """The lab that these settings describe."""
+    specs = {name: getattr(settings.tools, name) for name in type(settings.tools).model_fields}
+    return Lab(settings=settings, access=of_cluster(settings.name), tools=Toolbox(specs))

@@ -1,0 +1,19 @@
+"""The names and labels by which the lab knows what it made; it touches nothing else."""
+
+PART_OF = "app.kubernetes.io/part-of"
+PART_OF_VALUE = "matching-engine-lab"
+
+
+def cluster_container_prefix(cluster: str) -> str:
+    """What the names of a k3d cluster's containers, volume and network begin with."""
+    return f"k3d-{cluster}"
+
+
+def registry_name(cluster: str) -> str:
+    """The container of the lab's k3d registry; k3d puts `k3d-` before the name it is given."""
+    return f"k3d-{cluster}-registry"
+
+
+def server_container(cluster: str) -> str:
+    """The container of the cluster's server node."""
+    return f"k3d-{cluster}-server-0"

@@ -1,0 +1,95 @@
+"""`up`: the graph of steps that brings the lab to a topology, or on from wherever it stands."""
+
+from collections.abc import Iterable
+
+from lab import delivery, docker, images, k3d, preflight, releases
+from lab.cluster import Creation, registry
+from lab.entry import entry_step
+from lab.lab import Lab
+from lab.paths import STATE
+from lab.progress import Progress
+from lab.shell import run
+from lab.steps import Graph, Say, Step
+from lab.topology import Topology
+from lab.workloads import Workloads
+
+TIMELINE = STATE / "timeline.json"
+"""What the last `up` did, and when: one entry a step, in seconds since its start."""
+
+
+def steps(lab: Lab, topology: Topology) -> list[Step]:
+    """The graph for a topology: what can go side by side does.
+
+    With a registry, images are pushed while the cluster starts; an import has to wait for its nodes.
+    """
+    creation, workloads = Creation(lab), Workloads(lab, topology)
+    pushes = lab.settings.images.delivery == "registry"
+    roles = images.roles(topology)
+    arrives = {role: f"deliver {role}" for role in roles}
+    handlers = [arrives[role] for role in roles if role in {"engine", "gateway"}]
+    return [
+        preflight_step(lab, topology),
+        *([registry(lab, ("preflight",))] if pushes else []),
+        creation.cluster(("registry",) if pushes else ("preflight",)),
+        *(delivery.have(lab, role, ("preflight",)) for role in roles),
+        *(delivery.deliver(lab, role, (f"image {role}", "registry" if pushes else "nodes")) for role in roles),
+        workloads.synth(tuple(f"image {role}" for role in roles)),
+        creation.nodes(("cluster",)),
+        workloads.broker(("cluster", "synth", arrives["redpanda"])),
+        workloads.topics(("apply",)),
+        releases.step(
+            lab, lambda: releases.prometheus(workloads.resolved()), "prometheus", ("apply", arrives["prometheus"])
+        ),
+        releases.step(lab, lambda: releases.grafana(workloads.resolved()), "grafana", ("apply", arrives["grafana"])),
+        workloads.shards(("topics", *handlers)),
+        entry_step(lab, topology, ("shards", "prometheus", "grafana", "nodes")),
+    ]
+
+
+def up(lab: Lab, topology: Topology) -> Graph:
+    """Bring the lab up.
+
+    Returns:
+        The graph with the record of each step.
+
+    Raises:
+        LabError: A step failed; its message has the cause and the next command.
+    """
+    with Progress(steps(lab, topology), timeline=TIMELINE) as progress:
+        progress.graph.run()
+    return progress.graph
+
+
+def plan(lab: Lab, topology: Topology) -> Iterable[str]:
+    """What `up` would do, as lines: each step with its commands, or why it has nothing to do."""
+    for name, reason, commands in Graph(steps(lab, topology)).plan():
+        yield f"{name}: {reason}; nothing to do" if reason else name
+        yield from (f"  {command}" for command in commands)
+
+
+def preflight_step(lab: Lab, topology: Topology) -> Step:
+    """Docker answers, the tools are there, the ports are free; what may spoil a run is said."""
+
+    def check(say: Say) -> str:
+        say("Docker")
+        engine = docker.engine()
+        say("tools")
+        lab.tools.ensure_all()
+        say("ports")
+        preflight.require_free(ports_to_take(lab))
+        return "; ".join(preflight.warnings(lab.settings, topology, engine, preflight.open_files()))
+
+    return Step(name="preflight", run=check, plan=lambda: [str(docker.info_command())])
+
+
+def ports_to_take(lab: Lab) -> dict[str, int]:
+    """The ports that are to be taken: none that the lab's own cluster and registry hold already."""
+    k3d_path, name = lab.tools.path("k3d"), lab.settings.name
+    ports = lab.settings.ports.model_dump()
+    if lab.settings.images.delivery != "registry" or k3d.parse_registries(
+        run(k3d.registry_list_command(k3d_path)).stdout, name
+    ):
+        ports.pop("registry")
+    if k3d.cluster_state(k3d_path, name) is not None:
+        ports = {key: port for key, port in ports.items() if key == "registry"}
+    return ports
