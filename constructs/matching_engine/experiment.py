@@ -38,7 +38,8 @@ class ExperimentChart(Chart):
         NetworkPoliciesConstruct(self, "network-policies", roles=roles, nodes=settings.cluster.nodes)
         GrafanaDashboardsConstruct(self, "dashboards", files=dashboards())
         target = self._workloads(settings, topology)
-        EntryConstruct(self, "entry", target=target, node_port=settings.node_ports.entry)
+        entry = EntryConstruct(self, "entry", target=target, node_port=settings.node_ports.entry)
+        target.node.add_dependency(entry)  # so that the Service is written before the pods behind it
 
     def _workloads(self, settings: Settings, topology: Topology) -> WorkloadConstruct:
         """The broker, the shards and the gateway; returns the one that takes the orders."""

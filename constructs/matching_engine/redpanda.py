@@ -1,5 +1,7 @@
 """The broker."""
 
+from collections.abc import Mapping
+
 from cdk8s import Chart
 from cdk8s_plus_28 import k8s
 from constructs import Construct
@@ -62,6 +64,7 @@ class RedpandaConstruct(Construct):
         )
 
     def _stateful_set(self, container: k8s.Container) -> None:
+        labels = Chart.of(self).labels
         k8s.KubeStatefulSet(
             self,
             "StatefulSet",
@@ -76,10 +79,10 @@ class RedpandaConstruct(Construct):
                 ),
                 selector=k8s.LabelSelector(match_labels=SELECTOR),
                 template=k8s.PodTemplateSpec(
-                    metadata=k8s.ObjectMeta(labels={**SELECTOR, **Chart.of(self).labels}),
+                    metadata=k8s.ObjectMeta(labels={**SELECTOR, **labels}),
                     spec=_pod(container),
                 ),
-                volume_claim_templates=[_claim()],
+                volume_claim_templates=[_claim(labels)],
             ),
         )
 
@@ -132,10 +135,10 @@ def _pod(container: k8s.Container) -> k8s.PodSpec:
     )
 
 
-def _claim() -> k8s.KubePersistentVolumeClaimProps:
+def _claim(labels: Mapping[str, str]) -> k8s.KubePersistentVolumeClaimProps:
     """The claim of its volume, on the cluster's default storage class."""
     return k8s.KubePersistentVolumeClaimProps(
-        metadata=k8s.ObjectMeta(name=DATA.name),
+        metadata=k8s.ObjectMeta(name=DATA.name, labels=labels),
         spec=k8s.PersistentVolumeClaimSpec(
             access_modes=["ReadWriteOnce"],
             resources=k8s.ResourceRequirements(requests={"storage": quantity("1Gi")}),

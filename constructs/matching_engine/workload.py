@@ -1,6 +1,7 @@
 """What the engine and the gateway have in common: one pod with an HTTP port and a metrics port, behind a Service."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from cdk8s import Chart
 from cdk8s_plus_28 import k8s
@@ -16,6 +17,7 @@ from matching_engine.security import container_security, pod_security
 
 UID = 10001
 """The user that both run as, whatever their images say: the user's Java images have no USER."""
+PORT_VARIABLES = (("HTTP_PORT", str(ports.HTTP)), ("METRICS_PORT", str(ports.METRICS)))
 HEALTH = "/health"
 PATIENCE = 60
 """Seconds to the first answer; a Java engine takes 1 to 3 on an idle machine."""
@@ -85,7 +87,7 @@ class WorkloadConstruct(Construct):
             name=self.selector["app"],
             image=self._image.name,
             image_pull_policy=self._image.policy,
-            env=_variables({**env, "HTTP_PORT": str(ports.HTTP), "METRICS_PORT": str(ports.METRICS)}),
+            env=[_variable(*pair) for pair in (*env.items(), *PORT_VARIABLES)],
             ports=ports.container_ports("http", "metrics"),
             resources=requirements(self._resources),
             startup_probe=startup_probe(path=HEALTH, port=ports.HTTP, patience=PATIENCE),
@@ -103,5 +105,7 @@ class WorkloadConstruct(Construct):
         )
 
 
-def _variables(env: Mapping[str, str]) -> list[k8s.EnvVar]:
-    return [k8s.EnvVar(name=name, value=value) for name, value in env.items()]
+@cache
+def _variable(name: str, value: str) -> k8s.EnvVar:
+    """Made once, since most are alike in every shard."""
+    return k8s.EnvVar(name=name, value=value)
