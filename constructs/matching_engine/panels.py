@@ -20,7 +20,7 @@ from grafana_foundation_sdk.models.dashboard import Threshold, ThresholdsMode
 DATASOURCE = DataSourceRef(type_val="prometheus", uid="prometheus")
 """The lab's only data source; its uid is set by the Grafana release's values."""
 CADVISOR_STEP = "15s"
-"""The kubelet's cAdvisor takes a sample each 10 to 15 s; with this step `$__rate_interval` is a minute: 4 samples."""
+"""The kubelet's cAdvisor takes a sample each 10 to 20 s; with this step `$__rate_interval` is a minute: 3 or more."""
 GOOD, BAD = "green", "red"
 
 

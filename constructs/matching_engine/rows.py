@@ -151,7 +151,7 @@ def throughput() -> list[AnyPanel]:
 
 
 def resources() -> list[AnyPanel]:
-    """What the pods take from the machine. The kubelet measures each 10 to 15 s."""
+    """What the pods take from the machine. The kubelet measures each 10 to 20 s."""
     return [
         chart(
             "CPU of each pod",

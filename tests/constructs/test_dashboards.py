@@ -1,0 +1,171 @@
+"""The dashboard is checked as far as it can be without Grafana: its queries, its data source, its bytes."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import promql_parser
+import pytest
+
+from lab.paths import ROOT
+from lab.scraping import CONTAINER_METRICS
+from matching_engine.dashboards import dashboards, queries
+from matching_engine.rows import STAGES
+
+ENGINE = {
+    *(f"{name}_{kind}" for name in ("me_match_duration_seconds", *STAGES.values()) for kind in ("bucket", "count")),
+    "me_matches_total",
+    "me_orders_received_total",
+    "me_orderbook_depth",
+    "me_orderbook_price_levels",
+    "me_ringbuffer_utilization_ratio",
+}
+"""The workload contract, section 1."""
+K6 = {
+    "k6_dropped_iterations_total",
+    "k6_http_req_duration_max",
+    "k6_http_req_duration_p50",
+    "k6_http_req_duration_p95",
+    "k6_http_req_duration_p99",
+    "k6_http_req_failed_rate",
+    "k6_http_reqs_total",
+}
+"""As k6 1.8 writes them with the trend stats p(50), p(95), p(99) and max."""
+VARIABLES = {"$__rate_interval": "1m", "$__range": "15m", "$shard": ".+", "$testid": ".+"}
+
+BOARD: dict[str, Any] = json.loads(dashboards()["matching-engine.json"])
+PANELS = [panel for panel in BOARD["panels"] if panel["type"] != "row"]
+QUERIES = queries(BOARD)
+
+
+def filled(query: str) -> str:
+    for variable, value in VARIABLES.items():
+        query = query.replace(variable, value)
+    return query
+
+
+def metrics(query: str) -> Iterator[str]:
+    """The names of the metrics that a query selects."""
+    found: list[str] = []
+
+    def note(node: object) -> bool:
+        selector = node.vector_selector if isinstance(node, promql_parser.MatrixSelector) else node
+        if isinstance(selector, promql_parser.VectorSelector) and selector.name:
+            found.append(selector.name)
+        return True
+
+    promql_parser.walk(promql_parser.parse(filled(query)), note)
+    return iter(found)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_each_query_is_promql_with_no_variable_left(query: str) -> None:
+    assert "$" not in filled(query)
+
+    promql_parser.parse(filled(query))
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_each_metric_is_one_that_something_here_makes(query: str) -> None:
+    names = set(metrics(query))
+
+    assert names
+    assert names <= ENGINE | K6 | set(CONTAINER_METRICS)
+
+
+def test_each_container_metric_that_is_scraped_is_shown() -> None:
+    shown = {name for query in QUERIES for name in metrics(query) if name.startswith("container_")}
+
+    assert shown == set(CONTAINER_METRICS)
+
+
+@pytest.mark.parametrize(
+    "needed",
+    [
+        "histogram_quantile(0.5, sum by (le) (rate(me_match_duration_seconds_bucket",
+        "histogram_quantile(0.95, sum by (le) (rate(me_match_duration_seconds_bucket",
+        "histogram_quantile(0.99, sum by (le) (rate(me_match_duration_seconds_bucket",
+        "60 * sum by (shard) (rate(me_matches_total",
+        "sum by (side) (rate(me_orders_received_total",
+        "me_orderbook_depth",
+        "container_cpu_usage_seconds_total",
+        "container_cpu_cfs_throttled_periods_total",
+        "container_memory_working_set_bytes",
+        "rate(k6_http_reqs_total",
+        "k6_http_req_duration_p99",
+    ],
+)
+def test_what_the_issue_asks_to_see_is_there(needed: str) -> None:
+    assert any(needed in query for query in QUERIES)
+
+
+def test_the_match_latency_is_drawn_against_200_ms() -> None:
+    (panel,) = [panel for panel in PANELS if panel["title"] == "Match latency"]
+    defaults = panel["fieldConfig"]["defaults"]
+
+    assert defaults["unit"] == "s"
+    assert [step["value"] for step in defaults["thresholds"]["steps"]] == [None, 0.2]
+    assert defaults["custom"]["thresholdsStyle"]["mode"] == "dashed"
+
+
+def test_every_panel_and_query_asks_the_one_data_source() -> None:
+    asked = [part["datasource"] for panel in PANELS for part in (panel, *panel["targets"])]
+    asked += [variable["datasource"] for variable in BOARD["templating"]["list"]]
+
+    assert all(source == {"type": "prometheus", "uid": "prometheus"} for source in asked)
+
+
+def test_the_fault_is_an_annotation_by_its_tag() -> None:
+    (annotation,) = BOARD["annotations"]["list"]
+
+    assert annotation["enable"] is True
+    assert annotation["datasource"]["uid"] == "-- Grafana --"
+    assert (annotation["target"]["type"], annotation["target"]["tags"]) == ("tags", ["fault"])
+
+
+def test_every_panel_says_what_it_shows_and_in_which_unit() -> None:
+    assert all(panel["title"] and panel["description"] for panel in PANELS)
+    assert all(panel["fieldConfig"]["defaults"]["unit"] for panel in PANELS)
+
+
+def test_ids_are_unique_and_panels_fill_the_width_without_overlap() -> None:
+    ids = [panel["id"] for panel in BOARD["panels"]]
+    cells = [
+        (column, line)
+        for panel in BOARD["panels"]
+        for place in [panel["gridPos"]]
+        for column in range(place["x"], place["x"] + place["w"])
+        for line in range(place["y"], place["y"] + place["h"])
+    ]
+
+    assert len(set(ids)) == len(ids)
+    assert len(set(cells)) == len(cells) == 24 * (1 + max(line for _, line in cells))
+
+
+def test_it_refreshes_as_often_as_prometheus_scrapes_and_shows_the_last_15_minutes() -> None:
+    assert BOARD["refresh"] == "5s"
+    assert BOARD["time"] == {"from": "now-15m", "to": "now"}
+
+
+def test_a_choice_of_shards_and_tests_asks_for_labels_of_metrics_that_exist() -> None:
+    asked = {variable["name"]: variable["query"] for variable in BOARD["templating"]["list"]}
+
+    assert asked == {
+        "shard": "label_values(me_matches_total, shard)",
+        "testid": "label_values(k6_http_reqs_total, testid)",
+    }
+
+
+def test_the_same_bytes_come_out_of_another_process() -> None:
+    code = "from matching_engine.dashboards import dashboards; print(dashboards()['matching-engine.json'], end='')"
+    env = {"PYTHONPATH": str(ROOT / "constructs"), "PYTHONHASHSEED": "1"}
+
+    other = subprocess.run(
+        [sys.executable, "-c", code], env=env, text=True, capture_output=True, check=True, timeout=60
+    )
+
+    text = dashboards()["matching-engine.json"]
+    assert other.stdout == text
+    assert text == json.dumps(BOARD, sort_keys=True, indent=2) + "\n"
