@@ -20,6 +20,8 @@ MANAGER = "matching-engine-lab"
 WORKLOADS = "app in (matching-engine,edge-gateway)"
 """Selects what handles orders: it starts when the broker has its topics (errata 26)."""
 NOT_WORKLOADS = "app notin (matching-engine,edge-gateway)"
+IMMUTABLE = "updates to statefulset spec for fields other than"
+"""What the API server says when a StatefulSet has to be made anew to be changed."""
 PRUNED_KINDS = "deployments,statefulsets,services,configmaps,networkpolicies"
 """The kinds that a topology may have more of than another."""
 
@@ -66,6 +68,12 @@ def delete_command(kubectl: str, access: Access, leftovers: Iterable[ObjectName]
         Command(argv=access.kubectl("delete", "--namespace", space, *names, kubectl=kubectl), deadline=180)
         for space, names in by_namespace.items()
     ]
+
+
+def orphan_command(kubectl: str, access: Access, name: str) -> Command:
+    """Deletes an object of the workloads' namespace and leaves what it owns, for its successor to take over."""
+    words = ("delete", name, "--namespace", NAMESPACE, "--cascade=orphan", "--ignore-not-found")
+    return Command(argv=access.kubectl(*words, kubectl=kubectl), deadline=60)
 
 
 def readyz_command(kubectl: str, access: Access) -> Command:

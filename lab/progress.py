@@ -51,7 +51,8 @@ class Progress:
 
     def _changed(self, record: Record) -> None:
         """A line per change where there is no terminal to redraw."""
-        if self._live is not None or record.state is State.WAITING:
+        unremarkable = record.state is State.WAITING or (record.state is State.RUNNING and not record.note)
+        if self._live is not None or unremarkable:
             return
         shown = (record.state, record.note)
         if self._shown.get(record.name) == shown:

@@ -21,6 +21,8 @@ GRACE = 5.0
 """Seconds between SIGTERM and SIGKILL."""
 LAST_LINES = 12
 """Lines of a failed command's output that are shown."""
+SHOWN = 100
+"""Characters of a command that a message shows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,9 +58,9 @@ class Result:
 
     @property
     def last_lines(self) -> tuple[str, ...]:
-        """The end of its output, stderr first."""
-        lines = [line for line in (self.stderr + "\n" + self.stdout).splitlines() if line.strip()]
-        return tuple(lines[:LAST_LINES] if self.stderr.strip() else lines[-LAST_LINES:])
+        """The end of what it said of its failure: of stderr, or of stdout when that is empty."""
+        lines = [line for line in (self.stderr.strip() or self.stdout).splitlines() if line.strip()]
+        return tuple(lines[-LAST_LINES:])
 
 
 class InterruptedLabError(LabError):
@@ -154,8 +156,13 @@ def resume() -> None:
 
 
 def _short(command: Command) -> str:
-    words = shlex.join(command.argv)
-    return words if len(words) <= 160 else words[:157] + "…"  # noqa: PLR2004 - two terminal lines
+    """The program and its first words: what a message needs to say which command it was."""
+    words = [Path(command.argv[0]).name, *command.argv[1:]]
+    for flag in ("--kubeconfig", "--context", "--kube-context"):
+        if flag in words:
+            del words[words.index(flag) : words.index(flag) + 2]
+    text = shlex.join(words)
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
 
 def _end(process: subprocess.Popen[str]) -> tuple[str, str]:

@@ -119,7 +119,18 @@ class Workloads:
         return kubectl.apply_command(self.lab.tools.path("kubectl"), self.lab.access, self.manifest, selector=selector)
 
     def _apply(self, selector: str) -> None:
-        run(self._apply_command(selector))
+        command = self._apply_command(selector)
+        result = run(command, check=False)
+        if not result.ok and kubectl.IMMUTABLE in result.stderr:
+            # Its pods and volumes stay and are taken over by the new one.
+            run(kubectl.orphan_command(self.lab.tools.path("kubectl"), self.lab.access, "statefulset/redpanda"))
+            result = run(command, check=False)
+        if not result.ok:
+            raise ToolError(
+                f"the cluster refuses {self.manifest.name}: {result.last_lines[-1] if result.last_lines else '?'}; "
+                "correct the settings, or run './invokew down' and try again",
+                details=result.last_lines,
+            )
 
     def _unchanged(self, selector: str) -> str | None:
         command = kubectl.diff_command(

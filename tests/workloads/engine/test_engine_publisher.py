@@ -64,7 +64,11 @@ def test_stop_says_what_is_lost(caplog: pytest.LogCaptureFixture) -> None:
 def test_producer_without_a_broker_takes_32_mib_and_no_more(bootstrap: str) -> None:
     """The real client, with nobody to talk to: it starts, buffers the contract's 32 MiB, then refuses at once."""
     dropped: list[int] = []
-    publisher = Publisher(kafka_producer(bootstrap), lambda: dropped.append(1))
+
+    def on_drop() -> None:
+        dropped.append(1)
+
+    publisher = Publisher(kafka_producer(bootstrap, on_drop), on_drop)
     event = bytes(64 * 1024)
     durations = []
     for _ in range(600):

@@ -40,7 +40,8 @@ async def serve(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     metrics = Metrics(settings.shard_id)
     wal = WriteAheadLog(settings.wal_folder, settings.wal_size_mib)
-    publisher = Publisher(kafka_producer(settings.kafka_bootstrap), metrics.events_dropped.inc)
+    on_drop = metrics.events_dropped.inc
+    publisher = Publisher(kafka_producer(settings.kafka_bootstrap, on_drop), on_drop)
     pipeline = Pipeline(settings, metrics, wal, publisher)
     engine_server = HttpServer(EngineRoutes(settings, metrics, pipeline))
     metrics_server = HttpServer(MetricsRoutes(metrics))

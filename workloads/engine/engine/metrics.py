@@ -45,7 +45,7 @@ class Metrics:
         received = self._counter("me_orders_received_total", "Orders accepted", "side")
         self.orders_received = {side: received.labels(shard_id, side.lower()) for side in Side}
         self.events_dropped = self._counter(
-            "me_events_dropped_total", "Events the Kafka buffer had no room for"
+            "me_events_dropped_total", "Events that never reached Kafka"
         ).labels(shard_id)
 
     def watch(

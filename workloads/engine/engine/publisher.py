@@ -84,8 +84,11 @@ class Publisher:
             log.error("%d events not delivered within %g s of the stop; is the broker up?", lost, timeout)
 
 
-def kafka_producer(bootstrap: str) -> Producer:
-    """Make a producer that starts without a broker and finds it again within about a second of its return."""
+def kafka_producer(bootstrap: str, on_loss: Callable[[], None]) -> Producer:
+    """Make a producer that starts without a broker and finds it again within seconds of its return.
+
+    `on_loss` is called for each buffered event that the broker refused for good.
+    """
     client_log = logging.getLogger("engine.kafka.client")
     client_log.addFilter(Throttle(LOG_INTERVAL_SECONDS))
 
@@ -116,6 +119,11 @@ def kafka_producer(bootstrap: str) -> Producer:
             "socket.keepalive.enable": True,
             "broker.address.ttl": 1000,
             "topic.metadata.refresh.interval.ms": 5000,
+            # Topics are the lab's to make, with its number of partitions; an engine that comes first waits for them.
+            "allow.auto.create.topics": False,
+            "topic.metadata.propagation.max.ms": 600_000,
+            "delivery.report.only.error": True,
+            "on_delivery": lambda *_: on_loss(),
             "log.connection.close": False,
             "log_level": 4,
             "error_cb": log_error,

@@ -1,0 +1,69 @@
+"""`doctor`: what this machine has of what the lab needs, which tools are used and why, which settings hold."""
+
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from lab import docker, k3d, preflight, tools
+from lab.errors import LabError
+from lab.lab import Lab
+from lab.loading import files
+from lab.node import node_path
+from lab.status import Row
+from lab.topology import Topology
+
+
+def rows(lab: Lab, topology: Topology, environment: Mapping[str, str] = os.environ) -> list[Row]:
+    """A row for each thing that is needed; nothing is downloaded or changed."""
+    return [*_settings(environment), *_docker(lab, topology), *_tools(lab), *_node(), *_ports(lab)]
+
+
+def _settings(environment: Mapping[str, str]) -> Iterator[Row]:
+    for path in files(environment):
+        yield Row(thing="settings", state=str(path), note="laid over the ones above" if path != files({})[0] else "")
+
+
+def _docker(lab: Lab, topology: Topology) -> Iterator[Row]:
+    try:
+        engine = docker.engine()
+    except LabError as error:
+        yield Row(thing="Docker", state="missing", note=error.summary, ok=False)
+        return
+    memory = f"{engine.memory / 2**30:.1f} GiB"
+    yield Row(
+        thing="Docker",
+        state=engine.version,
+        note=f"{engine.cpus} cores, {memory}, cgroup v{engine.cgroup}, {engine.storage}",
+    )
+    for warning in preflight.warnings(lab.settings, topology, engine, preflight.open_files()):
+        yield Row(thing="warning", state=warning, ok=None)
+
+
+def _tools(lab: Lab) -> Iterator[Row]:
+    with ThreadPoolExecutor() as pool:
+        found = pool.map(lambda name: tools.find(name, lab.tools.specs[name]), lab.tools.specs)
+        for tool in found:
+            if isinstance(tool, tools.Missing):
+                note = f"{tool.reason}; the next command that needs it downloads {tool.pinned}"
+                yield Row(thing=tool.name, state="missing", note=note, ok=None)
+            else:
+                yield Row(thing=tool.name, state=tool.version, note=f"{tool.path}: {tool.reason}")
+
+
+def _node() -> Iterator[Row]:
+    try:
+        yield Row(thing="node (for synth)", state=node_path())
+    except LabError as error:
+        yield Row(thing="node (for synth)", state="missing", note=error.summary, ok=False)
+
+
+def _ports(lab: Lab) -> Iterator[Row]:
+    try:
+        ours = k3d.cluster_state(lab.tools.shown("k3d"), lab.settings.name) is not None
+    except LabError:
+        ours = False
+    for name, port in preflight.taken_ports(lab.settings.ports.model_dump()).items():
+        if ours:
+            yield Row(thing=f"port {port}", state="taken", note=f"{name}, by the lab itself")
+        else:
+            yield Row(thing=f"port {port}", state="taken", note=f"{name}, by {preflight.holder(port)}", ok=None)

@@ -1,0 +1,123 @@
+"""`status`: what stands of the lab, read from the world; changes nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lab import docker, helm, k3d
+from lab.access import MONITORING, NAMESPACE
+from lab.entry import urls
+from lab.errors import LabError, ToolError
+from lab.lab import Lab
+from lab.ownership import registry_name
+from lab.releases import DEPLOYMENTS, password
+from lab.shell import run
+
+Object = dict[str, "Object | str | int | list[Object]"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One thing of the lab: how it stands, and more words to it. `ok` is None for what may be absent."""
+
+    thing: str
+    state: str
+    note: str = ""
+    ok: bool | None = True
+
+
+def rows(lab: Lab) -> list[Row]:
+    """All that stands, or is missing.
+
+    Raises:
+        PreflightError: Docker doesn't answer.
+    """
+    docker.engine()
+    found = [*_registry(lab)]
+    state = k3d.cluster_state(lab.tools.path("k3d"), lab.settings.name)
+    if state is None:
+        return [
+            *found,
+            Row(thing=f"cluster {lab.settings.name}", state="absent", note="./invokew up makes it", ok=False),
+        ]
+    running = f"{state.running} of {state.nodes} nodes run"
+    found.append(Row(thing=f"cluster {lab.settings.name}", state=running, ok=state.running == state.nodes))
+    try:
+        found += [*_topology(lab), *_pods(lab), *_releases(lab), *_addresses(lab)]
+    except ToolError as error:
+        found.append(Row(thing="API server", state="does not answer", note=error.summary, ok=False))
+    return found
+
+
+def _registry(lab: Lab) -> Iterator[Row]:
+    found = k3d.parse_registries(run(k3d.registry_list_command(lab.tools.path("k3d"))).stdout, lab.settings.name)
+    name = registry_name(lab.settings.name)
+    if found is None:
+        yield Row(thing=f"registry {name}", state="absent", ok=None)
+    else:
+        running, port = found
+        yield Row(
+            thing=f"registry {name}", state="running" if running else "stopped", note=f"127.0.0.1:{port}", ok=running
+        )
+
+
+def standing(lab: Lab) -> str | None:
+    """The name of the topology that was applied last, or None.
+
+    Raises:
+        ToolError: The cluster doesn't answer.
+    """
+    namespace = lab.kube.find("Namespace", NAMESPACE)
+    annotations = (namespace or {}).get("metadata", {}).get("annotations") or {}
+    found: str | None = annotations.get(TOPOLOGY)
+    return found
+
+
+TOPOLOGY = "matching-engine-lab/topology"
+"""The annotation of the workloads' namespace that names the topology which stands in it."""
+
+
+def _topology(lab: Lab) -> Iterator[Row]:
+    name = standing(lab)
+    shards = ""
+    if name in lab.settings.topologies:
+        topology = lab.settings.topology(name)
+        shards = ", ".join(f"{shard.name} ({', '.join(shard.symbols)})" for shard in topology.shards)
+    yield Row(thing="topology", state=name or "none", note=shards, ok=name is not None)
+
+
+def _pods(lab: Lab) -> Iterator[Row]:
+    for namespace in (NAMESPACE, MONITORING):
+        for pod in lab.kube.items("Pod", namespace=namespace):
+            statuses = pod["status"].get("containerStatuses") or []
+            ready = bool(statuses) and all(status["ready"] for status in statuses)
+            restarts = sum(status["restartCount"] for status in statuses)
+            where = pod["spec"].get("nodeName", "no node")
+            note = f"on {where}" + (f", {restarts} restarts" if restarts else "")
+            yield Row(
+                thing=f"pod {pod['metadata']['name']}",
+                state="ready" if ready else pod["status"]["phase"].lower(),
+                note=note,
+                ok=ready,
+            )
+
+
+def _releases(lab: Lab) -> Iterator[Row]:
+    for name in DEPLOYMENTS:
+        result = run(helm.status_command(lab.tools.path("helm"), lab.access, name), check=False)
+        found = helm.parse_status(result.stdout) if result.ok else None
+        yield Row(
+            thing=f"release {name}",
+            state=found.status if found else "absent",
+            ok=bool(found) and found.status == "deployed",
+        )
+
+
+def _addresses(lab: Lab) -> Iterator[Row]:
+    for name, url in urls(lab).items():
+        note = ""
+        if name == "grafana":
+            try:
+                note = f"admin / {password(lab)}"
+            except LabError as error:
+                note = error.summary
+        yield Row(thing=name, state=url, note=note)
