@@ -44,9 +44,9 @@ class Metrics:
         self.matches = self._counter("me_matches_total", "Fills").labels(shard_id)
         received = self._counter("me_orders_received_total", "Orders accepted", "side")
         self.orders_received = {side: received.labels(shard_id, side.lower()) for side in Side}
-        self.events_dropped = self._counter(
-            "me_events_dropped_total", "Events that never reached Kafka"
-        ).labels(shard_id)
+        self.events_dropped = self._counter("me_events_dropped_total", "Events that never reached Kafka").labels(
+            shard_id
+        )
 
     def watch(
         self, depth: Callable[[Side], int], levels: Callable[[Side], int], ring_utilization: Callable[[], float]
