@@ -1,22 +1,123 @@
-"""The lab's tasks: a table of contents. What they do is in lab/; imports are lazy so that listing them stays quick."""
+"""The lab's tasks: a table of contents. What they do is in lab/, imported only when a task runs."""
 
 from invoke import Context, task
 
-PROFILES = "full (the contract's durations; default) or smoke (every case under 40 s, marked SMOKE)"
-TOPOLOGY = "a topology of experiment.yaml (default: single)"
+TOPOLOGY = "a topology of experiment.yaml"
+PROFILE = "full: the contract's durations (default) | smoke: every case under 40 s, the verdict marked SMOKE"
 
 
-@task(help={"topology": TOPOLOGY})
+@task(help={"topology": f"{TOPOLOGY} (default: single)"})
 def up(c: Context, topology: str = "single") -> None:
-    """Bring the lab up, or on from where it stands; with --dry before it, print the plan."""
+    """Bring the lab up, or on from where it stands; `invoke --dry up` prints the plan."""
     from lab import commands
 
     commands.up(topology, dry=c.config.run.dry)
 
 
-@task(help={"keep_registry": "keep the images' registry for the next up (default), or remove it too"})
+@task(help={"keep_registry": "keep the registry with its images for the next `up` (default), or remove it too"})
 def down(c: Context, keep_registry: bool = True) -> None:
     """Take the lab down: cluster, processes and files; the registry stays unless --no-keep-registry."""
     from lab import commands
 
     commands.down(keep_registry=keep_registry, dry=c.config.run.dry)
+
+
+@task(help={"profile": PROFILE})
+def asr1(c: Context, profile: str = "full") -> None:
+    """Run ASR 1 (p99 latency on one shard) and say PASS, CONDITIONAL, FAIL or INVALID."""
+    from lab import commands
+
+    commands.suite("asr1", profile=profile, dry=c.config.run.dry)
+
+
+@task(positional=["name"], help={"name": "a case of experiment.yaml: a1, a2, a4", "profile": PROFILE})
+def case(c: Context, name: str, profile: str = "full") -> None:
+    """Run one case of a suite by itself."""
+    from lab import commands
+
+    commands.case(name, profile=profile, dry=c.config.run.dry)
+
+
+@task
+def status(_c: Context) -> None:
+    """Show what stands: cluster, topology, pods, releases, addresses, Grafana's password."""
+    from lab import commands
+
+    commands.status()
+
+
+@task(help={"topology": f"{TOPOLOGY}; its needs are compared with this machine (default: single)"})
+def doctor(_c: Context, topology: str = "single") -> None:
+    """Show what this machine has of what the lab needs, and which tools are used and why."""
+    from lab import commands
+
+    commands.doctor(topology)
+
+
+@task
+def synth(_c: Context) -> None:
+    """Synthesize dist/ from experiment.yaml."""
+    from lab import commands
+
+    commands.synth()
+
+
+@task(help={"topology": f"{TOPOLOGY} (default: single)"})
+def images(c: Context, topology: str = "single") -> None:
+    """Build or pull the images and deliver them to where the pods run."""
+    from lab import commands
+
+    commands.images(topology, dry=c.config.run.dry)
+
+
+@task(
+    positional=["name"],
+    help={
+        "name": "a shard's id, gateway, redpanda, prometheus or grafana (default: all shards)",
+        "follow": "go on as lines are written",
+        "previous": "of the container before the present one: why it crashed",
+    },
+)
+def logs(_c: Context, name: str = "", follow: bool = False, previous: bool = False) -> None:
+    """Show the logs of a part of the lab."""
+    from lab import commands
+
+    commands.logs(name, follow=follow, previous=previous)
+
+
+@task
+def env(_c: Context) -> None:
+    """Print what a shell needs to use kubectl, helm and k6 on the lab: eval "$(./invokew env)"."""
+    from lab import commands
+
+    commands.env()
+
+
+@task(
+    positional=["target"],
+    help={"target": "SERVICE:PORT, such as redpanda:9644 or me-shard-a:9091", "local": "local port, or auto (default)"},
+)
+def port_forward(_c: Context, target: str, local: str = "auto") -> None:
+    """Forward a local port to a Service, supervised, until Ctrl-C; for people, never for measurements."""
+    from lab import commands
+
+    commands.port_forward(target, local)
+
+
+@task(help={"cluster": "the tests that need Docker instead: they bring a lab up for real and take it down"})
+def test(_c: Context, cluster: bool = False) -> None:
+    """Run the checks: format, lint, types, unit, property and snapshot tests; no Docker needed."""
+    from lab import checks
+
+    if cluster:
+        checks.run_cluster()
+    else:
+        checks.run_all()
+
+
+@task
+def schema(_c: Context) -> None:
+    """Write the JSON Schema by which editors check experiment.yaml."""
+    from lab import schema as schema_
+
+    schema_.write()

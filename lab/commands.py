@@ -1,14 +1,16 @@
-"""What the tasks call: each command from its settings to its last line on the screen."""
+"""What the tasks call: each command from its arguments and settings to its last line on the screen."""
 
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lab import shell
+from lab import lock, shell
 from lab.errors import LabError
 from lab.lab import Lab, of
 from lab.loading import load
+
+# Each command imports what it runs: none pays for the others.
 
 
 @contextmanager
@@ -39,18 +41,18 @@ def up(topology: str, *, dry: bool) -> None:
     """Bring the lab up to a topology, or print how."""
     lab = of(load())
     chosen = lab.settings.topology(topology)
-    from lab import up as up_  # noqa: PLC0415 - not needed to check the arguments
+    from lab import up as up_
 
     if dry:
-        _say(*up_.plan(lab, chosen))
+        _say(*up_.plan(up_.steps(lab, chosen)))
         return
-    with _stoppable():
-        graph = up_.up(lab, chosen)
+    with _stoppable(), lock.held("up"):
+        graph = up_.carry_out(up_.steps(lab, chosen))
     _say(*_summary(lab, graph.now))
 
 
 def _summary(lab: Lab, seconds: float) -> list[str]:
-    from lab.entry import urls  # noqa: PLC0415
+    from lab.entry import urls
 
     lines = [f"the lab is up ({seconds:.1f} s)"]
     lines += [f"  {name:<10} {url}" for name, url in urls(lab).items()]
@@ -60,10 +62,69 @@ def _summary(lab: Lab, seconds: float) -> list[str]:
 def down(*, keep_registry: bool, dry: bool) -> None:
     """Take the lab down, or say what would be taken away."""
     lab = of(load())
-    from lab import down as down_  # noqa: PLC0415 - needs no more than the settings until here
+    from lab import down as down_
 
     if dry:
         _say(*down_.plan(lab, keep_registry=keep_registry))
         return
-    with _stoppable():
+    with _stoppable(), lock.held("down"):
         _say(*down_.down(lab, keep_registry=keep_registry))
+
+
+def status() -> None:
+    """Show what stands; exit code 4 when something of a lab that is there doesn't."""
+    from lab import status as status_
+    from lab.table import show
+
+    show(status_.rows(of(load())))
+
+
+def doctor(topology: str) -> None:
+    """Show what this machine has of what the lab needs; exit code 3 when something is missing."""
+    lab = of(load())
+    chosen = lab.settings.topology(topology)
+    from lab import doctor as doctor_
+    from lab.errors import PreflightError
+    from lab.table import show
+
+    rows = doctor_.rows(lab, chosen)
+    show(rows)
+    missing = [row for row in rows if row.ok is False]
+    if missing:
+        raise PreflightError(f"{missing[0].thing}: {missing[0].note or missing[0].state}")
+
+
+def synth() -> None:
+    """Write dist/."""
+    from lab import synthesis
+    from lab.paths import DIST, ROOT
+
+    shell.run(synthesis.main_command())
+    _say(*(f"{path.relative_to(ROOT)}" for path in sorted(DIST.glob("*.k8s.yaml"))))
+
+
+def images(topology: str, *, dry: bool) -> None:
+    """Build or pull the images of a topology and deliver them."""
+    lab = of(load())
+    chosen = lab.settings.topology(topology)
+    from lab import up as up_
+
+    if dry:
+        _say(*up_.plan(up_.image_steps(lab, chosen)))
+        return
+    with _stoppable(), lock.held("images"):
+        up_.carry_out(up_.image_steps(lab, chosen))
+
+
+def logs(name: str, *, follow: bool, previous: bool) -> None:
+    """Show the logs of a part of the lab."""
+    from lab import passthrough
+
+    passthrough.logs(of(load()), name, follow=follow, previous=previous)
+
+
+def env() -> None:
+    """Print what a shell needs to act on the lab."""
+    from lab import passthrough
+
+    _say(*passthrough.env(of(load())))

@@ -43,6 +43,15 @@ def down(lab: Lab, *, keep_registry: bool) -> list[str]:
     return done or ["nothing of the lab is there"]
 
 
+def plan(lab: Lab, *, keep_registry: bool) -> list[str]:
+    """The commands that `down` would give."""
+    k3d_path, name = lab.tools.shown("k3d"), lab.settings.name
+    commands = [k3d.delete_command(k3d_path, name)]
+    if not keep_registry:
+        commands.append(k3d.registry_delete_command(k3d_path, name))
+    return [*map(str, commands), f"rm -r {STATE}"]
+
+
 def _stop_processes() -> list[str]:
     from lab import ledger  # noqa: PLC0415 - loads psutil
 

@@ -1,7 +1,17 @@
 """The names and labels by which the lab knows what it made; it touches nothing else."""
 
 PART_OF = "app.kubernetes.io/part-of"
+"""The label on every object, always with the value `PART_OF_VALUE`."""
 PART_OF_VALUE = "matching-engine-lab"
+NAME = "matching-engine-lab/name"
+"""The label on every object that names the lab it belongs to: the settings' `name`."""
+TOPOLOGY = "matching-engine-lab/topology"
+"""The annotation of the workloads' namespace that names the topology which stands in it."""
+
+
+def labels(name: str) -> dict[str, str]:
+    """What every object of the lab of this name carries: apply, prune and down select by it."""
+    return {PART_OF: PART_OF_VALUE, NAME: name}
 
 
 def cluster_container_prefix(cluster: str) -> str:

@@ -140,6 +140,26 @@ def run(command: Command, *, check: bool = True) -> Result:
     return result
 
 
+def attach(command: Command) -> int:
+    """Run a command on the terminal itself, output and Ctrl-C included; its exit code.
+
+    Raises:
+        ToolError: The program is missing.
+    """
+    try:
+        process = subprocess.Popen(command.argv, env={**os.environ, **command.env}, cwd=command.cwd)
+    except OSError as error:
+        raise ToolError(f"{command.argv[0]} can't be started: {error}; run './invokew doctor'") from error
+    with process:
+        try:
+            return process.wait(command.deadline)
+        except subprocess.TimeoutExpired as error:
+            process.terminate()
+            raise ToolError(f"'{_short(command)}' took longer than {command.deadline:g} s") from error
+        except KeyboardInterrupt:
+            return process.wait(GRACE)  # the terminal sent it the interrupt too
+
+
 def stop_all() -> None:
     """End every command under way and let no new one begin: what an interrupt of the lab means."""
     with _RUNNING.lock:

@@ -8,7 +8,7 @@ from lab.access import MONITORING, NAMESPACE
 from lab.entry import urls
 from lab.errors import LabError, ToolError
 from lab.lab import Lab
-from lab.ownership import registry_name
+from lab.ownership import TOPOLOGY, registry_name
 from lab.releases import DEPLOYMENTS, password
 from lab.shell import run
 
@@ -70,10 +70,6 @@ def standing(lab: Lab) -> str | None:
     annotations = (namespace or {}).get("metadata", {}).get("annotations") or {}
     found: str | None = annotations.get(TOPOLOGY)
     return found
-
-
-TOPOLOGY = "matching-engine-lab/topology"
-"""The annotation of the workloads' namespace that names the topology which stands in it."""
 
 
 def _topology(lab: Lab) -> Iterator[Row]:

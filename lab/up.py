@@ -23,18 +23,13 @@ def steps(lab: Lab, topology: Topology) -> list[Step]:
     With a registry, images are pushed while the cluster starts; an import has to wait for its nodes.
     """
     creation, workloads = Creation(lab), Workloads(lab, topology)
-    pushes = lab.settings.images.delivery == "registry"
     roles = images.roles(topology)
     arrives = {role: f"deliver {role}" for role in roles}
     handlers = [arrives[role] for role in roles if role in {"engine", "gateway"}]
     return [
-        preflight_step(lab, topology),
-        *([registry(lab, ("preflight",))] if pushes else []),
-        creation.cluster(("registry",) if pushes else ("preflight",)),
-        *(delivery.have(lab, role, ("preflight",)) for role in roles),
-        *(delivery.deliver(lab, role, (f"image {role}", "registry" if pushes else "nodes")) for role in roles),
+        *_ground(lab, topology, creation),
+        *(_cluster(lab, creation) if _pushes(lab) else []),
         workloads.synth(tuple(f"image {role}" for role in roles)),
-        creation.nodes(("cluster",)),
         workloads.broker(("cluster", "synth", arrives["redpanda"])),
         workloads.topics(("apply",)),
         releases.step(
@@ -46,8 +41,32 @@ def steps(lab: Lab, topology: Topology) -> list[Step]:
     ]
 
 
-def up(lab: Lab, topology: Topology) -> Graph:
-    """Bring the lab up.
+def image_steps(lab: Lab, topology: Topology) -> list[Step]:
+    """The part of the graph that gets the images to where the pods run."""
+    return _ground(lab, topology, Creation(lab))
+
+
+def _pushes(lab: Lab) -> bool:
+    return lab.settings.images.delivery == "registry"
+
+
+def _ground(lab: Lab, topology: Topology, creation: Creation) -> list[Step]:
+    """Preflight and images; with an import also the cluster, which has to be there for it."""
+    pushes, roles = _pushes(lab), images.roles(topology)
+    return [
+        preflight_step(lab, topology),
+        *([registry(lab, ("preflight",))] if pushes else _cluster(lab, creation)),
+        *(delivery.have(lab, role, ("preflight",)) for role in roles),
+        *(delivery.deliver(lab, role, (f"image {role}", "registry" if pushes else "nodes")) for role in roles),
+    ]
+
+
+def _cluster(lab: Lab, creation: Creation) -> list[Step]:
+    return [creation.cluster(("registry",) if _pushes(lab) else ("preflight",)), creation.nodes(("cluster",))]
+
+
+def carry_out(chosen: list[Step]) -> Graph:
+    """Run steps with their progress on the screen, and keep the timeline.
 
     Returns:
         The graph with the record of each step.
@@ -55,14 +74,14 @@ def up(lab: Lab, topology: Topology) -> Graph:
     Raises:
         LabError: A step failed; its message has the cause and the next command.
     """
-    with Progress(steps(lab, topology), timeline=TIMELINE) as progress:
+    with Progress(chosen, timeline=TIMELINE) as progress:
         progress.graph.run()
     return progress.graph
 
 
-def plan(lab: Lab, topology: Topology) -> Iterable[str]:
-    """What `up` would do, as lines: each step with its commands, or why it has nothing to do."""
-    for name, reason, commands in Graph(steps(lab, topology)).plan():
+def plan(chosen: list[Step]) -> Iterable[str]:
+    """What would be done, as lines: each step with its commands, or why it has nothing to do."""
+    for name, reason, commands in Graph(chosen).plan():
         yield f"{name}: {reason}; nothing to do" if reason else name
         yield from (f"  {command}" for command in commands)
 

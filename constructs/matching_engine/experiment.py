@@ -3,6 +3,7 @@
 from cdk8s import Chart
 from constructs import Construct
 
+from lab.ownership import labels
 from lab.settings import Settings
 from lab.topology import Topology
 from matching_engine.dashboards import dashboards
@@ -10,7 +11,6 @@ from matching_engine.entry import EntryConstruct
 from matching_engine.flows import standing
 from matching_engine.gateway import GatewayConstruct
 from matching_engine.grafana_dashboards import GrafanaDashboardsConstruct
-from matching_engine.labels import lab_labels
 from matching_engine.namespaces import NamespacesConstruct
 from matching_engine.network_policies import NetworkPoliciesConstruct
 from matching_engine.redpanda import RedpandaConstruct
@@ -32,9 +32,9 @@ class ExperimentChart(Chart):
         settings: Settings,
         topology: Topology,
     ) -> None:
-        super().__init__(scope, id, labels=lab_labels(settings.name), disable_resource_name_hashes=True)
+        super().__init__(scope, id, labels=labels(settings.name), disable_resource_name_hashes=True)
         roles = standing(has_gateway=topology.has_gateway)
-        NamespacesConstruct(self, "namespaces")
+        NamespacesConstruct(self, "namespaces", topology=topology.name)
         NetworkPoliciesConstruct(self, "network-policies", roles=roles, nodes=settings.cluster.nodes)
         GrafanaDashboardsConstruct(self, "dashboards", files=dashboards())
         target = self._workloads(settings, topology)

@@ -4,6 +4,7 @@ from cdk8s_plus_28 import k8s
 from constructs import Construct
 
 from lab.access import MONITORING, NAMESPACE
+from lab.ownership import TOPOLOGY
 
 LEVEL = "restricted"
 VERSION = "v1.33"
@@ -13,13 +14,16 @@ VERSION = "v1.33"
 class NamespacesConstruct(Construct):
     """Both namespaces, in which only pods of Pod Security's level `restricted` are admitted.
 
+    The workloads' one says which topology stands in it.
+
     See https://kubernetes.io/docs/concepts/security/pod-security-standards/
     """
 
-    def __init__(self, scope: Construct, id: str) -> None:  # noqa: A002 - the constructs' own word
+    def __init__(self, scope: Construct, id: str, *, topology: str) -> None:  # noqa: A002 - the constructs' own word
         super().__init__(scope, id)
-        for name in (NAMESPACE, MONITORING):
-            k8s.KubeNamespace(self, name, metadata=k8s.ObjectMeta(name=name, labels=_pod_security()))
+        for name, annotations in ((NAMESPACE, {TOPOLOGY: topology}), (MONITORING, None)):
+            metadata = k8s.ObjectMeta(name=name, labels=_pod_security(), annotations=annotations)
+            k8s.KubeNamespace(self, name, metadata=metadata)
 
 
 def _pod_security() -> dict[str, str]:

@@ -1,0 +1,59 @@
+"""What a case keeps of Prometheus: the raw points of every series that its measurements are made of."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lab.counters import Series
+from lab.prometheus import Prometheus
+from lab.windows import Window
+
+BEFORE = 30.0
+"""Seconds of points before the load: the values at its start lie between two scrapes."""
+AFTER = 15.0
+"""Seconds of points after it; cAdvisor renews its figures every 10 s or so."""
+
+ENGINES = 'pod=~"me-shard-.+"'
+QUERIES: Mapping[str, str] = {
+    "match_duration": "me_match_duration_seconds_bucket",
+    "matches": "me_matches_total",
+    "orders": "me_orders_received_total",
+    "depth": "me_orderbook_depth",
+    "cpu": f"container_cpu_usage_seconds_total{{{ENGINES}}}",
+    "cpu_periods": f"container_cpu_cfs_periods_total{{{ENGINES}}}",
+    "cpu_throttled_periods": f"container_cpu_cfs_throttled_periods_total{{{ENGINES}}}",
+    "memory": f"container_memory_working_set_bytes{{{ENGINES}}}",
+    "k6_requests": 'k6_http_reqs_total{testid="TESTID"}',
+}
+"""Name to selector; TESTID is replaced by the case's own."""
+
+Extract = Mapping[str, tuple[Series, ...]]
+
+
+def queries(testid: str) -> dict[str, str]:
+    """The selectors of one case."""
+    return {name: selector.replace("TESTID", testid) for name, selector in QUERIES.items()}
+
+
+def fetch(prometheus: Prometheus, load: Window, testid: str) -> Extract:
+    """Fetch the points of every series from a little before the load to a little after it.
+
+    Raises:
+        ToolError: Prometheus doesn't answer.
+    """
+    until = load.end + AFTER * 1000
+    length = round(load.seconds + BEFORE + AFTER)
+    return {
+        name: prometheus.query(f"{selector}[{length}s]", instant=until) for name, selector in queries(testid).items()
+    }
+
+
+def as_json(extract: Extract, testid: str) -> dict[str, Any]:
+    """The extract as it is kept: the selector of each part and its series."""
+    selectors = queries(testid)
+    return {
+        name: {
+            "selector": selectors[name],
+            "series": [{"labels": dict(one.labels), "points": [list(point) for point in one.points]} for one in series],
+        }
+        for name, series in extract.items()
+    }

@@ -1,0 +1,149 @@
+"""A k6 that runs: started, watched over its REST API, and stopped by SIGINT so that it writes its results."""
+
+import os
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from lab.errors import ToolError
+from lab.k6 import LOG
+from lab.shell import Command
+
+ANSWER = 1.0
+"""Seconds that k6's REST API may take."""
+GRACE = 15.0
+"""Seconds between SIGINT, at which k6 ends its load and writes its results, and SIGKILL."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """CPU seconds at an instant: what k6 had used, and what all cores had idled."""
+
+    used: float
+    idle: float
+    instant: float
+
+    def cores_since(self, earlier: "Usage") -> float:
+        """The cores that k6 used since then."""
+        return (self.used - earlier.used) / max(self.instant - earlier.instant, 1e-3)
+
+    def share_since(self, earlier: "Usage") -> float:
+        """What k6 used since then of the CPU it could have had: its own and what idled; 1 when nothing idled."""
+        used, idle = self.used - earlier.used, self.idle - earlier.idle
+        return used / (used + idle) if used + idle > 0 else 0.0
+
+
+class K6Process:
+    """A context that owns one k6; on leaving it k6 has ended, whatever happened.
+
+    Args:
+        command: How to run it, its deadline included.
+        api: `host:port` of its REST API.
+        folder: Where its log goes.
+    """
+
+    def __init__(self, command: Command, *, api: str, folder: Path) -> None:
+        self._command = command
+        self._api = f"http://{api}/v1/metrics"
+        self.log = folder / LOG
+        self.started = time.time() * 1000
+        self.load_began: float | None = None
+        self.requests = 0
+        self.overdue = False
+        self._begin: Usage | None = None
+        self._last: Usage | None = None
+
+    def __enter__(self) -> Self:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("K6_")}
+        self._began = time.monotonic()
+        self.started = time.time() * 1000
+        with self.log.open("wb") as log:
+            try:
+                self._process = subprocess.Popen(
+                    self._command.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                    env={**environment, **self._command.env}, cwd=self._command.cwd, start_new_session=True,
+                )  # fmt: skip
+            except OSError as error:
+                raise ToolError(f"k6 can't be started: {error}; run './invokew doctor'") from error
+        import psutil  # noqa: PLC0415 - not needed to list the tasks
+        import requests  # noqa: PLC0415
+
+        self._session = requests.Session()
+        self._watched = psutil.Process(self._process.pid)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._session.close()
+        self.stop()
+
+    @property
+    def exit_code(self) -> int | None:
+        """Its exit code; None while it runs."""
+        return self._process.poll()
+
+    @property
+    def cores(self) -> float:
+        """The cores it used since the load began."""
+        return self._last.cores_since(self._begin) if self._begin and self._last else 0.0
+
+    @property
+    def cpu_share(self) -> float:
+        """What it used since the load began of the CPU it could have had."""
+        return self._last.share_since(self._begin) if self._begin and self._last else 0.0
+
+    def look(self) -> bool:
+        """Take note of how far it is; False when it has ended. Past its deadline it is stopped."""
+        if self._process.poll() is not None:
+            return False
+        if time.monotonic() - self._began > self._command.deadline:
+            self.overdue = True
+            self.stop()
+            return False
+        self._note_progress()
+        self._note_usage()
+        return True
+
+    def stop(self) -> None:
+        """End it: by SIGINT, so that it writes its results; by SIGKILL if that takes too long."""
+        for number in (signal.SIGINT, signal.SIGKILL):
+            if self._process.poll() is None:
+                with suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, number)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(GRACE)
+                return
+
+    def _note_progress(self) -> None:
+        """The first iteration that ended marks the load's begin: setup has none, whatever the script."""
+        counts = self._counts()
+        self.requests = counts.get("http_reqs", self.requests)
+        if self.load_began is None and counts.get("iterations", 0) > 0:
+            self.load_began = time.time() * 1000
+
+    def _counts(self) -> dict[str, int]:
+        import requests  # noqa: PLC0415
+
+        try:
+            metrics: list[dict[str, Any]] = self._session.get(self._api, timeout=ANSWER).json()["data"]
+        except (requests.RequestException, ValueError, KeyError):
+            return {}  # it has not begun to listen, or has just ended
+        samples = {one["id"]: one["attributes"]["sample"] for one in metrics}
+        return {name: int(sample["count"]) for name, sample in samples.items() if "count" in sample}
+
+    def _note_usage(self) -> None:
+        import psutil  # noqa: PLC0415
+
+        if self.load_began is None:
+            return
+        with suppress(psutil.Error):
+            own, all_cores = self._watched.cpu_times(), psutil.cpu_times()
+            idle = all_cores.idle + getattr(all_cores, "iowait", 0.0)
+            self._last = Usage(used=own.user + own.system, idle=idle, instant=time.monotonic())
+            self._begin = self._begin or self._last

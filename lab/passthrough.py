@@ -1,0 +1,74 @@
+"""Commands that hand the terminal to another program: logs, and the environment for one's own shell."""
+
+import shlex
+from collections.abc import Iterator
+
+from lab import shell
+from lab.access import MONITORING, NAMESPACE
+from lab.entry import urls
+from lab.errors import ToolError, UsageError
+from lab.lab import Lab
+from lab.shell import Command
+
+SELECTORS = {
+    "gateway": (NAMESPACE, "app=edge-gateway"),
+    "redpanda": (NAMESPACE, "app=redpanda"),
+    "prometheus": (MONITORING, "app.kubernetes.io/name=prometheus"),
+    "grafana": (MONITORING, "app.kubernetes.io/name=grafana"),
+}
+"""Part of the lab to the namespace and labels of its pods."""
+LINES = 200
+"""Lines of each container that are shown first."""
+A_DAY = 86400.0
+
+
+def selector(lab: Lab, name: str) -> tuple[str, str]:
+    """Where the pods of a part are and how they are labelled; all shards when no name is given.
+
+    Raises:
+        UsageError: There is no part of this name.
+    """
+    if not name:
+        return NAMESPACE, "app=matching-engine"
+    if name in SELECTORS:
+        return SELECTORS[name]
+    shards = {shard for topology in lab.settings.topologies.values() for shard in topology.shards}
+    if name in shards:
+        return NAMESPACE, f"app=matching-engine,shard={name}"
+    raise UsageError(f"name must be one of {', '.join((*SELECTORS, *sorted(shards)))}; got {name!r}")
+
+
+def logs_command(lab: Lab, name: str, *, follow: bool, previous: bool) -> Command:
+    """Shows the logs of a part of the lab."""
+    namespace, labels = selector(lab, name)
+    words = ("logs", "--namespace", namespace, "--selector", labels, f"--tail={LINES}", "--prefix", "--all-containers")
+    flags = (*(("--follow",) if follow else ()), *(("--previous",) if previous else ()))
+    argv = lab.access.kubectl(*words, *flags, kubectl=lab.tools.path("kubectl"))
+    return Command(argv=argv, deadline=A_DAY if follow else 60)
+
+
+def logs(lab: Lab, name: str, *, follow: bool, previous: bool) -> None:
+    """Show the logs of a part of the lab on the terminal.
+
+    Raises:
+        ToolError: kubectl failed.
+    """
+    code = shell.attach(logs_command(lab, name, follow=follow, previous=previous))
+    if code > 0:
+        raise ToolError(f"kubectl ended with {code}; run './invokew status'")
+
+
+def env(lab: Lab) -> Iterator[str]:
+    """Lines for a shell: kubectl, helm and k6 then act on the lab, and on nothing else."""
+    folders = dict.fromkeys(str(lab.tools.tool(name).path.parent) for name in lab.tools.specs)
+    places = urls(lab)
+    variables = {
+        "KUBECONFIG": str(lab.access.kubeconfig),
+        "HELM_KUBECONTEXT": lab.access.context,
+        "K6_PROMETHEUS_RW_SERVER_URL": places["prometheus"] + "/api/v1/write",
+        "ME_SHARD_A_URL": places["orders"],
+        "GATEWAY_URL": places["orders"],
+    }
+    for name, value in variables.items():
+        yield f"export {name}={shlex.quote(value)}"
+    yield f"export PATH={shlex.quote(':'.join(folders))}:$PATH"

@@ -1,0 +1,139 @@
+"""Runs a suite: every case in its turn, whatever became of the one before; then the verdict, and all of it is kept."""
+
+import traceback
+from datetime import UTC, datetime
+
+from lab import host, provenance
+from lab.case import Bench, CaseRun
+from lab.errors import FaultError, InvalidRunError, LabError, SloMissedError
+from lab.fault_schedule import MakeFault
+from lab.grafana import Grafana
+from lab.lab import Lab
+from lab.measurements import CaseMeasurements
+from lab.paths import ROOT, RUNS
+from lab.prometheus import Prometheus
+from lab.results import Display
+from lab.runs import Run
+from lab.shell import InterruptedLabError
+from lab.suites import Case, Suite
+from lab.verdict import CaseVerdict, Verdict, broken_case, judge, judge_case
+
+LOOPBACK = "http://127.0.0.1"
+
+
+class SuiteRun:
+    """One execution of a suite, with its folder; `measured` fills as cases end."""
+
+    measured: dict[str, CaseMeasurements]
+
+    def __init__(self, suite: Suite, run: Run, bench: Bench, display: Display) -> None:
+        self._suite = suite
+        self._run = run
+        self._bench = bench
+        self._display = display
+        self._verdicts: dict[str, CaseVerdict] = {}
+        self.measured = {}
+
+    def cases(self) -> Verdict:
+        """Run the cases and judge them; the verdict is written however this ends."""
+        try:
+            for case in self._suite.cases:
+                self._display.begin(case.id, case.settings.title)
+                self._verdicts[case.id] = self._case(case)
+                self._display.end(self._verdicts[case.id])
+        finally:
+            verdict = self.verdict()
+            self._run.write("verdict.json", {**_shown(verdict), "run": self._run.id})
+        return verdict
+
+    def verdict(self) -> Verdict:
+        """The verdict on what has run; what has not is INVALID."""
+        missing = "not run: the run broke off before it ended"
+        return judge(
+            self._suite,
+            [self._verdicts.get(case.id) or broken_case(case, missing) for case in self._suite.cases],
+        )
+
+    def _case(self, case: Case) -> CaseVerdict:
+        try:
+            measured = CaseRun(self._bench, self._run, case, self._suite.topology).measure()
+        except InterruptedLabError:
+            raise
+        except LabError as error:
+            return broken_case(case, error.summary)
+        except Exception as error:  # noqa: BLE001 - the next case runs whatever this one did
+            self._run.write(f"{case.id}/error.json", {"traceback": traceback.format_exc().splitlines()})
+            return broken_case(case, f"{type(error).__name__}: {error}; see {case.id}/error.json")
+        self.measured[case.id] = measured
+        return judge_case(case, measured)
+
+
+def run_suite(lab: Lab, suite: Suite, *, make_fault: MakeFault, password: str) -> Verdict:
+    """Run a suite on a lab that is up, show it and keep it under `runs/`.
+
+    Args:
+        lab: The lab; its topology is the suite's already.
+        suite: What to run.
+        make_fault: Opens the broker's outage.
+        password: Grafana's.
+    """
+    ports = lab.settings.ports
+    run = Run.create(RUNS, suite, datetime.now(UTC))
+    with Display(suite) as display:
+        _keep_provenance(lab, suite, run)
+        prometheus = f"{LOOPBACK}:{ports.prometheus}"
+        bench = Bench(
+            k6=lab.tools.path("k6"),
+            entry=f"{LOOPBACK}:{ports.entry}",
+            prometheus=Prometheus(prometheus),
+            prometheus_url=prometheus,
+            grafana=Grafana(f"{LOOPBACK}:{ports.grafana}", password=password),
+            make_fault=make_fault,
+            on_progress=display.progress,
+        )
+        execution = SuiteRun(suite, run, bench, display)
+        verdict = execution.cases()
+    display.show(verdict, execution.measured, str(run.path.relative_to(ROOT)))
+    return verdict
+
+
+def require_pass(verdict: Verdict) -> None:
+    """Turn a verdict into the exit code that scripts ask for.
+
+    Raises:
+        FaultError: A fault was not injected or not recovered.
+        InvalidRunError: The run can't be judged.
+        SloMissedError: The verdict is CONDITIONAL or FAIL.
+    """
+    for kind in (FaultError, InvalidRunError, SloMissedError):
+        if verdict.exit_code == kind.exit_code:
+            raise kind(f"{verdict.suite} is {verdict}")
+
+
+def _keep_provenance(lab: Lab, suite: Suite, run: Run) -> None:
+    """Before anything is measured: a run that breaks off says at least with what."""
+    run.write(
+        "settings.json",
+        {"profile": suite.profile, "cases": [case.id for case in suite.cases], "settings": lab.settings},
+    )
+    run.write("versions.json", provenance.versions(lab))
+    run.write("host.json", host.facts())
+    run.write("images.json", _images(lab))
+
+
+def _images(lab: Lab) -> object:
+    try:
+        return provenance.images(lab.kube.items("Pod"))
+    except LabError as error:
+        return {"unknown": error.summary}
+
+
+def _shown(verdict: Verdict) -> dict[str, object]:
+    return {
+        "suite": verdict.suite,
+        "profile": verdict.profile,
+        "verdict": verdict.outcome,
+        "reason": verdict.reason,
+        "exit_code": verdict.exit_code,
+        "cases": [{"case": case.case, "verdict": case.outcome, "reasons": case.reasons} for case in verdict.cases],
+    }

@@ -1,0 +1,24 @@
+"""Rows of what stands, as a table for people: coloured on a terminal, aligned text elsewhere."""
+
+from collections.abc import Iterable
+
+from lab.status import Row
+
+MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("!", "yellow")}
+
+
+def show(rows: Iterable[Row]) -> None:
+    """Print the rows."""
+    from rich.console import Console  # noqa: PLC0415 - 40 ms that other commands need not pay
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for row in rows:
+        mark, style = MARKS[row.ok]
+        table.add_row(Text(mark, style=style), row.thing, Text(row.state), Text(row.note, style="dim"))
+    console = Console(highlight=False)
+    if console.is_terminal:
+        console.print(table)
+    else:
+        Console(highlight=False, width=300).print(table)

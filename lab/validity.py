@@ -1,0 +1,155 @@
+"""Whether a case measured anything that can be judged; each reason why not has the number, the limit and the remedy."""
+
+from collections.abc import Iterator
+
+from lab.measurements import CaseMeasurements, ShardMeasurements
+from lab.scraping import SCRAPE_SECONDS
+from lab.suites import Case
+from lab.windows import AFTER
+
+LONGEST_GAP = 2.5 * SCRAPE_SECONDS
+"""Seconds: one scrape may be missed, two in a row mean that the target was down."""
+FALL = 0.5
+"""Of its best minute: matches per order below it mean that the book ran dry."""
+FOREIGN = 0.01
+SPARE_ORDERS = 5
+"""Orders, as a share of those sent and on top, by which the engines' count may differ from k6's."""
+LATE_FAULT = 5.0
+"""Seconds by which a fault may begin late."""
+
+
+def invalid_because(case: Case, measured: CaseMeasurements) -> tuple[str, ...]:
+    """Why this case can't be judged; nothing if it can.
+
+    Args:
+        case: What was asked, and the limits of validity.
+        measured: What was measured.
+    """
+    return (
+        *measured.problems,
+        *_load(case, measured),
+        *_samples(case, measured),
+        *_generator(case, measured),
+        *_fault(case, measured),
+        *_other_load(measured),
+        *(reason for shard in measured.shards for reason in _shard(case, shard)),
+    )
+
+
+def _load(case: Case, measured: CaseMeasurements) -> Iterator[str]:
+    if dropped := measured.generator.dropped:
+        yield (
+            f"{dropped} iterations dropped (limit 0; client p99 {_ms(measured)}): "
+            f"raise preAllocatedVUs in {case.settings.script}, or find what held the orders up"
+        )
+    limit = case.limits.rate_reached
+    if measured.rate_reached < limit * measured.rate_asked:
+        lasted = (measured.ended - measured.load.start) / 1000
+        yield (
+            f"{measured.rate_reached:.0f} orders/min reached of {measured.rate_asked:g} asked (limit {limit:.0%}): "
+            f"the orders came for {lasted:.0f} s, the case lasts {case.settings.duration} s; "
+            f"set cases.{case.id}.rate and .duration to what {case.settings.script} does, or look at k6.log"
+        )
+
+
+def _samples(case: Case, measured: CaseMeasurements) -> Iterator[str]:
+    for name, latency in measured.client.items():
+        accepted, least = latency.orders - latency.errors, case.limits.min_samples
+        if accepted < least:
+            yield (
+                f"{accepted} accepted orders in window '{name}' of {measured.windows[name].seconds:.0f} s "
+                f"(limit {least}): raise cases.{case.id}.duration or .rate"
+                + (", or find why the orders failed" if latency.errors else "")
+            )
+
+
+def _generator(case: Case, measured: CaseMeasurements) -> Iterator[str]:
+    share, limit = measured.generator.cpu_share, case.limits.generator_cpu
+    if share > limit:
+        yield (
+            f"k6 was short of CPU: it used {share:.0%} of what it could have had (limit {limit:.0%}): "
+            "stop other programs on this machine, or run fewer agents"
+        )
+
+
+def _fault(case: Case, measured: CaseMeasurements) -> Iterator[str]:
+    fault, outage = case.settings.fault, measured.outage
+    if fault is None:
+        return
+    if measured.fault_error is not None:
+        yield f"the broker's outage failed: {measured.fault_error}"
+    elif outage is None:
+        yield "the broker was not taken away: the load ended before its outage; look at k6.log"
+    else:
+        late = (outage.began - measured.load.start) / 1000 - fault.after
+        if abs(late) > LATE_FAULT:
+            yield f"the outage began {late:.1f} s late (limit {LATE_FAULT:g} s): look at events.json"
+        if outage.over >= measured.load.end and AFTER in measured.windows:
+            yield (
+                f"the broker was back {(outage.over - measured.load.end) / 1000:.0f} s after the load's end: "
+                f"raise cases.{case.id}.duration"
+            )
+
+
+def _other_load(measured: CaseMeasurements) -> Iterator[str]:
+    """Each order that k6 sent is one that the engines took: any other figure means other orders, or another engine."""
+    if not all(shard.scrapers == 1 and not shard.restarts for shard in measured.shards):
+        return
+    taken = sum(shard.orders for shard in measured.shards)
+    spare = SPARE_ORDERS + FOREIGN * measured.sent
+    if taken > measured.sent + spare:
+        yield (
+            f"the engines took {taken:.0f} orders, k6 sent {measured.sent} (limit {FOREIGN:.0%} more): "
+            "someone else trades on this lab; stop them"
+        )
+    elif taken < measured.accepted - spare:
+        yield (
+            f"the engines took {taken:.0f} orders of the {measured.accepted} that k6 got accepted (limit {FOREIGN:.0%} "
+            "fewer): Prometheus scrapes other engines than k6 loads; run './invokew status'"
+        )
+
+
+def _shard(case: Case, shard: ShardMeasurements) -> Iterator[str]:
+    who = f"me-shard-{shard.shard}"
+    if shard.scrapers == 0:
+        yield f"{who} was not scraped: Prometheus has no series of it; run './invokew status'"
+        return
+    if shard.scrapers > 1:
+        yield f"{who} was scraped by {shard.scrapers} jobs (limit 1), so its rates count double; run './invokew up'"
+    if shard.longest_gap > LONGEST_GAP:
+        gap = f"{shard.longest_gap:.0f} s (limit {LONGEST_GAP:g} s)"
+        yield f"{who} gave Prometheus no answer for {gap}: the target was down; run './invokew logs'"
+    if shard.restarts:
+        yield f"{who} restarted {shard.restarts} times during the load (limit 0); run './invokew logs'"
+    yield from _throttled(case, shard, who)
+    yield from _dry_book(case, shard, who)
+
+
+def _throttled(case: Case, shard: ShardMeasurements, who: str) -> Iterator[str]:
+    limit = case.limits.throttled
+    if shard.throttled is not None and shard.throttled > limit:
+        yield (
+            f"{who} was throttled in {shard.throttled:.1%} of its CPU periods (limit {limit:.0%}): "
+            "raise resources.engine.limits.cpu"
+        )
+
+
+def _dry_book(case: Case, shard: ShardMeasurements, who: str) -> Iterator[str]:
+    remedy = f"seed more in {case.settings.script}"
+    if shard.least_asks == 0:
+        yield f"the book of {who} ran dry: no SELL order rested at one scrape or more; {remedy}"
+        return
+    ratios = [
+        matches / orders
+        for matches, orders in zip(shard.matches_per_minute, shard.orders_per_minute, strict=True)
+        if orders > 0
+    ]
+    if ratios and min(ratios) < FALL * max(ratios):
+        yield (
+            f"the book of {who} ran dry: matches an order fell from {max(ratios):.2f} to {min(ratios):.2f} "
+            f"in one minute (limit {FALL:.0%}); {remedy}"
+        )
+
+
+def _ms(measured: CaseMeasurements) -> str:
+    return f"{max((latency.p99 for latency in measured.client.values()), default=float('inf')):.0f} ms"

@@ -1,0 +1,71 @@
+"""The stretches of time in which a case is measured; instants are epoch milliseconds."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+WHOLE, BEFORE, DURING, AFTER = "whole", "before", "during", "after"
+"""The names of the judged windows: all after the warm-up, and the three that a fault makes of it."""
+
+SLICE = 60.0
+"""Seconds of a slice: rates are shown by the minute."""
+LEAST_SLICES = 3
+"""Slices of a load that is too short for minutes: enough to see a rate fall."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """A stretch of time, its end not in it; what happens at `start` is."""
+
+    name: str
+    start: float
+    end: float
+
+    @property
+    def seconds(self) -> float:
+        """How long it is; 0 for a window that would end before it starts."""
+        return max(0.0, self.end - self.start) / 1000
+
+    def __contains__(self, instant: float) -> bool:
+        """Whether the instant lies in it."""
+        return self.start <= instant < self.end
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outage:
+    """When a fault was under way: asked for, in force, its end asked for, and over."""
+
+    began: float
+    in_force: float
+    ending: float
+    over: float
+
+
+def load_window(start: float, seconds: float) -> Window:
+    """The load proper: from its first order for as long as the case lasts."""
+    return Window(name="load", start=start, end=start + seconds * 1000)
+
+
+def judged(load: Window, *, warmup: float, outage: Outage | None) -> tuple[Window, ...]:
+    """The windows that are judged: the load without its warm-up (seconds), and its parts around an outage.
+
+    `during` is when the broker was surely away. The moments in which it went and came back belong to `whole` alone.
+    """
+    start = load.start + warmup * 1000
+    whole = Window(name=WHOLE, start=start, end=load.end)
+    if outage is None:
+        return (whole,)
+    return (
+        whole,
+        Window(name=BEFORE, start=start, end=outage.began),
+        Window(name=DURING, start=outage.in_force, end=min(outage.ending, load.end)),
+        Window(name=AFTER, start=outage.over, end=load.end),
+    )
+
+
+def slices(load: Window) -> tuple[Window, ...]:
+    """The load by the minute, or in thirds when it is shorter than three minutes; a rest under 20 s is left out."""
+    count = int((load.seconds + SLICE * 2 / 3) // SLICE)
+    length = SLICE if count >= LEAST_SLICES else load.seconds / LEAST_SLICES
+    edges = [load.start + number * length * 1000 for number in range(max(count, LEAST_SLICES))]
+    edges.append(min(edges[-1] + length * 1000, load.end))
+    return tuple(Window(name=str(n), start=a, end=b) for n, (a, b) in enumerate(pairwise(edges), start=1))
