@@ -1,0 +1,55 @@
+"""The manifests under test, each synthesized once; all of a process's tests share one Node."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lab.loading import committed
+from lab.node import use_node
+from lab.settings import Settings
+from lab.topology import Shard, Topology
+
+use_node()  # jsii starts Node as soon as it is imported
+
+import cdk8s  # noqa: E402
+
+from matching_engine.experiment import ExperimentChart  # noqa: E402
+
+SPLIT = {"a": "ABCD", "b": "EFGH", "c": "IJKL"}
+"""The spec's three shards (5.2), by the last letters of their symbols."""
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    return committed()
+
+
+@pytest.fixture(scope="session")
+def synthesize(settings: Settings) -> Callable[[Topology], list[dict[str, Any]]]:
+    """Makes the objects of a topology, in the order of the file."""
+
+    def objects(topology: Topology) -> list[dict[str, Any]]:
+        chart = ExperimentChart(cdk8s.Testing.app(), topology.name, settings=settings, topology=topology)
+        return list(cdk8s.Testing.synth(chart))
+
+    return objects
+
+
+@pytest.fixture(scope="session")
+def single(settings: Settings, synthesize: Callable[[Topology], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    return synthesize(settings.topology("single"))
+
+
+@pytest.fixture(scope="session")
+def multi(synthesize: Callable[[Topology], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    shards = (
+        Shard(id=id_, symbols=tuple(f"TEST-ASSET-{letter}" for letter in letters)) for id_, letters in SPLIT.items()
+    )
+    return synthesize(Topology(name="multi", shards=tuple(shards)))
+
+
+@pytest.fixture(scope="session", params=["single", "multi"])
+def manifests(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
+    """Each topology in turn."""
+    return list(request.getfixturevalue(request.param))

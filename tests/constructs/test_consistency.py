@@ -1,0 +1,119 @@
+"""Names and ports: what refers to something refers to what is there."""
+
+from typing import Any
+
+Objects = list[dict[str, Any]]
+
+
+def _of_kind(objects: Objects, *kinds: str) -> dict[str, dict[str, Any]]:
+    return {item["metadata"]["name"]: item for item in objects if item["kind"] in kinds}
+
+
+def _templates(objects: Objects) -> dict[str, dict[str, Any]]:
+    return {name: item["spec"]["template"] for name, item in _of_kind(objects, "Deployment", "StatefulSet").items()}
+
+
+def _selected(objects: Objects, selector: dict[str, str]) -> list[str]:
+    return [name for name, pod in _templates(objects).items() if selector.items() <= pod["metadata"]["labels"].items()]
+
+
+def _ports(template: dict[str, Any]) -> dict[str, int]:
+    return {port["name"]: port["containerPort"] for port in template["spec"]["containers"][0]["ports"]}
+
+
+def test_every_service_selects_the_pods_of_exactly_one_workload(manifests: Objects) -> None:
+    for name, service in _of_kind(manifests, "Service").items():
+        assert len(_selected(manifests, service["spec"]["selector"])) == 1, name
+
+
+def test_every_service_but_the_entry_has_its_workloads_name(manifests: Objects) -> None:
+    for name, service in _of_kind(manifests, "Service").items():
+        assert _selected(manifests, service["spec"]["selector"]) == [name] or name == "entry"
+
+
+def test_every_service_port_leads_to_the_container_port_of_its_name(manifests: Objects) -> None:
+    for name, service in _of_kind(manifests, "Service").items():
+        (workload,) = _selected(manifests, service["spec"]["selector"])
+        ports = _ports(_templates(manifests)[workload])
+
+        for port in service["spec"]["ports"]:
+            assert port["targetPort"] == ports[port["name"]], name
+
+
+def test_every_workload_selects_its_own_pods_and_no_others(manifests: Objects) -> None:
+    for name, workload in _of_kind(manifests, "Deployment", "StatefulSet").items():
+        assert _selected(manifests, workload["spec"]["selector"]["matchLabels"]) == [name]
+
+
+def test_probes_ask_ports_that_the_container_has(manifests: Objects) -> None:
+    for name, template in _templates(manifests).items():
+        container = template["spec"]["containers"][0]
+        probes = [probe for key, probe in container.items() if key.endswith("Probe")]
+
+        assert {probe["httpGet"]["port"] for probe in probes} <= set(_ports(template).values()), name
+
+
+def test_prometheus_is_pointed_at_the_metrics_port(manifests: Objects) -> None:
+    for name, template in _templates(manifests).items():
+        annotations = template["metadata"].get("annotations", {})
+
+        assert annotations.get("prometheus.io/port") == (
+            None if name == "redpanda" else str(_ports(template)["metrics"])
+        )
+
+
+def test_the_ports_a_container_listens_on_are_those_it_declares(manifests: Objects) -> None:
+    for name, template in _templates(manifests).items():
+        if name == "redpanda":
+            continue
+        env = {item["name"]: item["value"] for item in template["spec"]["containers"][0]["env"]}
+
+        assert {"http": int(env["HTTP_PORT"]), "metrics": int(env["METRICS_PORT"])} == _ports(template), name
+
+
+def test_shards_reach_the_broker_by_its_pods_name_and_kafka_port(manifests: Objects) -> None:
+    broker = _of_kind(manifests, "StatefulSet")["redpanda"]
+    service = _of_kind(manifests, "Service")[broker["spec"]["serviceName"]]
+    address = f"redpanda-0.{service['metadata']['name']}.{service['metadata']['namespace']}.svc.cluster.local:9092"
+    shards = [template for name, template in _templates(manifests).items() if name.startswith("me-shard-")]
+
+    assert service["spec"]["clusterIP"] == "None"
+    assert service["spec"]["publishNotReadyAddresses"] is True
+    for template in shards:
+        assert {"name": "KAFKA_BOOTSTRAP", "value": address} in template["spec"]["containers"][0]["env"]
+
+
+def test_the_entry_is_the_same_in_every_topology_but_for_who_is_behind_it(single: Objects, multi: Objects) -> None:
+    entries = [_of_kind(objects, "Service")["entry"] for objects in (single, multi)]
+    selectors = [entry["spec"].pop("selector") for entry in entries]
+
+    assert entries[0] == entries[1]
+    assert entries[0]["spec"]["ports"][0]["nodePort"] == 30080
+    assert selectors == [{"app": "matching-engine", "shard": "a"}, {"app": "edge-gateway"}]
+
+
+def test_the_dashboards_have_the_name_that_grafana_mounts(manifests: Objects) -> None:
+    dashboards = _of_kind(manifests, "ConfigMap")["grafana-dashboards"]
+
+    assert dashboards["metadata"]["namespace"] == "monitoring"
+    assert all(name.endswith(".json") for name in dashboards["data"])
+
+
+def test_what_others_need_is_written_before_them(manifests: Objects) -> None:
+    order = [f"{item['kind']}/{item['metadata']['name']}" for item in manifests]
+
+    assert order[:2] == ["Namespace/matching-engine", "Namespace/monitoring"]
+    assert order.index("Service/redpanda") < order.index("StatefulSet/redpanda")
+    assert order.index("Service/entry") < len(order) - 1
+    assert order[-1].startswith("Deployment/")
+    for name in _of_kind(manifests, "Deployment"):
+        assert order.index("StatefulSet/redpanda") < order.index(f"Service/{name}") < order.index(f"Deployment/{name}")
+    assert max(
+        index for index, item in enumerate(manifests) if item["kind"] in {"NetworkPolicy", "ConfigMap"}
+    ) < order.index("Service/redpanda")
+
+
+def test_no_two_objects_have_the_same_name(manifests: Objects) -> None:
+    places = [(item["kind"], item["metadata"].get("namespace"), item["metadata"]["name"]) for item in manifests]
+
+    assert len(places) == len(set(places))

@@ -1,0 +1,105 @@
+"""What is committed in dist/, what the cdk8s command line writes and what is applied are the same charts."""
+
+import difflib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from lab.node import node_path
+from lab.paths import DIST, ROOT
+from lab.settings import Settings
+
+VERSIONS = ("1.30", "1.33", "1.35")
+"""Of Kubernetes: what the manifests must be valid for."""
+
+
+def _python(*args: str, cwd: Path, stdin: str | None = None) -> None:
+    environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'constructs'}", "JSII_NODE": node_path(), "PATH": "/usr/bin:/bin"}
+    subprocess.run([sys.executable, *args], cwd=cwd, env=environment, input=stdin, text=True, check=True, timeout=120)
+
+
+def _same(expected: Path, actual: Path) -> None:
+    """Fail with the differing lines."""
+    assert sorted(path.name for path in expected.iterdir()) == sorted(path.name for path in actual.iterdir())
+    for path in expected.iterdir():
+        wanted, got = (side.read_text().splitlines() for side in (path, actual / path.name))
+        difference = list(difflib.unified_diff(wanted, got, "expected", "actual", lineterm="", n=1))
+        assert not difference, "run 'python main.py' and commit dist/:\n" + "\n".join(difference)
+
+
+def _cdk8s() -> list[str]:
+    """The pinned cdk8s command line, put into node_modules on first use."""
+    command = ROOT / "node_modules" / ".bin" / "cdk8s"
+    if not command.exists():
+        npm = shutil.which("npm") or str(Path(node_path()).parent / "npm")
+        if not Path(npm).exists():
+            pytest.skip("npm is neither on PATH nor in .venv")
+        words = [npm, "ci", "--ignore-scripts", "--prefer-offline", "--fetch-retries=0", "--fetch-timeout=30000"]
+        installed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+        if installed.returncode:
+            pytest.skip(f"npm ci failed: {installed.stderr.strip().splitlines()[-1:]}")
+    return [node_path(), str(command.resolve())]
+
+
+def test_dist_is_what_the_code_and_experiment_yaml_yield(tmp_path: Path) -> None:
+    _python(str(ROOT / "main.py"), cwd=tmp_path)
+
+    _same(DIST, tmp_path / "dist")
+
+
+def test_dist_has_one_file_a_topology(settings: Settings) -> None:
+    assert {path.name for path in DIST.iterdir()} == {f"{name}.k8s.yaml" for name in settings.topologies}
+
+
+def test_cdk8s_synth_gives_the_same_files(tmp_path: Path) -> None:
+    words = [*_cdk8s(), "synth", "--check-upgrade", "false", "--output", str(tmp_path / "dist")]
+
+    subprocess.run(words, cwd=ROOT, check=True, timeout=120)
+
+    _same(DIST, tmp_path / "dist")
+
+
+def test_the_renderer_gives_the_same_files_for_the_same_settings(settings: Settings, tmp_path: Path) -> None:
+    request = {
+        "settings": settings.model_dump(mode="json", by_alias=True),
+        "topologies": list(settings.topologies),
+        "outdir": str(tmp_path / "manifests"),
+    }
+
+    _python("-m", "matching_engine", cwd=tmp_path, stdin=json.dumps(request))
+
+    _same(DIST, tmp_path / "manifests")
+
+
+def test_the_renderer_takes_the_images_policies_and_ports_of_the_settings_it_is_given(
+    settings: Settings, tmp_path: Path
+) -> None:
+    given = settings.model_dump(mode="json", by_alias=True)
+    given["images"]["engine"] = {"name": "lab-registry:5111/matching-engine:abc", "pull_policy": "IfNotPresent"}
+    given["node_ports"]["entry"] = 31080
+    request = {"settings": given, "topologies": ["single"], "outdir": str(tmp_path)}
+
+    _python("-m", "matching_engine", cwd=tmp_path, stdin=json.dumps(request))
+
+    objects = {
+        (item["kind"], item["metadata"]["name"]): item["spec"]
+        for item in yaml.safe_load_all((tmp_path / "single.k8s.yaml").read_text())
+        if "spec" in item
+    }
+    container = objects["Deployment", "me-shard-a"]["template"]["spec"]["containers"][0]
+    assert container["image"] == "lab-registry:5111/matching-engine:abc"
+    assert container["imagePullPolicy"] == "IfNotPresent"
+    assert objects["Service", "entry"]["ports"][0]["nodePort"] == 31080
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_object_is_valid_by_the_strict_schemas(manifests: list[dict[str, Any]], version: str) -> None:
+    for item in manifests:
+        kubernetes_validate.validate(item, version, strict=True)

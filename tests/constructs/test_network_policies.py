@@ -1,0 +1,190 @@
+"""Who reaches whom, judged from the policies as a cluster judges them: at the sender's end and at the receiver's."""
+
+from ipaddress import ip_address, ip_network
+from typing import Any, NamedTuple
+
+import pytest
+
+Objects = list[dict[str, Any]]
+
+
+class Pod(NamedTuple):
+    """A pod, or a node when it has no namespace."""
+
+    namespace: str
+    labels: dict[str, str]
+    address: str = "10.42.1.23"
+
+
+LAB, MONITORING = "matching-engine", "monitoring"
+SHARD = Pod(LAB, {"app": "matching-engine", "shard": "a"})
+GATEWAY = Pod(LAB, {"app": "edge-gateway"})
+BROKER = Pod(LAB, {"app": "redpanda"})
+PROMETHEUS = Pod(MONITORING, {"app.kubernetes.io/name": "prometheus", "app.kubernetes.io/component": "server"})
+GRAFANA = Pod(MONITORING, {"app.kubernetes.io/name": "grafana"})
+DNS = Pod("kube-system", {"k8s-app": "kube-dns"})
+STRAY = Pod("default", {"app": "matching-engine"})
+STRAY_HERE = Pod(LAB, {"run": "shell"})
+DOCKER = Pod("", {}, "172.18.0.1")
+"""Where a NodePort's traffic comes from on the node that took it: Docker's gateway."""
+OTHER_NODE = Pod("", {}, "10.42.2.0")
+"""And on another: that node's flannel.1, or the first address of its pods' network."""
+BRIDGE = Pod("", {}, "10.42.3.1")
+FIFTH_NODE = Pod("", {}, "10.42.4.0")
+"""There are four."""
+INTERNET = Pod("", {}, "93.184.215.14")
+
+KNOWN = [
+    (SHARD, BROKER, 9092),
+    (SHARD, DNS, 53),
+    (BROKER, DNS, 53),
+    (PROMETHEUS, SHARD, 9091),
+    (PROMETHEUS, BROKER, 9644),
+    (PROMETHEUS, DOCKER, 6443),
+    (PROMETHEUS, DOCKER, 10250),
+    (PROMETHEUS, DNS, 53),
+    (GRAFANA, PROMETHEUS, 9090),
+    (GRAFANA, DNS, 53),
+    *(
+        (node, pod, port)
+        for node in (DOCKER, OTHER_NODE, BRIDGE)
+        for pod, port in ((PROMETHEUS, 9090), (GRAFANA, 3000))
+    ),
+]
+IN_SINGLE = [(node, SHARD, 8080) for node in (DOCKER, OTHER_NODE, BRIDGE)]
+IN_MULTI = [
+    (GATEWAY, SHARD, 8080),
+    (GATEWAY, DNS, 53),
+    (PROMETHEUS, GATEWAY, 9091),
+    *((node, GATEWAY, 8080) for node in (DOCKER, OTHER_NODE, BRIDGE)),
+]
+REFUSED = [
+    *(
+        (STRAY, pod, port)
+        for pod, port in ((SHARD, 8080), (SHARD, 9091), (GATEWAY, 8080), (BROKER, 9092), (BROKER, 9644))
+    ),
+    *((STRAY, pod, port) for pod, port in ((PROMETHEUS, 9090), (GRAFANA, 3000))),
+    *((STRAY_HERE, pod, port) for pod, port in ((SHARD, 8080), (BROKER, 9092), (PROMETHEUS, 9090), (DNS, 53))),
+    (SHARD, SHARD, 8080),
+    (SHARD, GATEWAY, 8080),
+    (SHARD, BROKER, 9644),
+    (SHARD, INTERNET, 443),
+    (SHARD, DOCKER, 6443),
+    (GATEWAY, BROKER, 9092),
+    (GATEWAY, INTERNET, 443),
+    (BROKER, SHARD, 8080),
+    (BROKER, INTERNET, 443),
+    (PROMETHEUS, SHARD, 8080),
+    (PROMETHEUS, BROKER, 9092),
+    (PROMETHEUS, INTERNET, 443),
+    (GRAFANA, SHARD, 9091),
+    (GRAFANA, INTERNET, 443),
+    (FIFTH_NODE, SHARD, 8080),
+    (FIFTH_NODE, GRAFANA, 3000),
+    (INTERNET, SHARD, 8080),
+    (DOCKER, BROKER, 9092),
+    (DOCKER, SHARD, 9091),
+]
+
+
+def _matches(selector: dict[str, Any], labels: dict[str, str]) -> bool:
+    return bool(selector.get("matchLabels", {}).items() <= labels.items())
+
+
+def _is_peer(peer: dict[str, Any], other: Pod) -> bool:
+    if "ipBlock" in peer:
+        return ip_address(other.address) in ip_network(peer["ipBlock"]["cidr"])
+    return (
+        bool(other.namespace)
+        and _matches(peer["namespaceSelector"], {"kubernetes.io/metadata.name": other.namespace})
+        and _matches(peer["podSelector"], other.labels)
+    )
+
+
+def _passes(objects: Objects, pod: Pod, other: Pod, port: int, way: str) -> bool:
+    policies = [
+        item["spec"]
+        for item in objects
+        if item["kind"] == "NetworkPolicy"
+        and item["metadata"]["namespace"] == pod.namespace
+        and way in item["spec"]["policyTypes"]
+        and _matches(item["spec"]["podSelector"], pod.labels)
+    ]
+    rules = [rule for spec in policies for rule in spec.get(way.lower(), ())]
+    side = "from" if way == "Ingress" else "to"
+    return not policies or any(
+        any(_is_peer(peer, other) for peer in rule[side]) and port in {p["port"] for p in rule["ports"]}
+        for rule in rules
+    )
+
+
+def _reaches(objects: Objects, source: Pod, target: Pod, port: int) -> bool:
+    return _passes(objects, source, target, port, "Egress") and _passes(objects, target, source, port, "Ingress")
+
+
+def _id(value: Any) -> str:
+    return f"{value.namespace}{value.labels or value.address}" if isinstance(value, Pod) else str(value)
+
+
+@pytest.mark.parametrize(("source", "target", "port"), KNOWN, ids=_id)
+def test_known_flow_passes_at_both_ends(manifests: Objects, source: Pod, target: Pod, port: int) -> None:
+    assert _reaches(manifests, source, target, port)
+
+
+@pytest.mark.parametrize(("source", "target", "port"), REFUSED, ids=_id)
+def test_any_other_is_refused(manifests: Objects, source: Pod, target: Pod, port: int) -> None:
+    assert not _reaches(manifests, source, target, port)
+
+
+@pytest.mark.parametrize(("source", "target", "port"), IN_SINGLE, ids=_id)
+def test_orders_reach_the_single_shard_from_the_nodes_and_none_of_several(
+    single: Objects, multi: Objects, source: Pod, target: Pod, port: int
+) -> None:
+    assert _reaches(single, source, target, port)
+    assert not _reaches(multi, source, target, port)
+
+
+@pytest.mark.parametrize(("source", "target", "port"), IN_MULTI, ids=_id)
+def test_several_shards_get_theirs_through_the_gateway(
+    single: Objects, multi: Objects, source: Pod, target: Pod, port: int
+) -> None:
+    assert _reaches(multi, source, target, port)
+    assert not _reaches(single, source, target, port)
+
+
+def test_every_pod_is_the_subject_of_a_policy_of_its_own_beside_the_default(manifests: Objects) -> None:
+    policies = [item for item in manifests if item["kind"] == "NetworkPolicy" and item["spec"]["podSelector"]]
+
+    for item in manifests:
+        if "template" in item.get("spec", {}):
+            labels = item["spec"]["template"]["metadata"]["labels"]
+            assert any(_matches(policy["spec"]["podSelector"], labels) for policy in policies), item["metadata"]["name"]
+
+
+def test_everything_is_denied_both_ways_by_default_in_both_namespaces(manifests: Objects) -> None:
+    denied = {
+        item["metadata"]["namespace"]: item["spec"] for item in manifests if item["metadata"]["name"] == "default-deny"
+    }
+
+    nothing = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    assert denied == {LAB: nothing, MONITORING: nothing}
+
+
+def test_no_block_holds_a_pods_address(manifests: Objects) -> None:
+    blocks = {
+        peer["ipBlock"]["cidr"]
+        for item in manifests
+        if item["kind"] == "NetworkPolicy"
+        for way, side in (("ingress", "from"), ("egress", "to"))
+        for rule in item["spec"].get(way, ())
+        for peer in rule[side]
+        if "ipBlock" in peer
+    }
+
+    pods = [ip_address(f"10.42.{node}.{last}") for node in range(6) for last in range(2, 255)]
+    assert not any(pod in ip_network(block) for pod in pods for block in blocks)
+
+
+def test_the_rules_need_no_exceptions(manifests: Objects) -> None:
+    """Rig and cluster judge them alike: `ipBlock.except` isn't used."""
+    assert "except" not in str([item for item in manifests if item["kind"] == "NetworkPolicy"])

@@ -1,0 +1,89 @@
+"""Any number of shards."""
+
+from collections.abc import Callable
+from typing import Any
+
+import cdk8s
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from syrupy.assertion import SnapshotAssertion
+
+from lab.settings import Settings
+from lab.topology import Shard, Topology
+from matching_engine.gateway import GatewayConstruct
+
+Objects = list[dict[str, Any]]
+IDS = st.from_regex(r"[a-z0-9]([-a-z0-9]{0,8}[a-z0-9])?", fullmatch=True)
+SYMBOLS = st.from_regex(r"[A-Za-z0-9._-]{1,12}", fullmatch=True)
+few = examples(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@st.composite
+def topologies(draw: st.DrawFn) -> Topology:
+    """Up to six shards that share no symbol."""
+    ids = draw(st.lists(IDS, min_size=1, max_size=6, unique=True))
+    symbols = draw(st.lists(SYMBOLS, min_size=len(ids), max_size=24, unique=True))
+    shards = (Shard(id=id_, symbols=tuple(symbols[place :: len(ids)])) for place, id_ in enumerate(ids))
+    return Topology(name="any", shards=tuple(shards))
+
+
+def _env(objects: Objects, name: str) -> dict[str, str]:
+    deployment = next(o for o in objects if o["kind"] == "Deployment" and o["metadata"]["name"] == name)
+    return {item["name"]: item["value"] for item in deployment["spec"]["template"]["spec"]["containers"][0]["env"]}
+
+
+@few
+@given(topology=topologies())
+def test_every_shard_has_its_deployment_service_and_symbols(
+    synthesize: Callable[[Topology], Objects], topology: Topology
+) -> None:
+    objects = synthesize(topology)
+    names = {(item["kind"], item["metadata"]["name"]) for item in objects}
+
+    for shard in topology.shards:
+        assert {("Deployment", shard.name), ("Service", shard.name)} <= names
+        assert _env(objects, shard.name)["SHARD_ID"] == shard.id
+        assert tuple(_env(objects, shard.name)["SHARD_SYMBOLS"].split(",")) == shard.symbols
+
+
+@few
+@given(topology=topologies())
+def test_the_gateways_maps_are_the_union_of_its_shards(
+    synthesize: Callable[[Topology], Objects], topology: Topology
+) -> None:
+    objects = synthesize(topology)
+    if not topology.has_gateway:
+        assert not any(item["metadata"]["name"] == "edge-gateway" for item in objects)
+        return
+    env = _env(objects, "edge-gateway")
+    urls = dict(entry.split("=", 1) for entry in env["ME_SHARD_MAP"].split(","))
+    symbols = dict(entry.split("=", 1) for entry in env["SHARD_SYMBOLS_MAP"].split(","))
+
+    assert urls == {shard.id: f"http://{shard.name}:8080" for shard in topology.shards}
+    assert {id_: tuple(owned.split(":")) for id_, owned in symbols.items()} == {
+        shard.id: shard.symbols for shard in topology.shards
+    }
+
+
+def test_more_shards_need_no_more_policies(synthesize: Callable[[Topology], Objects]) -> None:
+    counts = []
+    for shards in (2, 12):
+        topology = Topology(name="many", shards=tuple(Shard(id=f"s{n}", symbols=(f"SYM-{n}",)) for n in range(shards)))
+        counts.append(sum(item["kind"] == "NetworkPolicy" for item in synthesize(topology)))
+
+    assert counts[0] == counts[1]
+
+
+def test_three_shards_stand_behind_a_gateway_like_this(multi: Objects, snapshot: SnapshotAssertion) -> None:
+    assert [item for item in multi if item["metadata"]["name"] in {"edge-gateway", "entry"}] == snapshot
+
+
+def test_fails_if_the_gateway_is_given_no_shard(settings: Settings) -> None:
+    chart = cdk8s.Testing.chart()
+
+    with pytest.raises(ValueError, match="the gateway has no shard to send orders to; give it at least one"):
+        GatewayConstruct(
+            chart, "gateway", shards=[], image=settings.images.gateway, resources=settings.resources.gateway
+        )
