@@ -4,8 +4,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from lab.counters import Series
 from lab.answers import why
+from lab.counters import Series
 from lab.errors import ToolError
 
 DEADLINE = 10.0
