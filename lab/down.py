@@ -55,7 +55,9 @@ def plan(lab: Lab, *, keep_registry: bool) -> list[str]:
 def _stop_processes() -> list[str]:
     from lab import ledger  # noqa: PLC0415 - loads psutil
 
-    return [f"stopped {entry}" for entry in ledger.stop_all()]
+    entries = ledger.alive()
+    ledger.stop(entries)
+    return [f"{entry.purpose} (pid {entry.identity.pid}) stopped" for entry in entries]
 
 
 def _remove_leftovers(name: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The last step: the lab answers from outside, on the ports that people and k6 use, and is watched as it should be."""
+"""The lab as it is reached from this machine: on the ports that people and k6 use, and watched as it should be."""
 
 import time
 from typing import Any
@@ -12,8 +12,6 @@ from lab.topology import Topology
 DEADLINE = 60.0
 """Seconds until all of it answers."""
 PAUSE = 0.25
-JOB = "matching-engine"
-"""The job that scrapes the workloads; any other that does would count everything twice (errata 3)."""
 
 
 def urls(lab: Lab) -> dict[str, str]:
@@ -26,15 +24,15 @@ def urls(lab: Lab) -> dict[str, str]:
     }
 
 
-def entry_step(lab: Lab, topology: Topology, needs: tuple[str, ...]) -> Step:
-    """Orders, Prometheus and Grafana answer on 127.0.0.1; each workload's pod is scraped by exactly one job."""
+def entry_step(lab: Lab, needs: tuple[str, ...]) -> Step:
+    """Orders, Prometheus and Grafana answer on 127.0.0.1."""
 
     def is_done() -> str | None:
-        return None if lacking(lab, topology) else "all answer"
+        return None if lacking(lab) else "all answer"
 
     def bring(say: Say) -> None:
         end = time.monotonic() + DEADLINE
-        while missing := lacking(lab, topology):
+        while missing := lacking(lab):
             say(missing)
             if time.monotonic() > end:
                 raise ToolError(f"the lab is up but {missing} after {DEADLINE:g} s; run './invokew status'")
@@ -43,18 +41,31 @@ def entry_step(lab: Lab, topology: Topology, needs: tuple[str, ...]) -> Step:
     return Step(name="ready", needs=needs, is_done=is_done, run=bring)
 
 
-def lacking(lab: Lab, topology: Topology) -> str:
+def await_scraped(lab: Lab, topology: Topology) -> None:
+    """Wait until Prometheus scrapes each workload's pod, once: what a measurement needs beyond an answering lab.
+
+    Raises:
+        ToolError: It doesn't within the deadline, or a pod is scraped twice.
+    """
+    pods = len(topology.shards) + topology.has_gateway
+    end = time.monotonic() + DEADLINE
+    while problem := scrape_problem(_targets(urls(lab)["prometheus"]), pods):
+        if time.monotonic() > end:
+            raise ToolError(f"{problem}; run './invokew status'")
+        time.sleep(PAUSE)
+
+
+def lacking(lab: Lab) -> str:
     """What doesn't answer yet; empty when all does."""
     places = urls(lab)
     for name, path in (("orders", "/health"), ("prometheus", "/-/ready"), ("grafana", "/api/health")):
         if not _answers(places[name] + path):
             return f"{places[name]}{path} does not answer"
-    pods = len(topology.shards) + topology.has_gateway
-    return _scrape_problem(_targets(places["prometheus"]), pods)
+    return ""
 
 
-def _scrape_problem(targets: list[dict[str, Any]], pods: int) -> str:
-    """What is wrong with the scraping of the workloads' pods; empty when each is scraped well, and once."""
+def scrape_problem(targets: list[dict[str, Any]], pods: int) -> str:
+    """What is wrong with the scraping of the workloads' pods; empty when each is scraped well, and once (errata 3)."""
     ours = [t for t in targets if t["discoveredLabels"].get("__meta_kubernetes_namespace") == NAMESPACE]
     engines = [t for t in ours if t["labels"].get("app") in {"matching-engine", "edge-gateway"}]
     by_pod: dict[str, list[str]] = {}

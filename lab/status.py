@@ -12,8 +12,6 @@ from lab.ownership import TOPOLOGY, registry_name
 from lab.releases import DEPLOYMENTS, password
 from lab.shell import run
 
-Object = dict[str, "Object | str | int | list[Object]"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
@@ -101,11 +99,8 @@ def _releases(lab: Lab) -> Iterator[Row]:
     for name in DEPLOYMENTS:
         result = run(helm.status_command(lab.tools.path("helm"), lab.access, name), check=False)
         found = helm.parse_status(result.stdout) if result.ok else None
-        yield Row(
-            thing=f"release {name}",
-            state=found.status if found else "absent",
-            ok=bool(found) and found.status == "deployed",
-        )
+        state = found.status if found else "absent"
+        yield Row(thing=f"release {name}", state=state, ok=state == "deployed")
 
 
 def _addresses(lab: Lab) -> Iterator[Row]:
