@@ -115,7 +115,7 @@ class CaseRun:
 
     def _schedule(self) -> FaultSchedule | None:
         fault = self._case.settings.fault
-        return FaultSchedule(self._bench.make_fault, fault, on_event=self._event) if fault else None
+        return FaultSchedule(self._bench.make_fault(), fault, on_event=self._event) if fault else None
 
     def _follow(self, process: K6Process, schedule: FaultSchedule | None) -> None:
         has_begun = False
