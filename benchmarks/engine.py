@@ -60,6 +60,11 @@ class Row:
     errors: int
     engine_below_5_ms: float
     engine_cpu: float
+    """Cores used."""
+    engine_waited: float
+    """Share of the time in which the engine could have run and the core was given to another program."""
+    load_waited: float
+    """The same of the load generator; more than a few hundredths of either, and a run says little about the engine."""
     fills: int
     dropped_events: int
 
@@ -205,6 +210,10 @@ def _cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def _waited_seconds(pid: int) -> float:
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+
+
 def measure(broker_name: str, rate: int, seconds: float, core: int, seed: int) -> Row:
     """Run one rate against a fresh engine."""
     with engine(BROKERS.get(broker_name, broker_name), core) as (pid, port, metrics_port):
@@ -212,9 +221,11 @@ def measure(broker_name: str, rate: int, seconds: float, core: int, seed: int) -
         warm_up = Load(port, min(rate, 500), 1, seed=0)
         uvloop.run(warm_up.run())
         before, cpu_before = _metrics(metrics_port), _cpu_seconds(pid)
+        waited_before, load_waited_before = _waited_seconds(pid), _waited_seconds(os.getpid())
         load = Load(port, rate, seconds, seed)
         uvloop.run(load.run())
         cpu = _cpu_seconds(pid) - cpu_before
+        waited, load_waited = _waited_seconds(pid) - waited_before, _waited_seconds(os.getpid()) - load_waited_before
         after = _metrics(metrics_port)
     change = {name: after[name] - before[name] for name in after}
     in_order = sorted(1000 * latency for latency in load.latencies)
@@ -231,6 +242,8 @@ def measure(broker_name: str, rate: int, seconds: float, core: int, seed: int) -
         engine_below_5_ms=change[f'{histogram}_bucket{{le="0.005",shard="a"}}']
         / change[f'{histogram}_count{{shard="a"}}'],
         engine_cpu=cpu / load.seconds,
+        engine_waited=waited / load.seconds,
+        load_waited=load_waited / load.seconds,
         fills=int(change['me_matches_total{shard="a"}']),
         dropped_events=int(change['me_events_dropped_total{shard="a"}']),
     )
@@ -247,6 +260,8 @@ COLUMNS = (
     ("errors", "errors", ">7"),
     ("<5 ms*", "engine_below_5_ms", ">8.2%"),
     ("CPU", "engine_cpu", ">5.2f"),
+    ("waited", "engine_waited", ">7.2%"),
+    ("load w.", "load_waited", ">7.2%"),
     ("fills", "fills", ">8"),
     ("dropped", "dropped_events", ">8"),
 )
