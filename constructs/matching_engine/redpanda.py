@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from cdk8s import Chart
 from cdk8s_plus_28 import k8s
 from constructs import Construct
 
 from lab.access import NAMESPACE
 from lab.settings import ImageSettings, Resources
 from matching_engine import ports
+from matching_engine.labels import chart_labels
 from matching_engine.probes import http_probe, startup_probe
 from matching_engine.quantities import quantity, requirements
 from matching_engine.scratch import TMP, Scratch
@@ -64,7 +64,7 @@ class RedpandaConstruct(Construct):
         )
 
     def _stateful_set(self, container: k8s.Container) -> None:
-        labels = Chart.of(self).labels
+        labels = chart_labels(self)
         k8s.KubeStatefulSet(
             self,
             "StatefulSet",

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from functools import cache
 
-from cdk8s import Chart
 from cdk8s_plus_28 import k8s
 from constructs import Construct
 
 from lab.access import NAMESPACE
 from lab.settings import ImageSettings, Resources
 from matching_engine import ports
+from matching_engine.labels import chart_labels
 from matching_engine.probes import http_probe, startup_probe
 from matching_engine.quantities import requirements
 from matching_engine.scratch import TMP, Scratch
@@ -46,6 +46,7 @@ class WorkloadConstruct(Construct):
         self.name = name
         self.selector = dict(selector)
         self.url = f"http://{name}:{ports.HTTP}"
+        self._lab = chart_labels(scope)
         self._image = image
         self._resources = resources
 
@@ -58,7 +59,7 @@ class WorkloadConstruct(Construct):
         )
 
     def _deployment(self, pod: k8s.PodSpec) -> None:
-        labels = {**self.selector, **Chart.of(self).labels}
+        labels = {**self.selector, **self._lab}
         k8s.KubeDeployment(
             self,
             "Deployment",

@@ -51,6 +51,7 @@ ADDITIONS = {
     ("*", "metadata.labels.matching-engine-lab/name"): "own only what we made (rule 10)",
     ("*", "spec.template.metadata.labels.app.kubernetes.io/part-of"): "own only what we made (rule 10)",
     ("*", "spec.template.metadata.labels.matching-engine-lab/name"): "own only what we made (rule 10)",
+    ("Namespace/*", "metadata.annotations.matching-engine-lab/topology"): "says which topology stands in it",
     ("Namespace/*", "metadata.labels.pod-security.kubernetes.io/*"): "secure by default (rule 9)",
     ("*", f"{POD}.automountServiceAccountToken"): "secure by default (rule 9)",
     ("*", f"{POD}.securityContext.*"): "secure by default (rule 9)",

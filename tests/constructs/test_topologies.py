@@ -67,6 +67,13 @@ def test_the_gateways_maps_are_the_union_of_its_shards(
     }
 
 
+def test_the_workloads_namespace_says_which_topology_stands_in_it(single: Objects, multi: Objects) -> None:
+    for objects, name in ((single, "single"), (multi, "multi")):
+        annotations = {item["metadata"]["name"]: item["metadata"].get("annotations") for item in objects[:2]}
+
+        assert annotations == {"matching-engine": {"matching-engine-lab/topology": name}, "monitoring": None}
+
+
 def test_more_shards_need_no_more_policies(synthesize: Callable[[Topology], Objects]) -> None:
     counts = []
     for shards in (2, 12):
