@@ -19,6 +19,7 @@ class Layers:
 
     value: dict[str, Any] = field(default_factory=dict)
     lines: dict[Location, tuple[Path, int]] = field(default_factory=dict)
+    files: list[Path] = field(default_factory=list)
 
     def where(self, location: Iterable[str | int]) -> str:
         """`file:line` of the value at this location, or of the nearest one around it."""
@@ -28,8 +29,14 @@ class Layers:
                 path, line = self.lines[way]
                 return f"{path}:{line}"
             way = way[:-1]
-        path = next((file for file, _ in self.lines.values()), Path("experiment.yaml"))
-        return f"{path}:1"
+        return f"{self.files[0] if self.files else 'experiment.yaml'}:1"
+
+    def later(self, one: Location, other: Location) -> Location:
+        """Of two places that are at odds the one that was laid last: it is the one to be changed."""
+        return other if self._rank(other) > self._rank(one) else one
+
+    def _rank(self, way: Location) -> int:
+        return self.files.index(self.lines[way][0]) if way in self.lines else -1
 
     def lay(self, path: Path, *, shown: Path | None = None) -> None:
         """Merge a file over what is there: mappings key by key, all else replaced.
@@ -42,6 +49,7 @@ class Layers:
             UsageError: The file is missing, no YAML, or no mapping.
         """
         name = shown or path
+        self.files.append(name)
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
@@ -58,7 +66,10 @@ class Layers:
         if not isinstance(node, yaml.MappingNode):
             got = "a list" if isinstance(node, yaml.SequenceNode) else "a single value"
             raise UsageError(f"{name}:1: settings must be a mapping; got {got}")
-        self.value = self._merge(self.value, node, (), name)
+        try:
+            self.value = self._merge(self.value, node, (), name)
+        except RecursionError as error:
+            raise UsageError(f"{name}:1: not valid YAML: a value contains itself; write it out") from error
 
     def _merge(self, below: Any, node: yaml.Node, way: Location, file: Path) -> Any:
         if not isinstance(node, yaml.MappingNode):
@@ -67,7 +78,7 @@ class Layers:
         result = dict(below) if isinstance(below, dict) else {}
         seen: set[str] = set()
         for key_node, value_node in node.value:
-            key = str(self._scalar(key_node))
+            key = str(self._scalar(key_node, file))
             here = (*way, key)
             line = key_node.start_mark.line + 1
             if key in seen:
@@ -89,16 +100,19 @@ class Layers:
                     else self._build(item, here, file)
                 )
             return items
-        return self._scalar(node)
+        return self._scalar(node, file)
 
     def _forget(self, way: Location) -> None:
         for known in [known for known in self.lines if known[: len(way)] == way]:
             del self.lines[known]
 
     @staticmethod
-    def _scalar(node: yaml.Node) -> Any:
+    def _scalar(node: yaml.Node, file: Path) -> Any:
         loader = yaml.SafeLoader("")
         try:
             return loader.construct_object(node, deep=True)
+        except (yaml.YAMLError, ValueError) as error:
+            problem = f"not valid YAML: {error}" if isinstance(error, ValueError) else "tags and << are not read here"
+            raise UsageError(f"{file}:{node.start_mark.line + 1}: {problem}; correct the line") from error
         finally:
             loader.dispose()
