@@ -17,6 +17,17 @@ EXPERIMENT = ROOT / "experiment.yaml"
 LOCAL = ROOT / "experiment.local.yaml"
 OVERLAY = "LAB_SETTINGS"
 """The environment variable that names a further file to lay over the others."""
+WORDS = {
+    "model_type": "must be a mapping",
+    "dict_type": "must be a mapping",
+    "tuple_type": "must be a list",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "too_short": "must not be empty",
+    "string_too_short": "must not be empty",
+    "string_type": "must be text, in quotes where YAML would read something else",
+}
+"""What is allowed, where pydantic's own words speak of Python's types."""
 
 
 def committed() -> Settings:
@@ -61,7 +72,7 @@ def read(paths: list[Path]) -> Settings:
     except ValidationError as error:
         found = [_explained(layers, dict(problem)) for problem in error.errors()]
         raise UsageError(found[0], details=found[1:]) from None
-    problems = [f"{layers.where(way)}: {message}" for way, message in _problems(settings)]
+    problems = [f"{layers.where(way)}: {message}" for way, message in _problems(settings, layers)]
     if problems:
         raise UsageError(problems[0], details=problems[1:])
     return settings
@@ -74,14 +85,21 @@ def _shown(path: Path) -> Path:
 
 def _explained(layers: Layers, problem: dict[str, Any]) -> str:
     way: Location = tuple(problem["loc"])
+    place = way[:-1] if problem["type"] == "missing" else way
+    return f"{layers.where(place)}: {_in_words(way, problem, _allowed(way))}"
+
+
+def _in_words(way: Location, problem: Mapping[str, Any], allowed: list[str]) -> str:
+    """What pydantic found wrong, in the words of who wrote the settings."""
     key = ".".join(str(part) for part in way)
-    message = str(problem["msg"]).removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
-        return f"{layers.where(way)}: unknown key {key!r}; allowed here: {', '.join(_allowed(way))}"
+        return f"unknown key {key!r}; allowed here: {', '.join(allowed)}"
     if problem["type"] == "missing":
-        return f"{layers.where(way[:-1])}: key {key!r} is missing; add it"
+        return f"key {key!r} is missing; add it"
+    said = str(problem["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
+    message = WORDS.get(problem["type"], said)
     got = "" if isinstance(problem["input"], dict) else f"; got {problem['input']!r}"
-    return f"{layers.where(way)}: {key}: {message[:1].lower()}{message[1:]}{got}"
+    return f"{key}: {message[:1].lower()}{message[1:]}{got}"
 
 
 def _allowed(way: Location) -> list[str]:
@@ -102,24 +120,25 @@ def _resolved(schema: dict[str, Any], here: Any) -> dict[str, Any]:
     return here if isinstance(here, dict) else {}
 
 
-def _problems(settings: Settings) -> Iterator[tuple[Location, str]]:
+def _problems(settings: Settings, layers: Layers) -> Iterator[tuple[Location, str]]:
     """What is wrong between the parts, each with the place that is to be changed."""
-    yield from _taken_twice("ports", settings.ports.model_dump())
-    yield from _taken_twice("node_ports", settings.node_ports.model_dump())
-    yield from _topology_problems(settings)
+    yield from _taken_twice(layers, "ports", settings.ports.model_dump())
+    yield from _taken_twice(layers, "node_ports", settings.node_ports.model_dump())
+    yield from _topology_problems(settings, layers)
     yield from _suite_problems(settings)
     yield from _trial_problems(settings)
 
 
-def _taken_twice(section: str, ports: dict[str, int]) -> Iterator[tuple[Location, str]]:
+def _taken_twice(layers: Layers, section: str, ports: dict[str, int]) -> Iterator[tuple[Location, str]]:
     owner: dict[int, str] = {}
     for name, port in ports.items():
         if port in owner:
-            yield (section, name), f"{section}.{name} and {section}.{owner[port]} are both {port}; give each its own"
+            way = layers.later((section, name), (section, owner[port]))
+            yield way, f"{section}.{name} and {section}.{owner[port]} are both {port}; give each its own"
         owner.setdefault(port, name)
 
 
-def _topology_problems(settings: Settings) -> Iterator[tuple[Location, str]]:
+def _topology_problems(settings: Settings, layers: Layers) -> Iterator[tuple[Location, str]]:
     for name, topology in settings.topologies.items():
         shards = []
         for id_, symbols in topology.shards.items():
@@ -132,7 +151,19 @@ def _topology_problems(settings: Settings) -> Iterator[tuple[Location, str]]:
         try:
             Topology(name=name, shards=tuple(shards))
         except ValueError as error:
-            yield ("topologies", name, "shards"), str(error)
+            yield _at_odds(layers, name, shards), str(error)
+
+
+def _at_odds(layers: Layers, topology: str, shards: list[Shard]) -> Location:
+    """The place of the shard that owns another's symbol too; of the topology when none does."""
+    owner: dict[str, Location] = {}
+    for shard in shards:
+        here: Location = ("topologies", topology, "shards", shard.id)
+        for symbol in shard.symbols:
+            if symbol in owner:
+                return layers.later(here, owner[symbol])
+            owner[symbol] = here
+    return ("topologies", topology)
 
 
 def _suite_problems(settings: Settings) -> Iterator[tuple[Location, str]]:
@@ -154,5 +185,5 @@ def _trial_problems(settings: Settings) -> Iterator[tuple[Location, str]]:
             part.at("smoke")
         except ValidationError as error:
             problem = error.errors()[0]
-            message = str(problem["msg"]).removeprefix("Value error, ")
-            yield (*way, "smoke", *problem["loc"]), f"{'.'.join((*way, 'smoke'))}: {message}"
+            here = (*way, "smoke", *problem["loc"])
+            yield here, _in_words(here, {**problem}, _allowed((*way, *problem["loc"])))
