@@ -9,6 +9,8 @@ from lab.errors import UsageError
 from lab.topology import DNS_LABEL, Shard, Topology
 
 DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+MAX_NAME = 32
+"""Characters of a cluster's name; k3d refuses a longer one, but only after the images are built."""
 QUANTITY = re.compile(r"\d+(\.\d+)?(m|k|Ki|M|Mi|G|Gi)?")
 
 
@@ -29,8 +31,11 @@ def _seconds(value: Any) -> Any:
 
 
 def _label(value: str) -> str:
-    if not DNS_LABEL.fullmatch(value):
-        raise ValueError("must be a DNS label: a-z, 0-9 and -, starting and ending with a letter or digit")
+    if not DNS_LABEL.fullmatch(value) or len(value) > MAX_NAME:
+        raise ValueError(
+            f"must be a DNS label of at most {MAX_NAME} characters: a-z, 0-9 and -, starting and ending with a letter "
+            "or digit"
+        )
     return value
 
 
