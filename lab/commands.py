@@ -4,11 +4,20 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from lab import lock, shell
-from lab.errors import LabError
+from lab.errors import LabError, UsageError
 from lab.lab import Lab, of
 from lab.loading import load
+
+if TYPE_CHECKING:
+    from lab.fault_schedule import MakeFault
+    from lab.suites import Profile
+
+PROFILES: "dict[str, Profile]" = {"full": "full", "smoke": "smoke"}
+OVERTIME = 120.0
+"""Seconds beyond its own length after which an outage is ended by its watchdog, whatever the runner does."""
 
 # Each command imports what it runs: none pays for the others.
 
@@ -69,6 +78,57 @@ def down(*, keep_registry: bool, dry: bool) -> None:
         return
     with _stoppable(), lock.held("down"):
         _say(*down_.down(lab, keep_registry=keep_registry))
+
+
+def suite(name: str, *, profile: str, dry: bool, cases: tuple[str, ...] | None = None) -> None:
+    """Bring up what a suite needs, run it and say its verdict; the exit code is the verdict's."""
+    lab = of(load())
+    if profile not in PROFILES:
+        raise UsageError(f"profile must be one of {', '.join(PROFILES)}; got {profile!r}")
+    from lab import suites
+
+    chosen = suites.plan(lab.settings, name, PROFILES[profile], cases)
+    from lab import up as up_
+
+    if dry:
+        _say(
+            *up_.plan(up_.steps(lab, chosen.topology)),
+            *(f"case {case.id}: {case.settings.title}" for case in chosen.cases),
+        )
+        return
+    with _stoppable(), lock.held(name):
+        _say(f"{chosen.title}: {profile}, on topology {chosen.topology.name}")
+        up_.carry_out(up_.steps(lab, chosen.topology))
+        from lab import suite_run
+        from lab.entry import await_scraped
+        from lab.releases import password
+
+        await_scraped(lab, chosen.topology)
+        verdict = suite_run.run_suite(lab, chosen, make_fault=_outage_of(lab), password=password(lab))
+    suite_run.require_pass(verdict)
+
+
+def case(name: str, *, profile: str, dry: bool) -> None:
+    """Run one case of a suite."""
+    from lab import suites
+
+    suite(suites.suite_of(load(), name), profile=profile, dry=dry, cases=(name,))
+
+
+def _outage_of(lab: Lab) -> "MakeFault":
+    """How a case takes the broker away."""
+    from lab import topics
+    from lab.fault import BrokerOutage
+
+    wanted = lab.settings.topics
+    longest = max((case.fault.for_ for case in lab.settings.cases.values() if case.fault), default=0) + OVERTIME
+    return lambda: BrokerOutage(
+        lab.kube,
+        longest=longest,
+        names=wanted.names,
+        partitions=wanted.partitions,
+        written=lambda: topics.watermarks(lab.kube, wanted.names),
+    )
 
 
 def status() -> None:

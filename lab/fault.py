@@ -18,6 +18,7 @@ from lab.errors import FaultError, LabError
 from lab.journal import JOURNAL, Outage, now_ms
 from lab.kube import ApiError, Kube, Object
 from lab.readiness import wait_ready
+from lab.shell import resume
 
 GONE = 120.0
 """Seconds for the broker's pods to end."""
@@ -50,16 +51,28 @@ class BrokerOutage:
         longest: Seconds after which a watchdog ends the outage if nobody else has.
         names: The topics that must have outlived it.
         partitions: How many partitions each of them has.
+        written: Reads how far they are written; given where orders flow, so that recovery proves they are published.
+        written: Reads how many records each topic has taken; given when there is load, to prove that the engine
+            publishes again.
         path: Where the journal is kept.
     """
 
     def __init__(
-        self, kube: Kube, *, longest: float, names: Sequence[str], partitions: int, path: Path = JOURNAL
+        self,
+        kube: Kube,
+        *,
+        longest: float,
+        names: Sequence[str],
+        partitions: int,
+        written: Written | None = None,
+        path: Path = JOURNAL,
     ) -> None:
         self.kube = kube
         self.longest = longest
         self.names = names
         self.partitions = partitions
+        self.written = written
+        self.written = written
         self.path = path
         self.instants = Instants()
         self._outage: Outage | None = None
@@ -96,8 +109,8 @@ class BrokerOutage:
         wait_gone(self.kube, deadline=GONE, over=self._over)
         self.instants.gone = now_ms()
 
-    def recover(self, *, written: Written | None = None) -> None:
-        """Bring the broker back and prove it: ready, its topics there and, if `written` reads them, written again.
+    def recover(self) -> None:
+        """Bring the broker back and prove it: ready, its topics there and, if there is `written`, written again.
 
         Raises:
             FaultError: One of that isn't so; while the broker isn't ready, the journal stays for the next command.
@@ -107,8 +120,8 @@ class BrokerOutage:
             if outage is None:
                 return
             topics.prove(self.kube, self.names, self.partitions)
-            if written:
-                wait_written(written, self.names, deadline=PUBLISHES)
+            if self.written:
+                wait_written(self.written, self.names, deadline=PUBLISHES)
                 self.instants.publishing = now_ms()
         except LabError as error:
             raise _not_recovered(error) from error
@@ -158,6 +171,7 @@ class BrokerOutage:
         """What leaving must do, and no more: the topics are proved by the next command if a run is cut short."""
         if self._over.is_set() and self._watchdog is None:
             return
+        resume()
         try:
             outage = self._bring_back()
         except LabError as error:
