@@ -12,9 +12,11 @@ from matching_engine.ports import number
 BOTH_WAYS = ["Ingress", "Egress"]
 DOCKER = ("172.16.0.0/12", "192.168.0.0/16")
 """The default address pools of Docker's networks, one of which a k3d cluster's nodes are on."""
-POD_NETWORK = "10.42.{node}.0/31"
+POD_NETWORK = "10.42.{part}.0/31"
 """A node's own two addresses in its part of k3s's pod network: flannel.1 and cni0. Traffic that a node passes on to a
 pod of another comes from there; its pods have the addresses above."""
+PARTS_PER_NODE = 2
+"""More parts than nodes, since numbers are left out when a node registers twice (seen: part 4 in a cluster of four)."""
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
 
 
@@ -82,7 +84,7 @@ def _peers(end: Role | Nodes) -> list[k8s.NetworkPolicyPeer]:
 
 def node_blocks(count: int) -> tuple[str, ...]:
     """Where this many nodes' own traffic comes from, and where theirs is received; no pod's address is among them."""
-    return (*DOCKER, *(POD_NETWORK.format(node=node) for node in range(count)))
+    return (*DOCKER, *(POD_NETWORK.format(part=part) for part in range(count * PARTS_PER_NODE)))
 
 
 def _ports(flow: Flow) -> list[k8s.NetworkPolicyPort]:
