@@ -73,9 +73,17 @@ def restoring(outage: Outage) -> list[Object]:
 
 
 def marked(broker: Object) -> Outage | None:
-    """The outage that a StatefulSet is marked with."""
+    """The outage that a StatefulSet is marked with.
+
+    Raises:
+        FaultError: The mark can't be read.
+    """
     mark = (broker["metadata"].get("annotations") or {}).get(MARK)
-    return journal.load(mark) if mark else None
+    try:
+        return journal.load(mark) if mark else None
+    except ValueError as error:
+        remedy = f"'kubectl annotate -n {NAMESPACE} statefulset {BROKER} {MARK}-' and run './invokew up'"
+        raise FaultError(f"the annotation {MARK} of {BROKER} is no outage: {mark}; remove it by {remedy}") from error
 
 
 def target(outage: Outage) -> Target:

@@ -57,7 +57,7 @@ class BrokerOutage:
         path: Where the journal is kept.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all by name
         self,
         kube: Kube,
         *,
@@ -71,7 +71,6 @@ class BrokerOutage:
         self.longest = longest
         self.names = names
         self.partitions = partitions
-        self.written = written
         self.written = written
         self.path = path
         self.instants = Instants()
@@ -131,7 +130,11 @@ class BrokerOutage:
         broker = _broker(self.kube)
         outage = self._planned(broker)
         journal.write(outage, path=self.path)
-        self._watchdog = watchdog.start(outage, path=self.path)
+        try:
+            self._watchdog = watchdog.start(outage, path=self.path)
+        except FaultError:
+            journal.clear(outage, path=self.path)
+            raise
         self._outage, self.instants.asked = outage, now_ms()
         try:
             self.kube.patch("StatefulSet", BROKER, taking(broker, outage), namespace=NAMESPACE)
@@ -169,7 +172,9 @@ class BrokerOutage:
 
     def _undo(self) -> None:
         """What leaving must do, and no more: the topics are proved by the next command if a run is cut short."""
-        if self._over.is_set() and self._watchdog is None:
+        with self._lock:
+            self._over.set()
+        if self._watchdog is None:
             return
         resume()
         try:

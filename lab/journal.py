@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from lab.access import Access
+from lab.errors import FaultError
 from lab.ledger import Identity, identity
 from lab.paths import STATE
 
@@ -73,7 +74,18 @@ def load(text: str) -> Outage:
 
 
 def write(outage: Outage, *, path: Path = JOURNAL) -> None:
-    """Write the journal so that it is whole, and on the disk, when this returns."""
+    """Write the journal so that it is whole, and on the disk, when this returns.
+
+    Raises:
+        FaultError: It can't be written.
+    """
+    try:
+        _write(outage, path)
+    except OSError as error:
+        raise FaultError(f"the journal {path} can't be written: {error}; free the disk, then try again") from error
+
+
+def _write(outage: Outage, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}")
     with draft.open("w", encoding="utf-8") as file:

@@ -49,6 +49,16 @@ def wait_ready(kube: Kube, targets: Sequence[Target], *, deadline: float, on_pro
     raise _error(kube, wait.late[0], wait)
 
 
+def are_ready(kube: Kube, targets: Iterable[Target]) -> bool:
+    """Whether all targets are rolled out now; asks once and waits for nothing.
+
+    Raises:
+        ApiError: The cluster doesn't answer.
+    """
+    found = (kube.find(target.kind, target.name, namespace=target.namespace) for target in targets)
+    return all(isinstance(judge(Facts(workload=workload)), Ready) for workload in found)
+
+
 def wait_nodes_ready(kube: Kube, count: int, *, deadline: float) -> None:
     """Wait until this many nodes are there and ready.
 
@@ -206,13 +216,3 @@ def _log(kube: Kube, target: Target, state: State) -> list[str]:
 def _warnings(facts: Facts | None) -> list[str]:
     warnings = facts.warnings if facts else ()
     return [f"{about(event)}: {event['reason']}: {event['message']}" for event in warnings[-5:]]
-
-
-def are_ready(kube: Kube, targets: Iterable[Target]) -> bool:
-    """Whether all targets are rolled out now; asks once and waits for nothing.
-
-    Raises:
-        ToolError: The cluster doesn't answer.
-    """
-    found = [kube.find(target.kind, target.name, namespace=target.namespace) for target in targets]
-    return all(isinstance(judge(Facts(workload=workload)), Ready) for workload in found)

@@ -24,8 +24,8 @@ DONE = b"done\n"
 """What the runner writes when it has undone the outage itself."""
 STARTS = 15.0
 """Seconds for it to say that it watches."""
-RETRY = 1.0
-"""Seconds between two tries to scale back."""
+RETRY = 2.0
+"""Seconds between two tries."""
 GIVES_UP = 600.0
 """Seconds of trying; then the journal stays for the next command."""
 READY = 120.0
@@ -114,25 +114,30 @@ def wait(pipe: int, undo_by: int) -> str:
 
 def rescue(outage: Outage, path: Path) -> None:
     """Scale back, again and again until it worked; then see it ready and remove the journal."""
-    from lab.broker import restore, target  # noqa: PLC0415 - only when it is needed, as all below
-    from lab.kube import Kube  # noqa: PLC0415
-    from lab.readiness import wait_ready  # noqa: PLC0415
-
     ends = time.monotonic() + GIVES_UP
     while time.monotonic() < ends and Path(outage.kubeconfig).exists():
         try:
-            kube = Kube(outage.access)
-            if kube.find("StatefulSet", outage.name, namespace=outage.namespace):
-                _log(f"scaled back to {outage.replicas}" if restore(kube, outage) else "it is scaled back already")
-                wait_ready(kube, [target(outage)], deadline=READY)
-            journal.clear(outage, path=path)
-            _log("recovered")
+            _bring_back(outage)
         except LabError as error:
             _log(error.summary)
             time.sleep(RETRY)
         else:
+            journal.clear(outage, path=path)
+            _log("recovered")
             return
     _log("gave up; the next command of the lab tries again")
+
+
+def _bring_back(outage: Outage) -> None:
+    from lab.broker import restore, target  # noqa: PLC0415 - only when it is needed, as all below
+    from lab.kube import Kube  # noqa: PLC0415
+    from lab.readiness import wait_ready  # noqa: PLC0415
+
+    kube = Kube(outage.access)
+    if kube.find("StatefulSet", outage.name, namespace=outage.namespace) is None:
+        return  # its cluster was made anew, or the lab is down
+    _log(f"scaled back to {outage.replicas}" if restore(kube, outage) else "it is scaled back already")
+    wait_ready(kube, [target(outage)], deadline=READY)
 
 
 def _line(pipe: int) -> bytes:
