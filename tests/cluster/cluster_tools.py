@@ -1,0 +1,78 @@
+"""What the cluster tests need to look at and disturb a lab."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lab.lab import Lab
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """What a command left: exit code, all it printed, and the seconds it took."""
+
+    code: int
+    output: str
+    seconds: float
+
+
+def run_invokew(*words: str, deadline: float = 600, **environment: str) -> Ended:
+    """Run a command of the lab as a user would."""
+    began = time.monotonic()
+    result = subprocess.run(
+        ["./invokew", *words],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=deadline,
+        check=False,
+    )
+    return Ended(code=result.returncode, output=result.stdout + result.stderr, seconds=time.monotonic() - began)
+
+
+Invokew = Callable[..., Ended]
+
+
+def kubectl(lab: Lab, *words: str, deadline: float = 60, stdin: str | None = None) -> str:
+    """What kubectl prints on the lab's cluster."""
+    argv = lab.access.kubectl(*words, kubectl=lab.tools.path("kubectl"))
+    result = subprocess.run(argv, capture_output=True, text=True, timeout=deadline, input=stdin, check=False)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def begin(*words: str, output: Path, **environment: str) -> subprocess.Popen[bytes]:
+    """Start a command of the lab; its output goes to a file."""
+    with output.open("wb") as file:
+        return subprocess.Popen(
+            ["./invokew", *words],
+            cwd=ROOT,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env={**os.environ, **environment},
+        )
+
+
+def until(condition: Callable[[], Any], *, deadline: float, what: str) -> Any:
+    """What the condition gives once it gives something; fails after the deadline (seconds)."""
+    end = time.monotonic() + deadline
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.25)
+    raise AssertionError(f"not within {deadline:g} s: {what}")
+
+
+def end(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """Send a signal to the command itself, and to nothing that it started."""
+    os.kill(process.pid, number)

@@ -1,0 +1,54 @@
+"""One lab for all of these tests: brought up once, measured once, taken down by the last of them."""
+
+from pathlib import Path
+
+import pytest
+from cluster_tools import Ended, Invokew, run_invokew
+
+from lab.lab import Lab, of
+from lab.loading import load
+
+ORDER = (
+    "test_up",
+    "test_asr1",
+    "test_dashboard_queries",
+    "test_isolation",
+    "test_messages",
+    "test_kill",
+    "test_interrupt",
+    "test_down",
+)
+"""The life of a lab: files run in this order, whatever their names."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files in the order of a lab's life; all of them need a cluster."""
+    here = Path(__file__).parent
+    ours = [item for item in items if here in item.path.parents]
+    for item in ours:
+        item.add_marker("cluster")
+    ours.sort(key=lambda item: ORDER.index(item.path.stem))
+    places = [index for index, item in enumerate(items) if here in item.path.parents]
+    for place, item in zip(places, ours, strict=True):
+        items[place] = item
+
+
+@pytest.fixture(scope="session")
+def invokew() -> Invokew:
+    """Runs a command of the lab."""
+    return run_invokew
+
+
+@pytest.fixture(scope="session")
+def lab() -> Lab:
+    """The lab, up."""
+    ended = run_invokew("up")
+    assert ended.code == 0, ended.output
+    return of(load())
+
+
+@pytest.fixture(scope="session")
+def asr1(lab: Lab) -> Ended:
+    """A trial run of ASR 1 on the lab that is up."""
+    assert lab
+    return run_invokew("asr1", "--profile=smoke")

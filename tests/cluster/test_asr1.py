@@ -1,0 +1,84 @@
+"""A trial run of ASR 1: every case measured, a verdict with its evidence."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import requests
+from cluster_tools import Ended, kubectl, until
+
+from lab.entry import urls
+from lab.lab import Lab
+from lab.paths import RUNS
+
+
+def latest() -> Path:
+    return max((path for path in RUNS.iterdir() if (path / "verdict.json").exists()), key=lambda path: path.name)
+
+
+def query(lab: Lab, promql: str) -> list[dict[str, Any]]:
+    url = f"{urls(lab)['prometheus']}/api/v1/query"
+    found: list[dict[str, Any]] = requests.get(url, params={"query": promql}, timeout=10).json()["data"]["result"]
+    return found
+
+
+def test_the_run_ends_in_a_verdict_that_is_marked_as_a_trial(lab: Lab, asr1: Ended) -> None:
+    """The exit code is a verdict's (PASS, INVALID, missed): on a loaded machine any of them is honest, an error isn't."""
+    assert asr1.code in {0, 5, 6}, asr1.output
+    assert "SMOKE" in asr1.output
+    verdict = json.loads((latest() / "verdict.json").read_text())
+    assert verdict["profile"] == "smoke"
+    assert verdict["verdict"] in {"PASS", "CONDITIONAL", "FAIL", "INVALID"}
+    assert verdict["reason"]
+    assert [case["case"] for case in verdict["cases"]] == ["a1", "a2", "a4"]
+
+
+def test_the_evidence_is_kept(lab: Lab, asr1: Ended) -> None:
+    run = latest()
+    assert {"settings.json", "versions.json", "images.json", "host.json", "verdict.json"} <= {
+        p.name for p in run.iterdir()
+    }
+    for case in ("a1", "a2", "a4"):
+        assert (run / case / "samples.csv.gz").stat().st_size > 0
+        assert any("summary" in path.name for path in (run / case).iterdir())
+
+
+def test_k6_series_carry_the_testid_of_their_case(lab: Lab, asr1: Ended) -> None:
+    found = query(lab, "count by (testid) (last_over_time(k6_http_reqs_total[30m]))")
+    testids = {row["metric"]["testid"] for row in found}
+    assert any("a2" in testid for testid in testids), testids
+
+
+def test_the_broker_is_back_with_its_topics(lab: Lab, asr1: Ended) -> None:
+    listed = kubectl(lab, "exec", "--namespace", "matching-engine", "redpanda-0", "--", "rpk", "topic", "list")
+    partitions = {row.split()[0]: row.split()[1] for row in listed.splitlines()[1:]}
+    assert partitions == {"orders": "12", "matches": "12"}
+
+
+def test_one_fill_sent_by_hand_raises_the_counter_by_one(lab: Lab, asr1: Ended) -> None:
+    """The spec's criterion 9, and errata 3: a pod that were scraped twice would count it twice."""
+
+    def matches() -> float:
+        return sum(float(row["value"][1]) for row in query(lab, "sum(me_matches_total)"))
+
+    entry = urls(lab)["orders"]
+    # At a price below all others on the book, so that the two meet each other and nothing else.
+    sell = {"orderId": "hand-sell", "symbol": "TEST-ASSET-A", "side": "SELL", "price": 1, "quantity": 7}
+    before = matches()
+    assert requests.post(f"{entry}/seed", json={"orders": [sell]}, timeout=5).json() == {"seeded": 1}
+    buy = {"orderId": "hand-buy", "symbol": "TEST-ASSET-A", "side": "BUY", "type": "LIMIT", "price": 1, "quantity": 7}
+    assert requests.post(f"{entry}/orders", json=buy, timeout=5).status_code == 200
+
+    until(lambda: matches() > before, deadline=15, what="the counter rises")
+
+    assert matches() == before + 1
+
+
+def test_each_engine_pod_is_scraped_by_exactly_one_job(lab: Lab, asr1: Ended) -> None:
+    targets = requests.get(f"{urls(lab)['prometheus']}/api/v1/targets", timeout=10).json()["data"]["activeTargets"]
+    jobs: dict[str, list[str]] = {}
+    for target in targets:
+        if target["labels"].get("app") == "matching-engine":
+            jobs.setdefault(target["labels"]["pod"], []).append(target["labels"]["job"])
+    assert len(jobs) == 1
+    assert list(jobs.values()) == [["matching-engine"]]
