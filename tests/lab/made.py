@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from lab.loading import load
+from lab.loading import committed
 from lab.measurements import CaseMeasurements, EngineLatency, Generator, ShardMeasurements
 from lab.rise import Rise
 from lab.samples import Latency
@@ -14,8 +14,11 @@ START = 1_000_000_000_000.0
 OUTAGE = Outage(began=START + 60_000, in_force=START + 62_000, ending=START + 182_000, over=START + 190_000)
 
 
+SETTINGS = committed()
+
+
 def suite(*cases: str, profile: Any = "full") -> Suite:
-    return plan(load(), "asr1", profile, cases or None)
+    return plan(SETTINGS, "asr1", profile, cases or None)
 
 
 def case(name: str = "a2", profile: Any = "full") -> Case:

@@ -3,7 +3,7 @@ from bisect import bisect_left
 from itertools import accumulate, pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.counters import Series, at, increase, least, longest_gap, quantile, resets, since
@@ -23,6 +23,7 @@ def test_between_two_scrapes_a_counter_rises_along_a_straight_line(instant: floa
     assert at(POINTS, instant) == value
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 50), min_size=2, max_size=30), st.lists(st.floats(0, 150_000), max_size=4))
 def test_the_increases_of_adjoining_windows_add_up(steps: list[int], cuts: list[float]) -> None:
     one = series(*((n * 5000.0, float(total)) for n, total in enumerate(accumulate(steps))))
@@ -69,6 +70,7 @@ def test_the_longest_time_without_a_scrape_is_found(instants: list[float], gap: 
     assert longest_gap(points, Window(name="w", start=2000, end=20_000)) == gap
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0.01, 999), min_size=1, max_size=200), st.sampled_from([0.5, 0.95, 0.99]))
 def test_a_quantile_lies_in_the_bucket_of_the_true_one(values: list[float], share: float) -> None:
     bounds = [1, 5, 10, 25, 50, 100, 200, 500, 1000]

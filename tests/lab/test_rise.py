@@ -30,7 +30,7 @@ def test_the_interval_is_that_of_drawing_with_replacement() -> None:
     assert found.ratio == percentile(sorted(during), P99) / percentile(sorted(before), P99)
 
 
-@settings(max_examples=15)  # each draws 20,000 resamples
+@settings(max_examples=15, deadline=None)  # each draws 20,000 resamples
 @given(st.lists(st.floats(0.1, 100), min_size=5, max_size=50), st.lists(st.floats(0.1, 100), min_size=5, max_size=50))
 def test_the_interval_is_ordered_and_the_same_each_time(before: list[float], during: list[float]) -> None:
     found = rise(before, during)

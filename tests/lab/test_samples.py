@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.errors import ToolError
@@ -41,6 +41,7 @@ def written(path: Path, *rows: dict[str, str]) -> Path:
     return path
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1e6), min_size=1), st.sampled_from([P50, P95, P99, P999]))
 def test_a_percentile_is_the_smallest_value_that_its_share_of_values_does_not_exceed(
     values: list[float], share: Fraction
@@ -72,6 +73,7 @@ def test_an_order_that_failed_counts_as_endlessly_slow() -> None:
     assert found.error_rate == 0.02
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1000), st.booleans()), min_size=1), st.data())
 def test_one_more_failed_order_never_lowers_a_percentile(some: list[tuple[float, bool]], data: st.DataObject) -> None:
     orders = [Order(sent=0, latency=took, accepted=ok) for took, ok in some]

@@ -1,13 +1,13 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from made import case, generator, latency, measured, shard, suite
 
 from lab.measurements import CaseMeasurements
 from lab.rise import Rise
 from lab.verdict import CaseVerdict, Outcome, Verdict, broken_case, judge, judge_case
-from tests.lab.made import case, generator, latency, measured, shard, suite
 
 RANK = {Outcome.FAIL: 0, Outcome.INVALID: 1, Outcome.CONDITIONAL: 2, Outcome.PASS: 3}
 
@@ -110,8 +110,8 @@ def test_nothing_measured_never_passes() -> None:
 
 
 def test_a_case_without_bounds_does_not_pass() -> None:
-    settings = case("a2").settings.model_copy(update={"slo": case("a1").settings.slo})
-    bare = case("a2").__class__(id="a2", settings=settings, limits=case("a2").limits)
+    bare_settings = case("a2").settings.model_copy(update={"slo": case("a1").settings.slo})
+    bare = case("a2").__class__(id="a2", settings=bare_settings, limits=case("a2").limits)
 
     assert judge_case(bare, measured("a2")).reason == "it has no SLO to meet"
 
@@ -129,6 +129,7 @@ def verdict_on(numbers: tuple[float, float, int, float, float, float]) -> CaseVe
     )
 
 
+@settings(deadline=None)
 @given(figures, st.tuples(*(st.floats(0, 100),) * 6))
 def test_a_worse_figure_never_gives_a_better_verdict(
     numbers: tuple[float, float, int, float, float, float], more: tuple[float, ...]

@@ -1,0 +1,93 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from made import case, suite
+
+from lab.k6 import Endpoints, Load, late_writes, problem, run_command
+from lab.shell import Command
+
+ENDPOINTS = Endpoints(entry="http://127.0.0.1:8080", prometheus="http://127.0.0.1:9090", api="127.0.0.1:40001")
+
+
+def command(name: str = "a2") -> Command:
+    load = Load(case=case(name), topology=suite().topology, testid=f"r1-{name}", folder=Path("/runs/r1") / name)
+    return run_command("k6", load, ENDPOINTS)
+
+
+def given(name: str) -> dict[str, str]:
+    argv = command(name).argv
+    return dict(argv[at + 1].split("=", 1) for at, word in enumerate(argv) if word == "-e")
+
+
+def test_a_case_is_run_with_its_results_in_prometheus_and_in_its_folder() -> None:
+    argv = [word for word in command().argv if not word.startswith(("ME_", "GATEWAY_", "LAB_")) and word != "-e"]
+
+    assert argv == [
+        "k6", "run", "--quiet", "--no-color", "--no-usage-report",
+        "--address", "127.0.0.1:40001",
+        "--tag", "testid=r1-a2",
+        "--out", "experimental-prometheus-rw",
+        "--out", "csv=/runs/r1/a2/samples.csv.gz",
+        "--summary-export", "/runs/r1/a2/k6-summary.json", "--new-machine-readable-summary",
+        "loadtests/test-asr1-a2-normal-load.js",
+    ]  # fmt: skip
+
+
+def test_both_addresses_are_always_given() -> None:
+    assert (given("a2")["ME_SHARD_A_URL"], given("a2")["GATEWAY_URL"]) == ("http://127.0.0.1:8080",) * 2
+
+
+def test_a_script_is_told_its_load_and_the_slo_it_is_judged_by() -> None:
+    a2 = {name: value for name, value in given("a2").items() if name.startswith("LAB_")}
+
+    assert a2 == {
+        "LAB_TESTID": "r1-a2",
+        "LAB_SYMBOLS": "TEST-ASSET-A,TEST-ASSET-B,TEST-ASSET-C,TEST-ASSET-D",
+        "LAB_RATE": "1020",
+        "LAB_DURATION_S": "300",
+        "LAB_WARMUP_S": "30",
+        "LAB_SLO_P99_MS": "200",
+        "LAB_SLO_ERROR_RATE": "0.01",
+    }
+
+
+def test_what_is_not_judged_is_told_as_empty() -> None:
+    assert given("a1")["LAB_SLO_P99_MS"] == ""
+
+
+def test_k6_writes_where_it_is_told_and_more_than_its_p99() -> None:
+    """k6 throws away an address given to `--out` (errata 12), and sends p(99) alone unless told otherwise."""
+    env = command().env
+
+    assert env["K6_PROMETHEUS_RW_SERVER_URL"] == "http://127.0.0.1:9090/api/v1/write"
+    assert "p(50)" in env["K6_PROMETHEUS_RW_TREND_STATS"]
+    assert env["K6_CSV_TIME_FORMAT"] == "unix_milli"
+
+
+def test_k6_gets_longer_than_its_load() -> None:
+    longer = replace(case(), settings=case().settings.model_copy(update={"duration": 600}))
+    load = Load(case=longer, topology=suite().topology, testid="t", folder=Path())
+
+    assert run_command("k6", load, ENDPOINTS).deadline > 600
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (0, None),
+        (99, None),  # a threshold crossed is a result
+        (105, "k6 ended with 105: it was stopped"),
+        (107, "k6 ended with 107: the script threw an exception"),
+        (1, "k6 ended with 1: unknown to the lab"),
+        (-9, "k6 was killed by signal 9"),
+    ],
+)
+def test_an_exit_code_is_told_by_its_meaning(code: int, said: str | None) -> None:
+    assert problem(code) == said
+
+
+def test_late_remote_writes_are_counted() -> None:
+    line = 'level=warning msg="Remote write took 15s while flush period is 5s. Some samples may be dropped."\n'
+
+    assert late_writes("something\n" + line * 2) == 2
