@@ -188,3 +188,14 @@ def env() -> None:
     from lab import passthrough
 
     _say(*passthrough.env(of(load())))
+
+
+def port_forward(target: str, local: str) -> None:
+    """Forward a local port to a Service until Ctrl-C."""
+    from lab import forward
+
+    route = forward.parse(target, local)
+    lab = of(load())
+    with _stoppable(), forward.Forward(lab.access, route, kubectl=lab.tools.path("kubectl"), say=_say) as running:
+        _say(f"{route} is on {running.address}; Ctrl-C ends it")
+        running.join()

@@ -11,6 +11,9 @@ from lab.paths import MANIFESTS, ROOT
 from lab.settings import Settings
 from lab.shell import Command, run
 
+READ = ("access", "ownership", "settings", "topology")
+"""The modules of lab/ that the constructs read."""
+
 
 def render_command(settings: Settings, topologies: tuple[str, ...], outdir: Path) -> Command:
     """Writes the manifests of these topologies for these settings into a folder."""
@@ -37,7 +40,7 @@ def main_command() -> Command:
 def fingerprint(settings: Settings, topology: str) -> str:
     """A hash of all that decides a manifest: the settings and the code of the constructs."""
     digest = hashlib.sha256(settings.model_dump_json().encode() + topology.encode())
-    sources = [*(ROOT / "constructs").rglob("*.py"), ROOT / "lab/topology.py", ROOT / "lab/settings.py"]
+    sources = [*(ROOT / "constructs").rglob("*.py"), *(ROOT / "lab" / f"{name}.py" for name in READ)]
     for path in sorted(sources):
         digest.update(path.read_bytes())
     return digest.hexdigest()
