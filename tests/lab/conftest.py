@@ -1,0 +1,23 @@
+"""A lab of the committed settings, whose tools and cluster are doubles."""
+
+import pytest
+from doubles import FakeKube, lab_of
+
+from lab.lab import Lab
+from lab.loading import committed
+from lab.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    return committed()
+
+
+@pytest.fixture
+def kube() -> FakeKube:
+    return FakeKube()
+
+
+@pytest.fixture
+def lab(settings: Settings, kube: FakeKube) -> Lab:
+    return lab_of(settings, kube)

@@ -1,0 +1,86 @@
+"""Stand-ins for what the lab talks to: programs, tools and the cluster's API."""
+
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from lab.access import of_cluster
+from lab.errors import LabError, ToolError
+from lab.lab import Lab, Toolbox
+from lab.settings import Settings
+from lab.shell import Command, Result
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a program says when its argv has all these words."""
+
+    words: tuple[str, ...]
+    stdout: str = ""
+    stderr: str = ""
+    code: int = 0
+    error: LabError | None = None
+
+
+@dataclass
+class Recorder:
+    """Stands in for `lab.shell.run`: keeps each command and gives the answer set last for its words, else success."""
+
+    answers: list[Answer] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+
+    def on(self, *words: str, stdout: str = "", stderr: str = "", code: int = 0, error: LabError | None = None) -> Self:
+        self.answers.insert(0, Answer(words, stdout, stderr, code, error))
+        return self
+
+    def __call__(self, command: Command, *, check: bool = True) -> Result:
+        self.commands.append(command)
+        found = next((a for a in self.answers if set(a.words) <= set(command.argv)), Answer(()))
+        if found.error is not None:
+            raise found.error
+        if check and found.code:
+            raise ToolError(f"'{command.argv[0]}' ended with {found.code}", details=found.stderr.splitlines())
+        return Result(command=command, code=found.code, stdout=found.stdout, stderr=found.stderr, seconds=0.0)
+
+    def asked(self, *words: str) -> list[Command]:
+        """The commands that had all these words."""
+        return [command for command in self.commands if set(words) <= set(command.argv)]
+
+
+class Tools(Toolbox):
+    """Tools that are there under their own names."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+
+    def path(self, name: str) -> str:
+        return name
+
+    def shown(self, name: str) -> str:
+        return name
+
+    def ensure_all(self) -> None:
+        return
+
+
+@dataclass
+class FakeKube:
+    """The cluster's API, answering from a table of objects by kind."""
+
+    objects: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    error: LabError | None = None
+
+    def items(self, kind: str, *, namespace: str | None = None, **_: Any) -> list[dict[str, Any]]:
+        if self.error is not None:
+            raise self.error
+        every = self.objects.get(kind, [])
+        return [one for one in every if namespace is None or one["metadata"].get("namespace") == namespace]
+
+    def find(self, kind: str, name: str, **_: Any) -> dict[str, Any] | None:
+        return next((one for one in self.items(kind) if one["metadata"]["name"] == name), None)
+
+
+def lab_of(settings: Settings, kube: FakeKube | None = None) -> Lab:
+    """A lab of these settings whose tools and cluster are doubles."""
+    made = Lab(settings=settings, access=of_cluster(settings.name), tools=Tools())
+    made.__dict__["kube"] = kube or FakeKube()  # where `cached_property` keeps it
+    return made
