@@ -66,6 +66,10 @@ def _remove_leftovers(name: str) -> list[str]:
     done = []
     for left in left_of(name):
         kind, _, item = left.partition(" ")
+        if kind == "network":
+            # A registry that is kept may still be on it; k3d misses that now and then.
+            words = ("network", "disconnect", "--force", item, registry_name(name))
+            run(Command(argv=("docker", *words), deadline=30), check=False)
         run(Command(argv=("docker", *verbs[kind], item), deadline=60))
         done.append(f"{left} removed")
     return done
