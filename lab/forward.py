@@ -8,8 +8,9 @@ import socket
 import subprocess
 import threading
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Self
 
@@ -20,6 +21,8 @@ from lab.preflight import holder
 
 LISTENS = re.compile(r"Forwarding from 127\.0\.0\.1:(\d+) ->")
 """What kubectl prints once it listens."""
+BROKEN = re.compile(r"error occurred forwarding|lost connection to pod")
+"""What it prints when its pod is gone; it would listen on, with nothing behind it."""
 STARTS = 15.0
 """Seconds for the first time that it listens."""
 BACKOFF = (0.5, 1.0, 2.0, 5.0)
@@ -84,7 +87,8 @@ class Forward:
         self.route = Route(**{**vars(route), "local": route.local or _free_port()})
         self.kubectl = kubectl
         self.say = say
-        self._listens = threading.Event()
+        self._first: SimpleQueue[bool] = SimpleQueue()
+        self._listened = False
         self._stopped = threading.Event()
         self._process: subprocess.Popen[str] | None = None
         self._last = "kubectl said nothing"
@@ -99,10 +103,11 @@ class Forward:
         """
         _require_free(self.route.local)
         self._thread.start()
-        if not self._listens.wait(STARTS):
-            self._stop()
-            raise ToolError(f"{self.route} can't be forwarded: {self._last}; run './invokew status'")
-        return self
+        with suppress(Empty):
+            if self._first.get(timeout=STARTS):
+                return self
+        self._stop()
+        raise ToolError(f"{self.route} can't be forwarded: {self._last}; run './invokew status'")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -130,12 +135,11 @@ class Forward:
     def _supervise(self) -> None:
         drops = 0
         while not self._stopped.is_set():
-            listened = self._run()
-            drops = 0 if listened else drops + 1
+            drops = 0 if self._run() else drops + 1
+            self._first.put(self._listened)
             if self._stopped.wait(BACKOFF[min(drops, len(BACKOFF) - 1)]):
                 return
-            if self._listens.is_set():
-                self.say(f"{self.route} dropped: {self._last}; taking it up again")
+            self.say(f"{self.route} dropped: {self._last}; taking it up again")
 
     def _run(self) -> bool:
         """One kubectl from start to end; whether it ever listened."""
@@ -149,24 +153,25 @@ class Forward:
             start_new_session=True,
         )
         ledger.register(process.pid, purpose=f"port-forward to {self.route}", argv=argv)
-        listened = False
+        listens = False
         try:
             for line in process.stdout or ():
                 self._last = line.strip() or self._last
-                if LISTENS.match(line) and not listened:
-                    listened = True
+                if LISTENS.match(line) and not listens:
+                    listens = True
                     self._announce()
-                if self._stopped.is_set():
+                if self._stopped.is_set() or BROKEN.search(line):
                     process.terminate()
             process.wait()
         finally:
             ledger.strike(process.pid)
-        return listened
+        return listens
 
     def _announce(self) -> None:
-        if self._listens.is_set():
+        if self._listened:
             self.say(f"{self.route} is back on {self.address}")
-        self._listens.set()
+        self._listened = True
+        self._first.put(True)  # noqa: FBT003 - a queue's item
 
 
 def _free_port() -> int:
