@@ -53,7 +53,8 @@ def wait_for(planned: FaultSchedule, broker: Broker) -> None:
 
 
 def test_a_fault_is_injected_and_recovered_in_its_time() -> None:
-    broker, events = Broker(), []
+    broker = Broker()
+    events: list[str] = []
 
     with schedule(broker, events=events) as planned:
         wait_for(planned, broker)
