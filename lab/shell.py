@@ -5,6 +5,7 @@ a Ctrl-C reaches the lab alone, which then ends the whole process group of what 
 """
 
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -21,6 +22,8 @@ GRACE = 5.0
 """Seconds between SIGTERM and SIGKILL."""
 LAST_LINES = 12
 """Lines of a failed command's output that are shown."""
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+"""What k3d puts around its words even where no terminal shows them."""
 SHOWN = 100
 """Characters of a command that a message shows."""
 
@@ -59,8 +62,7 @@ class Result:
     @property
     def last_lines(self) -> tuple[str, ...]:
         """The end of what it said of its failure: of stderr, or of stdout when that is empty."""
-        lines = [line for line in (self.stderr.strip() or self.stdout).splitlines() if line.strip()]
-        return tuple(lines[-LAST_LINES:])
+        return _last_lines(self.stderr.strip() or self.stdout)
 
 
 class InterruptedLabError(LabError):
@@ -123,7 +125,7 @@ def run(command: Command, *, check: bool = True) -> Result:
         stdout, stderr = process.communicate(command.stdin, timeout=command.deadline)
     except subprocess.TimeoutExpired as error:
         stdout, stderr = _end(process)
-        shown = tuple(line for line in (stderr + stdout).splitlines() if line.strip())[-LAST_LINES:]
+        shown = _last_lines(stderr + stdout)
         raise ToolError(f"'{_short(command)}' took longer than {command.deadline:g} s", details=shown) from error
     except BaseException:
         _end(process)
@@ -131,6 +133,7 @@ def run(command: Command, *, check: bool = True) -> Result:
     finally:
         _RUNNING.forget(process)
     if _RUNNING.stopped:
+        _signal(process, signal.SIGKILL)  # what it had started and left behind
         raise InterruptedLabError("interrupted")
     result = Result(
         command=command, code=process.returncode, stdout=stdout, stderr=stderr, seconds=time.monotonic() - began
@@ -167,12 +170,26 @@ def stop_all() -> None:
         processes = list(_RUNNING.processes)
     for process in processes:
         _signal(process, signal.SIGTERM)
+    deaf = threading.Timer(GRACE, _kill, (processes,))
+    deaf.daemon = True
+    deaf.start()
+
+
+def _kill(processes: list[subprocess.Popen[str]]) -> None:
+    """End those that are still under way."""
+    with _RUNNING.lock:
+        for process in _RUNNING.processes.intersection(processes):
+            _signal(process, signal.SIGKILL)
 
 
 def resume() -> None:
     """Allow commands again after `stop_all`: for what must be undone after an interrupt."""
     with _RUNNING.lock:
         _RUNNING.stopped = False
+
+
+def _last_lines(text: str) -> tuple[str, ...]:
+    return tuple(line for line in COLOURS.sub("", text).splitlines() if line.strip())[-LAST_LINES:]
 
 
 def _short(command: Command) -> str:
@@ -186,14 +203,15 @@ def _short(command: Command) -> str:
 
 
 def _end(process: subprocess.Popen[str]) -> tuple[str, str]:
+    said = ("", "")
     _signal(process, signal.SIGTERM)
-    try:
-        return process.communicate(timeout=GRACE)
-    except subprocess.TimeoutExpired:
-        _signal(process, signal.SIGKILL)
     with suppress(subprocess.TimeoutExpired):
-        return process.communicate(timeout=GRACE)
-    return "", ""
+        said = process.communicate(timeout=GRACE)
+    _signal(process, signal.SIGKILL)  # it, or what it had started and left behind
+    if process.returncode is None:
+        with suppress(subprocess.TimeoutExpired):
+            said = process.communicate(timeout=GRACE)
+    return said
 
 
 def _signal(process: subprocess.Popen[str], number: signal.Signals) -> None:
