@@ -146,7 +146,7 @@ def test_the_deadline_ends_all_that_the_command_started(family: str, pids: Path)
     code, child = FAMILIES[family]
 
     with pytest.raises(ToolError, match="took longer than"):
-        run(python(code, str(pids), child, deadline=1))
+        run(python(code, str(pids), child, deadline=0.5))
 
     wait_until(lambda: gone(pids))
 
