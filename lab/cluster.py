@@ -150,7 +150,7 @@ class Creation:
 
     def _require_ports(self, state: k3d.ClusterState) -> None:
         wanted = k3d.published(self.lab.settings)
-        if state.ports and not wanted <= state.ports:
+        if state.servers and not wanted <= state.ports:
             raise PreflightError(
                 f"cluster {self.lab.settings.name} publishes ports {_listed(state.ports)}, "
                 f"the settings ask for {_listed(wanted)}; run './invokew down', then try again"
@@ -163,7 +163,7 @@ class Creation:
 
 
 def _listed(ports: frozenset[int]) -> str:
-    return ", ".join(map(str, sorted(ports)))
+    return ", ".join(map(str, sorted(ports))) or "none"
 
 
 def _is_ready(node: dict[str, object]) -> bool:

@@ -12,7 +12,7 @@ from lab.shell import Command, run
 
 CREATE_MARGIN = 60
 """Seconds that k3d gets beyond its own timeout, to take back what it had begun."""
-API_PORT = "6443/tcp"
+API_PORT = "6443"
 """The API server's port in its container; k3d picks a free one of the host for it."""
 REGISTRY_PORT = 5000
 """Where the registry listens in its container."""
@@ -132,7 +132,7 @@ def parse_clusters(text: str, name: str) -> ClusterState | None:
             for node in nodes
             for port, bindings in (node.get("portMappings") or {}).items()
             for binding in bindings
-            if port != API_PORT
+            if port.partition("/")[0] != API_PORT
         ),
     )
 
