@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,8 @@ SOURCE_LABEL = "matching-engine-lab.source"
 """The label in which a built image carries the hash of the folder it was built from."""
 
 
+CACHES = frozenset({"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"})
+"""Folders that tools leave in a source folder; no image is made of them."""
 LEFTOVERS = {
     "container": ("ps", "--all", "--format", "{{.Names}}"),
     "volume": ("volume", "ls", "--format", "{{.Name}}"),
@@ -135,9 +138,10 @@ def source_hash(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
-        if path.is_dir() or "__pycache__" in relative.parts:
+        if not CACHES.isdisjoint(relative.parts) or (path.is_dir() and not path.is_symlink()):
             continue
-        executable = path.stat().st_mode & 0o111
+        executable = path.lstat().st_mode & 0o111
         digest.update(f"{relative}\0{bool(executable)}\0".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+        content = os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes()
+        digest.update(hashlib.sha256(content).digest())
     return digest.hexdigest()[:16]
