@@ -163,13 +163,14 @@ def in_registry(item: Delivery) -> bool:
         answer = requests.get(
             f"http://{host}/v2/{repository}/manifests/{tag}", headers={"Accept": MANIFEST_TYPES}, timeout=10
         )
-    except requests.RequestException:
-        return False
-    if not answer.ok:
+        manifest = answer.json() if answer.ok else {}
+    except requests.RequestException:  # also when it isn't JSON: something else listens there
         return False
     # Docker's own store names an image by its configuration, containerd's by its manifest.
-    digests = {answer.headers.get("Docker-Content-Digest"), answer.json().get("config", {}).get("digest")}
-    return item.id in digests
+    return answer.ok and item.id in {
+        answer.headers.get("Docker-Content-Digest"),
+        manifest.get("config", {}).get("digest"),
+    }
 
 
 def import_to_nodes(lab: Lab, item: Delivery) -> None:
