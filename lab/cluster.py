@@ -1,6 +1,7 @@
 """The steps that bring the registry and the k3d cluster about."""
 
 import os
+import re
 import threading
 import time
 from concurrent.futures import Future
@@ -15,6 +16,8 @@ from lab.steps import Say, Step
 
 PAUSE = 0.25
 """Seconds between two looks at a server that is starting: there is nothing to watch before it answers."""
+K3D_SUFFIX = {"container": r"-(?:(?:server|agent)-\d+|serverlb|tools)", "volume": "-images", "network": ""}
+"""What k3d puts after `k3d-NAME` to name what it makes for a cluster, by kind."""
 
 
 def registry(lab: Lab, needs: tuple[str, ...]) -> Step:
@@ -193,12 +196,10 @@ def left_of(name: str) -> list[str]:
     found = []
     for kind, words in docker.LEFTOVERS.items():
         listed = run(Command(argv=("docker", *words), deadline=20)).stdout.split()
-        found += [f"{kind} {item}" for item in listed if _belongs(item, name)]
+        found += [f"{kind} {item}" for item in listed if _belongs(kind, item, name)]
     return found
 
 
-def _belongs(item: str, name: str) -> bool:
+def _belongs(kind: str, item: str, name: str) -> bool:
     """Whether an item is the cluster's, and not its registry, nor another cluster's whose name begins alike."""
-    own = f"k3d-{name}"
-    parts = ("-server-", "-agent-", "-serverlb", "-tools", "-images")
-    return item == own or item.startswith(tuple(own + part for part in parts))
+    return re.fullmatch(f"k3d-{re.escape(name)}{K3D_SUFFIX[kind]}", item) is not None
