@@ -114,9 +114,6 @@ def _rolled_out(workload: Object) -> bool:
 
 def _progress(workload: Object) -> State:
     wanted, status = workload["spec"].get("replicas", 1), workload.get("status", {})
-    for condition in conditions(workload):
-        if condition.get("reason") == "ProgressDeadlineExceeded":
-            return Failed(reason=condition["message"], remedy="run './invokew logs'")
     updated, available = status.get("updatedReplicas", 0), status.get("availableReplicas", 0)
     return Waiting(reason=f"{updated} of {wanted} replicas are new, {available} available")
 
