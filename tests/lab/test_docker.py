@@ -1,0 +1,168 @@
+"""What Docker is told, what its answers mean, and which changes of a folder make an image stale."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from doubles import Recorder
+from hypothesis import given
+from hypothesis import settings as example_settings
+from hypothesis import strategies as st
+
+from lab import docker
+from lab.docker import Engine, source_hash
+from lab.errors import PreflightError, ToolError
+
+INFO = {"ServerVersion": "27.1", "NCPU": 12, "MemTotal": 2**34, "CgroupVersion": "2", "Driver": "overlay2"}
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    recorder = Recorder()
+    monkeypatch.setattr(docker, "run", recorder)
+    return recorder
+
+
+def test_the_engine_that_answers_is_described(run: Recorder) -> None:
+    run.on("info", stdout=json.dumps(INFO))
+
+    assert docker.engine() == Engine(version="27.1", cpus=12, memory=2**34, cgroup="2", storage="overlay2")
+
+
+SILENT = [
+    ({"error": ToolError("docker is not there; run './invokew doctor'")}, "docker does not answer: docker is not there"),
+    ({"error": ToolError("'docker info' took longer than 10 s")}, "took longer than 10 s; install or start Docker"),
+    ({"stderr": "warning\nCannot connect to the Docker daemon", "code": 1}, "the Docker engine does not answer: Cannot connect to the Docker daemon; start Docker"),
+    ({"stdout": json.dumps({"ServerErrors": ["Is the docker daemon running?"]}), "code": 1}, "the Docker engine does not answer: Is the docker daemon running[?]; start Docker"),
+    ({"stdout": "", "code": 0}, "the Docker engine does not answer: no answer; start Docker"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "message"), SILENT, ids=[message for _, message in SILENT])
+def test_a_docker_that_does_not_answer_fails_the_preflight(run: Recorder, answer: dict[str, str], message: str) -> None:
+    run.on("info", **answer)  # type: ignore[arg-type]
+
+    with pytest.raises(PreflightError, match=message):
+        docker.engine()
+
+
+@pytest.mark.parametrize(
+    ("stdout", "found"),
+    [
+        ('sha256:ab {"matching-engine-lab.source":"cd"}\n', ("sha256:ab", "cd")),
+        ('sha256:ab {"other":"x"}\n', ("sha256:ab", "")),
+        ("sha256:ab null\n", ("sha256:ab", "")),
+    ],
+)
+def test_an_image_is_known_by_its_id_and_what_it_was_built_from(
+    run: Recorder, stdout: str, found: tuple[str, str]
+) -> None:
+    run.on("inspect", stdout=stdout)
+
+    assert docker.image("a:1") == found
+
+
+def test_an_image_that_is_not_there_is_none(run: Recorder) -> None:
+    run.on("inspect", code=1, stderr="No such image")
+
+    assert docker.image("a:1") is None
+
+
+def test_nodes_are_servers_and_agents_and_not_k3d_s_helpers(run: Recorder) -> None:
+    run.on("ps", stdout="k3d-x-tools noRole\nk3d-x-server-0 server\nk3d-x-serverlb loadbalancer\nk3d-x-agent-0 agent\n")
+
+    assert docker.cluster_nodes("x") == ["k3d-x-agent-0", "k3d-x-server-0"]
+    assert "label=k3d.cluster=x" in run.commands[0].argv
+
+
+COMMANDS = [
+    (docker.build_command("a:1", Path("/w"), "cd"), "docker build --label matching-engine-lab.source=cd --tag a:1 /w"),
+    (docker.pull_command("a:1"), "docker pull --quiet a:1"),
+    (docker.tag_command("a:1", "b:2"), "docker tag a:1 b:2"),
+    (docker.push_command("h/a:1"), "docker push --quiet h/a:1"),
+    (docker.untag_command("h/a:1"), "docker rmi --no-prune h/a:1"),
+    (docker.node_images_command("n"), "docker exec n ctr images list --quiet"),
+]
+
+
+@pytest.mark.parametrize(("command", "shown"), COMMANDS, ids=[shown for _, shown in COMMANDS])
+def test_a_command_is_what_one_would_type(command: object, shown: str) -> None:
+    assert str(command) == shown
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "engine").mkdir()
+    (tmp_path / "Dockerfile").write_text("FROM scratch")
+    (tmp_path / "engine" / "app.py").write_text("pass")
+    return tmp_path
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "content": lambda folder: (folder / "Dockerfile").write_text("FROM other"),
+    "a name": lambda folder: (folder / "Dockerfile").rename(folder / "Containerfile"),
+    "a folder's name": lambda folder: (folder / "engine").rename(folder / "motor"),
+    "the mode": lambda folder: (folder / "engine" / "app.py").chmod(0o755),
+    "a new file": lambda folder: (folder / "engine" / "new.py").touch(),
+    "a file gone": lambda folder: (folder / "engine" / "app.py").unlink(),
+    "a link": lambda folder: (folder / "link").symlink_to("Dockerfile"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_hash_changes_with_all_that_a_build_sees(folder: Path, change: str) -> None:
+    before = source_hash(folder)
+
+    CHANGES[change](folder)
+
+    assert source_hash(folder) != before
+
+
+CACHES = ["__pycache__/a.pyc", "engine/__pycache__/a.pyc", ".mypy_cache/x", ".ruff_cache/x", ".pytest_cache/v/x", ".hypothesis/x"]  # fmt: skip
+
+
+@pytest.mark.parametrize("cache", CACHES)
+def test_the_hash_ignores_what_tools_leave_behind(folder: Path, cache: str) -> None:
+    before = source_hash(folder)
+
+    (folder / cache).parent.mkdir(parents=True)
+    (folder / cache).write_text("anything")
+
+    assert source_hash(folder) == before
+
+
+def test_the_hash_is_that_of_the_folder_wherever_and_whenever_it_is(folder: Path, tmp_path: Path) -> None:
+    before = source_hash(folder)
+    (folder / "Dockerfile").touch()
+    (folder / "engine" / "app.py").chmod(0o600)
+
+    assert source_hash(folder) == before
+    assert len(before) == 16
+
+
+def test_a_link_to_nowhere_such_as_an_editor_s_lock_is_no_error(folder: Path) -> None:
+    (folder / ".#app.py").symlink_to("user@host.1234")
+
+    assert source_hash(folder)
+
+
+NAMES = st.sampled_from(["a", "b", "ab", "c/a", "c/b", "d/e/f"])
+TREES = st.dictionaries(NAMES, st.tuples(st.binary(max_size=3), st.booleans()), max_size=5)
+
+
+@example_settings(deadline=None, max_examples=60)
+@given(TREES, TREES)
+def test_two_folders_have_one_hash_exactly_when_they_hold_the_same(
+    tmp_path_factory: pytest.TempPathFactory, one: dict[str, tuple[bytes, bool]], other: dict[str, tuple[bytes, bool]]
+) -> None:
+    hashes = []
+    for tree in (one, other):
+        folder = tmp_path_factory.mktemp("tree")
+        for name, (content, executable) in tree.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+            (folder / name).chmod(0o755 if executable else 0o644)
+        hashes.append(source_hash(folder))
+
+    assert (hashes[0] == hashes[1]) == (one == other)
