@@ -1,11 +1,16 @@
 """The steps that get each image into the host's store, and from there to where its pods will run."""
 
+import threading
+
 from lab import docker, images, k3d
 from lab.errors import LabError, ToolError
 from lab.images import Role
 from lab.lab import Lab
 from lab.shell import Command
 from lab.steps import Say, Step
+
+ONE_AT_A_TIME = threading.Lock()
+"""Images share layers: Docker sends a shared one once when pushes follow each other, and as often when they overlap."""
 
 
 def have(lab: Lab, role: Role, needs: tuple[str, ...]) -> Step:
@@ -46,11 +51,13 @@ def deliver(lab: Lab, role: Role, needs: tuple[str, ...]) -> Step:
 
     def bring(say: Say) -> None:
         item = images.delivery(settings, role)
-        say(f"to {item.pushed or 'each node'}")
-        if item.pushed is None:
-            images.import_to_nodes(lab, item)
-        else:
-            images.push(item)
+        say("waiting for its turn")
+        with ONE_AT_A_TIME:
+            say(f"to {item.pushed or 'each node'}")
+            if item.pushed is None:
+                images.import_to_nodes(lab, item)
+            else:
+                images.push(item)
 
     def check() -> None:
         lacking = missing()

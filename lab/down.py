@@ -34,7 +34,6 @@ def down(lab: Lab, *, keep_registry: bool) -> list[str]:
     done += _registry(lab, keep=keep_registry)
     if STATE.exists():
         shutil.rmtree(STATE)
-        done.append(f"{STATE.name}/ removed")
     left = left_of(name)
     if left:
         raise ToolError(

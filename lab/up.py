@@ -58,8 +58,13 @@ def _ground(lab: Lab, topology: Topology, creation: Creation) -> list[Step]:
         preflight_step(lab, topology),
         *([registry(lab, ("preflight",))] if pushes else _cluster(lab, creation)),
         *(delivery.have(lab, role, ("preflight",)) for role in roles),
-        *(delivery.deliver(lab, role, (f"image {role}", "registry" if pushes else "nodes")) for role in roles),
+        *(delivery.deliver(lab, role, _before(role, place="registry" if pushes else "nodes")) for role in roles),
     ]
+
+
+def _before(role: images.Role, *, place: str) -> tuple[str, ...]:
+    """What comes before a delivery: the broker's image goes first, since most of the lab waits for the broker."""
+    return (f"image {role}", place, *(() if role == "redpanda" else ("deliver redpanda",)))
 
 
 def _cluster(lab: Lab, creation: Creation) -> list[Step]:
