@@ -35,14 +35,14 @@ class Step:
     """One thing to bring about.
 
     `is_done` reads the world and gives the reason why nothing is to be done, or None; it is asked after all needs are
-    met. `run` brings it about, and may return what is worth
+    met; a step without it only looks at the world and is run each time. `run` brings it about, and may return what is worth
     saying of it. `check` reads the world again and raises when it didn't come true. `plan` lists the
     commands that `run` would use, for `--dry`.
     """
 
     name: str
     needs: tuple[str, ...] = ()
-    is_done: Callable[[], str | None] = lambda: None
+    is_done: Callable[[], str | None] | None = None
     run: Callable[[Say], str | None]
     check: Callable[[], None] = lambda: None
     plan: Callable[[], Sequence[str]] = tuple
@@ -131,7 +131,7 @@ class Graph:
         for name in self.order:
             step = self.steps[name]
             reason = _reason_or_none(step) if done.issuperset(step.needs) else None
-            if reason is not None:
+            if reason is not None or step.is_done is None:
                 done.add(name)
             rows.append((name, reason, () if reason is not None else step.plan()))
         return rows
@@ -152,7 +152,7 @@ class Graph:
         record.began = self.now
         try:
             self._set(record, State.RUNNING)
-            reason = step.is_done()
+            reason = step.is_done() if step.is_done else None
             if reason is not None:
                 self._set(record, State.SKIPPED, reason)
                 return
@@ -174,6 +174,6 @@ class Graph:
 def _reason_or_none(step: Step) -> str | None:
     """Why the step is done already; a world that can't be read is one in which it isn't."""
     try:
-        return step.is_done()
+        return step.is_done() if step.is_done else None
     except LabError:
         return None
