@@ -35,9 +35,9 @@ class Step:
     """One thing to bring about.
 
     `is_done` reads the world and gives the reason why nothing is to be done, or None; it is asked after all needs are
-    met; a step without it only looks at the world and is run each time. `run` brings it about, and may return what is worth
-    saying of it. `check` reads the world again and raises when it didn't come true. `plan` lists the
-    commands that `run` would use, for `--dry`.
+    met; a step without it only looks at the world, and is run each time. `run` brings it about, and may return what is
+    worth saying of it. `check` reads the world again and raises when it didn't come true. `plan` lists the commands
+    that `run` would use, for `--dry`.
     """
 
     name: str

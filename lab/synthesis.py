@@ -11,7 +11,7 @@ from lab.paths import MANIFESTS, ROOT
 from lab.settings import Settings
 from lab.shell import Command, run
 
-READ = ("access", "ownership", "settings", "topology")
+READ = ("access", "fields", "ownership", "settings", "topology")
 """The modules of lab/ that the constructs read."""
 
 
