@@ -1,0 +1,291 @@
+"""How an image gets from the host's store to the pods, and when it is there."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from doubles import Recorder, lab_of
+
+from lab import docker, images
+from lab.errors import ToolError, UsageError
+from lab.images import Delivery
+from lab.settings import ImageSettings, Settings
+from lab.topology import Shard, Topology
+
+ID = "sha256:0123456789abcdef" + "0" * 48
+SHORT = "0123456789ab"
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    recorder = Recorder().on("image", "inspect", stdout=f"{ID} null")
+    for module in (images, docker):
+        monkeypatch.setattr(module, "run", recorder)
+    return recorder
+
+
+def with_images(settings: Settings, **changes: Any) -> Settings:
+    return settings.model_copy(update={"images": settings.images.model_copy(update=changes)})
+
+
+def test_a_topology_of_one_shard_needs_no_gateway() -> None:
+    one = Topology(name="one", shards=(Shard(id="a", symbols=("X",)),))
+    two = Topology(name="two", shards=(Shard(id="a", symbols=("X",)), Shard(id="b", symbols=("Y",))))
+
+    assert set(images.roles(two)) - set(images.roles(one)) == {"gateway"}
+
+
+DELIVERIES: list[tuple[str, str, str, str | None]] = [
+    ("registry", "matching-engine:v1", f"k3d-matching-engine-exp-registry:5000/matching-engine:v1-{SHORT}", f"127.0.0.1:5111/matching-engine:v1-{SHORT}"),
+    ("registry", "quay.io/prometheus/prometheus:v3", f"k3d-matching-engine-exp-registry:5000/prometheus/prometheus:v3-{SHORT}", f"127.0.0.1:5111/prometheus/prometheus:v3-{SHORT}"),
+    ("registry", "host.example:5000/a", f"k3d-matching-engine-exp-registry:5000/a:latest-{SHORT}", f"127.0.0.1:5111/a:latest-{SHORT}"),
+    ("import", "matching-engine:v1", f"matching-engine:v1-{SHORT}", None),
+    ("import", "quay.io/prometheus/prometheus:v3", f"quay.io/prometheus/prometheus:v3-{SHORT}", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("way", "name", "arrival"), [(way, name, arrival) for way, name, *arrival in DELIVERIES])
+def test_pods_get_an_image_under_a_tag_bound_to_its_content(
+    settings: Settings, run: Recorder, way: str, name: str, arrival: list[str | None]
+) -> None:
+    """Errata 17."""
+    del run
+    item = images.delivery(with_images(settings, delivery=way, engine=ImageSettings(name=name)), "engine")
+
+    assert (item.source, item.id, [item.reference, item.pushed]) == (name, ID, arrival)
+
+
+def test_an_image_built_anew_is_another_reference(settings: Settings, run: Recorder) -> None:
+    before = images.delivery(settings, "engine").reference
+
+    run.on("image", "inspect", stdout="sha256:ffffffffffffffff null")
+
+    assert images.delivery(settings, "engine").reference != before
+
+
+def test_an_image_that_is_nowhere_can_not_be_delivered(settings: Settings, run: Recorder) -> None:
+    run.on("image", "inspect", code=1)
+
+    with pytest.raises(
+        ToolError, match=r"image matching-engine:experiment-v1 is not in Docker's store; run './invokew images'"
+    ):
+        images.delivery(settings, "engine")
+
+
+@pytest.mark.parametrize(("way", "policy"), [("registry", "IfNotPresent"), ("import", "Never")])
+def test_what_is_applied_names_the_images_as_they_were_delivered(
+    settings: Settings, run: Recorder, way: str, policy: str
+) -> None:
+    del run
+    chosen = with_images(settings, delivery=way)
+    item = images.delivery(chosen, "engine")
+
+    resolved = images.resolved(chosen, [item])
+
+    assert (resolved.images.engine.name, resolved.images.engine.policy) == (item.reference, policy)
+    assert resolved.images.redpanda == settings.images.redpanda
+
+
+def test_a_push_takes_its_name_off_the_host_s_store_again(settings: Settings, run: Recorder) -> None:
+    item = images.delivery(settings, "redpanda")
+    run.commands.clear()
+
+    images.push(item)
+
+    assert [command.argv[:2] for command in run.commands] == [("docker", "tag"), ("docker", "push"), ("docker", "rmi")]
+    assert all(item.pushed in command.argv for command in run.commands)
+
+
+def test_a_push_that_fails_cleans_up_and_keeps_its_error(settings: Settings, run: Recorder) -> None:
+    run.on("push", code=1, stderr="connection refused").on("rmi", code=1)
+
+    with pytest.raises(ToolError) as caught:
+        images.push(images.delivery(settings, "redpanda"))
+
+    assert caught.value.details == ("connection refused",)
+    assert run.asked("rmi")
+
+
+def test_an_import_is_one_image_a_call_and_its_name_goes_again(settings: Settings, run: Recorder) -> None:
+    """Errata 18: several images in one direct import have failed; the default mode hides failures."""
+    chosen = with_images(settings, delivery="import")
+    item = images.delivery(chosen, "engine")
+    run.commands.clear()
+
+    images.import_to_nodes(lab_of(chosen), item)
+
+    assert [command.argv for command in run.commands] == [
+        ("docker", "tag", "matching-engine:experiment-v1", item.reference),
+        ("k3d", "image", "import", item.reference, "--cluster", settings.name, "--mode", "direct"),
+        ("docker", "rmi", "--no-prune", item.reference),
+    ]
+
+
+CONTAINERD = [
+    ("matching-engine:v1", f"docker.io/library/matching-engine:v1-{SHORT}"),
+    ("rig/grafana:1", f"docker.io/rig/grafana:1-{SHORT}"),
+    ("quay.io/prometheus/prometheus:v3", f"quay.io/prometheus/prometheus:v3-{SHORT}"),
+]
+
+
+@pytest.mark.parametrize(("name", "kept"), CONTAINERD)
+def test_a_node_lacks_an_image_until_its_own_store_has_it(
+    settings: Settings, run: Recorder, name: str, kept: str
+) -> None:
+    """Errata 18: k3d's exit status is not trusted."""
+    chosen = with_images(settings, delivery="import", engine=ImageSettings(name=name))
+    run.on("ps", stdout="n-server server\nn-agent agent\nn-lb loadbalancer\n")
+    run.on("exec", "n-agent", stdout=f"sha256:ab\n{kept}\n").on("exec", "n-server", stdout=f"{kept}-other\n")
+
+    assert images.nodes_without(chosen, images.delivery(chosen, "engine")) == ["n-server"]
+
+
+def test_a_folder_that_can_not_be_built_is_refused() -> None:
+    with pytest.raises(
+        UsageError, match="images: a:1 is to be built from no/where, which has no Dockerfile; correct `build`"
+    ):
+        images.build_folder(ImageSettings(name="a:1", build="no/where"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(images, "ROOT", tmp_path)
+    (tmp_path / "engine").mkdir()
+    (tmp_path / "engine" / "Dockerfile").write_text("FROM scratch")
+    return tmp_path / "engine"
+
+
+def test_an_image_is_built_again_only_when_its_folder_has_changed(folder: Path, run: Recorder) -> None:
+    image = ImageSettings(name="a:1", build="engine")
+    labels = {docker.SOURCE_LABEL: docker.source_hash(folder)}
+    run.on("image", "inspect", stdout=f"{ID} {json.dumps(labels)}")
+    assert images.why_in_store(image) == f"built from this engine ({SHORT})"
+
+    (folder / "new.py").touch()
+    assert images.why_in_store(image) is None
+
+    images.obtain(image)
+    assert run.asked("build")[0].argv[-2:] == ("a:1", str(folder))
+    assert f"{docker.SOURCE_LABEL}={docker.source_hash(folder)}" in run.asked("build")[0].argv
+
+
+def test_an_image_that_is_not_built_here_needs_only_be_there(run: Recorder) -> None:
+    image = ImageSettings(name="redis:7")
+    assert images.why_in_store(image) == "redis:7 is in Docker's store"
+
+    run.on("image", "inspect", code=1)
+    assert images.why_in_store(image) is None
+
+    images.obtain(image)
+    assert run.asked("pull")
+
+
+def test_an_image_that_can_not_be_pulled_says_what_to_do(run: Recorder) -> None:
+    run.on("pull", code=1, stderr="manifest unknown")
+
+    with pytest.raises(
+        ToolError, match=r"image redis:7 is not in Docker's store and can't be pulled; correct `images`"
+    ) as caught:
+        images.obtain(ImageSettings(name="redis:7"))
+
+    assert "manifest unknown" in caught.value.details
+
+
+Reply = tuple[int, dict[str, str], bytes]
+
+
+class Registry(ThreadingHTTPServer):
+    """A registry with one thing to say."""
+
+    reply: Reply = (404, {}, b"{}")
+    asked: tuple[str, str | None] = ("", None)
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Registry
+
+    def do_GET(self) -> None:
+        self.server.asked = (self.path, self.headers["Accept"])
+        code, headers, body = self.server.reply
+        self.send_response(code)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def registry() -> Iterator[Registry]:
+    with Registry(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+Ask = Callable[[Reply], bool]
+
+
+@pytest.fixture
+def ask(registry: Registry) -> Ask:
+    def asked(reply: Reply) -> bool:
+        registry.reply = reply
+        pushed = f"127.0.0.1:{registry.server_address[1]}/rig/grafana:1-{SHORT}"
+        return images.in_registry(Delivery(role="grafana", source="s", id=ID, reference="r", pushed=pushed))
+
+    return asked
+
+
+def manifest(config: str) -> bytes:
+    return json.dumps({"config": {"digest": config}}).encode()
+
+
+REPLIES: list[tuple[str, Reply, bool]] = [
+    (
+        "Docker's own store: the configuration's digest",
+        (200, {"Docker-Content-Digest": "sha256:m"}, manifest(ID)),
+        True,
+    ),
+    ("containerd's store: the manifest's digest", (200, {"Docker-Content-Digest": ID}, manifest("sha256:c")), True),
+    ("an index has no configuration", (200, {"Docker-Content-Digest": ID}, b'{"manifests": []}'), True),
+    ("another image under the tag", (200, {"Docker-Content-Digest": "sha256:m"}, manifest("sha256:c")), False),
+    ("no such tag", (404, {"Docker-Content-Digest": ID}, b'{"errors": []}'), False),
+    ("a registry that fails", (500, {}, b""), False),
+    ("something else that listens there", (200, {}, b"<html>hello</html>"), False),
+]
+
+
+@pytest.mark.parametrize(("reply", "there"), [row[1:] for row in REPLIES], ids=[row[0] for row in REPLIES])
+def test_the_registry_has_an_image_when_it_has_this_very_content(ask: Ask, reply: Reply, there: bool) -> None:
+    assert ask(reply) is there
+
+
+def test_the_registry_is_asked_for_every_kind_of_manifest(ask: Ask, registry: Registry) -> None:
+    ask((404, {}, b"{}"))
+
+    path, accept = registry.asked
+    assert path == f"/v2/rig/grafana/manifests/1-{SHORT}"
+    assert all(
+        f"application/vnd.{kind}" in str(accept)
+        for kind in ("oci.image.index.v1+json", "docker.distribution.manifest.v2+json")
+    )
+
+
+def test_a_registry_that_does_not_answer_has_nothing() -> None:
+    nobody = Delivery(role="grafana", source="s", id=ID, reference="r", pushed="127.0.0.1:1/a:1")
+
+    assert images.in_registry(nobody) is False
+
+
+def test_what_is_imported_can_not_be_pushed() -> None:
+    with pytest.raises(ValueError, match="r is imported, not pushed"):
+        images.push(Delivery(role="grafana", source="s", id=ID, reference="r", pushed=None))
