@@ -81,8 +81,8 @@ def _commands(lab: Lab, role: Role) -> list[Command]:
     try:
         item = images.delivery(lab.settings, role)
     except LabError:
-        name = images.settings_of(lab.settings, role).name
-        return [docker.push_command(f"127.0.0.1:{lab.settings.ports.registry}/{name}-ID")]
+        item = images.delivery_of(lab.settings, role, "ID")
     if item.pushed is None:
-        return [k3d.import_command(lab.tools.shown("k3d"), item.reference, lab.settings.name)]
+        load = k3d.import_command(lab.tools.shown("k3d"), item.reference, lab.settings.name)
+        return [docker.tag_command(item.source, item.reference), load]
     return [docker.tag_command(item.source, item.pushed), docker.push_command(item.pushed)]

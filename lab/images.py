@@ -111,16 +111,21 @@ def delivery(settings: Settings, role: Role) -> Delivery:
     found = docker.image(image.name)
     if found is None:
         raise ToolError(f"image {image.name} is not in Docker's store; run './invokew images'")
-    name = image_name.parse(image.name)
-    tag = f"{name.tag or 'latest'}-{_short(found[0])}"
+    return delivery_of(settings, role, found[0])
+
+
+def delivery_of(settings: Settings, role: Role, id_: str) -> Delivery:
+    """How the image of this id reaches the pods."""
+    source = settings_of(settings, role).name
+    name = image_name.parse(source)
+    tag = f"{name.tag or 'latest'}-{_short(id_)}"
     if settings.images.delivery == "import":
-        reference = f"{name.path}:{tag}"
-        return Delivery(role=role, source=image.name, id=found[0], reference=reference, pushed=None)
+        return Delivery(role=role, source=source, id=id_, reference=f"{name.path}:{tag}", pushed=None)
     path = f"{name.repository}:{tag}"
     return Delivery(
         role=role,
-        source=image.name,
-        id=found[0],
+        source=source,
+        id=id_,
         reference=f"{registry_name(settings.name)}:{k3d.REGISTRY_PORT}/{path}",
         pushed=f"127.0.0.1:{settings.ports.registry}/{path}",
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from lab import helm
 from lab.access import MONITORING
-from lab.errors import ToolError
+from lab.errors import LabError, ToolError
 from lab.helm import Release
 from lab.lab import Lab
 from lab.monitoring import ADMIN_SECRET, grafana_values, prometheus_values
@@ -34,6 +34,10 @@ def grafana(settings: Settings) -> Release:
     return Release(
         name="grafana", chart=_located(settings.charts.grafana), values=grafana_values(settings, secret=secret)
     )
+
+
+RELEASES = {"prometheus": prometheus, "grafana": grafana}
+"""Release to what makes it from the settings."""
 
 
 def _located(chart: ChartSettings) -> ChartSettings:
@@ -85,9 +89,18 @@ def step(lab: Lab, release_of: Callable[[], Release], name: str, needs: tuple[st
         wait_ready(lab.kube, [target], deadline=DEADLINE, on_progress=lambda _, state: say(state.reason))
 
     def plan() -> list[str]:
-        return [str(helm.upgrade_command(lab.tools.shown("helm"), lab.access, release_of()))]
+        release = _planned(release_of, name, lab.settings)
+        return [str(helm.upgrade_command(lab.tools.shown("helm"), lab.access, release))]
 
     return Step(name=name, needs=needs, is_done=is_done, run=bring, plan=plan)
+
+
+def _planned(release_of: Callable[[], Release], name: str, settings: Settings) -> Release:
+    """The release, or what is known of it before the images are built whose references are in its values."""
+    try:
+        return release_of()
+    except LabError:
+        return RELEASES[name](settings)
 
 
 def password(lab: Lab) -> str:

@@ -9,7 +9,7 @@ from lab.access import NAMESPACE
 from lab.errors import ToolError
 from lab.lab import Lab
 from lab.settings import Settings
-from lab.shell import Command, run
+from lab.shell import run
 from lab.steps import Say, Step
 from lab.topology import Topology
 
@@ -58,7 +58,7 @@ class Workloads:
             needs=needs,
             is_done=lambda: self._unchanged(kubectl.NOT_WORKLOADS),
             run=lambda _: self._apply(kubectl.NOT_WORKLOADS),
-            plan=lambda: [str(self._apply_command(kubectl.NOT_WORKLOADS))],
+            plan=lambda: self._apply_plan(kubectl.NOT_WORKLOADS),
         )
 
     def topics(self, needs: tuple[str, ...]) -> Step:
@@ -112,18 +112,20 @@ class Workloads:
             needs=needs,
             is_done=is_done,
             run=bring,
-            plan=lambda: [str(self._apply_command(kubectl.WORKLOADS))],
+            plan=lambda: self._apply_plan(kubectl.WORKLOADS),
         )
 
-    def _apply_command(self, selector: str) -> Command:
-        return kubectl.apply_command(self.lab.tools.path("kubectl"), self.lab.access, self.manifest, selector=selector)
+    def _apply_plan(self, selector: str) -> list[str]:
+        shown = self.lab.tools.shown("kubectl")
+        return [str(kubectl.apply_command(shown, self.lab.access, self.manifest, selector=selector))]
 
     def _apply(self, selector: str) -> None:
-        command = self._apply_command(selector)
+        kubectl_path = self.lab.tools.path("kubectl")
+        command = kubectl.apply_command(kubectl_path, self.lab.access, self.manifest, selector=selector)
         result = run(command, check=False)
         if not result.ok and kubectl.IMMUTABLE in result.stderr:
             # Its pods and volumes stay and are taken over by the new one.
-            run(kubectl.orphan_command(self.lab.tools.path("kubectl"), self.lab.access, "statefulset/redpanda"))
+            run(kubectl.orphan_command(kubectl_path, self.lab.access, "statefulset/redpanda"))
             result = run(command, check=False)
         if not result.ok:
             raise ToolError(
