@@ -10,6 +10,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import psutil
+import requests
+
+from lab import ledger
 from lab.errors import ToolError
 from lab.k6 import LOG
 from lab.shell import Command
@@ -18,6 +22,19 @@ ANSWER = 1.0
 """Seconds that k6's REST API may take."""
 GRACE = 15.0
 """Seconds between SIGINT, at which k6 ends its load and writes its results, and SIGKILL."""
+LEDGER = ledger.PROCESSES
+PURPOSE = "load generator"
+
+
+def end_orphans() -> int:
+    """End each k6 that a runner which was killed has left behind, for its load would be in the next measurements.
+
+    Returns:
+        How many there were.
+    """
+    orphans = [entry for entry in ledger.alive(folder=LEDGER) if entry.purpose == PURPOSE]
+    ledger.stop(orphans, folder=LEDGER)
+    return len(orphans)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +87,7 @@ class K6Process:
                 )  # fmt: skip
             except OSError as error:
                 raise ToolError(f"k6 can't be started: {error}; run './invokew doctor'") from error
-        import psutil  # noqa: PLC0415 - not needed to list the tasks
-        import requests  # noqa: PLC0415
-
+        ledger.register(self._process.pid, purpose=PURPOSE, argv=self._command.argv, folder=LEDGER)
         self._session = requests.Session()
         self._watched = psutil.Process(self._process.pid)
         return self
@@ -82,6 +97,7 @@ class K6Process:
     ) -> None:
         self._session.close()
         self.stop()
+        ledger.strike(self._process.pid, folder=LEDGER)
 
     @property
     def exit_code(self) -> int | None:
@@ -128,8 +144,6 @@ class K6Process:
             self.load_began = time.time() * 1000
 
     def _counts(self) -> dict[str, int]:
-        import requests  # noqa: PLC0415
-
         try:
             metrics: list[dict[str, Any]] = self._session.get(self._api, timeout=ANSWER).json()["data"]
         except (requests.RequestException, ValueError, KeyError):
@@ -138,8 +152,6 @@ class K6Process:
         return {name: int(sample["count"]) for name, sample in samples.items() if "count" in sample}
 
     def _note_usage(self) -> None:
-        import psutil  # noqa: PLC0415
-
         if self.load_began is None:
             return
         with suppress(psutil.Error):

@@ -8,6 +8,7 @@ from lab.case import Bench, CaseRun
 from lab.errors import FaultError, InvalidRunError, LabError, SloMissedError
 from lab.fault_schedule import MakeFault
 from lab.grafana import Grafana
+from lab.k6_process import end_orphans
 from lab.lab import Lab
 from lab.measurements import CaseMeasurements
 from lab.paths import ROOT, RUNS
@@ -35,15 +36,20 @@ class SuiteRun:
         self.measured = {}
 
     def cases(self) -> Verdict:
-        """Run the cases and judge them; the verdict is written however this ends."""
+        """Run the cases and judge them; the verdict is written however this ends, so it is INVALID until then."""
+        self._keep()
         try:
             for case in self._suite.cases:
                 self._display.begin(case.id, case.settings.title)
                 self._verdicts[case.id] = self._case(case)
                 self._display.end(self._verdicts[case.id])
         finally:
-            verdict = self.verdict()
-            self._run.write("verdict.json", {**_shown(verdict), "run": self._run.id})
+            verdict = self._keep()
+        return verdict
+
+    def _keep(self) -> Verdict:
+        verdict = self.verdict()
+        self._run.write("verdict.json", {**_shown(verdict), "run": self._run.id})
         return verdict
 
     def verdict(self) -> Verdict:
@@ -77,6 +83,7 @@ def run_suite(lab: Lab, suite: Suite, *, make_fault: MakeFault, password: str) -
         make_fault: Opens the broker's outage.
         password: Grafana's.
     """
+    end_orphans()
     ports = lab.settings.ports
     run = Run.create(RUNS, suite, datetime.now(UTC))
     with Display(suite) as display:

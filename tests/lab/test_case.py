@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from made import case, suite
 
-from lab import k6
+from lab import k6, k6_process
 from lab.case import Bench, CaseRun, Progress
 from lab.counters import Series
 from lab.errors import ToolError
@@ -72,6 +72,7 @@ class Broker:
 @pytest.fixture
 def execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., CaseMeasurements]:
     """Runs a case with a stand-in for k6 that does as told."""
+    monkeypatch.setattr(k6_process, "LEDGER", tmp_path / "processes")
     run = Run(tmp_path, "r1")
     run.path.mkdir()
     build = k6.run_command

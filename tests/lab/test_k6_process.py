@@ -2,17 +2,26 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from lab import k6_process, ledger
 from lab.errors import ToolError
-from lab.k6_process import K6Process, Usage
+from lab.k6_process import K6Process, Usage, end_orphans
 from lab.shell import Command
 
 FAKE = Path(__file__).with_name("fake_k6.py")
+
+
+@pytest.fixture(autouse=True)
+def books(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A ledger of the test's own."""
+    monkeypatch.setattr(k6_process, "LEDGER", tmp_path / "processes")
+    return tmp_path / "processes"
 
 
 def process(tmp_path: Path, *, deadline: float = 60, **told: object) -> K6Process:
@@ -101,3 +110,24 @@ def test_the_cpu_share_is_of_what_k6_could_have_had() -> None:
     assert Usage(used=3, idle=106, instant=20).cores_since(begin) == 0.2
     assert Usage(used=3, idle=100, instant=20).share_since(begin) == 1.0
     assert begin.share_since(begin) == 0.0
+
+
+def test_it_is_in_the_ledger_while_it_runs(tmp_path: Path, books: Path) -> None:
+    with process(tmp_path, endless=True):
+        during = [entry.purpose for entry in ledger.alive(folder=books)]
+
+    assert during == ["load generator"]
+    assert ledger.alive(folder=books) == ()
+
+
+def test_what_a_killed_runner_left_behind_is_ended_and_nothing_else(tmp_path: Path, books: Path) -> None:
+    sleepers = [subprocess.Popen((sys.executable, "-c", "import time; time.sleep(60)")) for _ in range(2)]
+    for sleeper, purpose in zip(sleepers, ("load generator", "port-forward"), strict=True):
+        ledger.register(sleeper.pid, purpose=purpose, argv=(), folder=books)
+
+    assert end_orphans() == 1
+
+    assert [entry.purpose for entry in ledger.alive(folder=books)] == ["port-forward"]
+    for sleeper in sleepers:
+        sleeper.kill()
+        sleeper.wait()

@@ -77,6 +77,17 @@ def test_an_unforeseen_error_leaves_its_traceback(
     assert "KeyError: 'status'" in path.read_text()
 
 
+def test_a_run_that_is_killed_is_invalid(execution: Callable[[dict[str, Any]], SuiteRun], tmp_path: Path) -> None:
+    """Nothing is written by a runner that gets SIGKILL: the verdict must be there before."""
+    seen: list[str] = []
+    run = execution({})
+    run._display.begin = lambda *_: seen.append(kept(tmp_path)["verdict"])  # type: ignore[method-assign]
+
+    run.cases()
+
+    assert seen[0] == "INVALID"
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), InterruptedLabError("interrupted")])
 def test_an_interrupted_run_is_kept_as_invalid(
     execution: Callable[[dict[str, Any]], SuiteRun], tmp_path: Path, error: BaseException
