@@ -1,9 +1,10 @@
 """Stand-ins for what the lab talks to: programs, tools and the cluster's API."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Self
 
-from lab.access import of_cluster
+from lab.access import Access
 from lab.errors import LabError, ToolError
 from lab.lab import Lab, Toolbox
 from lab.settings import Settings
@@ -79,8 +80,14 @@ class FakeKube:
         return next((one for one in self.items(kind) if one["metadata"]["name"] == name), None)
 
 
-def lab_of(settings: Settings, kube: FakeKube | None = None) -> Lab:
+def with_images(settings: Settings, **changes: Any) -> Settings:
+    """The settings with other images, or another delivery."""
+    return settings.model_copy(update={"images": settings.images.model_copy(update=changes)})
+
+
+def lab_of(settings: Settings, kube: FakeKube | None = None, *, kubeconfig: Path = Path("/lab/kubeconfig")) -> Lab:
     """A lab of these settings whose tools and cluster are doubles."""
-    made = Lab(settings=settings, access=of_cluster(settings.name), tools=Tools())
+    access = Access(kubeconfig=kubeconfig, context=f"k3d-{settings.name}")
+    made = Lab(settings=settings, access=access, tools=Tools())
     made.__dict__["kube"] = kube or FakeKube()  # where `cached_property` keeps it
     return made

@@ -5,10 +5,9 @@ import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
-from doubles import Recorder, lab_of
+from doubles import Recorder, lab_of, with_images
 
 from lab import docker, images
 from lab.errors import ToolError, UsageError
@@ -26,10 +25,6 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     for module in (images, docker):
         monkeypatch.setattr(module, "run", recorder)
     return recorder
-
-
-def with_images(settings: Settings, **changes: Any) -> Settings:
-    return settings.model_copy(update={"images": settings.images.model_copy(update=changes)})
 
 
 def test_a_topology_of_one_shard_needs_no_gateway() -> None:
