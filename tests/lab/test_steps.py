@@ -245,17 +245,21 @@ def test_a_check_that_fails_makes_a_step_that_seemed_well_fail() -> None:
 
 
 def test_the_plan_asks_only_what_can_be_known_now() -> None:
-    """A step whose needs are still to be met is planned, whatever it would find today."""
+    """A step whose needs are still to be met is planned, whatever it would find today; one that only looks is no need."""
     here = Step(name="cluster", is_done=lambda: "4 nodes run", run=lambda _: None, plan=lambda: ["k3d"])
     unread = Step(name="image", is_done=_unreadable, run=lambda _: None, plan=lambda: ["docker build"])
-    ready = Step(name="topics", needs=("cluster",), is_done=lambda: "there", run=lambda _: None)
+    look = step("heal", "cluster")
+    ready = Step(name="topics", needs=("heal",), is_done=lambda: "there", run=lambda _: None)
     after = Step(name="shards", needs=("image",), is_done=lambda: "there", run=lambda _: None, plan=lambda: ["apply"])
 
-    rows = {name: (reason, tuple(commands)) for name, reason, commands in Graph([here, unread, ready, after]).plan()}
+    rows = {
+        name: (reason, tuple(commands)) for name, reason, commands in Graph([here, unread, look, ready, after]).plan()
+    }
 
     assert rows == {
         "cluster": ("4 nodes run", ()),
         "image": (None, ("docker build",)),
+        "heal": (None, ()),
         "topics": ("there", ()),
         "shards": (None, ("apply",)),
     }
