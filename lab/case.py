@@ -27,8 +27,6 @@ P99_EVERY = 5.0
 """Seconds between two questions for the p99 so far: k6 writes to Prometheus no more often."""
 SCRAPE_DEADLINE = 20.0
 """Seconds after the load in which the engines must be scraped once more."""
-LAST_LINES = 8
-"""Lines of k6's log that are shown when it failed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,8 +182,7 @@ class CaseRun:
                 "and was stopped"
             )
         elif problem := k6.problem(code):
-            last = self._log().strip().splitlines()[-LAST_LINES:]
-            self._problems.append(" · ".join((problem, *(line.strip() for line in last if line.strip()))))
+            self._problems.append(f"{problem}: {k6.last_error(self._log())}; look at {self._folder / k6.LOG}")
 
     def _samples(self) -> Samples:
         try:
@@ -193,7 +190,7 @@ class CaseRun:
         except ToolError as error:
             self._problems.append(error.summary)
             return Samples(orders=(), dropped=0)
-        if not recorded.orders:
+        if not recorded.orders and not self._problems:
             self._problems.append(f"{self._case.settings.script} sent no order; look at {self._folder / k6.LOG}")
         return recorded
 

@@ -1,5 +1,7 @@
 """k6: its command line for a case, and what its exit code means."""
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,6 +108,7 @@ def _environment(endpoints: Endpoints) -> Mapping[str, str]:
     }
 
 
+ERROR = re.compile(r'level=error msg="((?:[^"\\]|\\.)*)"')
 THRESHOLDS_CROSSED = 99
 STOPPED = 105
 MEANINGS: Mapping[int, str] = {
@@ -132,6 +135,15 @@ def problem(code: int) -> str | None:
     if code < 0:
         return f"k6 was killed by signal {-code}"
     return f"k6 ended with {code}: {MEANINGS.get(code, 'unknown to the lab')}"
+
+
+def last_error(log: str) -> str:
+    """The first line of the last error in k6's log; its last line of any kind when there is none."""
+    errors = ERROR.findall(log)
+    if errors:
+        return str(json.loads(f'"{errors[-1]}"')).splitlines()[0]
+    lines = log.strip().splitlines()
+    return lines[-1] if lines else "it said nothing"
 
 
 def late_writes(log: str) -> int:

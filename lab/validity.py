@@ -21,12 +21,14 @@ LATE_FAULT = 5.0
 def invalid_because(case: Case, measured: CaseMeasurements) -> tuple[str, ...]:
     """Why this case can't be judged; nothing if it can.
 
+    What broke while it ran is told alone: few orders, or none scraped, are what follows from it.
+
     Args:
         case: What was asked, and the limits of validity.
         measured: What was measured.
     """
-    return (
-        *measured.problems,
+    broken = (*measured.problems, *_fault_failed(measured))
+    return broken or (
         *_load(case, measured),
         *_samples(case, measured),
         *_generator(case, measured),
@@ -72,13 +74,16 @@ def _generator(case: Case, measured: CaseMeasurements) -> Iterator[str]:
         )
 
 
+def _fault_failed(measured: CaseMeasurements) -> Iterator[str]:
+    if measured.fault_error is not None:
+        yield f"the broker's outage failed: {measured.fault_error}"
+
+
 def _fault(case: Case, measured: CaseMeasurements) -> Iterator[str]:
     fault, outage = case.settings.fault, measured.outage
     if fault is None:
         return
-    if measured.fault_error is not None:
-        yield f"the broker's outage failed: {measured.fault_error}"
-    elif outage is None:
+    if outage is None:
         yield "the broker was not taken away: the load ended before its outage; look at k6.log"
     else:
         late = (outage.began - measured.load.start) / 1000 - fault.after

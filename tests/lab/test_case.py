@@ -128,11 +128,14 @@ def test_a_threshold_crossed_is_a_result(execute: Callable[..., CaseMeasurements
 
 
 def test_a_script_that_throws_is_a_problem_with_k6s_last_words(execute: Callable[..., CaseMeasurements]) -> None:
-    measured = execute({"points": 10, "code": 107, "says": "TypeError: x is not a function"})
+    measured = execute(
+        {"points": 10, "code": 107, "says": 'level=error msg="TypeError: x is not a function\\n\\tat y"'}
+    )
 
     (problem,) = measured.problems
-    assert problem.startswith("k6 ended with 107: the script threw an exception")
-    assert problem.endswith("TypeError: x is not a function")
+    assert problem.startswith(
+        "k6 ended with 107: the script threw an exception: TypeError: x is not a function; look at"
+    )
 
 
 def test_a_load_without_orders_is_a_problem(execute: Callable[..., CaseMeasurements]) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from made import case, suite
 
-from lab.k6 import Endpoints, Load, late_writes, problem, run_command
+from lab.k6 import Endpoints, Load, last_error, late_writes, problem, run_command
 from lab.shell import Command
 
 ENDPOINTS = Endpoints(entry="http://127.0.0.1:8080", prometheus="http://127.0.0.1:9090", api="127.0.0.1:40001")
@@ -91,3 +91,18 @@ def test_late_remote_writes_are_counted() -> None:
     line = 'level=warning msg="Remote write took 15s while flush period is 5s. Some samples may be dropped."\n'
 
     assert late_writes("something\n" + line * 2) == 2
+
+
+@pytest.mark.parametrize(
+    ("log", "said"),
+    [
+        (
+            'time=x level=error msg="Error: seeding: got 400 \\"no\\"\\n\\tat post (file:///x)\\n" hint="x"\n\n  TOTAL',
+            'Error: seeding: got 400 "no"',
+        ),
+        ("panic: something\n", "panic: something"),
+        ("", "it said nothing"),
+    ],
+)
+def test_the_reason_why_k6_failed_is_found_in_its_log(log: str, said: str) -> None:
+    assert last_error(log) == said

@@ -61,6 +61,12 @@ def test_every_reason_is_given() -> None:
     assert len(invalid_because(case(), bad)) == 3
 
 
+def test_what_follows_from_a_problem_is_not_told() -> None:
+    broken = a2(problems=("k6 ended with 107",), rate_reached=0.0, shards=(shard(scrapers=0),))
+
+    assert invalid_because(case(), broken) == ("k6 ended with 107",)
+
+
 def test_a_rate_that_falls_with_the_orders_is_no_dry_book() -> None:
     fell = shard(orders_per_minute=(1020.0, 1020.0, 300.0), matches_per_minute=(1224.0, 1224.0, 360.0))
 
