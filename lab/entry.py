@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+from lab import shell
 from lab.access import NAMESPACE
 from lab.errors import ToolError
 from lab.lab import Lab
@@ -33,6 +34,7 @@ def entry_step(lab: Lab, needs: tuple[str, ...]) -> Step:
     def bring(say: Say) -> None:
         end = time.monotonic() + DEADLINE
         while missing := lacking(lab):
+            shell.require_going()
             say(missing)
             if time.monotonic() > end:
                 raise ToolError(f"the lab is up but {missing} after {DEADLINE:g} s; run './invokew status'")
@@ -50,6 +52,7 @@ def await_scraped(lab: Lab, topology: Topology) -> None:
     pods = len(topology.shards) + topology.has_gateway
     end = time.monotonic() + DEADLINE
     while problem := scrape_problem(_targets(urls(lab)["prometheus"]), pods):
+        shell.require_going()
         if time.monotonic() > end:
             raise ToolError(f"{problem}; run './invokew status'")
         time.sleep(PAUSE)

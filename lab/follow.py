@@ -11,7 +11,6 @@ from typing import Any
 from lab import shell
 from lab.errors import ToolError
 from lab.kube import ApiError, Change, Kube, Object
-from lab.shell import InterruptedLabError
 
 TICK = 1.0
 """Seconds after which what is known is looked at again though nothing has changed: some states fail by lasting."""
@@ -82,8 +81,7 @@ def follow(kube: Kube, streams: tuple[Stream, ...], *, deadline: float) -> Gener
     feed.start(streams)
     try:
         while (left := ends - time.monotonic()) > 0:
-            if shell._RUNNING.stopped:  # noqa: SLF001 - a wait ends with the commands
-                raise InterruptedLabError("interrupted")
+            shell.require_going()
             for stream, told in feed.take(min(TICK, left)):
                 _take_in(world, stream, told)
             if len(world.known) == len(streams) or world.trouble:

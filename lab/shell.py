@@ -182,6 +182,16 @@ def _kill(processes: list[subprocess.Popen[str]]) -> None:
             _signal(process, signal.SIGKILL)
 
 
+def require_going() -> None:
+    """Do nothing unless the lab is being stopped: what waits without running a command asks this now and then.
+
+    Raises:
+        InterruptedLabError: It is.
+    """
+    if _RUNNING.stopped:
+        raise InterruptedLabError("interrupted")
+
+
 def resume() -> None:
     """Allow commands again after `stop_all`: for what must be undone after an interrupt."""
     with _RUNNING.lock:
