@@ -9,6 +9,7 @@ from lab.errors import LabError
 from lab.lab import Lab
 from lab.loading import files
 from lab.node import node_path
+from lab.shell import run
 from lab.status import Row
 from lab.topology import Topology
 
@@ -58,12 +59,20 @@ def _node() -> Iterator[Row]:
 
 
 def _ports(lab: Lab) -> Iterator[Row]:
-    try:
-        ours = k3d.cluster_state(lab.tools.shown("k3d"), lab.settings.name) is not None
-    except LabError:
-        ours = False
+    held = _held(lab)
     for name, port in preflight.taken_ports(lab.settings.ports.model_dump()).items():
-        if ours:
+        if name in held:
             yield Row(thing=f"port {port}", state="taken", note=f"{name}, by the lab itself")
         else:
             yield Row(thing=f"port {port}", state="taken", note=f"{name}, by {preflight.holder(port)}", ok=None)
+
+
+def _held(lab: Lab) -> set[str]:
+    """The ports that the lab itself holds: its registry one, its cluster all others."""
+    k3d_path, ports = lab.tools.shown("k3d"), lab.settings.ports.model_dump()
+    try:
+        registry = k3d.parse_registries(run(k3d.registry_list_command(k3d_path)).stdout, lab.settings.name)
+        cluster = k3d.cluster_state(k3d_path, lab.settings.name)
+    except LabError:
+        return set()
+    return {name for name in ports if (registry if name == "registry" else cluster) is not None}
