@@ -1,5 +1,10 @@
 """Words for an HTTP request that got no answer."""
 
+import re
+
+WHERE = re.compile(r"(<.*?>|HTTPS?Connection(Pool)?\(.*?\)): (Failed to establish a new connection: )?")
+"""What urllib3 puts before the cause."""
+
 
 def why(error: Exception) -> str:
     """The innermost cause in its own words: `requests` wraps it three times, with its addresses in memory."""
@@ -9,5 +14,5 @@ def why(error: Exception) -> str:
         if inner is None or inner is cause:
             break
         cause = inner
-    words = str(cause).rpartition(": ")[2] if "object at 0x" in str(cause) else str(cause)
-    return words.strip(" ().'\"") or type(cause).__name__
+    words = WHERE.sub("", str(cause))
+    return words.strip(" .") or type(cause).__name__
