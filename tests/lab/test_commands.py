@@ -1,0 +1,105 @@
+"""What the tasks call: what a dry run does, what a failing one says, and who holds the lab meanwhile."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from doubles import lab_of
+
+from lab import commands, doctor, down, lock, shell, status, table, up
+from lab.errors import LabError, PreflightError, UsageError
+from lab.settings import Settings
+from lab.status import Row
+from lab.steps import Graph, Step
+
+
+@pytest.fixture(autouse=True)
+def _apart(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The committed settings and a state of its own, whatever the machine has."""
+    monkeypatch.setattr(commands, "load", lambda: settings)
+    monkeypatch.setattr(commands, "of", lab_of)
+    held = lock.held
+    monkeypatch.setattr(lock, "held", lambda command: held(command, path=tmp_path / "lock"))
+
+
+def test_a_dry_up_prints_its_plan_and_holds_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(up, "steps", lambda *_: [Step(name="a", run=lambda _: None, plan=lambda: ["k3d x"])])
+
+    commands.up("single", dry=True)
+
+    assert capsys.readouterr().out == "a\n  k3d x\n"
+    assert not (tmp_path / "lock").exists()
+
+
+def test_up_ends_with_where_things_are_and_what_comes_next(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(up, "carry_out", lambda _: Graph([]))
+
+    commands.up("single", dry=False)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("the lab is up (")
+    assert "http://127.0.0.1:3000" in lines[3]
+    assert lines[-1] == "next: './invokew asr1' runs the suite, './invokew status' shows what stands"
+
+
+def test_a_topology_that_is_not_there_is_refused_before_anything_is_done() -> None:
+    with pytest.raises(UsageError, match="topology must be one of single"):
+        commands.up("tripple", dry=False)
+
+
+def test_one_command_at_a_time_changes_the_lab(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(down, "down", lambda *_, **__: [])
+
+    with lock.held("up"), pytest.raises(UsageError, match=rf"'up' \(pid {os.getpid()}\) is changing the lab; wait"):
+        commands.down(keep_registry=True, dry=False)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_any_way_of_stopping_a_command_ends_what_it_began_and_says_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    stopped: list[bool] = []
+    monkeypatch.setattr(shell, "stop_all", lambda: stopped.append(True))
+    monkeypatch.setattr(up, "carry_out", lambda _: os.kill(os.getpid(), number))
+    before = signal.getsignal(number)
+
+    with pytest.raises(LabError, match=r"interrupted; .*'./invokew down' takes all away") as caught:
+        commands.up("single", dry=False)
+
+    assert caught.value.code == 1
+    assert stopped
+    assert signal.getsignal(number) is before
+
+
+def test_doctor_shows_all_and_fails_for_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = [Row(thing="Docker", state="missing", note="it is stopped", ok=False), Row(thing="k3d", state="5.8.3")]
+    monkeypatch.setattr(doctor, "rows", lambda *_: found)
+
+    with pytest.raises(PreflightError, match="Docker: it is stopped"):
+        commands.doctor("single")
+
+    assert "5.8.3" in capsys.readouterr().out
+
+
+def test_a_table_off_a_terminal_is_a_line_a_row_however_long(capsys: pytest.CaptureFixture[str]) -> None:
+    table.show([Row(thing="a", state="x" * 120, note="y" * 60), Row(thing="b", state="absent", ok=False)])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert ("y" * 60) in lines[0]
+    assert lines[1].startswith("✗")
+
+
+def test_status_shows_its_rows(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(status, "rows", lambda _: [Row(thing="topology", state="single")])
+
+    commands.status()
+
+    assert "single" in capsys.readouterr().out
