@@ -80,7 +80,7 @@ def scrape_problem(targets: list[dict[str, Any]], pods: int) -> str:
         return f"{pod} is scraped by {len(jobs)} targets ({', '.join(jobs)})"
     down = [t for t in engines if t["health"] != "up"]
     if len(by_pod) < pods or down:
-        return f"{pods - len(by_pod) + len(down)} of {pods} pods are not scraped yet"
+        return f"{max(pods - len(by_pod), 0) + len(down)} of {max(pods, len(by_pod))} pods are not scraped yet"
     return ""
 
 

@@ -31,6 +31,7 @@ SCRAPED = [
     ("none yet", [], 1, "1 of 1 pods are not scraped yet"),
     ("one of two yet", [target("a")], 2, "1 of 2 pods are not scraped yet"),
     ("one is down", [target("a"), target("b", health="unknown")], 2, "1 of 2 pods are not scraped yet"),
+    ("one that leaves is still there", [target("a"), target("old", health="down")], 1, "1 of 2 pods are not scraped yet"),
     ("twice, as errata 3 has it", [target("a"), target("a", job="kubernetes-pods")], 1, "a is scraped by 2 targets (matching-engine, kubernetes-pods)"),
 ]  # fmt: skip
 
