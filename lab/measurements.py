@@ -82,8 +82,8 @@ class CaseMeasurements:
         testid: The tag that its series in Prometheus carry.
         rate_asked: Orders a minute.
         rate_reached: Orders a minute that were sent during the load.
-        sent: Orders that k6 sent, in all.
-        accepted: How many of them were accepted.
+        sent: Orders that k6 sent, up to the engines' last scrape.
+        accepted: Those of them that were accepted by then.
         load: The load proper.
         ended: When the last order was sent (epoch ms).
         windows: The judged windows by name.

@@ -47,14 +47,15 @@ def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasure
     """All numbers of a case."""
     samples = recording.samples
     load = load_of(case, samples, recording.started)
+    until = _last_scrape(recording.extract.get("orders", ()))
     windows = judged(load, warmup=case.settings.warmup, outage=recording.outage)
     return CaseMeasurements(
         case=case.id,
         testid=recording.testid,
         rate_asked=case.settings.rate,
         rate_reached=len(samples.within(load)) * 60 / load.seconds,
-        sent=len(samples.orders),
-        accepted=sum(order.accepted for order in samples.orders),
+        sent=sum(order.sent < until for order in samples.orders),
+        accepted=sum(order.accepted and order.sent + order.latency < until for order in samples.orders),
         load=load,
         ended=samples.end or load.start,
         windows={window.name: window for window in windows},
@@ -72,6 +73,11 @@ def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasure
 def load_of(case: Case, samples: Samples, started: float) -> Window:
     """The load proper: from the first order; from k6's start when there was none."""
     return load_window(samples.start or started, case.settings.duration)
+
+
+def _last_scrape(series: Sequence[Series]) -> float:
+    """Orders after it are in no counter: a script may go on for longer than the case."""
+    return min((one.points[-1][0] for one in series if one.points), default=math.inf)
 
 
 def _rise(samples: Samples, windows: Sequence[Window]) -> Rise | None:

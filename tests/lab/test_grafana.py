@@ -35,8 +35,17 @@ def test_fails_when_nothing_listens() -> None:
     [
         (ValueError("no JSON"), "no JSON"),
         (
-            RuntimeError(OSError("<Connection object at 0x7f>: Failed: [Errno 111] Connection refused")),
+            RuntimeError(
+                OSError(
+                    "<Connection object at 0x7f>: Failed to establish a new connection: [Errno 111] Connection refused"
+                )
+            ),
             "[Errno 111] Connection refused",
+        ),
+        (OSError("HTTPConnection(host='127.0.0.1', port=1): Failed to establish a new connection: refused"), "refused"),
+        (
+            OSError("HTTPConnectionPool(host='127.0.0.1', port=1): Read timed out. (read timeout=5)"),
+            "Read timed out. (read timeout=5)",
         ),
         (TimeoutError(), "TimeoutError"),
     ],

@@ -89,6 +89,13 @@ def test_the_clients_figures_are_of_the_judged_window_only() -> None:
     assert (measured.sent, measured.accepted) == (5100, 5100)
 
 
+def test_orders_after_the_last_scrape_are_in_no_count() -> None:
+    """A script that goes on after its case would look as if its orders had gone elsewhere."""
+    measured = measure(case(), suite().topology, recording(orders(600)))
+
+    assert measured.sent == pytest.approx(315 * RATE, abs=1)
+
+
 def test_a_load_that_ends_early_reaches_less() -> None:
     measured = measure(case(), suite().topology, recording(orders(180)))
 
