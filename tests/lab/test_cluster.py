@@ -9,7 +9,7 @@ import pytest
 from doubles import FakeKube, Recorder, lab_of
 
 from lab import cluster, k3d, readiness
-from lab.cluster import Creation, left_of, registry
+from lab.cluster import Creation, left_of
 from lab.errors import PreflightError, ToolError
 from lab.lab import Lab
 from lab.settings import Settings
@@ -207,42 +207,6 @@ def test_nodes_wait_for_k3d_and_then_for_the_cluster(lab: Lab, run: Recorder, mo
     step.run(silent)
 
     assert waited == [4]
-
-
-REGISTRIES = [
-    ("absent", None, [("k3d", "registry", "create")]),
-    ("stopped", (False, "5111"), [("docker", "start", f"k3d-{NAME}-registry")]),
-    ("on another port", (True, "5000"), [("k3d", "registry", "delete"), ("k3d", "registry", "create")]),
-]
-
-
-def registries(found: tuple[bool, str] | None) -> str:
-    if found is None:
-        return "[]"
-    ports = {"5000/tcp": [{"HostPort": found[1]}]}
-    return json.dumps([{"name": f"k3d-{NAME}-registry", "State": {"Running": found[0]}, "portMappings": ports}])
-
-
-@pytest.mark.parametrize(("found", "commands"), [row[1:] for row in REGISTRIES], ids=[row[0] for row in REGISTRIES])
-def test_a_registry_comes_about_from_what_stands(
-    lab: Lab, run: Recorder, found: tuple[bool, str] | None, commands: list[tuple[str, ...]]
-) -> None:
-    run.on("registry", "list", stdout=registries(found))
-    step = registry(lab, ())
-    assert step.is_done is not None
-    assert step.is_done() is None
-
-    step.run(silent)
-
-    assert [command.argv[:3] for command in run.commands if "list" not in command.argv] == commands
-
-
-def test_a_registry_that_listens_is_left_alone(lab: Lab, run: Recorder) -> None:
-    run.on("registry", "list", stdout=registries((True, "5111")))
-    step = registry(lab, ())
-    assert step.is_done is not None
-
-    assert step.is_done() == "listens on 127.0.0.1:5111"
 
 
 def test_what_is_left_of_a_cluster_is_its_own_alone(run: Recorder) -> None:

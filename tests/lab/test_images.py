@@ -1,9 +1,6 @@
 """How an image gets from the host's store to the pods, and when it is there."""
 
 import json
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -188,97 +185,6 @@ def test_an_image_that_can_not_be_pulled_says_what_to_do(run: Recorder) -> None:
         images.obtain(ImageSettings(name="redis:7"))
 
     assert "manifest unknown" in caught.value.details
-
-
-Reply = tuple[int, dict[str, str], bytes]
-
-
-class Registry(ThreadingHTTPServer):
-    """A registry with one thing to say."""
-
-    reply: Reply = (404, {}, b"{}")
-    asked: tuple[str, str | None] = ("", None)
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Registry
-
-    def do_GET(self) -> None:
-        self.server.asked = (self.path, self.headers["Accept"])
-        code, headers, body = self.server.reply
-        self.send_response(code)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture
-def registry() -> Iterator[Registry]:
-    with Registry(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
-
-
-Ask = Callable[[Reply], bool]
-
-
-@pytest.fixture
-def ask(registry: Registry) -> Ask:
-    def asked(reply: Reply) -> bool:
-        registry.reply = reply
-        pushed = f"127.0.0.1:{registry.server_address[1]}/rig/grafana:1-{SHORT}"
-        return images.in_registry(Delivery(role="grafana", source="s", id=ID, reference="r", pushed=pushed))
-
-    return asked
-
-
-def manifest(config: str) -> bytes:
-    return json.dumps({"config": {"digest": config}}).encode()
-
-
-REPLIES: list[tuple[str, Reply, bool]] = [
-    (
-        "Docker's own store: the configuration's digest",
-        (200, {"Docker-Content-Digest": "sha256:m"}, manifest(ID)),
-        True,
-    ),
-    ("containerd's store: the manifest's digest", (200, {"Docker-Content-Digest": ID}, manifest("sha256:c")), True),
-    ("an index has no configuration", (200, {"Docker-Content-Digest": ID}, b'{"manifests": []}'), True),
-    ("another image under the tag", (200, {"Docker-Content-Digest": "sha256:m"}, manifest("sha256:c")), False),
-    ("no such tag", (404, {"Docker-Content-Digest": ID}, b'{"errors": []}'), False),
-    ("a registry that fails", (500, {}, b""), False),
-    ("something else that listens there", (200, {}, b"<html>hello</html>"), False),
-]
-
-
-@pytest.mark.parametrize(("reply", "there"), [row[1:] for row in REPLIES], ids=[row[0] for row in REPLIES])
-def test_the_registry_has_an_image_when_it_has_this_very_content(ask: Ask, reply: Reply, there: bool) -> None:
-    assert ask(reply) is there
-
-
-def test_the_registry_is_asked_for_every_kind_of_manifest(ask: Ask, registry: Registry) -> None:
-    ask((404, {}, b"{}"))
-
-    path, accept = registry.asked
-    assert path == f"/v2/rig/grafana/manifests/1-{SHORT}"
-    assert all(
-        f"application/vnd.{kind}" in str(accept)
-        for kind in ("oci.image.index.v1+json", "docker.distribution.manifest.v2+json")
-    )
-
-
-def test_a_registry_that_does_not_answer_has_nothing() -> None:
-    nobody = Delivery(role="grafana", source="s", id=ID, reference="r", pushed="127.0.0.1:1/a:1")
-
-    assert images.in_registry(nobody) is False
 
 
 def test_what_is_imported_can_not_be_pushed() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from doubles import with_images
 
 from lab import k3d
 from lab.k3d import ClusterState
@@ -119,6 +120,10 @@ def test_shape_image_registry_and_addons_come_from_the_settings(settings: Settin
     assert made["image"] == "rancher/k3s:v1.33.13-k3s1"
     assert made["registries"] == {"use": ["k3d-matching-engine-exp-registry:5000"]}
     assert made["options"]["k3s"]["extraArgs"] == [{"arg": "--disable=traefik", "nodeFilters": ["server:*"]}]
+
+
+def test_where_images_are_imported_the_cluster_uses_no_registry(settings: Settings) -> None:
+    assert "registries" not in config(with_images(settings, delivery="import"))
 
 
 @pytest.mark.skipif(shutil.which("k3d") is None, reason="k3d is not on PATH")
@@ -238,3 +243,8 @@ def test_an_import_is_direct_since_the_default_mode_hides_failures() -> None:
 def test_k3d_gets_longer_than_its_own_limit_to_take_back_what_it_began(settings: Settings) -> None:
     assert k3d.create_command("k3d", settings, "/f").deadline > settings.cluster.timeout
     assert k3d.start_command("k3d", settings).deadline > settings.cluster.timeout
+
+
+def test_an_import_asks_for_no_registry(settings: Settings) -> None:
+    images = settings.images.model_copy(update={"delivery": "import"})
+    assert "registries" not in k3d.config(settings.model_copy(update={"images": images}))

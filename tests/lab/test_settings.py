@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from lab.errors import UsageError
-from lab.settings import CaseSettings, Quantity, Seconds, Settings, ValiditySettings
+from lab.fields import Quantity, Seconds
+from lab.settings import CaseSettings, Settings, ValiditySettings
 
 SECONDS = TypeAdapter[int](Seconds)
 QUANTITY = TypeAdapter[str](Quantity)
