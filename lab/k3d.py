@@ -52,7 +52,7 @@ def config(settings: Settings) -> dict[str, Any]:
         "image": settings.cluster.image,
         "kubeAPI": {"hostIP": "127.0.0.1"},
         "ports": ports,
-        "registries": {"use": [f"{registry_name(settings.name)}:{REGISTRY_PORT}"]},
+        **_registries(settings),
         "options": {
             "k3d": {"wait": True, "timeout": f"{settings.cluster.timeout}s", "disableLoadbalancer": True},
             "k3s": {
@@ -64,6 +64,13 @@ def config(settings: Settings) -> dict[str, Any]:
             "runtime": {"labels": [{"label": f"{PART_OF}={PART_OF_VALUE}", "nodeFilters": ["server:*", "agent:*"]}]},
         },
     }
+
+
+def _registries(settings: Settings) -> dict[str, Any]:
+    """The lab's registry, where the images come from it; with an import there is none."""
+    if settings.images.delivery == "import":
+        return {}
+    return {"registries": {"use": [f"{registry_name(settings.name)}:{REGISTRY_PORT}"]}}
 
 
 def _port_pairs(settings: Settings) -> list[tuple[int, int]]:
