@@ -1,6 +1,7 @@
 """The lab's tasks: a table of contents. What they do is in lab/, imported only when a task runs."""
 
-from invoke import Context, task
+from invoke.context import Context
+from invoke.tasks import task
 
 TOPOLOGY = "a topology of experiment.yaml"
 PROFILE = "full: the contract's durations (default) | smoke: every case under 40 s, the verdict marked SMOKE"

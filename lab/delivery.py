@@ -2,7 +2,7 @@
 
 import threading
 
-from lab import docker, images, k3d
+from lab import docker, images
 from lab.errors import LabError, ToolError
 from lab.images import Role
 from lab.lab import Lab
@@ -83,6 +83,5 @@ def _commands(lab: Lab, role: Role) -> list[Command]:
     except LabError:
         item = images.delivery_of(lab.settings, role, "ID")
     if item.pushed is None:
-        load = k3d.import_command(lab.tools.shown("k3d"), item.reference, lab.settings.name)
-        return [docker.tag_command(item.source, item.reference), load]
+        return [*images.import_commands(lab.tools.shown("k3d"), lab.settings.name, item)]
     return [docker.tag_command(item.source, item.pushed), docker.push_command(item.pushed)]

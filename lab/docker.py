@@ -109,6 +109,11 @@ def push_command(name: str) -> Command:
     return Command(argv=("docker", "push", "--quiet", name), deadline=900)
 
 
+def save_command(name: str, archive: Path) -> Command:
+    """Writes an image to an archive."""
+    return Command(argv=("docker", "save", "--output", str(archive), name), deadline=300)
+
+
 def untag_command(name: str) -> Command:
     """Takes one name from an image; the image stays while it has another."""
     return Command(argv=("docker", "rmi", "--no-prune", name), deadline=60)

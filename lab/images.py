@@ -9,9 +9,9 @@ from lab.errors import ToolError, UsageError
 from lab.image_name import DOCKER_HUB
 from lab.lab import Lab
 from lab.ownership import registry_name
-from lab.paths import ROOT
+from lab.paths import ROOT, STATE
 from lab.settings import ImageSettings, Settings
-from lab.shell import run
+from lab.shell import Command, run
 from lab.topology import Topology
 
 MANIFEST_TYPES = (
@@ -179,16 +179,30 @@ def in_registry(item: Delivery) -> bool:
 
 
 def import_to_nodes(lab: Lab, item: Delivery) -> None:
-    """Copy an image to every node of the cluster.
+    """Copy an image to every node of the cluster, by way of a file: a stream to several nodes has been seen to stall.
 
     Raises:
         ToolError: k3d or Docker failed.
     """
-    run(docker.tag_command(item.source, item.reference))
     try:
-        run(k3d.import_command(lab.tools.path("k3d"), item.reference, lab.settings.name))
+        for command in import_commands(lab.tools.path("k3d"), lab.settings.name, item):
+            run(command)
     finally:
+        _archive(item).unlink(missing_ok=True)
         run(docker.untag_command(item.reference), check=False)
+
+
+def import_commands(k3d_path: str, cluster: str, item: Delivery) -> tuple[Command, ...]:
+    """What copies an image to every node of a cluster."""
+    return (
+        docker.tag_command(item.source, item.reference),
+        docker.save_command(item.reference, _archive(item)),
+        k3d.import_command(k3d_path, _archive(item), cluster),
+    )
+
+
+def _archive(item: Delivery) -> Path:
+    return STATE / f"{item.role}.tar"
 
 
 def nodes_without(settings: Settings, item: Delivery) -> list[str]:

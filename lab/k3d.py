@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -170,6 +171,6 @@ def parse_registries(text: str, name: str) -> tuple[bool, int] | None:
     return bool(found["State"]["Running"]), int(mapped[0].get("HostPort") or 0)
 
 
-def import_command(k3d: str, name: str, cluster: str) -> Command:
-    """Copies one image from the host's store to each node; `direct`, since the default mode hides failures."""
-    return Command(argv=(k3d, "image", "import", name, "--cluster", cluster, "--mode", "direct"), deadline=600)
+def import_command(k3d: str, archive: Path, cluster: str) -> Command:
+    """Copies an archived image to each node; `direct`, since the default mode hides failures."""
+    return Command(argv=(k3d, "image", "import", str(archive), "--cluster", cluster, "--mode", "direct"), deadline=600)

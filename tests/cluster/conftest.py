@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from cluster_tools import Ended, Invokew, run_invokew
 
 from lab.lab import Lab, of
 from lab.loading import load
+from tests.cluster.cluster_tools import Ended, Invokew, run_invokew
 
 ORDER = (
     "test_up",

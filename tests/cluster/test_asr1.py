@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from cluster_tools import Ended, kubectl, until
 
 from lab.entry import urls
 from lab.lab import Lab
 from lab.paths import RUNS
+from tests.cluster.cluster_tools import Ended, kubectl, until
 
 
 def latest() -> Path:

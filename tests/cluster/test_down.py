@@ -2,10 +2,9 @@
 
 import subprocess
 
-from cluster_tools import Invokew
-
 from lab.lab import Lab
 from lab.paths import STATE
+from tests.cluster.cluster_tools import Invokew
 
 
 def everything() -> list[str]:

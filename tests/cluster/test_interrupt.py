@@ -4,9 +4,9 @@ import signal
 from pathlib import Path
 
 import pytest
-from cluster_tools import Invokew, begin, end, until
 
 from lab.lab import Lab
+from tests.cluster.cluster_tools import Invokew, begin, end, until
 
 
 @pytest.mark.parametrize("moment", ["cluster running: waiting for its API server", "installing", "topics running"])

@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from cluster_tools import kubectl
 
 from lab.lab import Lab
+from tests.cluster.cluster_tools import kubectl
 
 SPACE = "stray"
 PROBE = """

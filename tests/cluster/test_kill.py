@@ -6,12 +6,12 @@ import time
 from pathlib import Path
 
 import requests
-from cluster_tools import Invokew, begin, end, kubectl, until
 
 from lab import topics
 from lab.entry import urls
 from lab.lab import Lab
 from lab.paths import STATE
+from tests.cluster.cluster_tools import Invokew, begin, end, kubectl, until
 
 HEALED = 30.0
 """Seconds from the kill until the broker is ready again: the issue's number."""

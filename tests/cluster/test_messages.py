@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 import yaml
-from cluster_tools import ROOT, Invokew
 
 from lab.lab import Lab
 from lab.loading import files
+from tests.cluster.cluster_tools import ROOT, Invokew
 
 SOON = 15.0
 """Seconds from when a cause can be known until the command has ended: the issue's number, told and not asserted."""

@@ -4,12 +4,12 @@ import json
 import subprocess
 
 import requests
-from cluster_tools import Invokew, kubectl
 
 from lab import k3d
 from lab.entry import await_scraped, urls
 from lab.lab import Lab
 from lab.paths import STATE
+from tests.cluster.cluster_tools import Invokew, kubectl
 
 
 def versions(lab: Lab) -> dict[str, str]:

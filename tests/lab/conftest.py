@@ -1,11 +1,11 @@
 """A lab of the committed settings, whose tools and cluster are doubles."""
 
 import pytest
-from doubles import FakeKube, lab_of
 
 from lab.lab import Lab
 from lab.loading import committed
 from lab.settings import Settings
+from tests.lab.doubles import FakeKube, lab_of
 
 
 @pytest.fixture(scope="session")

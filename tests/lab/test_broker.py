@@ -3,7 +3,6 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
-from outages import Cluster, broker, outage
 
 from lab import broker as brokers
 from lab import journal
@@ -11,6 +10,7 @@ from lab.broker import MARK, marked, restore, restoring, taking, wait_gone, wait
 from lab.errors import FaultError
 from lab.follow import Stream, World
 from lab.kube import ApiError, Object
+from tests.lab.outages import Cluster, broker, outage
 
 OF_BROKER = {
     "metadata": {"name": "redpanda-0", "uid": "1", "ownerReferences": [{"kind": "StatefulSet", "name": "redpanda"}]}

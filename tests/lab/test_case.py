@@ -7,7 +7,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from made import case, suite
 
 from lab import k6, k6_process
 from lab.case import Bench, CaseRun, Progress
@@ -19,6 +18,7 @@ from lab.prometheus import Prometheus
 from lab.runs import Run
 from lab.shell import Command
 from lab.suites import Case
+from tests.lab.made import case, suite
 
 FAKE = Path(__file__).with_name("fake_k6.py")
 

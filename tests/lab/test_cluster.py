@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doubles import FakeKube, Recorder, lab_of
 
 from lab import cluster, k3d, readiness
 from lab.cluster import Creation, left_of
@@ -14,6 +13,7 @@ from lab.errors import PreflightError, ToolError
 from lab.lab import Lab
 from lab.settings import Settings
 from lab.steps import Step
+from tests.lab.doubles import FakeKube, Recorder, lab_of
 
 NAME = "matching-engine-exp"
 CREATE, START, DELETE = "create", "start", "delete"

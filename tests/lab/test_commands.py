@@ -5,13 +5,13 @@ import signal
 from pathlib import Path
 
 import pytest
-from doubles import lab_of
 
 from lab import commands, doctor, down, lock, shell, status, table, up
 from lab.errors import LabError, PreflightError, UsageError
 from lab.settings import Settings
 from lab.status import Row
 from lab.steps import Graph, Step
+from tests.lab.doubles import lab_of
 
 
 @pytest.fixture(autouse=True)

@@ -1,13 +1,13 @@
 """The steps that get images into the host's store and to the nodes trust no exit status."""
 
 import pytest
-from doubles import Recorder, lab_of, with_images
 
 from lab import delivery, docker, images
 from lab.errors import ToolError
 from lab.lab import Lab
 from lab.settings import Settings
 from lab.steps import Graph, Step
+from tests.lab.doubles import Recorder, lab_of, with_images
 
 HAD = "sha256:0123456789abcdef null"
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from doubles import Recorder
 from hypothesis import given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from lab import docker
 from lab.docker import Engine, source_hash
 from lab.errors import PreflightError, ToolError
+from tests.lab.doubles import Recorder
 
 INFO = {"ServerVersion": "27.1", "NCPU": 12, "MemTotal": 2**34, "CgroupVersion": "2", "Driver": "overlay2"}
 

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from doubles import Recorder
 
 from lab import docker, doctor, k3d, preflight, tools
 from lab.docker import Engine
@@ -13,6 +12,7 @@ from lab.lab import Lab
 from lab.settings import ToolSettings
 from lab.status import Row
 from lab.tools import Missing, Tool
+from tests.lab.doubles import Recorder
 
 NAME = "matching-engine-exp"
 SPEC = ToolSettings(supported=">=5.6,<6", pinned="5.9.0")

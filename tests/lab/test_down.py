@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-from doubles import Recorder
 
 from lab import cluster, docker, down, k3d, ledger
 from lab.errors import ToolError
 from lab.lab import Lab
 from lab.ledger import Entry, Identity
+from tests.lab.doubles import Recorder
 
 NAME = "matching-engine-exp"
 CLUSTER = json.dumps([{"name": NAME, "nodes": [{"role": "server", "image": "i", "State": {"Running": True}}]}])

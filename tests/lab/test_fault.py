@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from outages import GONE, Cluster, broker, outage
 
 from lab import fault, journal
 from lab.broker import MARK
@@ -13,6 +12,7 @@ from lab.errors import FaultError, ToolError
 from lab.fault import BrokerOutage, heal
 from lab.journal import Outage
 from lab.kube import Object
+from tests.lab.outages import GONE, Cluster, broker, outage
 
 Events = list[str]
 

@@ -6,7 +6,6 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from cluster_objects import pod
 
 from lab import follow as following
 from lab import shell
@@ -14,6 +13,7 @@ from lab.errors import ToolError
 from lab.follow import Stream, World, follow, named
 from lab.kube import ApiError, Change, Object
 from lab.shell import InterruptedLabError
+from tests.lab.cluster_objects import pod
 
 PODS = Stream(kind="Pod", namespace="matching-engine")
 HANGS = threading.Event()

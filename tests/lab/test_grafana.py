@@ -1,11 +1,11 @@
 import base64
 
 import pytest
-from served import served
 
 from lab.answers import why
 from lab.errors import ToolError
 from lab.grafana import Grafana
+from tests.lab.served import served
 
 
 def test_an_annotation_marks_a_stretch_of_time_under_its_tags() -> None:

@@ -4,13 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
-from doubles import Recorder, lab_of, with_images
 
 from lab import docker, images
 from lab.errors import ToolError, UsageError
 from lab.images import Delivery
+from lab.paths import STATE
 from lab.settings import ImageSettings, Settings
 from lab.topology import Shard, Topology
+from tests.lab.doubles import Recorder, lab_of, with_images
 
 ID = "sha256:0123456789abcdef" + "0" * 48
 SHORT = "0123456789ab"
@@ -112,7 +113,8 @@ def test_an_import_is_one_image_a_call_and_its_name_goes_again(settings: Setting
 
     assert [command.argv for command in run.commands] == [
         ("docker", "tag", "matching-engine:experiment-v1", item.reference),
-        ("k3d", "image", "import", item.reference, "--cluster", settings.name, "--mode", "direct"),
+        ("docker", "save", "--output", str(STATE / "engine.tar"), item.reference),
+        ("k3d", "image", "import", str(STATE / "engine.tar"), "--cluster", settings.name, "--mode", "direct"),
         ("docker", "rmi", "--no-prune", item.reference),
     ]
 

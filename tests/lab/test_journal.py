@@ -4,12 +4,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from outages import GONE, outage
 
 from lab import journal
 from lab.errors import FaultError
 from lab.journal import Outage
 from lab.ledger import Identity
+from tests.lab.outages import GONE, outage
 
 
 @given(

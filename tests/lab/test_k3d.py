@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 import yaml
-from doubles import with_images
 
 from lab import k3d
 from lab.k3d import ClusterState
 from lab.settings import Settings
+from tests.lab.doubles import with_images
 
 IMAGE = "sha256:8ce06bab215ffad595492f776dbd186bac35a1c8107e21e51d9437d5558e28c7"
 
@@ -228,11 +228,11 @@ def test_the_commands_name_the_cluster_and_never_the_user_s_files(settings: Sett
 
 def test_an_import_is_direct_since_the_default_mode_hides_failures() -> None:
     """Errata 18."""
-    assert k3d.import_command("k3d", "a:1", "c").argv == (
+    assert k3d.import_command("k3d", Path("a.tar"), "c").argv == (
         "k3d",
         "image",
         "import",
-        "a:1",
+        "a.tar",
         "--cluster",
         "c",
         "--mode",
@@ -243,8 +243,3 @@ def test_an_import_is_direct_since_the_default_mode_hides_failures() -> None:
 def test_k3d_gets_longer_than_its_own_limit_to_take_back_what_it_began(settings: Settings) -> None:
     assert k3d.create_command("k3d", settings, "/f").deadline > settings.cluster.timeout
     assert k3d.start_command("k3d", settings).deadline > settings.cluster.timeout
-
-
-def test_an_import_asks_for_no_registry(settings: Settings) -> None:
-    images = settings.images.model_copy(update={"delivery": "import"})
-    assert "registries" not in k3d.config(settings.model_copy(update={"images": images}))

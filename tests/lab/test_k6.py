@@ -2,10 +2,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from made import case, suite
 
 from lab.k6 import Endpoints, Load, last_error, late_writes, problem, run_command
 from lab.shell import Command
+from tests.lab.made import case, suite
 
 ENDPOINTS = Endpoints(entry="http://127.0.0.1:8080", prometheus="http://127.0.0.1:9090", api="127.0.0.1:40001")
 

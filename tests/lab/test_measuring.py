@@ -2,13 +2,13 @@ import math
 from typing import Any
 
 import pytest
-from made import START, case, generator, suite
 
 from lab.counters import Series
 from lab.measurements import ShardMeasurements
 from lab.measuring import Recording, measure
 from lab.samples import Order, Samples
 from lab.windows import Outage
+from tests.lab.made import START, case, generator, suite
 
 POD = "me-shard-a-596b44db5-xdrl4"
 LABELS = {"shard": "a", "pod": POD, "job": "matching-engine", "instance": "10.42.1.3:9091"}

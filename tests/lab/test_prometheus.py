@@ -1,11 +1,11 @@
 import pytest
-from served import served
 
 from lab.counters import Series
 from lab.errors import ToolError
 from lab.extract import as_json, fetch, queries
 from lab.prometheus import Prometheus
 from lab.windows import load_window
+from tests.lab.served import served
 
 UP = {"__name__": "up", "pod": "me-shard-a-1-2"}
 

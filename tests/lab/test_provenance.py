@@ -1,6 +1,5 @@
-from made import SETTINGS
-
 from lab.provenance import images, settings_hash
+from tests.lab.made import SETTINGS
 
 
 def test_the_hash_tells_settings_apart_and_nothing_else() -> None:

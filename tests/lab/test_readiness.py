@@ -2,7 +2,6 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
-from cluster_objects import BROKER, IMAGE, SHARD, container, deployment, ended, pod, replica_set, stateful_set, warning
 
 from lab import readiness
 from lab.errors import ToolError
@@ -10,6 +9,18 @@ from lab.follow import Stream, World
 from lab.kube import Object
 from lab.readiness import are_ready, facts_of, streams, unready, wait_nodes_ready, wait_ready
 from lab.rollout import Ready, State, Target
+from tests.lab.cluster_objects import (
+    BROKER,
+    IMAGE,
+    SHARD,
+    container,
+    deployment,
+    ended,
+    pod,
+    replica_set,
+    stateful_set,
+    warning,
+)
 
 RUNNING = container(state={"running": {}}, ready=True)
 STARTING = container(waiting="ContainerCreating")

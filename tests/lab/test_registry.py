@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from doubles import Recorder
 
 from lab import cluster, images
 from lab.cluster import registry as registry_step
 from lab.images import Delivery
 from lab.lab import Lab
+from tests.lab.doubles import Recorder
 
 NAME = "matching-engine-exp"
 ID = "sha256:0123456789abcdef" + "0" * 48

@@ -5,7 +5,6 @@ import json
 from typing import Any
 
 import pytest
-from doubles import FakeKube, Recorder, lab_of
 
 from lab import readiness, releases
 from lab.errors import ToolError
@@ -15,6 +14,7 @@ from lab.paths import ROOT
 from lab.settings import ChartSettings, GrafanaSettings, Settings
 from lab.shell import Command
 from lab.steps import Step
+from tests.lab.doubles import FakeKube, Recorder, lab_of
 
 WAIT = Command(argv=("the lab's own watch", "wait"))
 """Stands among the commands for the lab's own watch of the cluster."""

@@ -2,11 +2,11 @@ import io
 import re
 
 import pytest
-from made import case, measured, shard, suite
 
 from lab.case import Progress
 from lab.results import Display, progress_line, rows
 from lab.verdict import broken_case, judge, judge_case
+from tests.lab.made import case, measured, shard, suite
 
 
 def display() -> tuple[Display, io.StringIO]:

@@ -1,8 +1,8 @@
 import pytest
-from cluster_objects import IMAGE, container, deployment, ended, judged, pod, stateful_set, warning
 
 from lab.kube import Object
 from lab.rollout import PATIENCE, REFUSED, Facts, Failed, Ready, Waiting, judge, stuck
+from tests.lab.cluster_objects import IMAGE, container, deployment, ended, judged, pod, stateful_set, warning
 
 FORBIDDEN = (
     'pods "me-shard-a-x" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false'

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from made import SETTINGS, latency, suite
 
 from lab.runs import Run, plain, write_text
 from lab.verdict import Outcome
+from tests.lab.made import SETTINGS, latency, suite
 
 NOON = datetime(2026, 11, 22, 12, 0, 5, tzinfo=UTC)
 

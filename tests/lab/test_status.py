@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from doubles import FakeKube, Recorder
 
 from lab import docker, k3d, status
 from lab.errors import PreflightError, ToolError
 from lab.lab import Lab
 from lab.ownership import TOPOLOGY
 from lab.status import Row, rows, standing
+from tests.lab.doubles import FakeKube, Recorder
 
 NAME = "matching-engine-exp"
 

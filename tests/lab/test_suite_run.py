@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made import case, measured, suite
 
 from lab import suite_run
 from lab.errors import FaultError, InvalidRunError, LabError, SloMissedError, ToolError
@@ -15,6 +14,7 @@ from lab.shell import InterruptedLabError
 from lab.suite_run import SuiteRun, require_pass
 from lab.suites import Case
 from lab.verdict import Outcome, Verdict, judge, judge_case
+from tests.lab.made import case, measured, suite
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 import pytest
-from made import SETTINGS
 
 from lab.errors import UsageError
 from lab.suites import plan, suite_of
+from tests.lab.made import SETTINGS
 
 
 def test_a_suite_is_its_cases_in_order_on_its_topology() -> None:

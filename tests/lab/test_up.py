@@ -4,15 +4,16 @@ import json
 from pathlib import Path
 
 import pytest
-from doubles import FakeKube, Recorder, lab_of, with_images
 
 from lab import cluster, docker, images, k3d, preflight, releases, synthesis, up, workloads
 from lab.docker import Engine
 from lab.errors import PreflightError
 from lab.lab import Lab
+from lab.paths import STATE
 from lab.settings import Settings
 from lab.steps import Graph, Step
 from lab.topology import Shard, Topology
+from tests.lab.doubles import FakeKube, Recorder, lab_of, with_images
 
 ONE = Topology(name="single", shards=(Shard(id="a", symbols=("X",)),))
 TWO = Topology(name="multi", shards=(Shard(id="a", symbols=("X",)), Shard(id="b", symbols=("Y",))))
@@ -185,9 +186,9 @@ def test_the_plan_shows_where_a_command_acts(lab: Lab, run: Recorder, begins: st
 
 def test_the_plan_of_an_import_shows_an_import(imports: Lab, run: Recorder) -> None:
     del run
-    name = "docker.redpanda.com/redpandadata/redpanda:v26.2.1-ID"
+    archive = STATE / "redpanda.tar"
 
-    assert f"  k3d image import {name} --cluster {NAME} --mode direct" in lines_of(imports)
+    assert f"  k3d image import {archive} --cluster {NAME} --mode direct" in lines_of(imports)
     assert not any("docker push" in line for line in lines_of(imports))
 
 

@@ -2,11 +2,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from made import OUTAGE, START, case, generator, latency, measured, shard
 
 from lab.measurements import CaseMeasurements
 from lab.validity import invalid_because
 from lab.windows import Window
+from tests.lab.made import OUTAGE, START, case, generator, latency, measured, shard
 
 
 def a2(**changes: Any) -> CaseMeasurements:

@@ -3,11 +3,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made import case, generator, latency, measured, shard, suite
 
 from lab.measurements import CaseMeasurements
 from lab.rise import Rise
 from lab.verdict import CaseVerdict, Outcome, Verdict, broken_case, judge, judge_case
+from tests.lab.made import case, generator, latency, measured, shard, suite
 
 RANK = {Outcome.FAIL: 0, Outcome.INVALID: 1, Outcome.CONDITIONAL: 2, Outcome.PASS: 3}
 

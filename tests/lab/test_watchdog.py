@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from outages import Cluster, broker, outage
 
 from lab import journal, ledger, watchdog
 from lab.errors import FaultError, ToolError
 from lab.journal import now_ms
 from lab.watchdog import DONE, rescue, wait
+from tests.lab.outages import Cluster, broker, outage
 
 FAR = now_ms() + 3_600_000
 

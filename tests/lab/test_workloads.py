@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doubles import FakeKube, Recorder, lab_of
 
 from lab import docker, images, readiness, synthesis, topics, workloads
 from lab.errors import ToolError
@@ -16,6 +15,7 @@ from lab.settings import Settings
 from lab.steps import Step
 from lab.topology import Shard, Topology
 from lab.workloads import Workloads
+from tests.lab.doubles import FakeKube, Recorder, lab_of
 
 ONE = Topology(name="single", shards=(Shard(id="a", symbols=("X",)),))
 TWO = Topology(name="multi", shards=(Shard(id="a", symbols=("X",)), Shard(id="b", symbols=("Y",))))

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_engine import Engine, engine
 
 from lab.k6 import SAMPLES
 from lab.paths import ROOT
 from lab.samples import read
+from tests.loadtests.fake_engine import Engine, engine
 
 K6 = shutil.which("k6")
 SCRIPTS = {
