@@ -12,7 +12,7 @@ import pytest
 from lab.k6 import SAMPLES
 from lab.paths import ROOT
 from lab.samples import read
-from tests.loadtests.fake_engine import Engine, engine
+from tests.lab.fake_engine import Engine, engine
 
 K6 = shutil.which("k6")
 SCRIPTS = {
