@@ -6,7 +6,7 @@ import threading
 import time
 from concurrent.futures import Future
 
-from lab import docker, k3d, kubectl
+from lab import docker, k3d, kube, kubectl
 from lab.errors import PreflightError, ToolError
 from lab.lab import Lab
 from lab.ownership import registry_name
@@ -118,6 +118,7 @@ class Creation:
             command = k3d.create_command(k3d_path, settings, str(path))
         say("waiting for its API server")
         self._future = _in_background(command)
+        kube.load_client()  # while the server starts: what follows needs it at once
         self._await_api(self._future)
 
     def _await_api(self, future: "Future[None]") -> None:

@@ -48,7 +48,7 @@ def _say(*lines: str) -> None:
 
 def up(topology: str, *, dry: bool) -> None:
     """Bring the lab up to a topology, or print how."""
-    lab = of(load())
+    lab = of(load(), downloads=not dry)
     chosen = lab.settings.topology(topology)
     from lab import up as up_
 
@@ -70,7 +70,7 @@ def _summary(lab: Lab, seconds: float) -> list[str]:
 
 def down(*, keep_registry: bool, dry: bool) -> None:
     """Take the lab down, or say what would be taken away."""
-    lab = of(load())
+    lab = of(load(), downloads=not dry)
     from lab import down as down_
 
     if dry:
@@ -82,7 +82,7 @@ def down(*, keep_registry: bool, dry: bool) -> None:
 
 def suite(name: str, *, profile: str, dry: bool, cases: tuple[str, ...] | None = None) -> None:
     """Bring up what a suite needs, run it and say its verdict; the exit code is the verdict's."""
-    lab = of(load())
+    lab = of(load(), downloads=not dry)
     if profile not in PROFILES:
         raise UsageError(f"profile must be one of {', '.join(PROFILES)}; got {profile!r}")
     from lab import suites
@@ -134,9 +134,14 @@ def _outage_of(lab: Lab) -> "MakeFault":
 def status() -> None:
     """Show what stands; exit code 4 when something of a lab that is there doesn't."""
     from lab import status as status_
+    from lab.errors import ToolError
     from lab.table import show
 
-    show(status_.rows(of(load())))
+    rows = status_.rows(of(load()))
+    show(rows)
+    missing = [row for row in rows if row.ok is False]
+    if missing:
+        raise ToolError(f"{missing[0].thing} is {missing[0].state}; run './invokew up'")
 
 
 def doctor(topology: str) -> None:
@@ -165,7 +170,7 @@ def synth() -> None:
 
 def images(topology: str, *, dry: bool) -> None:
     """Build or pull the images of a topology and deliver them."""
-    lab = of(load())
+    lab = of(load(), downloads=not dry)
     chosen = lab.settings.topology(topology)
     from lab import up as up_
 

@@ -1,13 +1,16 @@
 """The steps that get each image into the host's store, and from there to where its pods will run."""
 
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
-from lab import docker, images
+from lab import docker, images, shell
 from lab.errors import LabError, ToolError
 from lab.images import Role
 from lab.lab import Lab
-from lab.shell import Command
+from lab.shell import Command, run
 from lab.steps import Say, Step
+from lab.topology import Topology
 
 ONE_AT_A_TIME = threading.Lock()
 """Images share layers: Docker sends a shared one once when pushes follow each other, and as often when they overlap."""
@@ -75,6 +78,52 @@ def deliver(lab: Lab, role: Role, needs: tuple[str, ...]) -> Step:
         check=check,
         plan=lambda: [str(command) for command in _commands(lab, role)],
     )
+
+
+def place(lab: Lab, topology: Topology, role: Role, needs: tuple[str, ...]) -> Step:
+    """An image is on the nodes that its pods prefer, before the pods are: unpacking it takes seconds.
+
+    A pod that lands elsewhere gets it from the registry as any other.
+    """
+    nodes = images.seats(lab.settings, topology, role)
+
+    def missing() -> list[str]:
+        item = images.delivery(lab.settings, role)
+        return [node for node in nodes if not images.on_node(node, item)]
+
+    def is_done() -> str | None:
+        return None if missing() else f"on {', '.join(nodes)}"
+
+    def bring(say: Say) -> None:
+        reference = images.delivery(lab.settings, role).reference
+        end = time.monotonic() + lab.settings.cluster.timeout
+        with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+            list(pool.map(lambda node: _pull(node, reference, end, say), nodes))
+
+    def check() -> None:
+        if lacking := missing():
+            raise ToolError(f"image {role} is not on {', '.join(lacking)} though it was pulled; run './invokew up'")
+
+    def plan() -> list[str]:
+        reference = images.delivery_of(lab.settings, role, "ID").reference
+        return [str(docker.node_pull_command(node, reference)) for node in nodes]
+
+    return Step(name=f"place {role}", needs=needs, is_done=is_done, run=bring, check=check, plan=plan)
+
+
+AT_ONCE = 3
+"""Nodes that unpack an image at a time: they share this machine's cores."""
+PAUSE = 0.5
+"""Seconds between two tries at a node that is still starting."""
+
+
+def _pull(node: str, reference: str, end: float, say: Say) -> None:
+    say(f"to {node}")
+    while not run(docker.node_pull_command(node, reference), check=False).ok:
+        shell.require_going()
+        if time.monotonic() > end:
+            raise ToolError(f"{node} can't pull {reference}; run './invokew status'")
+        time.sleep(PAUSE)
 
 
 def _commands(lab: Lab, role: Role) -> list[Command]:

@@ -138,6 +138,11 @@ def node_images_command(node: str) -> Command:
     return Command(argv=("docker", "exec", node, "ctr", "images", "list", "--quiet"), deadline=60)
 
 
+def node_pull_command(node: str, reference: str) -> Command:
+    """Pulls an image into a node's own containerd, from the lab's registry, which speaks plain HTTP."""
+    return Command(argv=("docker", "exec", node, "ctr", "images", "pull", "--plain-http", reference), deadline=300)
+
+
 def source_hash(folder: Path) -> str:
     """A hash of all that a build of this folder sees: names, modes and contents, caches left out."""
     digest = hashlib.sha256()

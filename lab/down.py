@@ -27,9 +27,10 @@ def down(lab: Lab, *, keep_registry: bool) -> list[str]:
     docker.engine()
     done = _stop_processes()
     k3d_path, name = lab.tools.path("k3d"), lab.settings.name
-    if k3d.cluster_state(k3d_path, name) is not None or left_of(name):
+    stood = k3d.cluster_state(k3d_path, name) is not None
+    if stood or left_of(name):
         run(k3d.delete_command(k3d_path, name))
-        done.append(f"cluster {name} deleted")
+        done += [f"cluster {name} deleted"] if stood else []
     done += _remove_leftovers(name)
     done += _registry(lab, keep=keep_registry)
     if STATE.exists():

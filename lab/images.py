@@ -8,7 +8,7 @@ from lab import docker, image_name, k3d
 from lab.errors import ToolError, UsageError
 from lab.image_name import DOCKER_HUB
 from lab.lab import Lab
-from lab.ownership import registry_name
+from lab.ownership import registry_name, seat, seat_container, server_container
 from lab.paths import ROOT, STATE
 from lab.settings import ImageSettings, Settings
 from lab.shell import Command, run
@@ -211,9 +211,24 @@ def nodes_without(settings: Settings, item: Delivery) -> list[str]:
     Raises:
         ToolError: A node can't be asked.
     """
-    wanted = _in_containerd(item.reference)
-    nodes = docker.cluster_nodes(settings.name)
-    return [node for node in nodes if wanted not in run(docker.node_images_command(node)).stdout.split()]
+    return [node for node in docker.cluster_nodes(settings.name) if not on_node(node, item)]
+
+
+def seats(settings: Settings, topology: Topology, role: Role) -> list[str]:
+    """The nodes that the pods of a role prefer, as containers; none where they have no preference."""
+    if role == "redpanda":
+        return [server_container(settings.name)]
+    if role != "engine":
+        return []
+    agents = settings.cluster.agents
+    numbers = dict.fromkeys(seat(shard, agents) for shard in range(len(topology.shards)))
+    return [seat_container(settings.name, number, agents) for number in numbers]
+
+
+def on_node(node: str, item: Delivery) -> bool:
+    """Whether a node's own store has the image; a node that is not up yet has nothing."""
+    result = run(docker.node_images_command(node), check=False)
+    return result.ok and _in_containerd(item.reference) in result.stdout.split()
 
 
 def _in_containerd(reference: str) -> str:

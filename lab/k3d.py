@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from lab.ownership import PART_OF, PART_OF_VALUE, registry_name
+from lab.ownership import BROKER_SEAT, PART_OF, PART_OF_VALUE, SEAT, registry_name
 from lab.settings import Settings
 from lab.shell import Command, run
 
@@ -57,14 +57,23 @@ def config(settings: Settings) -> dict[str, Any]:
         "options": {
             "k3d": {"wait": True, "timeout": f"{settings.cluster.timeout}s", "disableLoadbalancer": True},
             "k3s": {
+                "nodeLabels": _seats(settings),
                 "extraArgs": [
                     {"arg": f"--disable={addon}", "nodeFilters": ["server:*"]} for addon in settings.cluster.disable
-                ]
+                ],
             },
             "kubeconfig": {"updateDefaultKubeconfig": False, "switchCurrentContext": False},
             "runtime": {"labels": [{"label": f"{PART_OF}={PART_OF_VALUE}", "nodeFilters": ["server:*", "agent:*"]}]},
         },
     }
+
+
+def _seats(settings: Settings) -> list[dict[str, Any]]:
+    """One shard's seat an agent, or one on the server when there are none; the broker's on the server."""
+    agents = settings.cluster.agents
+    filters = [f"agent:{number}" for number in range(agents)] or ["server:0"]
+    seats = [{"label": f"{SEAT}={number}", "nodeFilters": [name]} for number, name in enumerate(filters)]
+    return [{"label": f"{BROKER_SEAT}=true", "nodeFilters": ["server:0"]}, *seats]
 
 
 def _registries(settings: Settings) -> dict[str, Any]:

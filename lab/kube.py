@@ -190,6 +190,12 @@ class Kube:
             raise ApiError(f"can't {doing}: the cluster doesn't answer ({_plain(error)})", code=0) from error
 
 
+def load_client() -> None:
+    """Import the client, which takes 0.7 s, ahead of its first use."""
+    import kubernetes.client.api_client  # noqa: PLC0415
+    import kubernetes.config  # noqa: F401, PLC0415
+
+
 def path(kind: str, *, namespace: str = "", name: str = "", part: str = "", **query: Any) -> str:
     """The address of a kind's objects, of one of them, or of a part of it."""
     group, plural = GROUPS[kind]

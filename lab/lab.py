@@ -8,20 +8,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.access import Access, of_cluster
+from lab.errors import PreflightError
 from lab.paths import MANIFESTS
 from lab.settings import Settings, ToolSettings
 from lab.topology import Topology
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lab.kube import Kube
     from lab.tools import Tool
 
 
 class Toolbox:
-    """The tools, looked up (and downloaded, where need be) when first asked for; safe to ask from several threads."""
+    """The tools, looked up when first asked for, and downloaded where need be; safe to ask from several threads.
 
-    def __init__(self, specs: dict[str, ToolSettings]) -> None:
+    Args:
+        specs: Each tool's versions.
+        downloads: Whether a missing tool is downloaded; for a plan it isn't.
+    """
+
+    def __init__(self, specs: dict[str, ToolSettings], *, downloads: bool = True) -> None:
         self.specs = specs
+        self.on_progress: Callable[[str, int, int | None], None] = lambda *_: None
+        self._downloads = downloads
         self._tools: dict[str, Tool] = {}
         self._locks = {name: threading.Lock() for name in specs}
 
@@ -32,12 +42,20 @@ class Toolbox:
             PreflightError: It is neither there nor to be had.
             ToolError: Its download failed.
         """
-        from lab import tools  # noqa: PLC0415 - not needed to list the tasks
-
         with self._locks[name]:
             if name not in self._tools:
-                self._tools[name] = tools.ensure(name, self.specs[name])
+                self._tools[name] = self._look_up(name)
             return self._tools[name]
+
+    def _look_up(self, name: str) -> "Tool":
+        from lab import tools  # noqa: PLC0415
+
+        if self._downloads:
+            return tools.ensure(name, self.specs[name], progress=self.on_progress)
+        found = tools.find(name, self.specs[name])
+        if isinstance(found, tools.Missing):
+            raise PreflightError(f"{found.reason}; the next command that needs it downloads {found.pinned}")
+        return found
 
     def path(self, name: str) -> str:
         """Where the tool is; raises as `tool` does."""
@@ -76,7 +94,7 @@ class Lab:
         return MANIFESTS / f"{topology.name}.k8s.yaml"
 
 
-def of(settings: Settings) -> Lab:
-    """The lab that these settings describe."""
+def of(settings: Settings, *, downloads: bool = True) -> Lab:
+    """The lab that these settings describe; without `downloads` a missing tool is an error."""
     specs = {name: getattr(settings.tools, name) for name in type(settings.tools).model_fields}
-    return Lab(settings=settings, access=of_cluster(settings.name), tools=Toolbox(specs))
+    return Lab(settings=settings, access=of_cluster(settings.name), tools=Toolbox(specs, downloads=downloads))

@@ -8,6 +8,22 @@ NAME = "matching-engine-lab/name"
 TOPOLOGY = "matching-engine-lab/topology"
 """The annotation of the workloads' namespace that names the topology which stands in it."""
 
+SEAT = "matching-engine-lab/seat"
+"""The label of a node that names the seat it offers; a shard prefers the node of its own seat."""
+
+BROKER_SEAT = "matching-engine-lab/broker"
+"""The label, `true`, of the node that the broker prefers: the server, away from the shards."""
+
+
+def seat(shard: int, agents: int) -> int:
+    """The seat of a topology's n-th shard (from 0): the agents in turn, so that shards share as few nodes as can be."""
+    return shard % max(agents, 1)
+
+
+def seat_container(cluster: str, number: int, agents: int) -> str:
+    """The container of the node that offers a seat; a cluster without agents has one, on its server."""
+    return f"k3d-{cluster}-agent-{number}" if agents else server_container(cluster)
+
 
 def labels(name: str) -> dict[str, str]:
     """What every object of the lab of this name carries: apply, prune and down select by it."""

@@ -76,6 +76,7 @@ class _Running:
         self.lock = threading.Lock()
         self.processes: set[subprocess.Popen[str]] = set()
         self.stopped = False
+        self.hurried = False
 
     def start(self, command: Command, environment: dict[str, str]) -> subprocess.Popen[str]:
         with self.lock:
@@ -153,14 +154,19 @@ def attach(command: Command) -> int:
         process = subprocess.Popen(command.argv, env={**os.environ, **command.env}, cwd=command.cwd)
     except OSError as error:
         raise ToolError(f"{command.argv[0]} can't be started: {error}; run './invokew doctor'") from error
-    with process:
-        try:
-            return process.wait(command.deadline)
-        except subprocess.TimeoutExpired as error:
-            process.terminate()
-            raise ToolError(f"'{_short(command)}' took longer than {command.deadline:g} s") from error
-        except KeyboardInterrupt:
+    try:
+        return process.wait(command.deadline)
+    except subprocess.TimeoutExpired as error:
+        process.terminate()
+        raise ToolError(f"'{_short(command)}' took longer than {command.deadline:g} s") from error
+    except KeyboardInterrupt:
+        with suppress(subprocess.TimeoutExpired):
             return process.wait(GRACE)  # the terminal sent it the interrupt too
+        raise
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
 
 
 def stop_all() -> None:
@@ -182,13 +188,19 @@ def _kill(processes: list[subprocess.Popen[str]]) -> None:
             _signal(process, signal.SIGKILL)
 
 
+def end_waits(*, now: bool = True) -> None:
+    """Let waits end while commands go on: a failure isn't told later for what else may come; or let them be again."""
+    with _RUNNING.lock:
+        _RUNNING.hurried = now
+
+
 def require_going() -> None:
-    """Do nothing unless the lab is being stopped: what waits without running a command asks this now and then.
+    """Do nothing while waiting makes sense: what waits without running a command asks this now and then.
 
     Raises:
-        InterruptedLabError: It is.
+        InterruptedLabError: The lab is being stopped, or waits are to end.
     """
-    if _RUNNING.stopped:
+    if _RUNNING.stopped or _RUNNING.hurried:
         raise InterruptedLabError("interrupted")
 
 

@@ -118,6 +118,7 @@ class Graph:
                 shell.stop_all()
                 raise
             finally:
+                shell.end_waits(now=False)
                 for name in pending:
                     self._set(self.records[name], State.NOT_RUN, self._why_not_run(name))
         failed = self._failed()
@@ -159,14 +160,20 @@ class Graph:
             note = step.run(lambda words: self._set(record, State.RUNNING, words))
             step.check()
             self._set(record, State.DONE, note or "")
+        except shell.InterruptedLabError as error:
+            record.error = error
+            first = self._failed()
+            why = f"its wait was ended: {first.name} failed" if first else "interrupted"
+            self._set(record, State.NOT_RUN if first else State.FAILED, why)
         except BaseException as error:  # noqa: BLE001 - a thread's error is kept and raised by `run`
             record.error = error
+            shell.end_waits()
             self._set(record, State.FAILED, error.summary if isinstance(error, LabError) else repr(error))
 
     def _set(self, record: Record, state: State, note: str = "") -> None:
         with self._lock:
             record.state, record.note = state, note
-            if state in {State.DONE, State.SKIPPED, State.FAILED}:
+            if record.began is not None and state is not State.RUNNING:
                 record.ended = self.now
             self._on_change(record)
 

@@ -3,7 +3,7 @@
 import traceback
 from datetime import UTC, datetime
 
-from lab import host, provenance
+from lab import docker, host, preflight, provenance
 from lab.case import Bench, CaseRun
 from lab.errors import FaultError, InvalidRunError, LabError, SloMissedError
 from lab.fault_schedule import MakeFault
@@ -126,6 +126,15 @@ def _keep_provenance(lab: Lab, suite: Suite, run: Run) -> None:
     run.write("versions.json", provenance.versions(lab))
     run.write("host.json", host.facts())
     run.write("images.json", _images(lab))
+    run.write("warnings.json", _warnings(lab, suite))
+
+
+def _warnings(lab: Lab, suite: Suite) -> object:
+    """What preflight warned of; whether it spoilt the run is measured."""
+    try:
+        return list(preflight.warnings(lab.settings, suite.topology, docker.engine(), preflight.open_files()))
+    except LabError as error:
+        return [error.summary]
 
 
 def _images(lab: Lab) -> object:

@@ -25,20 +25,22 @@ def steps(lab: Lab, topology: Topology) -> list[Step]:
     creation, workloads = Creation(lab), Workloads(lab, topology)
     roles = images.roles(topology)
     arrives = {role: f"deliver {role}" for role in roles}
+    placed: tuple[images.Role, ...] = ("redpanda", "engine") if _pushes(lab) else ()
     handlers = [arrives[role] for role in roles if role in {"engine", "gateway"}]
     return [
         *_ground(lab, topology, creation),
         *(_cluster(lab, creation) if _pushes(lab) else []),
         workloads.synth(tuple(f"image {role}" for role in roles)),
         heal_step(lab, ("cluster",)),
-        workloads.broker(("heal", "synth", arrives["redpanda"])),
+        workloads.broker(("cluster", "synth", arrives["redpanda"])),
         workloads.topics(("apply",)),
         releases.step(
             lab, lambda: releases.prometheus(workloads.resolved()), "prometheus", ("apply", arrives["prometheus"])
         ),
         releases.step(lab, lambda: releases.grafana(workloads.resolved()), "grafana", ("apply", arrives["grafana"])),
-        workloads.shards(("topics", *handlers)),
-        entry_step(lab, ("shards", "prometheus", "grafana", "nodes")),
+        *(delivery.place(lab, topology, role, (arrives[role], "cluster")) for role in placed),
+        workloads.shards(("topics", *handlers, *(f"place {role}" for role in placed))),
+        entry_step(lab, ("shards", "prometheus", "grafana", "nodes", "heal")),
     ]
 
 
@@ -99,12 +101,18 @@ def preflight_step(lab: Lab, topology: Topology) -> Step:
         say("Docker")
         engine = docker.engine()
         say("tools")
+        lab.tools.on_progress = lambda tool, got, whole: say(f"downloading {tool}: {_megabytes(got, whole)}")
         lab.tools.ensure_all()
         say("ports")
         preflight.require_free(ports_to_take(lab))
         return "; ".join(preflight.warnings(lab.settings, topology, engine, preflight.open_files()))
 
     return Step(name="preflight", run=check, plan=lambda: [str(docker.info_command())])
+
+
+def _megabytes(got: int, whole: int | None) -> str:
+    of_whole = f" of {whole / 1e6:.0f}" if whole else ""
+    return f"{got / 1e6:.0f}{of_whole} MB"
 
 
 def heal_step(lab: Lab, needs: tuple[str, ...]) -> Step:

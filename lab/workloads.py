@@ -94,7 +94,7 @@ class Workloads:
             deployments.append(("Deployment", "edge-gateway"))
 
         def is_done() -> str | None:
-            if self._leftovers() or not self._are_ready(deployments):
+            if not self._are_ready(deployments) or self._leftovers():
                 return None
             return self._unchanged(kubectl.WORKLOADS)
 
@@ -135,6 +135,8 @@ class Workloads:
             )
 
     def _unchanged(self, selector: str) -> str | None:
+        if self.lab.kube.find("Namespace", NAMESPACE) is None:
+            return None  # told at once; a diff would take a second to say so
         command = kubectl.diff_command(
             self.lab.tools.path("kubectl"), self.lab.access, self.manifest, selector=selector
         )

@@ -3,7 +3,7 @@
 from cdk8s import Chart
 from constructs import Construct
 
-from lab.ownership import labels
+from lab.ownership import labels, seat
 from lab.settings import Settings
 from lab.topology import Topology
 from matching_engine.dashboards import dashboards
@@ -47,9 +47,15 @@ class ExperimentChart(Chart):
         broker = RedpandaConstruct(self, "redpanda", image=images.redpanda, resources=resources.redpanda)
         shards = [
             ShardConstruct(
-                self, shard.name, shard=shard, broker=broker, image=images.engine, resources=resources.engine
+                self,
+                shard.name,
+                shard=shard,
+                broker=broker,
+                image=images.engine,
+                resources=resources.engine,
+                seat=seat(number, settings.cluster.agents),
             )
-            for shard in topology.shards
+            for number, shard in enumerate(topology.shards)
         ]
         if not topology.has_gateway:
             return shards[0]

@@ -2,8 +2,10 @@
 
 from constructs import Construct
 
+from lab.ownership import SEAT
 from lab.settings import ImageSettings, Resources
 from lab.topology import Shard
+from matching_engine.placement import prefers
 from matching_engine.redpanda import RedpandaConstruct
 from matching_engine.scratch import Scratch
 from matching_engine.workload import WorkloadConstruct
@@ -18,7 +20,7 @@ WAL = Scratch(name="wal", path=WAL_PATH, limit=f"{4 * WAL_SIZE_MB}Mi")
 
 
 class ShardConstruct(WorkloadConstruct):
-    """The engine of one shard, which publishes its events to the broker.
+    """The engine of one shard, which publishes its events to the broker and prefers the node of its seat.
 
     Attributes:
         shard_id: What the gateway knows it by.
@@ -34,13 +36,16 @@ class ShardConstruct(WorkloadConstruct):
         broker: RedpandaConstruct,
         image: ImageSettings,
         resources: Resources,
+        seat: int,
     ) -> None:
         selector = {"app": APP, "shard": shard.id}
         super().__init__(scope, id, name=shard.name, selector=selector, image=image, resources=resources)
         self.shard_id = shard.id
         self.symbols = shard.symbols
         self._service()
-        self._deployment(self._pod(self._env(broker), restarted=True, folders=(WAL,)))
+        self._deployment(
+            self._pod(self._env(broker), restarted=True, folders=(WAL,), affinity=prefers(SEAT, str(seat)))
+        )
 
     def _env(self, broker: RedpandaConstruct) -> dict[str, str]:
         return {

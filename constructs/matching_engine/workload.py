@@ -75,13 +75,21 @@ class WorkloadConstruct(Construct):
             ),
         )
 
-    def _pod(self, env: Mapping[str, str], *, restarted: bool, folders: tuple[Scratch, ...] = ()) -> k8s.PodSpec:
+    def _pod(
+        self,
+        env: Mapping[str, str],
+        *,
+        restarted: bool,
+        folders: tuple[Scratch, ...] = (),
+        affinity: k8s.Affinity | None = None,
+    ) -> k8s.PodSpec:
         """The pod of one container.
 
         Args:
             env: The container's environment, to which the numbers of its ports are added.
             restarted: Whether it has a liveness probe.
             folders: What it may write besides /tmp.
+            affinity: Which nodes it prefers.
         """
         written = (*folders, TMP)
         container = k8s.Container(
@@ -98,6 +106,7 @@ class WorkloadConstruct(Construct):
             volume_mounts=[folder.mount for folder in written],
         )
         return k8s.PodSpec(
+            affinity=affinity,
             automount_service_account_token=False,
             enable_service_links=False,
             security_context=pod_security(UID),

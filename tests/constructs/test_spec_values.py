@@ -60,6 +60,8 @@ ADDITIONS = {
     ("*", f"{POD}.containers[*].startupProbe.*"): DELAY,
     ("*", f"{POD}.containers[*].volumeMounts[*"): "the root file system is read-only (rule 9); errata 7 and 20",
     ("*", f"{POD}.volumes[*"): "the root file system is read-only (rule 9); erratum 20",
+    ("Deployment/me-shard-*", f"{POD}.affinity.*"): "each shard prefers an agent of its own",
+    ("StatefulSet/redpanda", f"{POD}.affinity.*"): "the broker prefers the server, away from the shards",
     ("Deployment/*", "spec.strategy.type"): "one engine owns its symbols: never two at once",
     ("StatefulSet/redpanda", "spec.volumeClaimTemplates[*"): "topics outlive a pause (erratum 7)",
     ("StatefulSet/redpanda", "spec.persistentVolumeClaimRetentionPolicy.*"): "topics outlive a pause (erratum 7)",
@@ -159,7 +161,10 @@ def test_shards_b_and_c_differ_from_a_only_where_the_spec_says(multi: list[dict[
 
     a = ours["Deployment/me-shard-a"]
     differing = {
-        path for id_ in "bc" for path, value in ours[f"Deployment/me-shard-{id_}"].items() if a.get(path) != value
+        path
+        for id_ in "bc"
+        for path, value in ours[f"Deployment/me-shard-{id_}"].items()
+        if a.get(path) != value and not path.startswith(f"{POD}.affinity")  # each has a seat of its own
     }
 
     assert differing == own

@@ -18,7 +18,7 @@ from tests.lab.doubles import lab_of
 def _apart(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The committed settings and a state of its own, whatever the machine has."""
     monkeypatch.setattr(commands, "load", lambda: settings)
-    monkeypatch.setattr(commands, "of", lab_of)
+    monkeypatch.setattr(commands, "of", lambda chosen, **_: lab_of(chosen))
     held = lock.held
     monkeypatch.setattr(lock, "held", lambda command: held(command, path=tmp_path / "lock"))
 

@@ -65,7 +65,7 @@ def test_preflight_comes_before_all_and_ready_after_all(either: Lab, topology: T
 ORDER = [
     ("synth", "image engine"),
     ("apply", "cluster"),
-    ("apply", "heal"),
+    ("heal", "cluster"),
     ("apply", "synth"),
     ("apply", "deliver redpanda"),
     ("topics", "apply"),
@@ -84,6 +84,15 @@ ORDER = [
 def test_what_has_to_be_there_first_is(either: Lab, later: str, earlier: str) -> None:
     """Among them errata 26 (topics before shards) and 4 (the dashboards' ConfigMap before Grafana)."""
     assert earlier in before(up.steps(either, ONE))[later]
+
+
+def test_an_image_is_placed_where_its_pods_will_be_while_they_can_t_start_yet(lab: Lab, imports: Lab) -> None:
+    found = before(up.steps(lab, ONE))
+
+    assert {"deliver engine", "cluster"} <= found["place engine"]
+    assert "place engine" in found["shards"]
+    assert "topics" not in found["place engine"]
+    assert not [name for name in before(up.steps(imports, ONE)) if name.startswith("place")]
 
 
 ANY_WAY = [

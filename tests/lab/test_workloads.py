@@ -62,6 +62,7 @@ def made(lab: Lab, tmp_path: Path) -> Workloads:
 
 def workloads_of(lab: Lab, folder: Path, topology: Topology) -> Workloads:
     """Workloads whose manifest has one Deployment."""
+    lab.__dict__["kube"] = FakeKube({"Namespace": [{"metadata": {"name": "matching-engine"}}]})
     found = Workloads(lab, topology)
     found.manifest = folder / f"{topology.name}.k8s.yaml"
     found.manifest.write_text("kind: Deployment\nmetadata: {name: me-shard-a, namespace: matching-engine}\n")
@@ -89,6 +90,13 @@ def test_the_broker_s_part_comes_first_and_the_engines_second(made: Workloads, r
 
     selectors = [c.argv[c.argv.index("--selector") + 1] for c in run.asked("apply")]
     assert selectors == [NOT_WORKLOADS, WORKLOADS]
+
+
+def test_nothing_is_compared_with_a_namespace_that_is_not_there(made: Workloads, lab: Lab, run: Recorder) -> None:
+    lab.__dict__["kube"] = FakeKube()
+
+    assert is_done(made.broker(())) is None
+    assert not run.asked("diff")
 
 
 def test_what_does_not_differ_is_not_applied_again(made: Workloads, run: Recorder) -> None:
