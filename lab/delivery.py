@@ -113,16 +113,16 @@ def place(lab: Lab, topology: Topology, role: Role, needs: tuple[str, ...]) -> S
 
 AT_ONCE = 3
 """Nodes that unpack an image at a time: they share this machine's cores."""
-PAUSE = 0.5
-"""Seconds between two tries at a node that is still starting."""
+PAUSE = 1.0
+"""Seconds between two tries at a node that is still starting: each costs a process in it."""
 
 
 def _pull(node: str, reference: str, end: float, say: Say) -> None:
     say(f"to {node}")
-    while not run(docker.node_pull_command(node, reference), check=False).ok:
+    while not (result := run(docker.node_pull_command(node, reference), check=False)).ok:
         shell.require_going()
         if time.monotonic() > end:
-            raise ToolError(f"{node} can't pull {reference}; run './invokew status'")
+            raise ToolError(f"{node} can't pull {reference}; run './invokew status'", details=result.last_lines)
         time.sleep(PAUSE)
 
 

@@ -34,13 +34,24 @@ def steps(lab: Lab, topology: Topology) -> list[Step]:
         heal_step(lab, ("cluster",)),
         workloads.broker(("cluster", "synth", arrives["redpanda"])),
         workloads.topics(("apply",)),
-        releases.step(
-            lab, lambda: releases.prometheus(workloads.resolved()), "prometheus", ("apply", arrives["prometheus"])
+        *_monitoring(lab, workloads, ("apply", *(f"place {role}" for role in placed))),
+        # The server's containerd answers long before its API does, an agent's only after it.
+        *(
+            delivery.place(lab, topology, role, (arrives[role], *(() if role == "redpanda" else ("cluster",))))
+            for role in placed
         ),
-        releases.step(lab, lambda: releases.grafana(workloads.resolved()), "grafana", ("apply", arrives["grafana"])),
-        *(delivery.place(lab, topology, role, (arrives[role], "cluster")) for role in placed),
         workloads.shards(("topics", *handlers, *(f"place {role}" for role in placed))),
         entry_step(lab, ("shards", "prometheus", "grafana", "nodes", "heal")),
+    ]
+
+
+def _monitoring(lab: Lab, workloads: Workloads, needs: tuple[str, ...]) -> list[Step]:
+    """The releases: after the images that the longest way waits for, since unpacking takes whole cores."""
+    return [
+        releases.step(
+            lab, lambda: releases.prometheus(workloads.resolved()), "prometheus", (*needs, "deliver prometheus")
+        ),
+        releases.step(lab, lambda: releases.grafana(workloads.resolved()), "grafana", (*needs, "deliver grafana")),
     ]
 
 
