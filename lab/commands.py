@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from lab.suites import Profile
 
 PROFILES: "dict[str, Profile]" = {"full": "full", "smoke": "smoke"}
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""The signals that ask a command to end."""
 OVERTIME = 120.0
 """Seconds beyond its own length after which an outage is ended by its watchdog, whatever the runner does."""
 
@@ -24,12 +26,15 @@ OVERTIME = 120.0
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """SIGTERM and SIGHUP end a command as Ctrl-C does: what it had begun is ended or undone, then it says so."""
+    """SIGTERM and SIGHUP end a command as Ctrl-C does: what it had begun is ended or undone, then it says so.
+
+    SIGINT is taken too, since a shell starts what runs in its background with SIGINT ignored.
+    """
 
     def interrupt(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.signal(number, interrupt) for number in ENDINGS}
     try:
         yield
     except KeyboardInterrupt as error:

@@ -1,5 +1,6 @@
 """Names and ports: what refers to something refers to what is there."""
 
+import copy
 from typing import Any
 
 Objects = list[dict[str, Any]]
@@ -84,7 +85,7 @@ def test_shards_reach_the_broker_by_its_pods_name_and_kafka_port(manifests: Obje
 
 
 def test_the_entry_is_the_same_in_every_topology_but_for_who_is_behind_it(single: Objects, multi: Objects) -> None:
-    entries = [_of_kind(objects, "Service")["entry"] for objects in (single, multi)]
+    entries = [copy.deepcopy(_of_kind(objects, "Service")["entry"]) for objects in (single, multi)]
     selectors = [entry["spec"].pop("selector") for entry in entries]
 
     assert entries[0] == entries[1]
