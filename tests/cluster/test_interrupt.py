@@ -8,10 +8,21 @@ import pytest
 from lab.lab import Lab
 from tests.cluster.cluster_tools import Invokew, begin, end, until
 
+MOMENTS = (
+    ("deliver redpanda running: to", "--no-keep-registry"),
+    ("cluster running: waiting for its API server", ""),
+    ("place engine running: to", ""),
+    ("topics running", ""),
+    ("running: installing", ""),
+    ("shards running", ""),
+)
 
-@pytest.mark.parametrize("moment", ["cluster running: waiting for its API server", "installing", "topics running"])
-def test_up_goes_on_where_it_was_interrupted(lab: Lab, invokew: Invokew, tmp_path: Path, moment: str) -> None:
-    assert invokew("down").code == 0
+
+@pytest.mark.parametrize(("moment", "registry"), MOMENTS)
+def test_up_goes_on_where_it_was_interrupted(
+    lab: Lab, invokew: Invokew, tmp_path: Path, moment: str, registry: str
+) -> None:
+    assert invokew("down", *filter(None, [registry])).code == 0
     output = tmp_path / "output"
     process = begin("up", output=output)
     until(lambda: moment in output.read_text() or process.poll() is not None, deadline=120, what=moment)
