@@ -72,7 +72,6 @@ def images(c: Context, topology: str = "single") -> None:
 
 
 @task(
-    positional=["name"],
     help={
         "name": "a shard's id, gateway, redpanda, prometheus or grafana (default: all shards)",
         "follow": "go on as lines are written",

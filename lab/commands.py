@@ -3,7 +3,7 @@
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from lab import lock, shell
@@ -208,4 +208,5 @@ def port_forward(target: str, local: str) -> None:
     lab = of(load())
     with _stoppable(), forward.Forward(lab.access, route, kubectl=lab.tools.path("kubectl"), say=_say) as running:
         _say(f"{route} is on {running.address}; Ctrl-C ends it")
-        running.join()
+        with suppress(KeyboardInterrupt):  # how it is meant to end
+            running.join()

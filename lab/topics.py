@@ -84,7 +84,9 @@ def parse_list(output: str) -> dict[str, int]:
     """
     rows = [line.split() for line in output.splitlines() if line.strip()]
     if not rows or rows[0][:2] != ["NAME", "PARTITIONS"]:
-        raise ToolError("'rpk topic list' printed no table; run './invokew logs redpanda'", details=output.splitlines())
+        raise ToolError(
+            "'rpk topic list' printed no table; run './invokew logs --name=redpanda'", details=output.splitlines()
+        )
     return {row[0]: int(row[1]) for row in rows[1:]}
 
 
@@ -100,7 +102,8 @@ def parse_watermark(output: str) -> int:
     heads: list[str] = next((row.split() for row in rows if "HIGH-WATERMARK" in row), [])
     if not heads:
         raise ToolError(
-            "'rpk topic describe' printed no partitions; run './invokew logs redpanda'", details=output.splitlines()
+            "'rpk topic describe' printed no partitions; run './invokew logs --name=redpanda'",
+            details=output.splitlines(),
         )
     column = heads.index("HIGH-WATERMARK") - len(heads)
     values = [row.split()[column] for row in rows if row[:1].isdigit()]
