@@ -97,6 +97,10 @@ class Creation:
         k3d_path, settings = self.lab.tools.path("k3d"), self.lab.settings
         state = k3d.cluster_state(k3d_path, settings.name)
         command = None
+        if state is None and left_of(settings.name):
+            say("taking away what is left of one")
+            run(k3d.delete_command(k3d_path, settings.name))
+            remove_leftovers(settings.name)
         if state is not None:
             self._require_ports(state)
             shape = (settings.cluster.servers, settings.cluster.agents)
@@ -199,6 +203,28 @@ def left_of(name: str) -> list[str]:
         listed = run(Command(argv=("docker", *words), deadline=20)).stdout.split()
         found += [f"{kind} {item}" for item in listed if _belongs(kind, item, name)]
     return found
+
+
+def remove_leftovers(name: str) -> list[str]:
+    """Remove what k3d itself does not find any more, for instance a network whose cluster was half made.
+
+    Returns:
+        What was removed, a line each.
+
+    Raises:
+        ToolError: Docker refuses.
+    """
+    verbs = {"container": ("rm", "--force", "--volumes"), "volume": ("volume", "rm"), "network": ("network", "rm")}
+    done = []
+    for left in left_of(name):
+        kind, _, item = left.partition(" ")
+        if kind == "network":
+            # A registry that is kept may still be on it; k3d misses that now and then.
+            words = ("network", "disconnect", "--force", item, registry_name(name))
+            run(Command(argv=("docker", *words), deadline=30), check=False)
+        run(Command(argv=("docker", *verbs[kind], item), deadline=60))
+        done.append(f"{left} removed")
+    return done
 
 
 def _belongs(kind: str, item: str, name: str) -> bool:

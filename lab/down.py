@@ -3,12 +3,12 @@
 import shutil
 
 from lab import docker, k3d
-from lab.cluster import left_of
+from lab.cluster import left_of, remove_leftovers
 from lab.errors import ToolError
 from lab.lab import Lab
 from lab.ownership import registry_name
 from lab.paths import STATE
-from lab.shell import Command, run
+from lab.shell import run
 
 
 def down(lab: Lab, *, keep_registry: bool) -> list[str]:
@@ -31,7 +31,7 @@ def down(lab: Lab, *, keep_registry: bool) -> list[str]:
     if stood or left_of(name):
         run(k3d.delete_command(k3d_path, name))
         done += [f"cluster {name} deleted"] if stood else []
-    done += _remove_leftovers(name)
+    done += remove_leftovers(name)
     done += _registry(lab, keep=keep_registry)
     if STATE.exists():
         shutil.rmtree(STATE)
@@ -58,21 +58,6 @@ def _stop_processes() -> list[str]:
     entries = ledger.alive()
     ledger.stop(entries)
     return [f"{entry.purpose} (pid {entry.identity.pid}) stopped" for entry in entries]
-
-
-def _remove_leftovers(name: str) -> list[str]:
-    """What k3d itself does not find any more, for instance a network whose cluster was half made."""
-    verbs = {"container": ("rm", "--force", "--volumes"), "volume": ("volume", "rm"), "network": ("network", "rm")}
-    done = []
-    for left in left_of(name):
-        kind, _, item = left.partition(" ")
-        if kind == "network":
-            # A registry that is kept may still be on it; k3d misses that now and then.
-            words = ("network", "disconnect", "--force", item, registry_name(name))
-            run(Command(argv=("docker", *words), deadline=30), check=False)
-        run(Command(argv=("docker", *verbs[kind], item), deadline=60))
-        done.append(f"{left} removed")
-    return done
 
 
 def _registry(lab: Lab, *, keep: bool) -> list[str]:

@@ -11,9 +11,7 @@ from tests.cluster.cluster_tools import Invokew, begin, end, until
 MOMENTS = (
     ("deliver redpanda running: to", "--no-keep-registry"),
     ("cluster running: waiting for its API server", ""),
-    ("place engine running: to", ""),
     ("topics running", ""),
-    ("running: installing", ""),
     ("shards running", ""),
 )
 

@@ -226,3 +226,13 @@ def test_what_is_left_of_a_cluster_is_its_own_alone(run: Recorder) -> None:
         "volume k3d-x-images",
         "network k3d-x",
     ]
+
+
+def test_a_cluster_of_which_k3d_lists_no_node_is_taken_away_before_one_is_made(lab: Lab, run: Recorder) -> None:
+    """A creation interrupted at its very begin leaves a helper's container and the network, which k3d then trips over."""
+    run.on("cluster", "list", stdout="[]").on("ps", stdout=f"k3d-{lab.settings.name}-tools\n")
+
+    bring(Creation(lab).cluster(()))
+
+    assert changing(run) == [DELETE, CREATE]
+    assert run.asked("rm")[0].argv[-1] == f"k3d-{lab.settings.name}-tools"

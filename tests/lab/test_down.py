@@ -70,7 +70,8 @@ def test_what_k3d_no_longer_finds_is_taken_away_by_docker(
     lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left = [[f"container k3d-{NAME}-tools", f"volume k3d-{NAME}-images", f"network k3d-{NAME}"]] * 2 + [[]]
-    monkeypatch.setattr(down, "left_of", lambda _: left.pop(0))
+    for module in (down, cluster):
+        monkeypatch.setattr(module, "left_of", lambda _: left.pop(0))
 
     down.down(lab, keep_registry=True)
 
