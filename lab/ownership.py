@@ -30,11 +30,6 @@ def labels(name: str) -> dict[str, str]:
     return {PART_OF: PART_OF_VALUE, NAME: name}
 
 
-def cluster_container_prefix(cluster: str) -> str:
-    """What the names of a k3d cluster's containers, volume and network begin with."""
-    return f"k3d-{cluster}"
-
-
 def registry_name(cluster: str) -> str:
     """The container of the lab's k3d registry; k3d puts `k3d-` before the name it is given."""
     return f"k3d-{cluster}-registry"
