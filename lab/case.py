@@ -191,7 +191,7 @@ class CaseRun:
             self._problems.append(error.summary)
             return Samples(orders=(), dropped=0)
         if not recorded.orders and not self._problems:
-            self._problems.append(f"{self._case.settings.script} sent no order; look at {self._folder / k6.LOG}")
+            self._problems.append(f"{self._case.script} sent no order; look at {self._folder / k6.LOG}")
         return recorded
 
     def _extract(self, load: Window) -> Extract:

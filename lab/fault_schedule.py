@@ -6,8 +6,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
 
+from lab.case_settings import FaultSettings
 from lab.errors import LabError
-from lab.settings import FaultSettings
 from lab.windows import Outage
 
 JOIN = 300.0

@@ -66,7 +66,7 @@ def run_command(k6: str, load: Load, endpoints: Endpoints) -> Command:
         "--out", f"csv={load.folder / SAMPLES}",
         "--summary-export", str(load.folder / SUMMARY), "--new-machine-readable-summary",
         *(word for name, value in _variables(load, endpoints).items() for word in ("-e", f"{name}={value}")),
-        load.case.settings.script,
+        load.case.script,
     )  # fmt: skip
     return Command(argv=argv, env=_environment(endpoints), cwd=ROOT, deadline=deadline(load.case))
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from lab.case_settings import CapacitySettings, CaseSettings, SuiteSettings, ValiditySettings
 from lab.errors import UsageError
 from lab.layers import Layers, Location
 from lab.paths import ROOT
-from lab.settings import CaseSettings, Settings, ValiditySettings
+from lab.settings import Settings
 from lab.topology import Shard, Topology
 
 EXPERIMENT = ROOT / "experiment.yaml"
@@ -171,14 +172,50 @@ def _suite_problems(settings: Settings) -> Iterator[tuple[Location, str]]:
         if suite.topology not in settings.topologies:
             known = ", ".join(settings.topologies)
             yield ("suites", name, "topology"), f"topology must be one of {known}; got {suite.topology!r}"
+            continue
         for index, case in enumerate(suite.cases):
             if case not in settings.cases:
                 known = ", ".join(settings.cases)
                 yield ("suites", name, "cases", index), f"case must be one of {known}; got {case!r}"
+                continue
+            yield from _case_problems(settings, suite, case, earlier=suite.cases[:index])
+        for index, case in enumerate(suite.conditional):
+            if case not in suite.cases:
+                known = ", ".join(suite.cases)
+                yield ("suites", name, "conditional", index), f"case must be one of {known}; got {case!r}"
+
+
+def _case_problems(
+    settings: Settings, suite: SuiteSettings, name: str, *, earlier: tuple[str, ...]
+) -> Iterator[tuple[Location, str]]:
+    """What a case says of shards, symbols and other cases is there in the suite that has it."""
+    case, shards = settings.cases[name], settings.topologies[suite.topology].shards
+    here: Location = ("cases", name)
+    if name not in settings.loadtests.scripts:
+        yield here, f"case {name!r} has no script; add it to loadtests.scripts"
+    for index, shard in enumerate(case.shards or ()):
+        if shard not in shards:
+            known = ", ".join(shards)
+            yield (*here, "shards", index), f"shard must be one of topology {suite.topology}: {known}; got {shard!r}"
+    loaded = [symbol for shard, symbols in shards.items() if shard in (case.shards or shards) for symbol in symbols]
+    if case.hot and case.hot.symbol not in loaded:
+        known = ", ".join(loaded)
+        yield (*here, "hot", "symbol"), f"symbol must be one that gets orders: {known}; got {case.hot.symbol!r}"
+    referred = (
+        ("scaling", "baseline", case.slo.scaling and case.slo.scaling.baseline),
+        ("isolation", "reference", case.slo.isolation and case.slo.isolation.reference),
+    )
+    for bound, key, other in referred:
+        if other is not None and other not in earlier:
+            before = ", ".join(earlier) or "none"
+            yield (*here, "slo", bound, key), f"must be a case that runs before {name}: {before}; got {other!r}"
 
 
 def _trial_problems(settings: Settings) -> Iterator[tuple[Location, str]]:
-    parts: list[tuple[tuple[str, ...], CaseSettings | ValiditySettings]] = [(("validity",), settings.validity)]
+    parts: list[tuple[tuple[str, ...], CaseSettings | ValiditySettings | CapacitySettings]] = [
+        (("validity",), settings.validity),
+        (("capacity",), settings.capacity),
+    ]
     parts += [(("cases", name), case) for name, case in settings.cases.items()]
     for way, part in parts:
         try:

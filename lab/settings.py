@@ -1,18 +1,14 @@
 """The experiment's settings: typed, checked when they are read, with the file and line of what is wrong."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
 
+from lab.case_settings import CapacitySettings, CaseSettings, LoadTestsSettings, SuiteSettings, ValiditySettings
 from lab.errors import UsageError
-from lab.fields import Int, Label, NodePort, Port, Positive, Quantity, Seconds, Share
+from lab.fields import Int, Label, NodePort, Port, Positive, Quantity, Seconds
+from lab.model import Model
 from lab.topology import Shard, Topology
-
-
-class Model(BaseModel):
-    """A part of the settings: immutable, and a key that it doesn't know is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
 
 
 class ClusterSettings(Model):
@@ -76,7 +72,7 @@ class ChartSettings(Model):
 
     chart: str
     version: str | None = None
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = Field(default_factory=dict)
 
 
 class ChartsSettings(Model):
@@ -146,80 +142,6 @@ class TopologySettings(Model):
     shards: dict[str, tuple[str, ...]]
 
 
-class SuiteSettings(Model):
-    """An ASR: the topology it needs and its cases in order."""
-
-    title: str
-    topology: str
-    cases: Annotated[tuple[str, ...], Field(min_length=1)]
-
-
-class FaultSettings(Model):
-    """An outage of the broker inside a case: when it begins, and for how long Redpanda stays at 0 replicas."""
-
-    model_config = ConfigDict(populate_by_name=True)
-
-    after: Seconds
-    for_: Seconds = Field(alias="for")
-
-
-class SloSettings(Model):
-    """The bounds that decide; what is left out is not judged."""
-
-    p99_ms: Annotated[float, Field(gt=0)] | None = None
-    error_rate: Share | None = None
-    rise: Annotated[float, Field(ge=1)] | None = None
-
-
-class CaseSettings(Model):
-    """One k6 script and the load it gets; `smoke` replaces what it names when a run is a trial."""
-
-    title: str
-    script: str
-    rate: Positive
-    duration: Seconds
-    warmup: Seconds = 0
-    judged: bool = True
-    slo: SloSettings = SloSettings()
-    fault: FaultSettings | None = None
-    smoke: dict[str, Any] = {}
-
-    @model_validator(mode="after")
-    def _windows_fit(self) -> Self:
-        if self.warmup >= self.duration:
-            raise ValueError(f"warmup ({self.warmup} s) must be shorter than duration ({self.duration} s)")
-        if self.fault and self.fault.after + self.fault.for_ >= self.duration:
-            ends = self.fault.after + self.fault.for_
-            raise ValueError(
-                f"the fault ends at {ends} s, the load at {self.duration} s: the load must go on past the recovery"
-            )
-        if self.fault and self.fault.after <= self.warmup:
-            raise ValueError(f"the fault begins at {self.fault.after} s, before the warm-up ends at {self.warmup} s")
-        return self
-
-    def at(self, profile: str) -> "CaseSettings":
-        """The case as this profile runs it: `full` as written, `smoke` with its replacements."""
-        if profile == "full" or not self.smoke:
-            return self
-        return CaseSettings.model_validate({**self.model_dump(by_alias=True), **self.smoke, "smoke": {}})
-
-
-class ValiditySettings(Model):
-    """The limits outside which a case measured nothing that can be judged."""
-
-    min_samples: Positive
-    rate_reached: Share
-    throttled: Share
-    generator_cpu: Share
-    smoke: dict[str, Any] = {}
-
-    def at(self, profile: str) -> "ValiditySettings":
-        """The limits as this profile applies them."""
-        if profile == "full" or not self.smoke:
-            return self
-        return ValiditySettings.model_validate({**self.model_dump(), **self.smoke, "smoke": {}})
-
-
 class Settings(Model):
     """The whole experiment."""
 
@@ -236,6 +158,8 @@ class Settings(Model):
     topologies: dict[str, TopologySettings]
     suites: dict[str, SuiteSettings]
     cases: dict[str, CaseSettings]
+    loadtests: LoadTestsSettings
+    capacity: CapacitySettings
     validity: ValiditySettings
 
     def topology(self, name: str) -> Topology:

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
+from lab.case_settings import CaseSettings, ValiditySettings
 from lab.errors import UsageError
-from lab.settings import CaseSettings, Settings, ValiditySettings
+from lab.settings import Settings
 from lab.topology import Topology
 
 Profile = Literal["full", "smoke"]
@@ -13,22 +15,34 @@ Profile = Literal["full", "smoke"]
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One k6 script with the load it gets and the bounds it is judged by."""
+    """One k6 script with the load it gets and the bounds it is judged by.
+
+    Args:
+        id: Its name in the settings.
+        script: The script's path, from the project's root.
+        settings: The load and the bounds, as the profile has them.
+        limits: Outside which it is INVALID.
+    """
 
     id: str
+    script: str
     settings: CaseSettings
     limits: ValiditySettings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Suite:
-    """The cases to run, in order, and the topology they need; `complete` when none of the suite's is left out."""
+    """The cases to run, in order, and the topology they need.
+
+    A miss of `conditional` ones alone makes the verdict CONDITIONAL; `complete` when none of the suite's is left out.
+    """
 
     id: str
     title: str
     topology: Topology
     profile: Profile
     cases: tuple[Case, ...]
+    conditional: tuple[str, ...]
     complete: bool
 
 
@@ -51,9 +65,23 @@ def plan(settings: Settings, suite: str, profile: Profile, cases: Sequence[str] 
         title=described.title,
         topology=settings.topology(described.topology),
         profile=profile,
-        cases=tuple(Case(id=case, settings=settings.cases[case].at(profile), limits=limits) for case in chosen),
+        cases=tuple(
+            Case(
+                id=case,
+                script=script(settings, case),
+                settings=settings.cases[case].at(profile),
+                limits=limits,
+            )
+            for case in chosen
+        ),
+        conditional=described.conditional,
         complete=chosen == described.cases,
     )
+
+
+def script(settings: Settings, case: str) -> str:
+    """The path of a case's k6 script, from the project's root."""
+    return str(Path(settings.loadtests.folder).expanduser() / settings.loadtests.scripts[case])
 
 
 def suite_of(settings: Settings, case: str) -> str:

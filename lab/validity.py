@@ -42,7 +42,7 @@ def _load(case: Case, measured: CaseMeasurements) -> Iterator[str]:
     if dropped := measured.generator.dropped:
         yield (
             f"{dropped} iterations dropped (limit 0; client p99 {_ms(measured)}): "
-            f"raise preAllocatedVUs in {case.settings.script}, or find what held the orders up"
+            f"raise preAllocatedVUs in {case.script}, or find what held the orders up"
         )
     limit = case.limits.rate_reached
     if measured.rate_reached < limit * measured.rate_asked:
@@ -50,7 +50,7 @@ def _load(case: Case, measured: CaseMeasurements) -> Iterator[str]:
         yield (
             f"{measured.rate_reached:.0f} orders/min reached of {measured.rate_asked:g} asked (limit {limit:.0%}): "
             f"the orders came for {lasted:.0f} s, the case lasts {case.settings.duration} s; "
-            f"set cases.{case.id}.rate and .duration to what {case.settings.script} does, or look at k6.log"
+            f"set cases.{case.id}.rate and .duration to what {case.script} does, or look at k6.log"
         )
 
 
@@ -140,7 +140,7 @@ def _throttled(case: Case, shard: ShardMeasurements, who: str) -> Iterator[str]:
 
 
 def _dry_book(case: Case, shard: ShardMeasurements, who: str) -> Iterator[str]:
-    remedy = f"seed more in {case.settings.script}"
+    remedy = f"seed more in {case.script}"
     if shard.least_asks == 0:
         yield f"the book of {who} ran dry: no SELL order rested at one scrape or more; {remedy}"
         return

@@ -107,7 +107,7 @@ def execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ca
 
 def short(name: str, **changes: Any) -> Case:
     one = case(name)
-    return Case(id=name, settings=one.settings.model_copy(update=changes), limits=one.limits)
+    return Case(id=name, script=one.script, settings=one.settings.model_copy(update=changes), limits=one.limits)
 
 
 def test_a_case_leaves_its_evidence_in_its_folder(execute: Callable[..., CaseMeasurements], tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ from typing import Any, Self
 
 import pytest
 
+from lab.case_settings import FaultSettings
 from lab.errors import FaultError
 from lab.fault_schedule import FaultSchedule
-from lab.settings import FaultSettings
 
 
 class Broker:

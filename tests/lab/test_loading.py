@@ -9,14 +9,14 @@ from lab import loading
 from lab.errors import UsageError
 from lab.loading import EXPERIMENT, files, load, read
 
-KEYS = "name, cluster, ports, node_ports, images, charts, tools, grafana, topics, resources, topologies, suites, cases, validity"
+KEYS = "name, cluster, ports, node_ports, images, charts, tools, grafana, topics, resources, topologies, suites, cases, loadtests, capacity, validity"
 
 # A file laid over experiment.yaml; the line in it that is to be changed; what is said of it.
 WRONG: list[tuple[str, int, str]] = [
     ("prots: {entry: 1}", 1, f"unknown key 'prots'; allowed here: {KEYS}"),
     ("ports:\n  entry: 81\n  grfana: 1", 3, "unknown key 'ports.grfana'; allowed here: entry, prometheus, grafana, registry"),
     ("cases:\n  a4:\n    fault:\n      form: 5s", 4, "unknown key 'cases.a4.fault.form'; allowed here: after, for"),
-    ("cases:\n  a9:\n    title: x\n    script: s\n    rate: 1", 2, "key 'cases.a9.duration' is missing; add it"),
+    ("cases:\n  a9:\n    title: x\n    rate: 1", 2, "key 'cases.a9.duration' is missing; add it"),
     ("ports: [1]", 1, "ports: must be a mapping; got [1]"),
     ("ports:\n- entry: 1", 1, "ports: must be a mapping; got [{'entry': 1}]"),
     ("images:\n  engine:", 2, "images.engine: must be a mapping; got None"),
@@ -43,15 +43,25 @@ WRONG: list[tuple[str, int, str]] = [
     ("topologies: {single: {shards: {a: []}}}", 1, "shard 'a' owns no symbol; give it at least one"),
     ("topologies:\n  none:\n    shards: {}", 2, "topology 'none' has no shard; give it at least one"),
     ("topologies:\n  Two:\n    shards: {a: [X]}", 2, "topology name must be a DNS label (a-z, 0-9, -); got 'Two'"),
-    ("suites:\n  asr1:\n    topology: tripple", 3, "topology must be one of single; got 'tripple'"),
-    ("suites:\n  asr1:\n    cases: [a1,\n      a9]", 4, "case must be one of a1, a2, a4; got 'a9'"),
+    ("suites:\n  asr1:\n    topology: tripple", 3, "topology must be one of single, multi; got 'tripple'"),
+    ("suites:\n  asr1:\n    cases: [a1,\n      a9]", 4, "case must be one of a1, a2, a3-100, a3-1000, a3-10000, a4, b1, b2, b3, b4; got 'a9'"),
     ("cases:\n  a2:\n    warmup: 5m", 2, "cases.a2: warmup (300 s) must be shorter than duration (300 s)"),
     ("cases:\n  a4:\n    fault: {for: 5m}", 2, "cases.a4: the fault ends at 360 s, the load at 270 s: the load must go on past the recovery"),
     ("cases:\n  a4:\n    fault: {after: 5s}", 2, "cases.a4: the fault begins at 5 s, before the warm-up ends at 15 s"),
-    ("cases:\n  a2:\n    smoke:\n      ratte: 5", 4, "unknown key 'cases.a2.smoke.ratte'; allowed here: title, script, rate, duration, warmup, judged, slo, fault, smoke"),
-    ("cases:\n  a2:\n    smoke:\n      slo: {p99: 1}", 4, "unknown key 'cases.a2.smoke.slo.p99'; allowed here: p99_ms, error_rate, rise"),
+    ("cases:\n  a2:\n    smoke:\n      ratte: 5", 4, "unknown key 'cases.a2.smoke.ratte'; allowed here: title, rate, duration, stages, warmup, judged, shards, hot, book, clean, slo, fault, smoke"),
+    ("cases:\n  a2:\n    smoke:\n      slo: {p99: 1}", 4, "unknown key 'cases.a2.smoke.slo.p99'; allowed here: p99_ms, error_rate, rise, step_ms, matches, scaling, isolation"),
     ("cases:\n  a2:\n    smoke:\n      duration: soon", 4, "cases.a2.smoke.duration: must be a duration such as 90s, 5m or 1m30s; got 'soon'"),
     ("cases:\n  a2:\n    smoke: {duration: 3s}", 3, "cases.a2.smoke: warmup (5 s) must be shorter than duration (3 s)"),
+    ("suites:\n  asr1:\n    conditional: [b1]", 3, "case must be one of a1, a2, a3-100, a3-1000, a3-10000, a4; got 'b1'"),
+    ("cases:\n  b1:\n    shards: [a,\n      d]", 4, "shard must be one of topology multi: a, b, c; got 'd'"),
+    ("cases:\n  b4:\n    hot:\n      symbol: X", 4, "symbol must be one that gets orders: TEST-ASSET-A, TEST-ASSET-B, TEST-ASSET-C, TEST-ASSET-D, TEST-ASSET-E, TEST-ASSET-F, TEST-ASSET-G, TEST-ASSET-H, TEST-ASSET-I, TEST-ASSET-J, TEST-ASSET-K, TEST-ASSET-L; got 'X'"),
+    ("cases:\n  b3:\n    slo:\n      scaling: {baseline: b4}", 4, "must be a case that runs before b3: b1, b2; got 'b4'"),
+    ("cases:\n  b4:\n    slo:\n      isolation:\n        reference: b9", 5, "must be a case that runs before b4: b1, b2, b3; got 'b9'"),
+    ("cases:\n  b3:\n    duration: 9m", 2, "cases.b3: the stages last 600 s together, duration is 540 s; make them equal"),
+    ("cases:\n  a2:\n    book: {orders: 5, levels: 10}", 3, "cases.a2.book: 10 levels can't be filled with 5 orders; raise orders"),
+    ("loadtests:\n  scripts:\n    a2: null", 3, "loadtests.scripts.a2: must be text, in quotes where YAML would read something else; got None"),
+    ("suites:\n  asr1:\n    cases: [n]\ncases:\n  n: {title: t, rate: 1, duration: 1s}", 5, "case 'n' has no script; add it to loadtests.scripts"),
+    ("capacity: {least: 5, most: 5}", 1, "capacity: least (5) must be below most (5)"),
     ("validity:\n  smoke:\n    min_samples: 0", 3, "validity.smoke.min_samples: must be greater than 0; got 0"),
     ("ports:\n  entry: 1\n  entry: 2", 3, "key 'entry' is given twice; keep one"),
     ("ports:\n  entry: [", 2, "not valid YAML: expected the node content, but found '<stream end>'; correct the line"),

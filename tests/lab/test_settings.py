@@ -7,16 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from lab.case_settings import CaseSettings, ValiditySettings
 from lab.errors import UsageError
 from lab.fields import Quantity, Seconds
-from lab.settings import CaseSettings, Settings, ValiditySettings
+from lab.settings import Settings
 
 SECONDS = TypeAdapter[int](Seconds)
 QUANTITY = TypeAdapter[str](Quantity)
 
 CASE: dict[str, Any] = {
     "title": "t",
-    "script": "s.js",
     "rate": 60,
     "duration": "5m",
     "warmup": "30s",

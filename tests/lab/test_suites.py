@@ -8,7 +8,7 @@ from tests.lab.made import SETTINGS
 def test_a_suite_is_its_cases_in_order_on_its_topology() -> None:
     suite = plan(SETTINGS, "asr1", "full")
 
-    assert [case.id for case in suite.cases] == ["a1", "a2", "a4"]
+    assert [case.id for case in suite.cases] == ["a1", "a2", "a3-100", "a3-1000", "a3-10000", "a4"]
     assert suite.topology.name == "single"
     assert suite.complete
 
@@ -35,7 +35,7 @@ def test_a_case_knows_its_suite() -> None:
     ("suite", "cases", "message"),
     [
         ("asr9", None, "suite must be one of .*asr1.*; got 'asr9'"),
-        ("asr1", ["b7"], "case of suite asr1 must be one of a1, a2, a4; got 'b7'"),
+        ("asr1", ["b7"], "case of suite asr1 must be one of a1, a2, a3-100, a3-1000, a3-10000, a4; got 'b7'"),
     ],
 )
 def test_fails_on_what_is_not_described(suite: str, cases: list[str] | None, message: str) -> None:
@@ -44,5 +44,5 @@ def test_fails_on_what_is_not_described(suite: str, cases: list[str] | None, mes
 
 
 def test_fails_on_a_case_that_no_suite_has() -> None:
-    with pytest.raises(UsageError, match="case must be one of a1, a2, a4"):
+    with pytest.raises(UsageError, match="case must be one of a1, a2, a3-100"):
         suite_of(SETTINGS, "z9")
