@@ -1,0 +1,1 @@
+"""The edge gateway: takes orders over HTTP and sends each to the shard that owns its symbol."""
