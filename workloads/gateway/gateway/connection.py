@@ -132,7 +132,8 @@ class ShardConnection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """Give the reply to whoever awaits it, unless it only announces another."""
-        if self._parser.get_status_code() >= HTTPStatus.OK:
+        is_awaited = self._reply is not None and not self._reply.done()
+        if is_awaited and self._parser.get_status_code() >= HTTPStatus.OK:
             self._may_be_kept = self._parser.should_keep_alive()
             self._complete()
 

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gateway.metrics import Metrics
+from tests.workloads.gateway.stub import reply
+
+if TYPE_CHECKING:
+    from tests.workloads.gateway.conftest import GatewayProcess
+    from tests.workloads.gateway.stub import StubShard
+
+BUCKETS = ["0.001", "0.005", "0.01", "0.025", "0.05", "0.1", "0.2", "0.5", "1.0", "+Inf"]
+
+
+def test_every_series_of_the_contract_is_there_from_the_start() -> None:
+    """Series, labels and buckets are exactly the contract's, all at 0."""
+    text = Metrics(["a", "b"]).exposition().decode()
+    reasons = ("unknown_symbol", "shard_unavailable", "timeout")
+    expected = {f'gw_routing_errors_total{{reason="{reason}"}}' for reason in reasons}
+    for shard in "ab":
+        expected |= {f'gw_requests_total{{shard="{shard}",status="{status}"}}' for status in ("2xx", "4xx", "5xx")}
+        expected |= {f'gw_request_duration_seconds_{part}{{shard="{shard}"}}' for part in ("count", "sum")}
+        expected |= {f'gw_request_duration_seconds_bucket{{le="{le}",shard="{shard}"}}' for le in BUCKETS}
+
+    samples = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+
+    assert samples.keys() == expected
+    assert {float(value) for value in samples.values()} == {0.0}
+    assert dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE)) == {
+        "gw_requests_total": "counter",
+        "gw_request_duration_seconds": "histogram",
+        "gw_routing_errors_total": "counter",
+    }
+
+
+def test_durations_fall_into_their_buckets() -> None:
+    metrics = Metrics(["a"])
+    metrics.answered("a", 200, 0.001)
+    metrics.answered("a", 302, 0.3)
+    text = metrics.exposition().decode()
+    assert 'gw_request_duration_seconds_bucket{le="0.001",shard="a"} 1.0' in text
+    assert 'gw_request_duration_seconds_bucket{le="0.2",shard="a"} 1.0' in text
+    assert 'gw_request_duration_seconds_bucket{le="0.5",shard="a"} 2.0' in text
+    assert 'gw_requests_total{shard="a",status="3xx"} 1.0' in text
+
+
+def test_requests_are_counted_by_shard_and_class(gateway: GatewayProcess, shard_a: StubShard) -> None:
+    """Those that no shard is asked are in none of a shard's series."""
+    shard_a.answer = lambda request: reply(
+        status="503 Busy" if b"busy" in request.body else "400 Bad" if b"bad" in request.body else "201 Made"
+    )
+    for fields in ({}, {}, {"n": "bad"}, {"n": "busy"}, {"symbol": "NOPE"}, {"symbol": "GONE"}):
+        gateway.order(**fields)
+    gateway.ask("POST", "/seed/a", b"{}")
+    gateway.ask("POST", "/seed/x", b"{}")
+    gateway.ask("POST", "/orders", b"{")
+    samples = gateway.samples()
+
+    assert {
+        series: value for series, value in samples.items() if value and "_bucket" not in series and "_sum" not in series
+    } == {
+        'gw_requests_total{shard="a",status="2xx"}': 3,
+        'gw_requests_total{shard="a",status="4xx"}': 1,
+        'gw_requests_total{shard="a",status="5xx"}': 1,
+        'gw_requests_total{shard="gone",status="5xx"}': 1,
+        'gw_request_duration_seconds_count{shard="a"}': 5,
+        'gw_request_duration_seconds_count{shard="gone"}': 1,
+        'gw_routing_errors_total{reason="unknown_symbol"}': 1,
+        'gw_routing_errors_total{reason="shard_unavailable"}': 1,
+    }
+    assert 0 < samples['gw_request_duration_seconds_sum{shard="a"}'] < 1
+
+
+def test_metrics_port_serves_metrics_only(gateway: GatewayProcess) -> None:
+    answer = gateway.exchange(b"GET /metrics HTTP/1.0\r\n\r\n", gateway.metrics_port)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n" in answer
+    assert gateway.exchange(b"POST /metrics HTTP/1.0\r\n\r\n", gateway.metrics_port).startswith(b"HTTP/1.1 405 ")
+    assert gateway.exchange(b"GET /health HTTP/1.0\r\n\r\n", gateway.metrics_port).startswith(b"HTTP/1.1 404 ")
