@@ -175,7 +175,9 @@ class CaseRun:
     def _judge_end(self, process: K6Process) -> None:
         code = process.exit_code if process.exit_code is not None else 0
         if process.overdue:
-            self._problems.append(f"k6 did not end within {k6.deadline(self._case):g} s and was stopped")
+            self._problems.append(
+                f"k6 did not end within {k6.deadline(self._case, self._topology):.0f} s and was stopped"
+            )
         elif self._overran:
             self._warnings.append(
                 f"the script's load went on {k6.OVERRUN} s after the case's {self._case.settings.duration} s "

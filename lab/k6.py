@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.case_settings import BookSettings
 from lab.paths import ROOT
 from lab.shell import Command
 from lab.suites import Case
@@ -22,7 +23,9 @@ LATE_WRITE = "Some samples may be dropped"
 """k6's words when a remote write took longer than the period between two."""
 
 SETUP_ALLOWANCE = 150
-"""Seconds for setup: seeding the book, and starting k6."""
+"""Seconds for setup: starting k6, and seeding an ordinary book."""
+SEEDED_A_SECOND = 500
+"""Orders that rest in the book after a second of seeding, at least; a book takes no more than the load has orders."""
 OVERRUN = 30
 """Seconds for which k6 may go on after the case's duration: orders under way, and writing the results."""
 
@@ -68,12 +71,14 @@ def run_command(k6: str, load: Load, endpoints: Endpoints) -> Command:
         *(word for name, value in _variables(load, endpoints).items() for word in ("-e", f"{name}={value}")),
         load.case.script,
     )  # fmt: skip
-    return Command(argv=argv, env=_environment(endpoints), cwd=ROOT, deadline=deadline(load.case))
+    return Command(argv=argv, env=_environment(endpoints), cwd=ROOT, deadline=deadline(load.case, load.topology))
 
 
-def deadline(case: Case) -> float:
+def deadline(case: Case, topology: Topology) -> float:
     """Seconds after which k6 is stopped, whatever its script still wants."""
-    return SETUP_ALLOWANCE + case.settings.duration + OVERRUN
+    settings = case.settings
+    seeded = settings.book.orders * len(topology.symbols) if settings.book else settings.orders
+    return SETUP_ALLOWANCE + seeded / SEEDED_A_SECOND + settings.duration + OVERRUN
 
 
 def _variables(load: Load, endpoints: Endpoints) -> dict[str, str]:
@@ -81,18 +86,33 @@ def _variables(load: Load, endpoints: Endpoints) -> dict[str, str]:
 
     A script of the user's may have variables named RATE or DURATION of its own, in other units.
     """
-    settings, slo = load.case.settings, load.case.settings.slo
+    settings = load.case.settings
     return {
         "ME_SHARD_A_URL": endpoints.entry,
         "GATEWAY_URL": endpoints.entry,
         "LAB_TESTID": load.testid,
-        "LAB_SYMBOLS": ",".join(load.topology.symbols),
+        "LAB_VIA": "gateway" if load.topology.has_gateway else "shard",
+        "LAB_SHARDS": _shards(load),
         "LAB_RATE": str(settings.rate),
         "LAB_DURATION_S": str(settings.duration),
         "LAB_WARMUP_S": str(settings.warmup),
-        "LAB_SLO_P99_MS": _text(slo.p99_ms),
-        "LAB_SLO_ERROR_RATE": _text(slo.error_rate),
+        "LAB_STAGES": ",".join(f"{stage.rate}:{stage.for_}" for stage in settings.stages),
+        "LAB_HOT": f"{settings.hot.symbol}:{settings.hot.share:g}" if settings.hot else "",
+        "LAB_BOOK": _book(settings.book) if settings.book else "",
+        "LAB_SLO_P99_MS": _text(settings.slo.p99_ms),
+        "LAB_SLO_ERROR_RATE": _text(settings.slo.error_rate),
     }
+
+
+def _shards(load: Load) -> str:
+    """The shards that get orders, with their symbols, in the form of the gateway's map."""
+    chosen = load.case.settings.shards
+    loaded = [shard for shard in load.topology.shards if chosen is None or shard.id in chosen]
+    return ",".join(f"{shard.id}={':'.join(shard.symbols)}" for shard in loaded)
+
+
+def _book(book: BookSettings) -> str:
+    return f"{book.orders}:{book.levels}:{'sized' if book.sized else 'drawn'}"
 
 
 def _text(bound: float | None) -> str:

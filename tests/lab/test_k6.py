@@ -1,23 +1,45 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from lab.k6 import Endpoints, Load, last_error, late_writes, problem, run_command
+from lab.case_settings import BookSettings
+from lab.k6 import Endpoints, Load, deadline, last_error, late_writes, problem, run_command
 from lab.shell import Command
-from tests.lab.made import case, suite
+from lab.suites import Case, plan
+from tests.lab.made import SETTINGS, case, suite
 
 ENDPOINTS = Endpoints(entry="http://127.0.0.1:8080", prometheus="http://127.0.0.1:9090", api="127.0.0.1:40001")
+MULTI = SETTINGS.topology("multi")
 
 
 def command(name: str = "a2") -> Command:
-    load = Load(case=case(name), topology=suite().topology, testid=f"r1-{name}", folder=Path("/runs/r1") / name)
+    return command_of(
+        Load(case=case(name), topology=suite().topology, testid=f"r1-{name}", folder=Path("/runs/r1") / name)
+    )
+
+
+def command_of(load: Load) -> Command:
     return run_command("k6", load, ENDPOINTS)
 
 
+def variables(ran: Command) -> dict[str, str]:
+    return dict(ran.argv[at + 1].split("=", 1) for at, word in enumerate(ran.argv) if word == "-e")
+
+
 def given(name: str) -> dict[str, str]:
-    argv = command(name).argv
-    return dict(argv[at + 1].split("=", 1) for at, word in enumerate(argv) if word == "-e")
+    return variables(command(name))
+
+
+def given_of_three(name: str) -> dict[str, str]:
+    """What a case of ASR 2 is told, on three shards."""
+    (only,) = plan(SETTINGS, "asr2", "full", (name,)).cases
+    return variables(command_of(Load(case=only, topology=MULTI, testid="t", folder=Path("/runs"))))
+
+
+def changed(one: Case, **changes: Any) -> Case:
+    return replace(one, settings=one.settings.model_copy(update=changes))
 
 
 def test_a_case_is_run_with_its_results_in_prometheus_and_in_its_folder() -> None:
@@ -43,10 +65,14 @@ def test_a_script_is_told_its_load_and_the_slo_it_is_judged_by() -> None:
 
     assert a2 == {
         "LAB_TESTID": "r1-a2",
-        "LAB_SYMBOLS": "TEST-ASSET-A,TEST-ASSET-B,TEST-ASSET-C,TEST-ASSET-D",
+        "LAB_VIA": "shard",
+        "LAB_SHARDS": "a=TEST-ASSET-A:TEST-ASSET-B:TEST-ASSET-C:TEST-ASSET-D",
         "LAB_RATE": "1020",
         "LAB_DURATION_S": "300",
         "LAB_WARMUP_S": "30",
+        "LAB_STAGES": "",
+        "LAB_HOT": "",
+        "LAB_BOOK": "",
         "LAB_SLO_P99_MS": "200",
         "LAB_SLO_ERROR_RATE": "0.01",
     }
@@ -65,11 +91,49 @@ def test_k6_writes_where_it_is_told_and_more_than_its_p99() -> None:
     assert env["K6_CSV_TIME_FORMAT"] == "unix_milli"
 
 
-def test_k6_gets_longer_than_its_load() -> None:
-    longer = replace(case(), settings=case().settings.model_copy(update={"duration": 600}))
-    load = Load(case=longer, topology=suite().topology, testid="t", folder=Path())
+def test_of_several_shards_all_get_orders_through_the_gateway() -> None:
+    b2 = given_of_three("b2")
 
-    assert run_command("k6", load, ENDPOINTS).deadline > 600
+    assert b2["LAB_VIA"] == "gateway"
+    assert b2["LAB_SHARDS"].split(",") == [f"{shard.id}={':'.join(shard.symbols)}" for shard in MULTI.shards]
+
+
+def test_the_shards_that_a_case_leaves_out_get_none() -> None:
+    assert given_of_three("b1")["LAB_SHARDS"] == "a=TEST-ASSET-A:TEST-ASSET-B:TEST-ASSET-C:TEST-ASSET-D"
+
+
+@pytest.mark.parametrize(
+    ("told", "variable", "value"),
+    [
+        (given_of_three("b3"), "LAB_STAGES", "1020:120,2520:120,5040:120,5040:240"),
+        (given_of_three("b3"), "LAB_RATE", "1020"),
+        (given_of_three("b4"), "LAB_HOT", "TEST-ASSET-A:0.8"),
+        (given("a3-1000"), "LAB_BOOK", "1000:100:sized"),
+    ],
+)
+def test_a_script_is_told_of_ramps_hot_symbols_and_books(told: dict[str, str], variable: str, value: str) -> None:
+    assert told[variable] == value
+
+
+def test_a_book_that_may_run_dry_is_told_as_drawn() -> None:
+    drawn = changed(case(), book=BookSettings(orders=500, levels=50, sized=False))
+    load = Load(case=drawn, topology=MULTI, testid="t", folder=Path())
+
+    assert variables(command_of(load))["LAB_BOOK"] == "500:50:drawn"
+
+
+def test_k6_gets_longer_than_its_load() -> None:
+    longer = Load(case=changed(case(), duration=600), topology=suite().topology, testid="t", folder=Path())
+
+    assert command_of(longer).deadline > 600
+
+
+def test_k6_gets_longer_to_seed_a_deep_book_or_a_heavy_load() -> None:
+    deep, shallow = (deadline(case(name), suite().topology) for name in ("a3-10000", "a3-100"))
+    heavy = deadline(changed(case(), rate=240_000), MULTI)
+
+    assert deep - shallow == pytest.approx(4 * 9_900 / 500)
+    assert heavy - deadline(case(), MULTI) > 60
 
 
 @pytest.mark.parametrize(
