@@ -13,6 +13,8 @@ ORDER = (
     "test_asr1",
     "test_dashboard_queries",
     "test_isolation",
+    "test_switch",
+    "test_asr2",
     "test_messages",
     "test_kill",
     "test_interrupt",
