@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -333,6 +334,20 @@ def test_client_that_leaves_harms_nobody(gateway: GatewayProcess, shard_a: StubS
     assert gateway.order(n="stays").document == {"symbol": "A", "n": "stays"}
     assert [json.loads(request.body)["n"] for request in shard_a.requests] == ["left", "stays"]
     assert "Traceback" not in gateway.log
+
+
+def test_requests_that_wait_are_not_read_without_end(gateway: GatewayProcess, shard_a: StubShard) -> None:
+    """A client that asks and asks while its first answer is due finds its socket full."""
+    is_done = threading.Event()
+    shard_a.answer = lambda _: (is_done.wait(20), reply())[1]
+    with socket.create_connection(("127.0.0.1", gateway.port)) as connection:
+        connection.settimeout(0.5)
+        sent = 0
+        with suppress(TimeoutError):
+            while sent < 100_000_000:
+                sent += connection.send(order_request() * 5000)
+    is_done.set()
+    assert sent < 40_000_000
 
 
 def test_replies_are_never_swapped(gateway: GatewayProcess, shard_a: StubShard, shard_b: StubShard) -> None:

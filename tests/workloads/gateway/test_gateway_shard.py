@@ -13,7 +13,7 @@ import uvloop
 from gateway import connection as connection_module
 from gateway import shard as shard_module
 from gateway.errors import ShardError, ShardTimeoutError, ShardUnavailableError
-from gateway.messages import Request, Response
+from gateway.messages import MAX_BODY_BYTES, Request, Response
 from gateway.routing import Address
 from gateway.shard import Shard
 from tests.workloads.gateway.stub import StubShard, after, full_port, reply
@@ -155,6 +155,37 @@ def test_connection_that_can_not_be_trusted_is_not_kept(shard_a: StubShard, raw:
 
     run(shard_a, steps)
     assert [request.connection for request in shard_a.requests] == [1, 2, 3]
+
+
+def test_connection_with_half_a_request_under_way_is_not_kept() -> None:
+    """A shard may refuse a body before it has read it all; what it has not read would be taken for the next request."""
+
+    async def steps() -> None:
+        connections: list[object] = []
+
+        async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            connections.append(writer)
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(reply(status="413 Too Large"))
+
+        server = await asyncio.start_server(refuse, "127.0.0.1", 0, limit=1024)
+        shard = Shard("a", Address(host="127.0.0.1", port=server.sockets[0].getsockname()[1]))
+        for _ in range(2):
+            assert (await post(shard, bytes(MAX_BODY_BYTES))).status == 413
+        assert len(connections) == 2
+
+    uvloop.run(steps())
+
+
+def test_connection_that_ends_as_soon_as_it_is_made_does_not_cost_a_clients_patience(shard_a: StubShard) -> None:
+    async def steps(shard: Shard) -> None:
+        connection = await shard._connect()
+        connection.abort()
+        await asyncio.sleep(0.05)
+        with pytest.raises(ConnectionError, match="ended before the request"):
+            await connection.exchange(b"", b"", PATIENCE)
+
+    run(shard_a, steps)
 
 
 def test_slow_reply_is_given_up_and_never_taken_for_another(shard_a: StubShard) -> None:
