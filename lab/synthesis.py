@@ -6,13 +6,18 @@ import os
 import sys
 from pathlib import Path
 
+from lab.errors import ToolError, UsageError
 from lab.node import node_path
 from lab.paths import MANIFESTS, ROOT
 from lab.settings import Settings
 from lab.shell import Command, run
 
-READ = ("access", "fields", "ownership", "settings", "topology")
+READ = ("access", "fields", "ownership", "phases", "settings", "topology")
 """The modules of lab/ that the constructs read."""
+
+
+REFUSED = 2
+"""The renderer's exit code when the constructs refuse the settings."""
 
 
 def render_command(settings: Settings, topologies: tuple[str, ...], outdir: Path) -> Command:
@@ -53,15 +58,26 @@ def is_current(settings: Settings, topology: str) -> bool:
 
 
 def render(settings: Settings, topology: str) -> None:
-    """Write the manifest of a topology into `.lab/manifests`.
+    """Write the manifest of a topology into `.lab/manifests`; raises as `render_to` does."""
+    _stamp(topology).unlink(missing_ok=True)
+    render_to(MANIFESTS, settings, topology)
+    _stamp(topology).write_text(fingerprint(settings, topology))
+
+
+def render_to(folder: Path, settings: Settings, topology: str) -> Path:
+    """Write the manifest of a topology into any folder; its file.
 
     Raises:
+        UsageError: The constructs refuse the settings.
         ToolError: The synthesis failed; its last lines are in the details.
     """
-    MANIFESTS.mkdir(parents=True, exist_ok=True)
-    _stamp(topology).unlink(missing_ok=True)
-    run(render_command(settings, (topology,), MANIFESTS))
-    _stamp(topology).write_text(fingerprint(settings, topology))
+    folder.mkdir(parents=True, exist_ok=True)
+    result = run(render_command(settings, (topology,), folder), check=False)
+    if result.code == REFUSED:
+        raise UsageError(f"topology {topology} can't be synthesized: {result.last_lines[-1]}")
+    if not result.ok:
+        raise ToolError(f"the synthesis of {topology} ended with {result.code}", details=result.last_lines)
+    return folder / f"{topology}.k8s.yaml"
 
 
 def _stamp(topology: str) -> Path:

@@ -2,7 +2,7 @@
 
     python -m matching_engine < {"settings": {…}, "topologies": ["single"], "outdir": "…"}
 
-Each file is complete from the moment it has its name.
+Each file is complete from the moment it has its name. Exits with 2 and a line when the constructs refuse the settings.
 """
 
 import json
@@ -36,4 +36,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except ValueError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)

@@ -3,6 +3,7 @@
 from cdk8s_plus_28 import k8s
 from constructs import Construct
 
+from lab import phases
 from lab.access import NAMESPACE
 from matching_engine import ports
 from matching_engine.workload import WorkloadConstruct
@@ -26,6 +27,6 @@ class EntryConstruct(Construct):
         k8s.KubeService(
             self,
             "Service",
-            metadata=k8s.ObjectMeta(name=NAME, namespace=NAMESPACE),
+            metadata=k8s.ObjectMeta(name=NAME, namespace=NAMESPACE, labels={phases.SWITCH: phases.ENTRY}),
             spec=k8s.ServiceSpec(type="NodePort", selector=target.selector, ports=[port]),
         )

@@ -27,6 +27,7 @@ class Role:
 class Nodes:
     """The cluster's nodes, whose addresses are a NodePort's traffic and the kubelets."""
 
+    name = "nodes"
     count: int
 
 
@@ -53,7 +54,7 @@ DNS = Role(name="dns", namespace="kube-system", labels={"k8s-app": "kube-dns"})
 
 
 def standing(*, has_gateway: bool) -> tuple[Role, ...]:
-    """The roles that get a policy each; a single shard has no gateway before it."""
+    """The roles whose traffic is ruled; a single shard has no gateway before it."""
     return (ENGINE, *([GATEWAY] if has_gateway else []), BROKER, PROMETHEUS, GRAFANA)
 
 
@@ -76,3 +77,9 @@ def known_flows(*, roles: tuple[Role, ...], nodes: int) -> tuple[Flow, ...]:
     )
     ends = (*roles, outside, DNS)
     return tuple(flow for flow in flows if flow.source in ends and flow.target in ends)
+
+
+def lasting_flows(*, nodes: int) -> tuple[Flow, ...]:
+    """The traffic that is known in every topology, with a gateway and without."""
+    with_gateway = known_flows(roles=standing(has_gateway=True), nodes=nodes)
+    return tuple(flow for flow in known_flows(roles=standing(has_gateway=False), nodes=nodes) if flow in with_gateway)

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from constructs import Construct
 
+from lab.ownership import BROKER_SEAT
 from lab.settings import ImageSettings, Resources
+from matching_engine.placement import prefers
 from matching_engine.shard import ShardConstruct
 from matching_engine.workload import WorkloadConstruct
 
@@ -16,7 +18,7 @@ class GatewayConstruct(WorkloadConstruct):
     """The gateway, which sends each order to the shard that owns its symbol.
 
     Raises:
-        ValueError: It is given no shard.
+        ValueError: It is given no shard, or more of them than its maps can name.
     """
 
     def __init__(
@@ -32,7 +34,9 @@ class GatewayConstruct(WorkloadConstruct):
             raise ValueError("the gateway has no shard to send orders to; give it at least one")
         super().__init__(scope, id, name=APP, selector={"app": APP}, image=image, resources=resources)
         self._service()
-        self._deployment(self._pod(_maps(shards), restarted=False))
+        # The server, where orders come in: from another node each would take one hop more.
+        affinity = prefers(BROKER_SEAT, "true")
+        self._deployment(self._pod(_maps(shards), restarted=False, affinity=affinity))
 
 
 def _maps(shards: Sequence[ShardConstruct]) -> dict[str, str]:

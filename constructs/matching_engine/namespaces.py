@@ -1,8 +1,11 @@
 """The namespaces that everything stands in."""
 
+from collections.abc import Mapping
+
 from cdk8s_plus_28 import k8s
 from constructs import Construct
 
+from lab import phases
 from lab.access import MONITORING, NAMESPACE
 from lab.ownership import TOPOLOGY
 
@@ -21,9 +24,14 @@ class NamespacesConstruct(Construct):
 
     def __init__(self, scope: Construct, id: str, *, topology: str) -> None:  # noqa: A002 - the constructs' own word
         super().__init__(scope, id)
-        for name, annotations in ((NAMESPACE, {TOPOLOGY: topology}), (MONITORING, None)):
-            metadata = k8s.ObjectMeta(name=name, labels=_pod_security(), annotations=annotations)
-            k8s.KubeNamespace(self, name, metadata=metadata)
+        self._namespace(NAMESPACE, {phases.SWITCH: phases.NAMESPACE}, {TOPOLOGY: topology})
+        self._namespace(MONITORING)
+
+    def _namespace(
+        self, name: str, labels: Mapping[str, str] | None = None, annotations: Mapping[str, str] | None = None
+    ) -> None:
+        metadata = k8s.ObjectMeta(name=name, labels={**_pod_security(), **(labels or {})}, annotations=annotations)
+        k8s.KubeNamespace(self, name, metadata=metadata)
 
 
 def _pod_security() -> dict[str, str]:

@@ -6,7 +6,7 @@ from cdk8s_plus_28 import k8s
 from constructs import Construct
 
 from lab.access import MONITORING, NAMESPACE
-from matching_engine.flows import Flow, Nodes, Role, known_flows
+from matching_engine.flows import Flow, Nodes, Role, known_flows, lasting_flows, standing
 from matching_engine.ports import number
 
 BOTH_WAYS = ["Ingress", "Egress"]
@@ -21,9 +21,11 @@ NAMESPACE_NAME = "kubernetes.io/metadata.name"
 
 
 class NetworkPoliciesConstruct(Construct):
-    """Everything is refused in both namespaces, both ways, but the known flows; one policy a role.
+    """Everything is refused in both namespaces, both ways, but the known flows.
 
-    The policies are about roles, not shards: a thousand shards need no more of them than one.
+    A role has one policy of what is allowed in every topology, and one more for each flow that only some have: so
+    switching adds policies and takes others away, changes none, and allows both topologies' traffic in between.
+    The policies are about roles, not shards: a thousand shards need no more of them than two.
     See https://kubernetes.io/docs/concepts/services-networking/network-policies/
     """
 
@@ -36,17 +38,24 @@ class NetworkPoliciesConstruct(Construct):
         nodes: int,
     ) -> None:
         super().__init__(scope, id)
-        flows = known_flows(roles=roles, nodes=nodes)
+        flows, lasting = known_flows(roles=roles, nodes=nodes), lasting_flows(nodes=nodes)
         for namespace in (NAMESPACE, MONITORING):
             self._policy("default-deny", namespace, {})
         for role in roles:
-            self._policy(
-                role.name,
-                role.namespace,
-                role.labels,
-                ingress=[_ingress(flow) for flow in flows if flow.target == role],
-                egress=[_egress(flow) for flow in flows if flow.source == role],
-            )
+            own = [flow for flow in flows if role in (flow.source, flow.target)]
+            extra = [flow for flow in own if flow not in lasting] if role in standing(has_gateway=False) else []
+            self._allow(role.name, role, [flow for flow in own if flow not in extra])
+            for flow in extra:
+                self._allow(_name(role, flow), role, [flow])
+
+    def _allow(self, name: str, role: Role, flows: list[Flow]) -> None:
+        self._policy(
+            name,
+            role.namespace,
+            role.labels,
+            ingress=[_ingress(flow) for flow in flows if flow.target == role],
+            egress=[_egress(flow) for flow in flows if flow.source == role],
+        )
 
     def _policy(
         self,
@@ -62,9 +71,19 @@ class NetworkPoliciesConstruct(Construct):
             f"{namespace}-{name}",
             metadata=k8s.ObjectMeta(name=name, namespace=namespace),
             spec=k8s.NetworkPolicySpec(
-                pod_selector=_selector(labels), policy_types=BOTH_WAYS, ingress=ingress, egress=egress
+                pod_selector=_selector(labels),
+                policy_types=BOTH_WAYS,
+                # None when empty, since the API server keeps no empty lists.
+                ingress=ingress or None,
+                egress=egress or None,
             ),
         )
+
+
+def _name(role: Role, flow: Flow) -> str:
+    """What the policy of one flow is called, at this end of it."""
+    way, other = ("from", flow.source) if flow.target == role else ("to", flow.target)
+    return f"{role.name}-{way}-{other.name}"
 
 
 def _ingress(flow: Flow) -> k8s.NetworkPolicyIngressRule:

@@ -21,6 +21,8 @@ PORT_VARIABLES = (("HTTP_PORT", str(ports.HTTP)), ("METRICS_PORT", str(ports.MET
 HEALTH = "/health"
 PATIENCE = 60
 """Seconds to the first answer; a Java engine takes 1 to 3 on an idle machine."""
+LONGEST_VARIABLE = 128 * 1024 - 1
+"""Bytes of NAME=value; Linux starts no program that is given a longer one (MAX_ARG_STRLEN, with its closing NUL)."""
 
 
 class WorkloadConstruct(Construct):
@@ -117,5 +119,15 @@ class WorkloadConstruct(Construct):
 
 @cache
 def _variable(name: str, value: str) -> k8s.EnvVar:
-    """Made once, since most are alike in every shard."""
+    """Made once, since most are alike in every shard.
+
+    Raises:
+        ValueError: It is too long for any program to be started with.
+    """
+    size = len(f"{name}={value}".encode())
+    if size > LONGEST_VARIABLE:
+        raise ValueError(
+            f"{name} takes {size} bytes, Linux starts a program with at most {LONGEST_VARIABLE} in a variable; "
+            "give the topology fewer shards or symbols, or shorter names"
+        )
     return k8s.EnvVar(name=name, value=value)

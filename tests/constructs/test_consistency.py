@@ -3,6 +3,9 @@
 import copy
 from typing import Any
 
+from lab import phases
+from lab.consistency import problems
+
 Objects = list[dict[str, Any]]
 
 
@@ -22,23 +25,18 @@ def _ports(template: dict[str, Any]) -> dict[str, int]:
     return {port["name"]: port["containerPort"] for port in template["spec"]["containers"][0]["ports"]}
 
 
-def test_every_service_selects_the_pods_of_exactly_one_workload(manifests: Objects) -> None:
-    for name, service in _of_kind(manifests, "Service").items():
-        assert len(_selected(manifests, service["spec"]["selector"])) == 1, name
+def test_a_topology_s_objects_agree(manifests: Objects) -> None:
+    assert problems(manifests) == []
+
+
+def test_the_broker_is_scraped_by_a_job_of_its_own(manifests: Objects) -> None:
+    """Errata 3: annotated, it would be scraped twice."""
+    assert "annotations" not in _templates(manifests)["redpanda"]["metadata"]
 
 
 def test_every_service_but_the_entry_has_its_workloads_name(manifests: Objects) -> None:
     for name, service in _of_kind(manifests, "Service").items():
         assert _selected(manifests, service["spec"]["selector"]) == [name] or name == "entry"
-
-
-def test_every_service_port_leads_to_the_container_port_of_its_name(manifests: Objects) -> None:
-    for name, service in _of_kind(manifests, "Service").items():
-        (workload,) = _selected(manifests, service["spec"]["selector"])
-        ports = _ports(_templates(manifests)[workload])
-
-        for port in service["spec"]["ports"]:
-            assert port["targetPort"] == ports[port["name"]], name
 
 
 def test_every_workload_selects_its_own_pods_and_no_others(manifests: Objects) -> None:
@@ -52,15 +50,6 @@ def test_probes_ask_ports_that_the_container_has(manifests: Objects) -> None:
         probes = [probe for key, probe in container.items() if key.endswith("Probe")]
 
         assert {probe["httpGet"]["port"] for probe in probes} <= set(_ports(template).values()), name
-
-
-def test_prometheus_is_pointed_at_the_metrics_port(manifests: Objects) -> None:
-    for name, template in _templates(manifests).items():
-        annotations = template["metadata"].get("annotations", {})
-
-        assert annotations.get("prometheus.io/port") == (
-            None if name == "redpanda" else str(_ports(template)["metrics"])
-        )
 
 
 def test_the_ports_a_container_listens_on_are_those_it_declares(manifests: Objects) -> None:
@@ -91,6 +80,38 @@ def test_the_entry_is_the_same_in_every_topology_but_for_who_is_behind_it(single
     assert entries[0] == entries[1]
     assert entries[0]["spec"]["ports"][0]["nodePort"] == 30080
     assert selectors == [{"app": "matching-engine", "shard": "a"}, {"app": "edge-gateway"}]
+
+
+def test_a_shard_that_stands_in_both_topologies_is_the_same_in_both(single: Objects, multi: Objects) -> None:
+    """So a switch doesn't restart it."""
+    for kind in ("Deployment", "Service"):
+        assert _of_kind(single, kind)["me-shard-a"] == _of_kind(multi, kind)["me-shard-a"]
+
+
+def test_a_switch_changes_no_object_but_who_is_behind_the_entry_and_what_is_said_to_stand(
+    single: Objects, multi: Objects
+) -> None:
+    """What differs otherwise is added, and taken away at the end: rule by rule the policies allow both meanwhile."""
+    places = [
+        {(item["kind"], item["metadata"].get("namespace"), item["metadata"]["name"]): item for item in objects}
+        for objects in (single, multi)
+    ]
+    changed = [place for place in places[0].keys() & places[1].keys() if places[0][place] != places[1][place]]
+
+    assert sorted(changed, key=str) == [
+        ("Namespace", None, "matching-engine"),
+        ("Service", "matching-engine", "entry"),
+    ]
+
+
+def test_what_a_switch_keeps_for_its_end_is_labelled_in_every_topology(manifests: Objects) -> None:
+    labelled = {
+        f"{item['kind']}/{item['metadata']['name']}": item["metadata"]["labels"][phases.SWITCH]
+        for item in manifests
+        if phases.SWITCH in item["metadata"]["labels"]
+    }
+
+    assert labelled == {"Namespace/matching-engine": phases.NAMESPACE, "Service/entry": phases.ENTRY}
 
 
 def test_the_dashboards_have_the_name_that_grafana_mounts(manifests: Objects) -> None:

@@ -152,6 +152,25 @@ def test_several_shards_get_theirs_through_the_gateway(
     assert not _reaches(single, source, target, port)
 
 
+@pytest.mark.parametrize(
+    ("source", "target", "port"),
+    [*KNOWN, *IN_SINGLE, *IN_MULTI],
+    ids=_id,
+)
+def test_between_two_topologies_the_traffic_of_both_passes(
+    single: Objects, multi: Objects, source: Pod, target: Pod, port: int
+) -> None:
+    """A switch adds the policies of the new topology first, and takes those of the old one away last."""
+    assert _reaches([*single, *multi], source, target, port)
+
+
+@pytest.mark.parametrize(("source", "target", "port"), REFUSED, ids=_id)
+def test_between_two_topologies_any_other_is_refused(
+    single: Objects, multi: Objects, source: Pod, target: Pod, port: int
+) -> None:
+    assert not _reaches([*single, *multi], source, target, port)
+
+
 def test_every_pod_is_the_subject_of_a_policy_of_its_own_beside_the_default(manifests: Objects) -> None:
     policies = [item for item in manifests if item["kind"] == "NetworkPolicy" and item["spec"]["podSelector"]]
 

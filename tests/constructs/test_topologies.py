@@ -12,6 +12,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from lab.settings import Settings
 from lab.topology import Shard, Topology
+from matching_engine import workload
 from matching_engine.gateway import GatewayConstruct
 
 Objects = list[dict[str, Any]]
@@ -85,6 +86,35 @@ def test_more_shards_need_no_more_policies(synthesize: Callable[[Topology], Obje
 
 def test_three_shards_stand_behind_a_gateway_like_this(multi: Objects, snapshot: SnapshotAssertion) -> None:
     assert [item for item in multi if item["metadata"]["name"] in {"edge-gateway", "entry"}] == snapshot
+
+
+LIMIT = 128 * 1024
+"""MAX_ARG_STRLEN: Linux's own, the closing NUL included."""
+
+
+@examples(max_examples=60, deadline=None)
+@given(over=st.integers(-40, 40), name=st.from_regex(r"[A-Z_]{1,20}", fullmatch=True), letter=st.sampled_from("aé"))
+def test_fails_if_a_variable_is_longer_than_linux_takes(over: int, name: str, letter: str) -> None:
+    """A program that is given one can't be started: what the pod would say is `argument list too long`."""
+    room = LIMIT + over - len(f"{name}=\0".encode())
+    value = letter * (room // len(letter.encode())) + "a" * (room % len(letter.encode()))
+    assert len(f"{name}={value}\0".encode()) == LIMIT + over
+
+    if over <= 0:
+        assert workload._variable(name, value)
+    else:
+        with pytest.raises(ValueError, match=rf"{name} takes {LIMIT + over - 1} bytes, .* at most {LIMIT - 1} "):
+            workload._variable(name, value)
+
+
+def test_fails_if_the_gateway_is_given_more_shards_than_its_maps_can_name(
+    synthesize: Callable[[Topology], Objects],
+) -> None:
+    names = ("X" * 3000 + f"-{number}" for number in range(50))
+    topology = Topology(name="many", shards=tuple(Shard(id=f"s{n}", symbols=(name,)) for n, name in enumerate(names)))
+
+    with pytest.raises(ValueError, match=r"SHARD_SYMBOLS_MAP takes 15.* bytes.*; give the topology fewer shards"):
+        synthesize(topology)
 
 
 def test_fails_if_the_gateway_is_given_no_shard(settings: Settings) -> None:

@@ -1,0 +1,17 @@
+"""The parts in which a manifest is applied, as label selectors: what comes first, and what a switch keeps for its end.
+
+While another topology stands, the entry goes on leading there until what it is to lead to is ready, and the namespace
+says which topology stands when nothing else does any more.
+"""
+
+SWITCH = "matching-engine-lab/switch"
+"""The label of the objects that a switch of topologies applies last, each with a value of its own."""
+ENTRY, NAMESPACE = "entry", "namespace"
+
+WORKLOADS = "app in (matching-engine,edge-gateway)"
+"""What handles orders: it starts when the broker has its topics (errata 26)."""
+NOT_WORKLOADS = "app notin (matching-engine,edge-gateway)"
+ADDED = f"{NOT_WORKLOADS},!{SWITCH}"
+"""What comes first while another topology stands: nothing of it takes anything from what stands."""
+SWITCHED_ENTRY = f"{SWITCH}={ENTRY}"
+SWITCHED_NAMESPACE = f"{SWITCH}={NAMESPACE}"
