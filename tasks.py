@@ -47,6 +47,14 @@ def status(_c: Context) -> None:
     commands.status()
 
 
+@task(help={"only": "some of the checks, such as ac5,ac9,drift (default: all; `invoke --dry verify` names them)"})
+def verify(c: Context, only: str = "") -> None:
+    """Check the lab that is up: the spec's acceptance criteria one by one, and that its layers agree."""
+    from lab import commands
+
+    commands.verify(only, dry=c.config.run.dry)
+
+
 @task(help={"topology": f"{TOPOLOGY}; its needs are compared with this machine (default: single)"})
 def doctor(_c: Context, topology: str = "single") -> None:
     """Show what this machine has of what the lab needs, and which tools are used and why."""

@@ -149,6 +149,22 @@ def status() -> None:
         raise ToolError(f"{missing[0].thing} is {missing[0].state}; run './invokew up'")
 
 
+def verify(only: str, *, dry: bool) -> None:
+    """Check the lab that is up; exit code 4 when a check fails."""
+    lab = of(load(), downloads=not dry)
+    from lab import verify as verify_
+
+    checks = verify_.choose(only)
+    if dry:
+        _say(*verify_.plan(checks))
+        return
+    with _stoppable(), lock.held("verify"):
+        results = verify_.carry_out(verify_.site_of(lab, _say), checks, _say)
+    verify_.show(results)
+    verify_.require_all(results)
+    _say(verify_.summary(results))
+
+
 def doctor(topology: str) -> None:
     """Show what this machine has of what the lab needs; exit code 3 when something is missing."""
     lab = of(load())

@@ -1,0 +1,55 @@
+"""AC9: a test order is seen in Prometheus, as exactly one match."""
+
+import time
+from collections.abc import Mapping
+
+from lab.acceptance import fill
+from lab.acceptance.finding import Finding, judged
+from lab.acceptance.site import Site
+from lab.errors import ToolError
+from lab.prometheus import Prometheus
+from lab.scraping import ENGINE_JOB, SCRAPE_SECONDS
+
+MATCHES = "sum by (shard) (me_matches_total)"
+SCRAPED = f'up{{job="{ENGINE_JOB}"}}'
+"""A series of each engine, whether or not it has matched anything yet."""
+DEADLINE = 3.0 * SCRAPE_SECONDS
+"""Seconds until all engines are scraped anew."""
+SETTLES = 0.5
+"""Seconds from an order's acceptance, which comes before its matching, until a scrape surely shows it."""
+
+Counts = Mapping[str, float]
+"""Shard to its matches."""
+
+
+def look(site: Site) -> Finding:
+    """Send each shard one fill, between two readings of the counters."""
+    before = _counts(site.prometheus, after=time.time())
+    failures = [fill.send(site.urls["orders"], site.topology, shard) for shard in site.topology.shards]
+    if any(failures):
+        return judged(failures, "")
+    after = _counts(site.prometheus, after=time.time() + SETTLES)
+    return judge(before, after, [shard.id for shard in site.topology.shards])
+
+
+def judge(before: Counts, after: Counts, shards: list[str]) -> Finding:
+    """Each shard's counter rose by one: none means that it isn't scraped, two that it is scraped twice (errata 3)."""
+    problems = []
+    for shard in shards:
+        if shard not in after:
+            problems.append(f"me_matches_total of shard {shard} is not in Prometheus")
+        elif (rise := after[shard] - before.get(shard, 0)) != 1:
+            problems.append(f"me_matches_total of shard {shard} must rise by 1 with one fill; it rose by {rise:g}")
+    seen = (f"{shard}: {before.get(shard, 0):g} → {after.get(shard, 0):g}" for shard in shards)
+    return judged(problems, f"me_matches_total of shard {', '.join(seen)}")
+
+
+def _counts(prometheus: Prometheus, *, after: float) -> Counts:
+    """Matches by shard, as of a scrape later than an instant (epoch seconds).
+
+    Raises:
+        ToolError: An engine was not scraped in time, or none is.
+    """
+    if not prometheus.wait_for_scrape(SCRAPED, after=after * 1000, deadline=DEADLINE):
+        raise ToolError(f"the engines were not scraped within {DEADLINE:g} s; run './invokew status'")
+    return {one.labels.get("shard", "?"): one.points[-1][1] for one in prometheus.query(MATCHES)}
