@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from lab import docker, helm, images, k3d, kubectl, releases, synthesis
+from lab import docker, helm, images, k3d, kubectl, releases, sources, synthesis
 from lab.access import NAMESPACE
 from lab.lab import Lab
 from lab.shell import Command, run
@@ -46,8 +46,8 @@ def bring_up(lab: Lab, topology: Topology, folder: Path) -> None:
     _keep_kubeconfig(lab)
     for role in images.roles(topology):
         image = images.settings_of(imported, role)
-        if source := images.build_folder(image):
-            run(docker.build_command(image.name, source, docker.source_hash(source)))
+        if source := sources.folder(imported, role):
+            run(docker.build_command(image.name, source, sources.source_hash(source)))
         item = images.delivery(imported, role)
         run(docker.tag_command(item.source, item.reference))
         run(

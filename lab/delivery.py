@@ -4,7 +4,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from lab import docker, images, shell
+from lab import docker, images, shell, sources
 from lab.errors import LabError, ToolError
 from lab.images import Role
 from lab.lab import Lab
@@ -17,25 +17,22 @@ ONE_AT_A_TIME = threading.Lock()
 
 
 def have(lab: Lab, role: Role, needs: tuple[str, ...]) -> Step:
-    """The image is in the host's Docker store: built from its folder, or pulled."""
-    image = images.settings_of(lab.settings, role)
-
-    def bring(say: Say) -> None:
-        say(f"building {image.build}" if image.build else f"pulling {image.name}")
-        images.obtain(image)
+    """The image is in the host's Docker store: built from its source, or pulled."""
+    settings = lab.settings
+    sources.folder(settings, role)  # one that is wrong is told before anything begins
 
     def check() -> None:
-        if images.why_in_store(image) is None:
-            raise ToolError(f"image {image.name} is not in Docker's store though Docker reported success; try again")
-
-    def plan() -> list[str]:
-        folder = images.build_folder(image)
-        if folder is None:
-            return [str(docker.pull_command(image.name))]
-        return [str(docker.build_command(image.name, folder, docker.source_hash(folder)))]
+        if images.why_in_store(settings, role) is None:
+            name = images.settings_of(settings, role).name
+            raise ToolError(f"image {name} is not in Docker's store though Docker reported success; try again")
 
     return Step(
-        name=f"image {role}", needs=needs, is_done=lambda: images.why_in_store(image), run=bring, check=check, plan=plan
+        name=f"image {role}",
+        needs=needs,
+        is_done=lambda: images.why_in_store(settings, role),
+        run=lambda say: images.obtain(settings, role, say),
+        check=check,
+        plan=lambda: [str(command) for command in images.obtain_commands(settings, role)],
     )
 
 

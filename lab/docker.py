@@ -1,8 +1,6 @@
 """Docker: the commands that the lab gives it, and what their answers say."""
 
-import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +9,6 @@ from lab.shell import Command, run
 
 SOURCE_LABEL = "matching-engine-lab.source"
 """The label in which a built image carries the hash of the folder it was built from."""
-
-
-CACHES = frozenset({"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"})
-"""Folders that tools leave in a source folder; no image is made of them."""
 LEFTOVERS = {
     "container": ("ps", "--all", "--format", "{{.Names}}"),
     "volume": ("volume", "ls", "--format", "{{.Name}}"),
@@ -141,17 +135,3 @@ def node_images_command(node: str) -> Command:
 def node_pull_command(node: str, reference: str) -> Command:
     """Pulls an image into a node's own containerd, from the lab's registry, which speaks plain HTTP."""
     return Command(argv=("docker", "exec", node, "ctr", "images", "pull", "--plain-http", reference), deadline=300)
-
-
-def source_hash(folder: Path) -> str:
-    """A hash of all that a build of this folder sees: names, modes and contents, caches left out."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        relative = path.relative_to(folder)
-        if not CACHES.isdisjoint(relative.parts) or (path.is_dir() and not path.is_symlink()):
-            continue
-        executable = path.lstat().st_mode & 0o111
-        digest.update(f"{relative}\0{bool(executable)}\0".encode())
-        content = os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes()
-        digest.update(hashlib.sha256(content).digest())
-    return digest.hexdigest()[:16]

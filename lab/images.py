@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from lab import docker, image_name, k3d
-from lab.errors import ToolError, UsageError
+from lab import docker, gradle, image_name, k3d, sources
+from lab.errors import ToolError
 from lab.image_name import DOCKER_HUB
 from lab.lab import Lab
 from lab.ownership import registry_name, seat, seat_container, server_container
-from lab.paths import ROOT, STATE
+from lab.paths import STATE
 from lab.settings import ImageSettings, Settings
 from lab.shell import Command, run
+from lab.steps import Say
 from lab.topology import Topology
 
 MANIFEST_TYPES = (
@@ -50,51 +51,57 @@ def settings_of(settings: Settings, role: Role) -> ImageSettings:
     return found
 
 
-def build_folder(image: ImageSettings) -> Path | None:
-    """The folder that the image is built from, or None when the lab doesn't build it.
-
-    Raises:
-        UsageError: The folder has no Dockerfile.
-    """
-    if image.build is None:
-        return None
-    folder = ROOT / image.build
-    if not (folder / "Dockerfile").is_file():
-        raise UsageError(
-            f"images: {image.name} is to be built from {image.build}, which has no Dockerfile; "
-            "correct `build`, or set it to null and have the image in Docker's store"
-        )
-    return folder
-
-
-def why_in_store(image: ImageSettings) -> str | None:
-    """Why nothing is to be built or pulled: the image is in the host's store and is not older than its folder."""
-    found = docker.image(image.name)
-    folder = build_folder(image)
-    if found is None:
+def why_in_store(settings: Settings, role: Role) -> str | None:
+    """Why nothing is to be built or pulled: the image is in the host's store and is not older than its source."""
+    name, folder = settings_of(settings, role).name, sources.folder(settings, role)
+    found = docker.image(name)
+    if found is None or (folder is not None and gradle.why_stale(folder) is not None):
         return None
     id_, source = found
     if folder is None:
-        return f"{image.name} is in Docker's store"
-    return f"built from this {image.build} ({_short(id_)})" if source == docker.source_hash(folder) else None
+        return f"{name} is in Docker's store"
+    return f"built from this {folder} ({_short(id_)})" if source == sources.source_hash(folder) else None
 
 
-def obtain(image: ImageSettings) -> None:
+def obtain(settings: Settings, role: Role, say: Say) -> str:
     """Build the image, or pull it.
 
+    Returns:
+        What is worth saying of it.
+
     Raises:
-        ToolError: Docker failed; the message has the next command.
+        ToolError: Gradle or Docker failed; the message has the next command.
     """
-    folder = build_folder(image)
-    if folder is not None:
-        run(docker.build_command(image.name, folder, docker.source_hash(folder)))
-        return
+    image, folder = settings_of(settings, role), sources.folder(settings, role)
+    if folder is None:
+        say(f"pulling {image.name}")
+        _pull(image)
+        return ""
+    note = gradle.bring_up_to_date(folder, say)
+    source = sources.source_hash(folder)
+    if (docker.image(image.name) or ("", ""))[1] != source:
+        say(f"building {folder}")
+        run(docker.build_command(image.name, folder, source))
+    return note
+
+
+def obtain_commands(settings: Settings, role: Role) -> list[Command]:
+    """What `obtain` would run."""
+    name, folder = settings_of(settings, role).name, sources.folder(settings, role)
+    if folder is None:
+        return [docker.pull_command(name)]
+    stale = gradle.why_stale(folder) is not None
+    compiled = [gradle.build_command(folder)] if stale else []
+    return [*compiled, docker.build_command(name, folder, sources.source_hash(folder))]
+
+
+def _pull(image: ImageSettings) -> None:
     try:
         run(docker.pull_command(image.name))
     except ToolError as error:
         raise ToolError(
             f"image {image.name} is not in Docker's store and can't be pulled; "
-            "correct `images` in the settings, or `docker load` it, then try again",
+            "correct `images` or `sources` in the settings, or `docker load` it, then try again",
             details=(error.summary, *error.details),
         ) from error
 
@@ -135,9 +142,7 @@ def resolved(settings: Settings, deliveries: list[Delivery]) -> Settings:
     """The settings with each image named as the pods are to name it."""
     policy = "Never" if settings.images.delivery == "import" else "IfNotPresent"
     renamed: dict[str, ImageSettings] = {
-        item.role: settings_of(settings, item.role).model_copy(
-            update={"name": item.reference, "pull_policy": policy, "build": None}
-        )
+        item.role: settings_of(settings, item.role).model_copy(update={"name": item.reference, "policy": policy})
         for item in deliveries
     }
     return settings.model_copy(update={"images": settings.images.model_copy(update=renamed)})

@@ -1,7 +1,7 @@
 """Reads the settings: experiment.yaml, what is laid over it, and the rules that hold between their parts."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,9 @@ from pydantic import ValidationError
 from lab.case_settings import CapacitySettings, CaseSettings, SuiteSettings, ValiditySettings
 from lab.errors import UsageError
 from lab.layers import Layers, Location
-from lab.paths import ROOT
+from lab.paths import ROOT, from_root
 from lab.settings import Settings
+from lab.suites import script
 from lab.topology import Shard, Topology
 
 EXPERIMENT = ROOT / "experiment.yaml"
@@ -65,9 +66,7 @@ def read(paths: list[Path]) -> Settings:
     Raises:
         UsageError: They are wrong.
     """
-    layers = Layers()
-    for path in paths:
-        layers.lay(path, shown=_shown(path))
+    layers = _laid(paths)
     try:
         settings = Settings.model_validate(layers.value)
     except ValidationError as error:
@@ -77,6 +76,38 @@ def read(paths: list[Path]) -> Settings:
     if problems:
         raise UsageError(problems[0], details=problems[1:])
     return settings
+
+
+def where(*way: str | int, environment: Mapping[str, str] = os.environ) -> str:
+    """`file:line` of a setting in force: for what is found wrong only where it is used."""
+    return _laid(files(environment)).where(way)
+
+
+def require_scripts(settings: Settings, cases: Iterable[str]) -> None:
+    """The k6 scripts of these cases are there; those of others need not be.
+
+    Raises:
+        UsageError: The folder or a script is missing; the message has the setting's file and line.
+    """
+    folder = from_root(settings.loadtests.folder)
+    if not folder.is_dir():
+        place = where("loadtests", "folder")
+        raise UsageError(f"{place}: loadtests.folder: there is no folder {folder}; correct it")
+    paths = {case: ROOT / script(settings, case) for case in cases}
+    missing = [
+        f"{where('loadtests', 'scripts', case)}: loadtests.scripts.{case}: there is no file {path}; correct it"
+        for case, path in paths.items()
+        if not path.is_file()
+    ]
+    if missing:
+        raise UsageError(missing[0], details=missing[1:])
+
+
+def _laid(paths: list[Path]) -> Layers:
+    layers = Layers()
+    for path in paths:
+        layers.lay(path, shown=_shown(path))
+    return layers
 
 
 def _shown(path: Path) -> Path:

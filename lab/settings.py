@@ -44,16 +44,10 @@ class NodePortSettings(Model):
 
 
 class ImageSettings(Model):
-    """A container image: its name, and the folder it is built from when the lab builds it."""
+    """A container image: its name, and the pod's imagePullPolicy for it."""
 
     name: Annotated[str, Field(min_length=1)]
-    build: str | None = None
-    pull_policy: Literal["Never", "IfNotPresent"] | None = None
-
-    @property
-    def policy(self) -> Literal["Never", "IfNotPresent"]:
-        """The pod's imagePullPolicy; an image built here is never pulled unless it was pushed to a registry."""
-        return self.pull_policy or ("Never" if self.build else "IfNotPresent")
+    policy: Literal["Never", "IfNotPresent"] = Field(default="IfNotPresent", alias="pull_policy")
 
 
 class ImagesSettings(Model):
@@ -65,6 +59,17 @@ class ImagesSettings(Model):
     redpanda: ImageSettings
     prometheus: ImageSettings
     grafana: ImageSettings
+
+
+Folder = Annotated[str, Field(min_length=1)]
+"""From the project's root, `~` expanded; it may lie outside the project."""
+
+
+class SourcesSettings(Model):
+    """The folder with a Dockerfile that a workload's image is built from; null when it is not built here."""
+
+    engine: Folder | None = "workloads/engine"
+    gateway: Folder | None = "workloads/gateway"
 
 
 class ChartSettings(Model):
@@ -150,6 +155,7 @@ class Settings(Model):
     ports: PortSettings
     node_ports: NodePortSettings
     images: ImagesSettings
+    sources: SourcesSettings = SourcesSettings()
     charts: ChartsSettings
     tools: ToolsSettings
     grafana: GrafanaSettings = GrafanaSettings()

@@ -1,16 +1,12 @@
-"""What Docker is told, what its answers mean, and which changes of a folder make an image stale."""
+"""What Docker is told, and what its answers mean."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import settings as example_settings
-from hypothesis import strategies as st
 
 from lab import docker
-from lab.docker import Engine, source_hash
+from lab.docker import Engine
 from lab.errors import PreflightError, ToolError
 from tests.lab.doubles import Recorder
 
@@ -89,80 +85,3 @@ COMMANDS = [
 @pytest.mark.parametrize(("command", "shown"), COMMANDS, ids=[shown for _, shown in COMMANDS])
 def test_a_command_is_what_one_would_type(command: object, shown: str) -> None:
     assert str(command) == shown
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "engine").mkdir()
-    (tmp_path / "Dockerfile").write_text("FROM scratch")
-    (tmp_path / "engine" / "app.py").write_text("pass")
-    return tmp_path
-
-
-CHANGES: dict[str, Callable[[Path], object]] = {
-    "content": lambda folder: (folder / "Dockerfile").write_text("FROM other"),
-    "a name": lambda folder: (folder / "Dockerfile").rename(folder / "Containerfile"),
-    "a folder's name": lambda folder: (folder / "engine").rename(folder / "motor"),
-    "the mode": lambda folder: (folder / "engine" / "app.py").chmod(0o755),
-    "a new file": lambda folder: (folder / "engine" / "new.py").touch(),
-    "a file gone": lambda folder: (folder / "engine" / "app.py").unlink(),
-    "a link": lambda folder: (folder / "link").symlink_to("Dockerfile"),
-}
-
-
-@pytest.mark.parametrize("change", CHANGES)
-def test_the_hash_changes_with_all_that_a_build_sees(folder: Path, change: str) -> None:
-    before = source_hash(folder)
-
-    CHANGES[change](folder)
-
-    assert source_hash(folder) != before
-
-
-CACHES = ["__pycache__/a.pyc", "engine/__pycache__/a.pyc", ".mypy_cache/x", ".ruff_cache/x", ".pytest_cache/v/x", ".hypothesis/x"]  # fmt: skip
-
-
-@pytest.mark.parametrize("cache", CACHES)
-def test_the_hash_ignores_what_tools_leave_behind(folder: Path, cache: str) -> None:
-    before = source_hash(folder)
-
-    (folder / cache).parent.mkdir(parents=True)
-    (folder / cache).write_text("anything")
-
-    assert source_hash(folder) == before
-
-
-def test_the_hash_is_that_of_the_folder_wherever_and_whenever_it_is(folder: Path, tmp_path: Path) -> None:
-    before = source_hash(folder)
-    (folder / "Dockerfile").touch()
-    (folder / "engine" / "app.py").chmod(0o600)
-
-    assert source_hash(folder) == before
-    assert len(before) == 16
-
-
-def test_a_link_to_nowhere_such_as_an_editor_s_lock_is_no_error(folder: Path) -> None:
-    (folder / ".#app.py").symlink_to("user@host.1234")
-
-    assert source_hash(folder)
-
-
-NAMES = st.sampled_from(["a", "b", "ab", "c/a", "c/b", "d/e/f"])
-TREES = st.dictionaries(NAMES, st.tuples(st.binary(max_size=3), st.booleans()), max_size=5)
-
-
-@example_settings(deadline=None, max_examples=60)
-@given(TREES, TREES)
-def test_two_folders_have_one_hash_exactly_when_they_hold_the_same(
-    tmp_path_factory: pytest.TempPathFactory, one: dict[str, tuple[bytes, bool]], other: dict[str, tuple[bytes, bool]]
-) -> None:
-    hashes = []
-    for tree in (one, other):
-        folder = tmp_path_factory.mktemp("tree")
-        for name, (content, executable) in tree.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(content)
-            (folder / name).chmod(0o755 if executable else 0o644)
-        hashes.append(source_hash(folder))
-
-    assert (hashes[0] == hashes[1]) == (one == other)

@@ -1,15 +1,18 @@
 """How an image gets from the host's store to the pods, and when it is there."""
 
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
 
-from lab import docker, images
-from lab.errors import ToolError, UsageError
+from lab import docker, gradle, images, sources
+from lab.errors import ToolError
 from lab.images import Delivery
 from lab.paths import STATE
-from lab.settings import ImageSettings, Settings
+from lab.settings import ImageSettings, Settings, SourcesSettings
+from lab.shell import Command, Result
 from lab.topology import Shard, Topology
 from tests.lab.doubles import Recorder, lab_of, with_images
 
@@ -138,53 +141,112 @@ def test_a_node_lacks_an_image_until_its_own_store_has_it(
     assert images.nodes_without(chosen, images.delivery(chosen, "engine")) == ["n-server"]
 
 
-def test_a_folder_that_can_not_be_built_is_refused() -> None:
-    with pytest.raises(
-        UsageError, match="images: a:1 is to be built from no/where, which has no Dockerfile; correct `build`"
-    ):
-        images.build_folder(ImageSettings(name="a:1", build="no/where"))
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "Dockerfile").write_text("FROM scratch")
+    return tmp_path
+
+
+def built_from(settings: Settings, folder: Path | None) -> Settings:
+    source = SourcesSettings(engine=str(folder) if folder else None)
+    return settings.model_copy(update={"sources": source})
+
+
+def labelled(run: Recorder, folder: Path) -> None:
+    """The image in the store is of the folder as it is."""
+    labels = {docker.SOURCE_LABEL: sources.source_hash(folder)}
+    run.on("image", "inspect", stdout=f"{ID} {json.dumps(labels)}")
+
+
+def test_an_image_is_built_again_only_when_its_source_has_changed(
+    settings: Settings, folder: Path, run: Recorder
+) -> None:
+    chosen, said = built_from(settings, folder), list[str]()
+    labelled(run, folder)
+    assert images.why_in_store(chosen, "engine") == f"built from this {folder} ({SHORT})"
+
+    (folder / "new.py").touch()
+    assert images.why_in_store(chosen, "engine") is None
+
+    images.obtain(chosen, "engine", said.append)
+    (command,) = run.asked("build")
+    assert command.argv[-2:] == (settings.images.engine.name, str(folder))
+    assert f"{docker.SOURCE_LABEL}={sources.source_hash(folder)}" in command.argv
+    assert said == [f"building {folder}"]
+    assert images.obtain_commands(chosen, "engine") == [command]
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(images, "ROOT", tmp_path)
-    (tmp_path / "engine").mkdir()
-    (tmp_path / "engine" / "Dockerfile").write_text("FROM scratch")
-    return tmp_path / "engine"
+def project(folder: Path, run: Recorder, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A Gradle project whose build leaves a jar."""
+    for name in ("gradlew", "build.gradle.kts"):
+        (folder / name).write_text(name)
+    (folder / "gradlew").chmod(0o755)
+    jar = folder / "build" / "libs" / "engine.jar"
+
+    def gradle_too(command: Command, *, check: bool = True) -> Result:
+        if command.argv[0].endswith("gradlew"):
+            jar.parent.mkdir(parents=True, exist_ok=True)
+            jar.write_text("classes")
+        return run(command, check=check)
+
+    monkeypatch.setattr(gradle, "run", gradle_too)
+    return folder
 
 
-def test_an_image_is_built_again_only_when_its_folder_has_changed(folder: Path, run: Recorder) -> None:
-    image = ImageSettings(name="a:1", build="engine")
-    labels = {docker.SOURCE_LABEL: docker.source_hash(folder)}
-    run.on("image", "inspect", stdout=f"{ID} {json.dumps(labels)}")
-    assert images.why_in_store(image) == f"built from this engine ({SHORT})"
+def test_a_java_source_is_compiled_then_its_own_dockerfile_is_built(
+    settings: Settings, project: Path, run: Recorder
+) -> None:
+    chosen = built_from(settings, project)
+    planned = images.obtain_commands(chosen, "engine")
 
-    (folder / "new.py").touch()
-    assert images.why_in_store(image) is None
+    images.obtain(chosen, "engine", lambda _: None)
 
-    images.obtain(image)
-    assert run.asked("build")[0].argv[-2:] == ("a:1", str(folder))
-    assert f"{docker.SOURCE_LABEL}={docker.source_hash(folder)}" in run.asked("build")[0].argv
+    ran = [command.argv[:2] for command in run.commands if "inspect" not in command.argv]
+    assert ran == [(f"{project}/gradlew", "clean"), ("docker", "build")]
+    assert [command.argv[:2] for command in planned] == ran
 
 
-def test_an_image_that_is_not_built_here_needs_only_be_there(run: Recorder) -> None:
-    image = ImageSettings(name="redis:7")
-    assert images.why_in_store(image) == "redis:7 is in Docker's store"
+def test_a_source_that_was_only_touched_is_compiled_but_its_image_stays(
+    settings: Settings, project: Path, run: Recorder
+) -> None:
+    """So nothing rolls out: the jar holds the same classes."""
+    chosen = built_from(settings, project)
+    images.obtain(chosen, "engine", lambda _: None)
+    labelled(run, project)
+    assert images.why_in_store(chosen, "engine")
+    run.commands.clear()
+
+    later = time.time() + 5
+    os.utime(project / "build.gradle.kts", (later, later))
+    assert images.why_in_store(chosen, "engine") is None
+    images.obtain(chosen, "engine", lambda _: None)
+
+    assert run.asked("clean")
+    assert not run.asked("docker", "build", "--tag")
+    assert images.why_in_store(chosen, "engine")
+
+
+def test_an_image_that_is_not_built_here_needs_only_be_there(settings: Settings, run: Recorder) -> None:
+    chosen = built_from(settings, None)
+    name = chosen.images.engine.name
+    assert images.why_in_store(chosen, "engine") == f"{name} is in Docker's store"
 
     run.on("image", "inspect", code=1)
-    assert images.why_in_store(image) is None
+    assert images.why_in_store(chosen, "engine") is None
 
-    images.obtain(image)
+    images.obtain(chosen, "engine", lambda _: None)
     assert run.asked("pull")
+    assert images.obtain_commands(chosen, "engine") == run.asked("pull")
 
 
-def test_an_image_that_can_not_be_pulled_says_what_to_do(run: Recorder) -> None:
+def test_an_image_that_can_not_be_pulled_says_what_to_do(settings: Settings, run: Recorder) -> None:
     run.on("pull", code=1, stderr="manifest unknown")
 
     with pytest.raises(
-        ToolError, match=r"image redis:7 is not in Docker's store and can't be pulled; correct `images`"
+        ToolError, match=r"is not in Docker's store and can't be pulled; correct `images` or `sources` in the settings"
     ) as caught:
-        images.obtain(ImageSettings(name="redis:7"))
+        images.obtain(settings, "redpanda", lambda _: None)
 
     assert "manifest unknown" in caught.value.details
 

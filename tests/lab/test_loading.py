@@ -9,7 +9,7 @@ from lab import loading
 from lab.errors import UsageError
 from lab.loading import EXPERIMENT, files, load, read
 
-KEYS = "name, cluster, ports, node_ports, images, charts, tools, grafana, topics, resources, topologies, suites, cases, loadtests, capacity, validity"
+KEYS = "name, cluster, ports, node_ports, images, sources, charts, tools, grafana, topics, resources, topologies, suites, cases, loadtests, capacity, validity"
 
 # A file laid over experiment.yaml; the line in it that is to be changed; what is said of it.
 WRONG: list[tuple[str, int, str]] = [
@@ -28,6 +28,9 @@ WRONG: list[tuple[str, int, str]] = [
     ("ports: {entry: 65536}", 1, "ports.entry: must be less than or equal to 65535; got 65536"),
     ("node_ports: {entry: 80}", 1, "node_ports.entry: must be greater than or equal to 30000; got 80"),
     ("cluster: {servers: 3}", 1, "cluster.servers: must be 1; got 3"),
+    ("images:\n  engine: {build: workloads/engine}", 2, "unknown key 'images.engine.build'; allowed here: name, pull_policy"),
+    ("sources:\n  redpanda: x", 2, "unknown key 'sources.redpanda'; allowed here: engine, gateway"),
+    ("sources: {engine: ''}", 1, "sources.engine: must not be empty; got ''"),
     ("images: {delivery: scp}", 1, "images.delivery: must be 'registry' or 'import'; got 'scp'"),
     ("grafana: {password: secret}", 1, "grafana.password: must be 'admin' or 'generate'; got 'secret'"),
     ("cases:\n  a1:\n    duration: 5x", 3, "cases.a1.duration: must be a duration such as 90s, 5m or 1m30s; got '5x'"),
@@ -160,3 +163,42 @@ def test_a_topology_in_a_local_file_is_added_to_the_others(shards: int, local: P
 
     assert {shard.id: list(shard.symbols) for shard in settings.topology("mine").shards} == split
     assert settings.topology("single").symbols[0] == "TEST-ASSET-A"
+
+
+@pytest.fixture
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of k6 scripts of one's own, which a local file names."""
+    (tmp_path / "k6").mkdir()
+    (tmp_path / "local.yaml").write_text(
+        f"loadtests:\n  folder: {tmp_path}/k6\n  scripts:\n    a1: one.js\n    a2: two.js\n"
+    )
+    monkeypatch.setenv("LAB_SETTINGS", str(tmp_path / "local.yaml"))
+    return tmp_path / "k6"
+
+
+def test_of_scripts_only_those_of_the_chosen_cases_must_be_there(mine: Path) -> None:
+    (mine / "one.js").touch()
+
+    loading.require_scripts(load(), ["a1"])
+
+    with pytest.raises(UsageError) as caught:
+        loading.require_scripts(load(), ["a1", "a2", "a4"])
+    assert caught.value.summary == (
+        f"{mine.parent}/local.yaml:5: loadtests.scripts.a2: there is no file {mine}/two.js; correct it"
+    )
+    assert caught.value.details[0].startswith("experiment.yaml:")
+    assert f"there is no file {mine}/test-asr1-a4-kafka-degradation.js" in caught.value.details[0]
+
+
+def test_a_folder_of_scripts_that_is_not_there_is_named_once(mine: Path) -> None:
+    mine.rmdir()
+
+    with pytest.raises(UsageError, match=f"local.yaml:2: loadtests.folder: there is no folder {mine}; correct it"):
+        loading.require_scripts(load(), ["a1", "a2"])
+
+
+def test_a_script_may_lie_outside_the_folder(mine: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere.js").touch()
+    (tmp_path / "local.yaml").write_text(f"loadtests: {{scripts: {{a1: {tmp_path}/elsewhere.js}}}}")
+
+    loading.require_scripts(load(), ["a1"])

@@ -108,11 +108,10 @@ def test_settings_can_not_be_changed(settings: Settings) -> None:
         settings.name = "other"  # type: ignore[misc]
 
 
-def test_an_image_built_here_is_never_pulled_unless_it_was_pushed(settings: Settings) -> None:
+def test_an_image_of_one_s_own_is_never_pulled(settings: Settings) -> None:
     images = settings.images
 
-    assert (images.engine.policy, images.redpanda.policy) == ("Never", "IfNotPresent")
-    assert images.engine.model_copy(update={"pull_policy": "IfNotPresent"}).policy == "IfNotPresent"
+    assert [images.engine.policy, images.gateway.policy, images.redpanda.policy] == ["Never", "Never", "IfNotPresent"]
 
 
 def test_a_topology_is_found_by_name(settings: Settings) -> None:
