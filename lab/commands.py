@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lab import lock, shell
 from lab.errors import LabError, UsageError
 from lab.lab import Lab, of
-from lab.loading import load
+from lab.loading import load, require_scripts
 
 if TYPE_CHECKING:
     from lab.fault_schedule import MakeFault
@@ -93,6 +93,7 @@ def suite(name: str, *, profile: str, dry: bool, cases: tuple[str, ...] | None =
     from lab import suites
 
     chosen = suites.plan(lab.settings, name, PROFILES[profile], cases)
+    require_scripts(lab.settings, [case.id for case in chosen.cases])
     from lab import up as up_
 
     if dry:

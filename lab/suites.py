@@ -81,7 +81,8 @@ def plan(settings: Settings, suite: str, profile: Profile, cases: Sequence[str] 
 
 def script(settings: Settings, case: str) -> str:
     """The path of a case's k6 script, from the project's root."""
-    return str(Path(settings.loadtests.folder).expanduser() / settings.loadtests.scripts[case])
+    folder, name = settings.loadtests.folder, settings.loadtests.scripts[case]
+    return str(Path(folder).expanduser() / Path(name).expanduser())
 
 
 def suite_of(settings: Settings, case: str) -> str:
