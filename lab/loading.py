@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from lab.case_settings import CapacitySettings, CaseSettings, SuiteSettings, ValiditySettings
 from lab.errors import UsageError
 from lab.layers import Layers, Location
-from lab.paths import ROOT, from_root
+from lab.paths import ROOT
 from lab.settings import Settings
 from lab.suites import script
 from lab.topology import Shard, Topology
@@ -87,20 +87,18 @@ def require_scripts(settings: Settings, cases: Iterable[str]) -> None:
     """The k6 scripts of these cases are there; those of others need not be.
 
     Raises:
-        UsageError: The folder or a script is missing; the message has the setting's file and line.
+        UsageError: One is missing; the message has the file and line of its name or of its folder: what was laid last.
     """
-    folder = from_root(settings.loadtests.folder)
-    if not folder.is_dir():
-        place = where("loadtests", "folder")
-        raise UsageError(f"{place}: loadtests.folder: there is no folder {folder}; correct it")
-    paths = {case: ROOT / script(settings, case) for case in cases}
-    missing = [
-        f"{where('loadtests', 'scripts', case)}: loadtests.scripts.{case}: there is no file {path}; correct it"
-        for case, path in paths.items()
-        if not path.is_file()
-    ]
-    if missing:
-        raise UsageError(missing[0], details=missing[1:])
+    layers, problems = _laid(files()), []
+    for case in cases:
+        path = ROOT / script(settings, case)
+        if not path.is_file():
+            way = layers.later(("loadtests", "scripts", case), ("loadtests", "folder"))
+            problems.append(
+                f"{layers.where(way)}: case {case!r} has no script {path}; correct {'.'.join(map(str, way))}"
+            )
+    if problems:
+        raise UsageError(problems[0], details=problems[1:])
 
 
 def _laid(paths: list[Path]) -> Layers:
