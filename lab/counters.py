@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from lab.windows import Window
@@ -34,6 +34,16 @@ def increase(series: Sequence[Series], window: Window) -> float:
     return sum(at(one.points, window.end) - at(one.points, window.start) for one in series)
 
 
+def born(series: Series, scrapes: Sequence[float]) -> Series:
+    """A counter with the 0 that it had before its first point, if its process was scraped without it by then.
+
+    A labelled counter may be exposed only once it has counted something, so its first point is a rise already.
+    """
+    first = series.points[0][0] if series.points else -math.inf
+    earlier = max((instant for instant in scrapes if instant < first), default=None)
+    return series if earlier is None else replace(series, points=((earlier, 0.0), *series.points))
+
+
 def since(points: Sequence[Point], instant: float) -> float:
     """How much a counter rose from the last scrape at or before an instant to its last one of all."""
     earlier = [value for moment, value in points if moment <= instant]
@@ -48,6 +58,13 @@ def resets(series: Sequence[Series], window: Window) -> int:
         for (_, earlier), (instant, later) in pairwise(one.points)
         if instant in window
     )
+
+
+def earliest(series: Sequence[Series], window: Window) -> float | None:
+    """What gauges came to together at their first scrape within a window; None if one has none."""
+    values = [next((value for instant, value in one.points if instant in window), None) for one in series]
+    known = [value for value in values if value is not None]
+    return sum(known) if known and len(known) == len(values) else None
 
 
 def least(series: Sequence[Series], window: Window) -> float | None:

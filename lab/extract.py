@@ -12,16 +12,20 @@ BEFORE = 30.0
 AFTER = 15.0
 """Seconds of points after it; cAdvisor renews its figures every 10 s or so."""
 
-ENGINES = 'pod=~"me-shard-.+"'
+PODS = 'pod=~"(me-shard|edge-gateway)-.+"'
 QUERIES: Mapping[str, str] = {
+    "up": f"up{{{PODS}}}",
     "match_duration": "me_match_duration_seconds_bucket",
     "matches": "me_matches_total",
     "orders": "me_orders_received_total",
     "depth": "me_orderbook_depth",
-    "cpu": f"container_cpu_usage_seconds_total{{{ENGINES}}}",
-    "cpu_periods": f"container_cpu_cfs_periods_total{{{ENGINES}}}",
-    "cpu_throttled_periods": f"container_cpu_cfs_throttled_periods_total{{{ENGINES}}}",
-    "memory": f"container_memory_working_set_bytes{{{ENGINES}}}",
+    "gateway_duration": "gw_request_duration_seconds_bucket",
+    "gateway_requests": "gw_requests_total",
+    "gateway_errors": "gw_routing_errors_total",
+    "cpu": f"container_cpu_usage_seconds_total{{{PODS}}}",
+    "cpu_periods": f"container_cpu_cfs_periods_total{{{PODS}}}",
+    "cpu_throttled_periods": f"container_cpu_cfs_throttled_periods_total{{{PODS}}}",
+    "memory": f"container_memory_working_set_bytes{{{PODS}}}",
     "k6_requests": 'k6_http_reqs_total{testid="TESTID"}',
 }
 """Name to selector; TESTID is replaced by the case's own."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lab.rise import Rise
 from lab.samples import Latency
+from lab.tail import Tail
 from lab.windows import WHOLE, Outage, Window
 
 
@@ -20,36 +21,83 @@ class EngineLatency:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ShardMeasurements:
-    """What Prometheus says about one shard during a case.
+class PodMeasurements:
+    """What Prometheus says about the pods of one workload during a case.
 
     Args:
-        shard: The shard's id.
         scrapers: Jobs that scraped one of its pods; 1 is right.
         longest_gap: The longest time (s) without a scrape.
         restarts: Pods beyond the first, and counters that fell.
-        orders: Orders accepted since the last scrape before the load, up to the last one after it: an exact count.
-        latency: For each judged window.
-        orders_per_minute: Accepted orders, by the minute of the load.
-        matches_per_minute: Fills, by the minute of the load.
-        least_asks: The fewest resting SELL orders at a scrape; None if it wasn't scraped.
         throttled: The share of CPU periods in which it was throttled; None if cAdvisor has no such figures.
         cores: CPU used, in cores; None likewise.
         memory: The most memory used, in bytes; None likewise.
+        latency: By its own histogram, for each judged window.
     """
 
-    shard: str
     scrapers: int
     longest_gap: float
     restarts: int
-    orders: float
-    latency: Mapping[str, EngineLatency]
-    orders_per_minute: tuple[float, ...]
-    matches_per_minute: tuple[float, ...]
-    least_asks: float | None
     throttled: float | None
     cores: float | None
     memory: float | None
+    latency: Mapping[str, EngineLatency]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShardClient:
+    """One shard as the load generator saw it, by the tag that the script gave its orders.
+
+    Args:
+        latency: For each judged window.
+        tail: The slowest orders after the warm-up: what a comparison with another case needs.
+        p99_by_minute: After the warm-up; how they differ is the noise of this figure.
+    """
+
+    latency: Mapping[str, Latency]
+    tail: Tail
+    p99_by_minute: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShardMeasurements(PodMeasurements):
+    """What is known about one shard during a case.
+
+    Args:
+        shard: The shard's id.
+        symbols: What it owns.
+        is_loaded: Whether the case sends it orders.
+        client: As the load generator saw it; None if the script doesn't say which orders were for it.
+        orders: Orders accepted since the last scrape before the load, up to the last one after it: an exact count.
+        orders_per_minute: Accepted orders, by the minute of the load.
+        matches_per_minute: Fills, by the minute of the load.
+        match_rate: Fills a minute in each judged window.
+        first_asks: Resting SELL orders at the first scrape of the load; None if it wasn't scraped.
+        least_asks: The fewest of them at a scrape; None likewise.
+    """
+
+    shard: str
+    symbols: tuple[str, ...]
+    is_loaded: bool
+    client: ShardClient | None
+    orders: float
+    orders_per_minute: tuple[float, ...]
+    matches_per_minute: tuple[float, ...]
+    match_rate: Mapping[str, float]
+    first_asks: float | None
+    least_asks: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatewayMeasurements(PodMeasurements):
+    """What Prometheus says about the gateway during a case.
+
+    Args:
+        answers: How many it gave during the load, by class of status: 2xx, 4xx, 5xx.
+        errors: How many requests it could not route during the load, by reason.
+    """
+
+    answers: Mapping[str, float]
+    errors: Mapping[str, float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +128,7 @@ class CaseMeasurements:
     Args:
         case: The case's id.
         testid: The tag that its series in Prometheus carry.
-        rate_asked: Orders a minute.
+        rate_asked: Orders a minute, over the whole of a ramp.
         rate_reached: Orders a minute that were sent during the load.
         sent: Orders that k6 sent, up to the engines' last scrape.
         accepted: Those of them that were accepted by then.
@@ -88,7 +136,10 @@ class CaseMeasurements:
         ended: When the last order was sent (epoch ms).
         windows: The judged windows by name.
         client: Latency as the load generator saw it, for each judged window.
-        shards: What Prometheus says about each shard.
+        shards: What is known about each shard of the topology.
+        gateway: What Prometheus says about the gateway; None in a topology without one.
+        peak: The judged window of the highest constant rate: of a ramp its last stage, else `whole`.
+        peak_rate: Orders a minute that were asked in it.
         generator: The load generator.
         outage: When the broker was away.
         rise: p99 during the outage against p99 before it, by the client.
@@ -108,7 +159,10 @@ class CaseMeasurements:
     windows: Mapping[str, Window]
     client: Mapping[str, Latency]
     shards: tuple[ShardMeasurements, ...]
+    peak: str
+    peak_rate: float
     generator: Generator
+    gateway: GatewayMeasurements | None = None
     outage: Outage | None = None
     rise: Rise | None = None
     problems: tuple[str, ...] = ()
@@ -116,10 +170,39 @@ class CaseMeasurements:
     warnings: tuple[str, ...] = ()
 
     @property
+    def loaded(self) -> tuple[ShardMeasurements, ...]:
+        """The shards that the case sends orders to."""
+        return tuple(shard for shard in self.shards if shard.is_loaded)
+
+    @property
+    def client_p99(self) -> float:
+        """The highest p99 (ms) at the client: of any judged window, and of any shard after the warm-up."""
+        by_shard = (shard.client.latency[WHOLE].p99 for shard in self.loaded if shard.client)
+        return max((*(latency.p99 for latency in self.client.values()), *by_shard), default=math.inf)
+
+    @property
+    def engine_p99(self) -> float:
+        """The highest p99 (ms) of any engine that got orders, in any judged window."""
+        return max((one.p99 for shard in self.loaded for one in shard.latency.values()), default=math.inf)
+
+    @property
     def p99(self) -> float:
-        """The highest p99 (ms) of any judged window, of the client or any engine: what the SLO is about."""
-        engines = (latency.p99 for shard in self.shards for latency in shard.latency.values())
-        return max((*(latency.p99 for latency in self.client.values()), *engines), default=math.inf)
+        """The highest p99 (ms) of the client and of any engine: what the SLO is about."""
+        return max(self.client_p99, self.engine_p99)
+
+    @property
+    def matches_per_minute(self) -> tuple[float, ...]:
+        """Fills of all shards together, by the minute of the load."""
+        return tuple(sum(minute) for minute in zip(*(shard.matches_per_minute for shard in self.shards), strict=True))
+
+    @property
+    def throughput(self) -> float:
+        """Fills a minute of all shards together at the highest constant rate."""
+        return self.match_rate(self.peak)
+
+    def match_rate(self, window: str) -> float:
+        """Fills a minute of all shards together in a judged window."""
+        return sum(shard.match_rate.get(window, 0.0) for shard in self.shards)
 
     @property
     def error_rate(self) -> float:

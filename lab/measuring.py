@@ -1,21 +1,24 @@
 """Makes a case's measurements of what k6 and Prometheus recorded; pure: a run's folder can be measured again."""
 
 import math
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from lab import counters
+from lab.case_settings import CaseSettings
 from lab.counters import Series
 from lab.extract import Extract
-from lab.measurements import CaseMeasurements, EngineLatency, Generator, ShardMeasurements
+from lab.measurements import CaseMeasurements, GatewayMeasurements, Generator, ShardMeasurements
 from lab.rise import Rise, rise
 from lab.samples import Samples, latency
+from lab.scraped import Scraped, pod
+from lab.shard_measuring import clients_of, measure_shard
 from lab.suites import Case
-from lab.topology import SHARD_PREFIX, Topology
-from lab.windows import BEFORE, DURING, Outage, Window, judged, load_window, slices
+from lab.topology import Topology
+from lab.windows import BEFORE, DURING, STAGE, WHOLE, Outage, Window, judged, load_window
 
-MILLISECONDS = 1000
+GATEWAY_PREFIX = "edge-gateway-"
+"""How the names of the gateway's pods begin."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,14 +48,19 @@ class Recording:
 
 def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasurements:
     """All numbers of a case."""
-    samples = recording.samples
+    samples, settings = recording.samples, case.settings
     load = load_of(case, samples, recording.started)
-    until = _last_scrape(recording.extract.get("orders", ()))
-    windows = judged(load, warmup=case.settings.warmup, outage=recording.outage)
+    scraped = Scraped.of_load(recording.extract, load)
+    until = _last_scrape(scraped.of("orders"))
+    stages = [stage.for_ for stage in settings.stages]
+    windows = judged(load, warmup=settings.warmup, outage=recording.outage, stages=stages)
+    loaded = settings.shards or tuple(shard.id for shard in topology.shards)
+    peak, peak_rate = _peak(settings)
+    gateway = _gateway(scraped, windows) if topology.has_gateway else None
     return CaseMeasurements(
         case=case.id,
         testid=recording.testid,
-        rate_asked=case.settings.rate,
+        rate_asked=settings.mean_rate,
         rate_reached=len(samples.within(load)) * 60 / load.seconds,
         sent=sum(order.sent < until for order in samples.orders),
         accepted=sum(order.accepted and order.sent + order.latency < until for order in samples.orders),
@@ -60,13 +68,16 @@ def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasure
         ended=samples.end or load.start,
         windows={window.name: window for window in windows},
         client={window.name: latency(samples.within(window)) for window in windows},
-        shards=tuple(_shard(shard.id, recording.extract, load, windows) for shard in topology.shards),
+        shards=_shards(topology, loaded, samples, scraped, windows),
+        peak=peak,
+        peak_rate=peak_rate,
+        gateway=gateway,
         generator=recording.generator,
         outage=recording.outage,
         rise=_rise(samples, windows),
         problems=recording.problems,
         fault_error=recording.fault_error,
-        warnings=tuple(_warnings(samples, recording.generator)),
+        warnings=(*_warnings(samples, recording.generator), *_not_routed(gateway)),
     )
 
 
@@ -99,75 +110,42 @@ def _warnings(samples: Samples, generator: Generator) -> list[str]:
     return warnings
 
 
-def _shard(shard: str, extract: Extract, load: Window, windows: Sequence[Window]) -> ShardMeasurements:
-    def of(name: str) -> tuple[Series, ...]:
-        return tuple(one for one in extract.get(name, ()) if _belongs(one, shard))
+def _peak(settings: CaseSettings) -> tuple[str, float]:
+    """The window of the highest constant rate, and that rate; of a ramp that never holds one, its last stage."""
+    if not settings.stages:
+        return WHOLE, settings.rate
+    rates = (settings.rate, *(stage.rate for stage in settings.stages))
+    held = [number for number, (before, rate) in enumerate(pairwise(rates), start=1) if before == rate]
+    number = max(held, key=lambda one: rates[one], default=len(settings.stages))
+    return f"{STAGE} {number}", (rates[number - 1] + rates[number]) / 2
 
-    matches, orders, minutes = of("matches"), of("orders"), slices(load)
-    asks = [one for one in of("depth") if one.labels.get("side") == "ask"]
-    return ShardMeasurements(
-        shard=shard,
-        scrapers=_scrapers(matches),
-        longest_gap=counters.longest_gap(sorted(point for one in matches for point in one.points), load),
-        restarts=counters.resets(matches, load) + max(0, len({_pod(one) for one in matches}) - 1),
-        orders=sum(counters.since(one.points, load.start) for one in orders),
-        latency={window.name: _latency(of("match_duration"), window) for window in windows},
-        orders_per_minute=_per_minute(orders, minutes),
-        matches_per_minute=_per_minute(matches, minutes),
-        least_asks=counters.least(asks, load),
-        throttled=_throttled(of("cpu_periods"), of("cpu_throttled_periods"), load),
-        cores=_cores(of("cpu"), load),
-        memory=counters.most(of("memory"), load),
+
+def _shards(
+    topology: Topology, loaded: Sequence[str], samples: Samples, scraped: Scraped, windows: Sequence[Window]
+) -> tuple[ShardMeasurements, ...]:
+    clients = clients_of(loaded, samples, windows)
+    return tuple(
+        measure_shard(shard, scraped, windows, is_loaded=shard.id in loaded, client=clients.get(shard.id))
+        for shard in topology.shards
     )
 
 
-def _belongs(series: Series, shard: str) -> bool:
-    """By its label; cAdvisor's series have the pod's name alone."""
-    if "shard" in series.labels:
-        return series.labels["shard"] == shard
-    return re.fullmatch(rf"{SHARD_PREFIX}{shard}-[a-z0-9]+-[a-z0-9]+", _pod(series)) is not None
-
-
-def _pod(series: Series) -> str:
-    return series.labels.get("pod", "")
-
-
-def _scrapers(matches: Sequence[Series]) -> int:
-    """The most jobs that scrape one pod: each makes a series of its own of the same counter."""
-    by_pod: dict[str, int] = {}
-    for one in matches:
-        by_pod[_pod(one)] = by_pod.get(_pod(one), 0) + 1
-    return max(by_pod.values(), default=0)
-
-
-def _latency(series: Sequence[Series], window: Window) -> EngineLatency:
-    buckets: dict[float, float] = {}
-    for one in series:
-        bound = float(one.labels["le"]) * MILLISECONDS
-        buckets[bound] = buckets.get(bound, 0.0) + counters.increase([one], window)
-    return EngineLatency(
-        orders=buckets.get(math.inf, 0.0),
-        p50=counters.quantile(buckets, 0.5),
-        p95=counters.quantile(buckets, 0.95),
-        p99=counters.quantile(buckets, 0.99),
+def _gateway(scraped: Scraped, windows: Sequence[Window]) -> GatewayMeasurements:
+    own = scraped.owned_by(_is_gateways)
+    pods = own.pods(evidence="gateway_duration", duration="gateway_duration", windows=windows)
+    return GatewayMeasurements(
+        **vars(pods),
+        answers=own.rise_by("gateway_requests", "status"),
+        errors=own.rise_by("gateway_errors", "reason"),
     )
 
 
-def _per_minute(series: Sequence[Series], minutes: Sequence[Window]) -> tuple[float, ...]:
-    return tuple(counters.increase(series, minute) * 60 / minute.seconds for minute in minutes)
+def _is_gateways(series: Series) -> bool:
+    return pod(series).startswith(GATEWAY_PREFIX)
 
 
-def _throttled(periods: Sequence[Series], throttled: Sequence[Series], load: Window) -> float | None:
-    """The highest share of any container or pod; its series come in pairs with the same labels."""
-    rose: Mapping[str, float] = {_cgroup(one): counters.increase([one], load) for one in throttled}
-    shares = [rose.get(_cgroup(one), 0.0) / total for one in periods if (total := counters.increase([one], load)) > 0]
-    return max(shares, default=None)
-
-
-def _cgroup(series: Series) -> str:
-    return series.labels.get("id", "") or f"{_pod(series)}/{series.labels.get('container', '')}"
-
-
-def _cores(series: Sequence[Series], load: Window) -> float | None:
-    """Of its busiest container: a shard has one."""
-    return max((counters.increase([one], load) / load.seconds for one in series), default=None)
+def _not_routed(gateway: GatewayMeasurements | None) -> Iterator[str]:
+    errors = {reason: round(count) for reason, count in (gateway.errors if gateway else {}).items() if round(count)}
+    if errors:
+        said = ", ".join(f"{count} {reason}" for reason, count in errors.items())
+        yield f"the gateway could not route {sum(errors.values())} requests: {said}"

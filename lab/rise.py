@@ -1,4 +1,4 @@
-"""How much slower one window was than another, and how sure that is."""
+"""How much slower some orders were than others, and how sure that is."""
 
 import math
 import random
@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lab.samples import P99, percentile, rank
+from lab.samples import P99, rank
+from lab.tail import Tail
 
 RESAMPLES = 10_000
 CONFIDENCE = 0.95
@@ -28,34 +29,39 @@ class Rise:
 
 
 def rise(before: Sequence[float], during: Sequence[float], share: Fraction = P99) -> Rise:
-    """The ratio of a percentile of `during` to that of `before`, with a percentile bootstrap's interval.
+    """The ratio of a high percentile of `during` to that of `before`, and its interval."""
+    return compare(Tail.of(before), Tail.of(during), share)
+
+
+def compare(first: Tail, second: Tail, share: Fraction = P99) -> Rise:
+    """The ratio of a high percentile of the second to that of the first, with a percentile bootstrap's interval.
 
     A bootstrap draws n values with replacement and takes their k-th smallest. That one is found without drawing them
     all: the k-th smallest of n uniform numbers is distributed as Beta(k, n - k + 1), and the uniform number u stands
     for the value at u * n in order (David and Nagaraja, Order Statistics, 2.1).
     """
-    first, second = sorted(before), sorted(during)
-    if not first or not second:
+    if not first.count or not second.count:
         return Rise(ratio=math.inf, low=math.inf, high=math.inf)
     source = random.Random(SEED)  # noqa: S311 - resampling, no secret
     ratios = sorted(
-        _ratio(_resampled(first, share, source), _resampled(second, share, source)) for _ in range(RESAMPLES)
+        ratio(_resampled(first, share, source), _resampled(second, share, source)) for _ in range(RESAMPLES)
     )
     tail = (1 - CONFIDENCE) / 2
     return Rise(
-        ratio=_ratio(percentile(first, share), percentile(second, share)),
+        ratio=ratio(first.percentile(share), second.percentile(share)),
         low=ratios[int(tail * RESAMPLES)],
         high=ratios[int((1 - tail) * RESAMPLES) - 1],
     )
 
 
-def _resampled(ordered: Sequence[float], share: Fraction, source: random.Random) -> float:
-    count = len(ordered)
-    place = rank(count, share)
-    return ordered[min(count - 1, int(source.betavariate(place, count - place + 1) * count))]
+def _resampled(values: Tail, share: Fraction, source: random.Random) -> float:
+    place = rank(values.count, share)
+    drawn = source.betavariate(place, values.count - place + 1)
+    return values.nth(min(values.count, int(drawn * values.count) + 1))
 
 
-def _ratio(before: float, during: float) -> float:
+def ratio(before: float, during: float) -> float:
+    """How many times as large the second is; endless when it is, or when there is nothing to compare it with."""
     if math.isinf(during) or before <= 0:
         return math.inf
     # Endless before and not during: there is no steady state to compare with.

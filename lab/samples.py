@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import TextIO
 from urllib.parse import urlsplit
@@ -21,14 +22,20 @@ OUTSIDE_THE_LOAD = ("::setup", "::teardown")
 NO_ORDERS = ("seed", "health", "metrics")
 """What a request that is no order has in the name its script gave it."""
 
+SHARD_TAG = "shard="
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One order: when it was sent (epoch ms), how long its answer took (ms), and whether it was accepted."""
+    """One order: when it was sent (epoch ms), how long its answer took (ms), and whether it was accepted.
+
+    `shard` is the one that its script says it was for; None if the script doesn't say.
+    """
 
     sent: float
     latency: float
     accepted: bool
+    shard: str | None = None
 
     @property
     def judged_latency(self) -> float:
@@ -156,7 +163,18 @@ def _is_order(row: dict[str, str]) -> bool:
 def _order(row: dict[str, str]) -> Order:
     took = float(row["metric_value"])
     # k6 stamps a request when it has its answer.
-    return Order(sent=float(row["timestamp"]) - took, latency=took, accepted=_accepted(row))
+    return Order(
+        sent=float(row["timestamp"]) - took,
+        latency=took,
+        accepted=_accepted(row),
+        shard=_shard(row.get("extra_tags") or ""),
+    )
+
+
+@lru_cache
+def _shard(tags: str) -> str | None:
+    """The shard in tags that k6 has no column for: `testid=r1&judged=yes&shard=a`."""
+    return next((tag.removeprefix(SHARD_TAG) for tag in tags.split("&") if tag.startswith(SHARD_TAG)), None) or None
 
 
 def _accepted(row: dict[str, str]) -> bool:

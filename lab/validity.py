@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 
-from lab.measurements import CaseMeasurements, ShardMeasurements
+from lab.liquidity import bad_book
+from lab.measurements import CaseMeasurements, PodMeasurements, ShardMeasurements
 from lab.scraping import SCRAPE_SECONDS
 from lab.suites import Case
-from lab.windows import AFTER
+from lab.windows import AFTER, WHOLE
 
 LONGEST_GAP = 2.5 * SCRAPE_SECONDS
 """Seconds: one scrape may be missed, two in a row mean that the target was down."""
-FALL = 0.5
-"""Of its best minute: matches per order below it mean that the book ran dry."""
 FOREIGN = 0.01
 SPARE_ORDERS = 5
 """Orders, as a share of those sent and on top, by which the engines' count may differ from k6's."""
@@ -34,7 +33,8 @@ def invalid_because(case: Case, measured: CaseMeasurements) -> tuple[str, ...]:
         *_generator(case, measured),
         *_fault(case, measured),
         *_other_load(measured),
-        *(reason for shard in measured.shards for reason in _shard(case, shard)),
+        *_gateway(case, measured),
+        *(reason for shard in measured.shards for reason in _shard(case, measured, shard)),
     )
 
 
@@ -47,10 +47,11 @@ def _load(case: Case, measured: CaseMeasurements) -> Iterator[str]:
     limit = case.limits.rate_reached
     if measured.rate_reached < limit * measured.rate_asked:
         lasted = (measured.ended - measured.load.start) / 1000
+        load = "stages" if case.settings.stages else "rate"
         yield (
-            f"{measured.rate_reached:.0f} orders/min reached of {measured.rate_asked:g} asked (limit {limit:.0%}): "
-            f"the orders came for {lasted:.0f} s, the case lasts {case.settings.duration} s; "
-            f"set cases.{case.id}.rate and .duration to what {case.script} does, or look at k6.log"
+            f"{measured.rate_reached:.0f} orders/min reached of {measured.rate_asked:.0f} asked (limit {limit:.0%}): "
+            f"the orders came for {lasted:.0f} s, the case lasts {case.settings.duration} s; set cases.{case.id}."
+            f"{load} and .duration to what {case.script} does, or look at k6.log"
         )
 
 
@@ -63,6 +64,19 @@ def _samples(case: Case, measured: CaseMeasurements) -> Iterator[str]:
                 f"(limit {least}): raise cases.{case.id}.duration or .rate"
                 + (", or find why the orders failed" if latency.errors else "")
             )
+
+
+def _shard_samples(case: Case, shard: ShardMeasurements) -> Iterator[str]:
+    """A shard's own p99 is judged too: it needs as many orders as a window."""
+    accepted = shard.latency[WHOLE].orders
+    if shard.client:
+        accepted = shard.client.latency[WHOLE].orders - shard.client.latency[WHOLE].errors
+    least = case.limits.min_samples
+    if accepted < least:
+        yield (
+            f"{accepted:.0f} accepted orders of shard {shard.shard} after the warm-up (limit {least}): "
+            f"raise cases.{case.id}.duration or .rate, or find who else gets its orders"
+        )
 
 
 def _generator(case: Case, measured: CaseMeasurements) -> Iterator[str]:
@@ -114,45 +128,43 @@ def _other_load(measured: CaseMeasurements) -> Iterator[str]:
         )
 
 
-def _shard(case: Case, shard: ShardMeasurements) -> Iterator[str]:
-    who = f"me-shard-{shard.shard}"
-    if shard.scrapers == 0:
+def _gateway(case: Case, measured: CaseMeasurements) -> Iterator[str]:
+    if measured.gateway is not None:
+        yield from _pods(case, measured.gateway, "edge-gateway", "gateway")
+
+
+def _shard(case: Case, measured: CaseMeasurements, shard: ShardMeasurements) -> Iterator[str]:
+    yield from _pods(case, shard, f"me-shard-{shard.shard}", "engine")
+    if shard.is_loaded and shard.scrapers:
+        if len(measured.loaded) > 1:
+            yield from _shard_samples(case, shard)
+        yield from bad_book(case, measured, shard)
+
+
+def _pods(case: Case, pods: PodMeasurements, who: str, workload: str) -> Iterator[str]:
+    """What makes figures of a workload's pods worthless.
+
+    Args:
+        case: What was asked.
+        pods: Their figures.
+        who: Their name for people.
+        workload: Their name in the settings' `resources`.
+    """
+    if pods.scrapers == 0:
         yield f"{who} was not scraped: Prometheus has no series of it; run './invokew status'"
         return
-    if shard.scrapers > 1:
-        yield f"{who} was scraped by {shard.scrapers} jobs (limit 1), so its rates count double; run './invokew up'"
-    if shard.longest_gap > LONGEST_GAP:
-        gap = f"{shard.longest_gap:.0f} s (limit {LONGEST_GAP:g} s)"
+    if pods.scrapers > 1:
+        yield f"{who} was scraped by {pods.scrapers} jobs (limit 1), so its rates count double; run './invokew up'"
+    if pods.longest_gap > LONGEST_GAP:
+        gap = f"{pods.longest_gap:.0f} s (limit {LONGEST_GAP:g} s)"
         yield f"{who} gave Prometheus no answer for {gap}: the target was down; run './invokew logs'"
-    if shard.restarts:
-        yield f"{who} restarted {shard.restarts} times during the load (limit 0); run './invokew logs'"
-    yield from _throttled(case, shard, who)
-    yield from _dry_book(case, shard, who)
-
-
-def _throttled(case: Case, shard: ShardMeasurements, who: str) -> Iterator[str]:
+    if pods.restarts:
+        yield f"{who} restarted {pods.restarts} times during the load (limit 0); run './invokew logs'"
     limit = case.limits.throttled
-    if shard.throttled is not None and shard.throttled > limit:
+    if pods.throttled is not None and pods.throttled > limit:
         yield (
-            f"{who} was throttled in {shard.throttled:.1%} of its CPU periods (limit {limit:.0%}): "
-            "raise resources.engine.limits.cpu"
-        )
-
-
-def _dry_book(case: Case, shard: ShardMeasurements, who: str) -> Iterator[str]:
-    remedy = f"seed more in {case.script}"
-    if shard.least_asks == 0:
-        yield f"the book of {who} ran dry: no SELL order rested at one scrape or more; {remedy}"
-        return
-    ratios = [
-        matches / orders
-        for matches, orders in zip(shard.matches_per_minute, shard.orders_per_minute, strict=True)
-        if orders > 0
-    ]
-    if ratios and min(ratios) < FALL * max(ratios):
-        yield (
-            f"the book of {who} ran dry: matches an order fell from {max(ratios):.2f} to {min(ratios):.2f} "
-            f"in one minute (limit {FALL:.0%}); {remedy}"
+            f"{who} was throttled in {pods.throttled:.1%} of its CPU periods (limit {limit:.0%}): "
+            f"raise resources.{workload}.limits.cpu"
         )
 
 

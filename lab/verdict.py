@@ -1,10 +1,11 @@
 """PASS, CONDITIONAL, FAIL or INVALID, with the reason in one line; pure, by the workload contract's section 3."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from lab.bound import Bound
+from lab.bounds import bounds
 from lab.measurements import CaseMeasurements
 from lab.suites import Case, Suite
 from lab.validity import invalid_because
@@ -33,11 +34,22 @@ FAULT_FAILED = 7
 
 @dataclass(frozen=True, kw_only=True)
 class CaseVerdict:
-    """What one case came to, and why: one reason, or all that make it INVALID."""
+    """What one case came to, and why.
+
+    Args:
+        case: The case's id.
+        outcome: What it came to.
+        reasons: The bounds that it met; those that it missed; or all that makes it INVALID.
+        bounds: Each bound of its SLO with its numbers, whatever the outcome.
+        is_valid: Whether its figures say anything, so that another case may be compared with it.
+        is_fault_broken: Whether its fault was not injected or not recovered.
+    """
 
     case: str
     outcome: Outcome
     reasons: tuple[str, ...]
+    bounds: tuple[Bound, ...] = ()
+    is_valid: bool = True
     is_fault_broken: bool = False
 
     @property
@@ -69,37 +81,56 @@ class Verdict:
         return f"{self.outcome.value}{mark}: {self.reason}"
 
 
-def judge_case(case: Case, measured: CaseMeasurements) -> CaseVerdict:
-    """Judge one case: validity first, then each bound of its SLO."""
-    invalid = invalid_because(case, measured)
-    misses, met = _judged(case, measured)
+def judge_case(
+    case: Case, measured: CaseMeasurements, others: Mapping[str, CaseMeasurements] | None = None
+) -> CaseVerdict:
+    """Judge one case: validity first, then each bound of its SLO.
+
+    Args:
+        case: What was asked.
+        measured: What was measured.
+        others: The run's valid cases so far, by id: what some bounds compare with.
+    """
+    broken = invalid_because(case, measured)
+    held = tuple(bounds(case, measured, others or {}))
+    invalid = broken or tuple(bound.line for bound in held if bound.is_met is None)
+    missed = tuple(bound.line for bound in held if bound.is_met is False)
     if not case.settings.judged:
-        outcome, reasons = Outcome.NOT_JUDGED, invalid or ("not judged",)
+        outcome, reasons = Outcome.NOT_JUDGED, broken or ("not judged",)
     elif invalid:
         outcome, reasons = Outcome.INVALID, invalid
-    elif misses or not met:
-        outcome, reasons = Outcome.FAIL, tuple(misses) or ("it has no SLO to meet",)
+    elif missed or not held:
+        outcome, reasons = Outcome.FAIL, missed or ("it has no SLO to meet",)
     else:
-        outcome, reasons = Outcome.PASS, tuple(met)
-    broken = measured.fault_error is not None
-    return CaseVerdict(case=case.id, outcome=outcome, reasons=reasons, is_fault_broken=broken)
+        outcome, reasons = Outcome.PASS, tuple(bound.line for bound in held)
+    return CaseVerdict(
+        case=case.id,
+        outcome=outcome,
+        reasons=reasons,
+        bounds=held,
+        is_valid=not broken,
+        is_fault_broken=measured.fault_error is not None,
+    )
 
 
 def broken_case(case: Case, reason: str) -> CaseVerdict:
     """The verdict on a case of which nothing was measured."""
     outcome = Outcome.INVALID if case.settings.judged else Outcome.NOT_JUDGED
-    return CaseVerdict(case=case.id, outcome=outcome, reasons=(reason,))
+    return CaseVerdict(case=case.id, outcome=outcome, reasons=(reason,), is_valid=False)
 
 
 def judge(suite: Suite, cases: Sequence[CaseVerdict]) -> Verdict:
     """Judge a run.
 
-    The suite's first judged case is what it stands on: it must pass, else the run is FAIL. When a later one misses its
-    objective the run is CONDITIONAL. An INVALID case makes the run INVALID unless the run is FAIL without it.
+    It is FAIL when a case misses its objective that is not conditional: no other can save it then. Else an INVALID case
+    makes the run INVALID, and a conditional one that misses makes it CONDITIONAL.
     """
     judged = [case for case in cases if case.outcome is not Outcome.NOT_JUDGED]
-    outcome, deciding = _decide(judged)
+    outcome, deciding = _decide(judged, suite.conditional)
     reason = "; ".join(f"{case.case}: {case.reason}" for case in deciding)
+    if outcome is Outcome.CONDITIONAL:
+        passed = ", ".join(case.case for case in judged if case.outcome is Outcome.PASS)
+        reason += f"; passed: {passed}"
     if not judged:
         reason = "no judged case was run"
     elif not suite.complete:
@@ -107,58 +138,17 @@ def judge(suite: Suite, cases: Sequence[CaseVerdict]) -> Verdict:
     return Verdict(suite=suite.id, profile=suite.profile, outcome=outcome, reason=reason, cases=tuple(cases))
 
 
-def _decide(judged: Sequence[CaseVerdict]) -> tuple[Outcome, Sequence[CaseVerdict]]:
+def _decide(judged: Sequence[CaseVerdict], conditional: Sequence[str]) -> tuple[Outcome, Sequence[CaseVerdict]]:
+    """The outcome, and the cases that decide it."""
     if not judged:
         return Outcome.NOT_JUDGED, ()
-    base, *others = judged
-    if base.outcome is Outcome.FAIL:
-        return Outcome.FAIL, (base,)
+    missed = [case for case in judged if case.outcome is Outcome.FAIL]
+    if base := [case for case in missed if case.case not in conditional]:
+        return Outcome.FAIL, base
     if invalid := [case for case in judged if case.outcome is Outcome.INVALID]:
         return Outcome.INVALID, invalid
-    if missed := [case for case in others if case.outcome is Outcome.FAIL]:
-        return Outcome.CONDITIONAL, (base, *missed)
+    if missed:
+        # On what else it stands must have been shown: conditional ones alone are no condition of anything.
+        stands = any(case.case not in conditional for case in judged)
+        return (Outcome.CONDITIONAL if stands else Outcome.FAIL), missed
     return Outcome.PASS, judged
-
-
-def _judged(case: Case, measured: CaseMeasurements) -> tuple[list[str], list[str]]:
-    """The bounds that were missed and those that were met, a line each."""
-    slo = case.settings.slo
-    misses: list[str] = []
-    met: list[str] = []
-    if slo.p99_ms is not None:
-        _sort(measured.p99 < slo.p99_ms, _p99(measured, slo.p99_ms), misses, met)
-    if slo.error_rate is not None:
-        errors = f"{measured.error_rate:.2%} errors (limit {slo.error_rate:.0%})"
-        _sort(measured.error_rate < slo.error_rate, errors, misses, met)
-    if slo.rise is not None:
-        is_met = measured.rise is not None and measured.rise.ratio <= slo.rise
-        _sort(is_met, _rise(measured, slo.rise), misses, met)
-    return misses, met
-
-
-def _sort(is_met: bool, line: str, misses: list[str], met: list[str]) -> None:  # noqa: FBT001 - private
-    (met if is_met else misses).append(line)
-
-
-def _p99(measured: CaseMeasurements, limit: float) -> str:
-    client = max((latency.p99 for latency in measured.client.values()), default=math.inf)
-    engine = max((one.p99 for shard in measured.shards for one in shard.latency.values()), default=math.inf)
-    return f"p99 {milliseconds(client)} at the client, {milliseconds(engine)} in the engine (limit {limit:g} ms)"
-
-
-def _rise(measured: CaseMeasurements, limit: float) -> str:
-    if measured.rise is None:
-        return "p99's rise during the outage was not measured"
-    is_noise = measured.rise.low <= limit < measured.rise.ratio
-    noise = ", not told apart from noise" if is_noise else ""
-    return (
-        f"p99 during the outage / before {measured.rise}{noise} "
-        f"(limit {limit:g}; at the client: the engine's buckets are too coarse)"
-    )
-
-
-def milliseconds(value: float) -> str:
-    """A latency for people: endless means that so many orders failed that there is none."""
-    if math.isinf(value):
-        return "none (orders failed)"
-    return f"{value:.1f} ms" if value < 100 else f"{value:.0f} ms"  # noqa: PLR2004 - digits that matter

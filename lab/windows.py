@@ -1,10 +1,13 @@
 """The stretches of time in which a case is measured; instants are epoch milliseconds."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 WHOLE, BEFORE, DURING, AFTER = "whole", "before", "during", "after"
 """The names of the judged windows: all after the warm-up, and the three that a fault makes of it."""
+STAGE = "stage"
+"""How the windows of a ramp are named, with a number from 1 on."""
 
 SLICE = 60.0
 """Seconds of a slice: rates are shown by the minute."""
@@ -45,21 +48,36 @@ def load_window(start: float, seconds: float) -> Window:
     return Window(name="load", start=start, end=start + seconds * 1000)
 
 
-def judged(load: Window, *, warmup: float, outage: Outage | None) -> tuple[Window, ...]:
-    """The windows that are judged: the load without its warm-up (seconds), and its parts around an outage.
+def judged(
+    load: Window, *, warmup: float, outage: Outage | None = None, stages: Sequence[float] = ()
+) -> tuple[Window, ...]:
+    """The windows that are judged: the load without its warm-up, and the parts that an outage or a ramp makes of it.
 
-    `during` is when the broker was surely away. The moments in which it went and came back belong to `whole` alone.
+    Args:
+        load: The load proper.
+        warmup: Seconds at its start.
+        outage: When the broker was away. `during` is when it surely was; the moments in which it went and came back
+            belong to `whole` alone.
+        stages: How long each stage of a ramp lasts (s).
     """
     start = load.start + warmup * 1000
     whole = Window(name=WHOLE, start=start, end=load.end)
     if outage is None:
-        return (whole,)
+        return (whole, *_stages(whole, load.start, stages))
     return (
         whole,
         Window(name=BEFORE, start=start, end=outage.began),
         Window(name=DURING, start=outage.in_force, end=min(outage.ending, load.end)),
         Window(name=AFTER, start=outage.over, end=load.end),
     )
+
+
+def _stages(whole: Window, start: float, stages: Sequence[float]) -> Iterator[Window]:
+    """A stage's window each, but for what the warm-up takes of it."""
+    for number, (left, right) in enumerate(pairwise(accumulate(stages, initial=0.0)), start=1):
+        begins = max(whole.start, start + left * 1000)
+        if begins < start + right * 1000:
+            yield Window(name=f"{STAGE} {number}", start=begins, end=start + right * 1000)
 
 
 def slices(load: Window) -> tuple[Window, ...]:

@@ -4,11 +4,19 @@ from dataclasses import replace
 from typing import Any
 
 from lab.loading import committed
-from lab.measurements import CaseMeasurements, EngineLatency, Generator, ShardMeasurements
+from lab.measurements import (
+    CaseMeasurements,
+    EngineLatency,
+    GatewayMeasurements,
+    Generator,
+    ShardClient,
+    ShardMeasurements,
+)
 from lab.rise import Rise
 from lab.samples import Latency
-from lab.suites import Case, Suite, plan
-from lab.windows import Outage, judged, load_window
+from lab.suites import Case, Suite, plan, suite_of
+from lab.tail import Tail
+from lab.windows import Outage, Window, judged, load_window, slices
 
 START = 1_000_000_000_000.0
 OUTAGE = Outage(began=START + 60_000, in_force=START + 62_000, ending=START + 182_000, over=START + 190_000)
@@ -18,7 +26,7 @@ SETTINGS = committed()
 
 
 def suite(*cases: str, profile: Any = "full") -> Suite:
-    return plan(SETTINGS, "asr1", profile, cases or None)
+    return plan(SETTINGS, suite_of(SETTINGS, cases[0]) if cases else "asr1", profile, cases or None)
 
 
 def case(name: str = "a2", profile: Any = "full") -> Case:
@@ -34,9 +42,20 @@ def engine(p99: float = 2.0) -> EngineLatency:
     return EngineLatency(orders=1000, p50=p99 / 3, p95=p99 / 2, p99=p99)
 
 
+def client(p99: float = 3.0, windows: tuple[str, ...] = ("whole",), minutes: int = 5) -> ShardClient:
+    return ShardClient(
+        latency={name: latency(p99) for name in windows},
+        tail=Tail.of([p99] * 1000),
+        p99_by_minute=(p99,) * minutes,
+    )
+
+
 def shard(windows: tuple[str, ...] = ("whole",), p99: float = 2.0, **changes: Any) -> ShardMeasurements:
     good = ShardMeasurements(
         shard="a",
+        symbols=SETTINGS.topologies["single"].shards["a"],
+        is_loaded=True,
+        client=None,
         scrapers=1,
         longest_gap=5.0,
         restarts=0,
@@ -44,9 +63,26 @@ def shard(windows: tuple[str, ...] = ("whole",), p99: float = 2.0, **changes: An
         latency={name: engine(p99) for name in windows},
         orders_per_minute=(1020.0,) * 5,
         matches_per_minute=(1224.0,) * 5,
+        match_rate=dict.fromkeys(windows, 1224.0),
+        first_asks=3000.0,
         least_asks=2000.0,
         throttled=0.0,
         cores=0.2,
+        memory=5e7,
+    )
+    return replace(good, **changes)
+
+
+def gateway(windows: tuple[str, ...] = ("whole",), **changes: Any) -> GatewayMeasurements:
+    good = GatewayMeasurements(
+        scrapers=1,
+        longest_gap=5.0,
+        restarts=0,
+        latency={name: engine() for name in windows},
+        answers={"2xx": 25_200.0, "4xx": 0.0, "5xx": 0.0},
+        errors={"timeout": 0.0},
+        throttled=0.0,
+        cores=0.1,
         memory=5e7,
     )
     return replace(good, **changes)
@@ -57,25 +93,70 @@ def generator(**changes: Any) -> Generator:
     return replace(good, **changes)
 
 
+def shards(name: str, profile: Any = "full", **figures: float) -> tuple[ShardMeasurements, ...]:
+    """Those of the case's topology that share its load evenly; `b=9.0` gives shard b a p99 of 9 ms at the client."""
+    one = case(name, profile)
+    settings, topology = one.settings, suite(name).topology
+    load = load_window(START, settings.duration)
+    windows = tuple(window.name for window in _windows(name, profile))
+    loaded = settings.shards or tuple(shard.id for shard in topology.shards)
+    rate, minutes = settings.mean_rate / len(loaded), len(slices(load))
+    peak = settings.stages[-1].rate if settings.stages else settings.rate
+    asked = settings.book.orders * len(topology.shards[0].symbols) if settings.book else 3000
+    return tuple(
+        shard(
+            windows,
+            shard=owner.id,
+            symbols=owner.symbols,
+            is_loaded=owner.id in loaded,
+            client=client(figures.get(owner.id, 3.0), windows, minutes) if owner.id in loaded else None,
+            orders=settings.orders / len(loaded) * (owner.id in loaded),
+            orders_per_minute=(rate * (owner.id in loaded),) * minutes,
+            matches_per_minute=(1.2 * rate * (owner.id in loaded),) * minutes,
+            match_rate=dict.fromkeys(windows, 1.2 * peak / len(loaded) * (owner.id in loaded)),
+            first_asks=float(asked if owner.id in loaded else 0),
+            least_asks=float(asked if owner.id in loaded else 0),
+        )
+        for owner in topology.shards
+    )
+
+
+def _windows(name: str, profile: Any) -> tuple[Window, ...]:
+    settings = case(name, profile).settings
+    stages = [stage.for_ for stage in settings.stages]
+    load = load_window(START, settings.duration)
+    return judged(load, warmup=settings.warmup, outage=OUTAGE if settings.fault else None, stages=stages)
+
+
 def measured(
-    name: str = "a2", *, p99: float = 3.0, errors: int = 0, ratio: float = 1.0, **changes: Any
+    name: str = "a2",
+    *,
+    p99: float = 3.0,
+    errors: int = 0,
+    ratio: float = 1.0,
+    profile: Any = "full",
+    **changes: Any,
 ) -> CaseMeasurements:
-    settings = case(name).settings
+    settings = case(name, profile).settings
     outage = OUTAGE if settings.fault else None
     window = load_window(START, settings.duration)
-    windows = {one.name: one for one in judged(window, warmup=settings.warmup, outage=outage)}
+    windows = {one.name: one for one in _windows(name, profile)}
+    has_gateway = suite(name).topology.has_gateway
     good = CaseMeasurements(
         case=name,
         testid=f"run-{name}",
-        rate_asked=settings.rate,
-        rate_reached=settings.rate,
-        sent=5100,
-        accepted=5100,
+        rate_asked=settings.mean_rate,
+        rate_reached=settings.mean_rate,
+        sent=round(settings.orders),
+        accepted=round(settings.orders),
         load=window,
         ended=window.end,
         windows=windows,
         client={one: latency(p99, errors=errors) for one in windows},
-        shards=(shard(tuple(windows)),),
+        shards=shards(name, profile),
+        peak=f"stage {len(settings.stages)}" if settings.stages else "whole",
+        peak_rate=settings.stages[-1].rate if settings.stages else settings.rate,
+        gateway=gateway(tuple(windows)) if has_gateway else None,
         generator=generator(),
         outage=outage,
         rise=Rise(ratio=ratio, low=ratio * 0.8, high=ratio * 1.3) if outage else None,

@@ -53,7 +53,7 @@ def test_every_case_runs_and_the_verdict_is_kept(
 
     assert verdict.outcome is Outcome.PASS
     assert kept(tmp_path)["verdict"] == "PASS"
-    assert [one["verdict"] for one in kept(tmp_path)["cases"]] == ["NOT JUDGED", "PASS", "PASS"]
+    assert [one["verdict"] for one in kept(tmp_path)["cases"]] == ["NOT JUDGED", *["PASS"] * 5]
 
 
 @pytest.mark.parametrize("error", [ToolError("k6 can't be started"), KeyError("status")])
@@ -64,7 +64,7 @@ def test_a_case_that_breaks_lets_the_next_ones_run(
 
     verdict = run.cases()
 
-    assert set(run.measured) == {"a4"}
+    assert list(run.measured) == ["a3-100", "a3-1000", "a3-10000", "a4"]
     assert verdict.outcome is Outcome.INVALID
 
 
