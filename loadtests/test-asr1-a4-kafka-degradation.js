@@ -2,7 +2,7 @@
 // into the load and compares p99 during the outage with p99 before it; the load goes on past the recovery.
 import { load } from './lib/load.js';
 
-const a4 = load({ rate: 1020, duration: 270, warmup: 15, p99: 200, errorRate: null });
+const a4 = load({ rate: 1020, duration: 270, warmup: 15, p99: 200 });
 
 export const options = a4.options;
 export const setup = a4.setup;

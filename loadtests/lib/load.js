@@ -1,8 +1,9 @@
-// One case's load: orders at a constant rate in an open model, so that a slow engine can't slow the load down.
+// One case's load: orders at a rate of the case's own in an open model, so that a slow engine can't slow the load down.
 import { check } from 'k6';
 import exec from 'k6/execution';
 import http from 'k6/http';
 
+import { drawing, market } from './market.js';
 import { buy } from './orders.js';
 import { seed } from './seeding.js';
 import { settings } from './settings.js';
@@ -10,25 +11,28 @@ import { settings } from './settings.js';
 const ORDER_TIMEOUT_S = 5; // as long as the gateway waits for a shard
 const SPARE_VUS = 10;
 
-export function load(defaults) {
-  const config = settings(defaults);
+export function load(defaults, vus = enoughToHang) {
+  const given = settings(defaults);
+  const config = { ...given, symbols: market(given) };
+  const draw = drawing(config.symbols, config.hot);
   return {
-    options: options(config),
+    options: options(config, vus(config.peak / 60)),
     setup: () => seed(config),
-    placeOrder: () => placeOrder(config),
+    placeOrder: () => placeOrder(config, draw()),
   };
 }
 
-function options(config) {
-  // Enough for every order to run into its timeout: then a slow engine misses its objective instead of dropping iterations.
-  const vus = Math.ceil((config.rate / 60) * ORDER_TIMEOUT_S) + SPARE_VUS;
+// Enough for every order to run into its timeout: then a slow engine misses its objective instead of dropping iterations.
+function enoughToHang(perSecond) {
+  return Math.ceil(perSecond * ORDER_TIMEOUT_S) + SPARE_VUS;
+}
+
+function options(config, vus) {
   return {
     scenarios: {
       orders: {
-        executor: 'constant-arrival-rate',
-        rate: config.rate,
+        ...arrival(config),
         timeUnit: '1m',
-        duration: `${config.duration}s`,
         preAllocatedVUs: vus,
         maxVUs: vus,
         gracefulStop: `${ORDER_TIMEOUT_S + 1}s`,
@@ -39,20 +43,31 @@ function options(config) {
   };
 }
 
-function thresholds({ p99, errorRate }) {
-  const judged = '{name:orders,judged:yes}';
+function arrival({ rate, duration, stages }) {
+  if (stages.length === 0) return { executor: 'constant-arrival-rate', rate, duration: `${duration}s` };
   return {
-    ...(p99 !== null && { [`http_req_duration${judged}`]: [`p(99)<${p99}`] }),
-    ...(errorRate !== null && { [`http_req_failed${judged}`]: [`rate<${errorRate}`] }),
+    executor: 'ramping-arrival-rate',
+    startRate: rate,
+    stages: stages.map((stage) => ({ target: stage.rate, duration: `${stage.seconds}s` })),
   };
 }
 
-function placeOrder({ url, run, symbols, warmup }) {
-  const order = buy(`${run}-${exec.scenario.iterationInTest}`, symbols);
+function thresholds({ p99, errorRate, shards }) {
+  const judged = 'name:orders,judged:yes';
+  const found = {};
+  if (p99 !== null) {
+    for (const { id } of shards) found[`http_req_duration{${judged},shard:${id}}`] = [`p(99)<${p99}`];
+  }
+  if (errorRate !== null) found[`http_req_failed{${judged}}`] = [`rate<${errorRate}`];
+  return found;
+}
+
+function placeOrder({ url, run, warmup }, { name, shard }) {
+  const order = buy(`${run}-${exec.scenario.iterationInTest}`, name);
   const elapsed = (Date.now() - exec.scenario.startTime) / 1000;
   const response = http.post(`${url}/orders`, JSON.stringify(order), {
     headers: { 'Content-Type': 'application/json' },
-    tags: { name: 'orders', judged: elapsed >= warmup ? 'yes' : 'no' },
+    tags: { name: 'orders', judged: elapsed >= warmup ? 'yes' : 'no', shard: shard.id },
     timeout: `${ORDER_TIMEOUT_S}s`,
   });
   check(response, {

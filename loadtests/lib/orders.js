@@ -8,37 +8,37 @@ const QUANTITY = { least: 10, most: 199 };
 
 export const MEAN_QUANTITY = (QUANTITY.least + QUANTITY.most) / 2;
 
-export function buy(orderId, symbols) {
+export function buy(orderId, symbol) {
   const offset = below(PRICE_SPREAD);
   const aggressive = Math.random() < AGGRESSIVE_SHARE;
   return {
     orderId,
-    symbol: symbols[below(symbols.length)],
+    symbol,
     side: 'BUY',
     type: 'LIMIT',
     price: aggressive ? BASE_PRICE + offset : PASSIVE_PRICE - offset,
-    quantity: quantity(),
+    quantity: drawnQuantity(),
     timestamp: Date.now(),
   };
 }
 
-export function sell(orderId, symbol, level) {
+export function sell(orderId, symbol, level, quantity = drawnQuantity()) {
   return {
     orderId,
     symbol,
     side: 'SELL',
     type: 'LIMIT',
     price: BASE_PRICE + level,
-    quantity: quantity(),
+    quantity,
     timestamp: Date.now(),
   };
 }
 
 // Makers and takers draw alike, so that an aggressive order makes about two fills.
-function quantity() {
+function drawnQuantity() {
   return QUANTITY.least + below(QUANTITY.most - QUANTITY.least + 1);
 }
 
-function below(limit) {
+export function below(limit) {
   return Math.floor(Math.random() * limit);
 }

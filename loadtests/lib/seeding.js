@@ -1,48 +1,63 @@
-// Liquidity: SELL orders for the whole demand of a case rest in the book before the load begins, so that it can't run dry.
+// Seeds the shards' books before the load begins: to each shard the orders of its own symbols.
 import http from 'k6/http';
 
-import { AGGRESSIVE_SHARE, MEAN_QUANTITY, sell } from './orders.js';
+import { resting } from './book.js';
 
-const MARGIN = 1.5; // over the expected demand of a symbol: symbols and quantities are drawn at random
-const SPARE_ORDERS = 30; // of a symbol, on top: in a short case the draw varies more than by the margin
-const LADDER_LEVELS = 50; // further levels of one order each, above the level that takes the demand
 const CHUNK = 1000; // orders a request, about 130 kB
+const AT_ONCE = 6; // requests; k6 sends no more to one host side by side
 
 export function seed(config) {
+  let batch = [];
+  for (const request of requests(config)) {
+    batch.push(request);
+    if (batch.length === AT_ONCE) {
+      send(batch);
+      batch = [];
+    }
+  }
+  if (batch.length > 0) send(batch);
+}
+
+// The shards take turns, so that those of a batch work side by side.
+function* requests(config) {
+  const turns = config.shards.map((shard) => requestsTo(shard, config));
+  while (turns.length > 0) {
+    const shard = turns.shift();
+    const { value, done } = shard.next();
+    if (done) continue;
+    yield value;
+    turns.push(shard);
+  }
+}
+
+function* requestsTo(shard, config) {
+  const url = `${config.url}${shard.seedPath}`;
   let chunk = [];
-  for (const order of liquidity(config)) {
-    chunk.push(order);
-    if (chunk.length === CHUNK) {
-      post(config.url, chunk);
-      chunk = [];
+  for (const symbol of config.symbols.filter((one) => one.shard === shard)) {
+    for (const order of resting(config, symbol)) {
+      chunk.push(order);
+      if (chunk.length === CHUNK) {
+        yield request(url, chunk);
+        chunk = [];
+      }
     }
   }
-  if (chunk.length > 0) post(config.url, chunk);
+  if (chunk.length > 0) yield request(url, chunk);
 }
 
-function* liquidity({ run, symbols, rate, duration }) {
-  const takers = ((rate / 60) * duration * AGGRESSIVE_SHARE) / symbols.length;
-  const demand = (takers * MARGIN + SPARE_ORDERS) * MEAN_QUANTITY;
-  for (const symbol of symbols) {
-    let resting = 0;
-    for (let n = 0; resting < demand; n += 1) {
-      const order = sell(`${run}-seed-${symbol}-${n}`, symbol, 0);
-      resting += order.quantity;
-      yield order;
-    }
-    for (let level = 1; level <= LADDER_LEVELS; level += 1) {
-      yield sell(`${run}-ladder-${symbol}-${level}`, symbol, level);
-    }
-  }
+function request(url, orders) {
+  return {
+    method: 'POST',
+    url,
+    body: JSON.stringify({ orders }),
+    params: { headers: { 'Content-Type': 'application/json' }, tags: { name: 'seed' }, timeout: '30s' },
+  };
 }
 
-function post(url, orders) {
-  const response = http.post(`${url}/seed`, JSON.stringify({ orders }), {
-    headers: { 'Content-Type': 'application/json' },
-    tags: { name: 'seed' },
-    timeout: '30s',
+function send(batch) {
+  http.batch(batch).forEach((response, n) => {
+    if (response.status !== 200) {
+      throw new Error(`seeding at ${batch[n].url}: got ${response.status} ${response.error || response.body}`);
+    }
   });
-  if (response.status !== 200) {
-    throw new Error(`seeding ${orders.length} orders at ${url}/seed: got ${response.status} ${response.error || response.body}`);
-  }
 }
