@@ -2,19 +2,17 @@
 
 import socket
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from lab import extract, k6, samples
+from lab.bench import Bench, Progress
 from lab.errors import LabError, ToolError
 from lab.extract import Extract
-from lab.fault_schedule import FaultSchedule, MakeFault
-from lab.grafana import Grafana
+from lab.fault_schedule import FaultSchedule
 from lab.k6_process import K6Process
 from lab.measurements import CaseMeasurements, Generator
 from lab.measuring import Recording, load_of, measure
-from lab.prometheus import Prometheus
 from lab.runs import Run
 from lab.samples import Samples
 from lab.suites import Case
@@ -29,49 +27,31 @@ SCRAPE_DEADLINE = 20.0
 """Seconds after the load in which the engines must be scraped once more."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Progress:
-    """How far a case is: seconds of its load, requests so far, the client's p99 so far in ms."""
-
-    case: Case
-    elapsed: float | None
-    requests: int
-    p99: float | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bench:
-    """What cases are run with.
+class CaseRun:
+    """One execution of one case.
 
     Args:
-        k6: The program.
-        entry: The orders' way in, never a port-forward.
-        prometheus: Where measurements come from.
-        prometheus_url: Where k6 writes to.
-        grafana: Where the fault is marked.
-        make_fault: Opens the broker's outage.
-        on_progress: Told a few times a second.
+        bench: What it is run with.
+        run: The folder of the run that it is a part of.
+        case: What to run.
+        topology: What stands.
+        name: Of its own folder and testid, where a run has the case more than once; else the case's id.
+
+    Attributes:
+        host_busy: The share of the machine's CPU that was used during the load, by whatever; 0 before it.
     """
 
-    k6: str
-    entry: str
-    prometheus: Prometheus
-    prometheus_url: str
-    grafana: Grafana
-    make_fault: MakeFault
-    on_progress: Callable[[Progress], None]
+    host_busy: float
 
-
-class CaseRun:
-    """One execution of one case; `measurements` is None until there are some."""
-
-    def __init__(self, bench: Bench, run: Run, case: Case, topology: Topology) -> None:
+    def __init__(self, bench: Bench, run: Run, case: Case, topology: Topology, *, name: str | None = None) -> None:
         self._bench = bench
         self._run = run
         self._case = case
         self._topology = topology
-        self._testid = run.testid(case.id)
-        self._folder = run.case(case.id)
+        self._name = name or case.id
+        self._testid = run.testid(self._name)
+        self._folder = run.case(self._name)
+        self.host_busy = 0.0
         self._events: list[dict[str, str | float]] = []
         self._problems: list[str] = []
         self._warnings: list[str] = []
@@ -83,15 +63,24 @@ class CaseRun:
         """Run the load and measure it; what breaks becomes a problem of the measurements.
 
         Raises:
-            ToolError: k6 can't be started.
+            ToolError: The books can't be emptied, or k6 can't be started.
         """
         try:
+            self._empty_books()
             process, schedule = self._load()
             measured = self._measured(process, schedule)
-            self._run.write(f"{self._case.id}/measurements.json", measured)
+            self._run.write(f"{self._name}/measurements.json", measured)
             return measured
         finally:
-            self._run.write(f"{self._case.id}/events.json", self._events)
+            self._run.write(f"{self._name}/events.json", self._events)
+
+    def _empty_books(self) -> None:
+        if not self._case.settings.clean:
+            return
+        self._event("restart of the shards asked for")
+        emptied = self._bench.empty_books()
+        self._event(f"books empty: {', '.join(f'{pod} on {node}' for pod, node in emptied.pods.items())}")
+        self._bench.say(f"{self._case.id}: {emptied}")
 
     def _load(self) -> tuple[K6Process, FaultSchedule | None]:
         api = f"127.0.0.1:{_free_port()}"
@@ -109,6 +98,7 @@ class CaseRun:
             self._event("k6 started")
             self._follow(process, schedule)
         self._event(f"k6 ended with {process.exit_code}")
+        self.host_busy = process.host_busy
         return process, schedule
 
     def _schedule(self) -> FaultSchedule | None:
@@ -204,7 +194,7 @@ class CaseRun:
         except ToolError as error:
             self._problems.append(error.summary)
             return {}
-        self._run.write(f"{self._case.id}/prometheus.json", extract.as_json(found, self._testid))
+        self._run.write(f"{self._name}/prometheus.json", extract.as_json(found, self._testid))
         return found
 
     def _generator(self, process: K6Process, recorded: Samples, found: Extract) -> Generator:

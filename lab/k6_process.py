@@ -39,11 +39,12 @@ def end_orphans() -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class Usage:
-    """CPU seconds at an instant: what k6 had used, and what all cores had idled."""
+    """CPU seconds at an instant: what k6 had used, and what all cores had idled; and how many cores there are."""
 
     used: float
     idle: float
     instant: float
+    all_cores: int = 1
 
     def cores_since(self, earlier: "Usage") -> float:
         """The cores that k6 used since then."""
@@ -53,6 +54,11 @@ class Usage:
         """What k6 used since then of the CPU it could have had: its own and what idled; 1 when nothing idled."""
         used, idle = self.used - earlier.used, self.idle - earlier.idle
         return used / (used + idle) if used + idle > 0 else 0.0
+
+    def busy_since(self, earlier: "Usage") -> float:
+        """The share of all cores that something used since then: what did not idle."""
+        whole = (self.instant - earlier.instant) * self.all_cores
+        return min(1.0, max(0.0, 1 - (self.idle - earlier.idle) / whole)) if whole > 0 else 0.0
 
 
 class K6Process:
@@ -114,6 +120,11 @@ class K6Process:
         """What it used since the load began of the CPU it could have had."""
         return self._last.share_since(self._begin) if self._begin and self._last else 0.0
 
+    @property
+    def host_busy(self) -> float:
+        """The share of the machine's CPU that something used since the load began."""
+        return self._last.busy_since(self._begin) if self._begin and self._last else 0.0
+
     def look(self) -> bool:
         """Take note of how far it is; False when it has ended. Past its deadline it is stopped."""
         if self._process.poll() is not None:
@@ -157,5 +168,6 @@ class K6Process:
         with suppress(psutil.Error):
             own, all_cores = self._watched.cpu_times(), psutil.cpu_times()
             idle = all_cores.idle + getattr(all_cores, "iowait", 0.0)
-            self._last = Usage(used=own.user + own.system, idle=idle, instant=time.monotonic())
+            used, cores = own.user + own.system, psutil.cpu_count() or 1
+            self._last = Usage(used=used, idle=idle, instant=time.monotonic(), all_cores=cores)
             self._begin = self._begin or self._last

@@ -1,4 +1,4 @@
-"""With what a run was made: settings and their hash, tools, charts, the project's own state, images by digest."""
+"""With what a run was made: settings, tools, charts, the project's own state, images by digest, what ran where."""
 
 import hashlib
 import json
@@ -6,12 +6,54 @@ import platform
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from lab import docker, host, preflight
 from lab.errors import LabError
+from lab.host import Host
 from lab.lab import Lab
 from lab.paths import ROOT
-from lab.runs import plain
+from lab.placement import placement, sentence
+from lab.runs import Run, plain
 from lab.settings import Settings
 from lab.shell import Command, run
+from lab.suites import Suite
+
+
+def keep(lab: Lab, suite: Suite, run_: Run) -> list[str]:
+    """Write it all into a run's folder, before anything is measured: a run that breaks off says at least with what.
+
+    Returns:
+        What people are told of it: where the workloads run.
+    """
+    cases = [case.id for case in suite.cases]
+    run_.write("settings.json", {"profile": suite.profile, "cases": cases, "settings": lab.settings})
+    run_.write("versions.json", versions(lab))
+    machine = host.facts()
+    run_.write("host.json", machine)
+    run_.write("warnings.json", _warnings(lab, suite))
+    try:
+        pods, nodes = lab.kube.items("Pod"), lab.kube.items("Node")
+    except LabError as error:
+        unknown = {"unknown": error.summary}
+        run_.write("images.json", unknown)
+        run_.write("placement.json", unknown)
+        return [f"where the pods run is unknown: {error.summary}"]
+    placed = placement(pods, nodes, cores=_cores(machine))
+    run_.write("images.json", images(pods))
+    run_.write("placement.json", placed)
+    return [sentence(placed, lab.settings.name)]
+
+
+def _cores(machine: Host) -> float:
+    """Of the machine on which the nodes run: Docker's own may be a virtual one."""
+    return float(machine.docker.get("cores", machine.cores))
+
+
+def _warnings(lab: Lab, suite: Suite) -> list[str]:
+    """What preflight warned of; whether it spoilt the run is measured."""
+    try:
+        return list(preflight.warnings(lab.settings, suite.topology, docker.engine(), preflight.open_files()))
+    except LabError as error:
+        return [error.summary]
 
 
 def settings_hash(settings: Settings) -> str:

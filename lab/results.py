@@ -3,15 +3,16 @@
 import math
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from lab.case import Progress
+from lab.bench import Progress
 from lab.measurements import CaseMeasurements
+from lab.result_rows import COLUMNS, rows
 from lab.suites import Suite
+from lab.table import MARKS
 from lab.verdict import CaseVerdict, Outcome, Verdict
-from lab.windows import AFTER, BEFORE, DURING, WHOLE
 
 STYLES = {
     Outcome.PASS: "green",
@@ -20,7 +21,8 @@ STYLES = {
     Outcome.INVALID: "magenta",
     Outcome.NOT_JUDGED: "dim",
 }
-COLUMNS = ("case", "orders/min", "client p50", "p95", "p99", "engine p99", "errors", "matches/min", "verdict")
+COMPARED = ("step_ms", "matches", "scaling", "isolation")
+"""The bounds that hold minutes, stages, shards or cases against each other: too much for a row."""
 PLAIN_WIDTH = 160
 PLAIN_EVERY = 15.0
 """Seconds of load between two lines where there is no terminal to redraw."""
@@ -81,6 +83,9 @@ class Display:
         for row, outcome in rows(verdict, measured):
             table.add_row(*row[:-1], Text(row[-1], style=STYLES[outcome] if outcome else ""))
         self.console.print(table)
+        for line, is_met in comparisons(verdict):
+            mark, style = MARKS[is_met]
+            self.console.print(Text(mark, style=style), line)
         for line in warnings(measured):
             self.console.print(f"note: {line}")
         self.console.print(Text(str(verdict), style=STYLES[verdict.outcome]))
@@ -101,48 +106,14 @@ def progress_line(progress: Progress) -> str:
     return f"{case.id} {case.settings.title}: {elapsed:.0f}/{case.settings.duration} s · {rate:.1f} requests/s{p99}"
 
 
-def rows(verdict: Verdict, measured: Mapping[str, CaseMeasurements]) -> list[tuple[tuple[str, ...], Outcome | None]]:
-    """The table's rows: one a case, and below a case with a fault one each for before, during and after it."""
-    table: list[tuple[tuple[str, ...], Outcome | None]] = []
-    for case in verdict.cases:
-        numbers = measured.get(case.case)
-        if numbers is None:
-            table.append(((case.case, *("-",) * (len(COLUMNS) - 2), case.outcome.value), case.outcome))
-            continue
-        table.append((_row(case.case, numbers, WHOLE, case.outcome.value), case.outcome))
-        for window in (BEFORE, DURING, AFTER):
-            if window in numbers.windows:
-                rise = f"rise {numbers.rise}" if window == DURING and numbers.rise else ""
-                table.append((_row(f"  {window}", numbers, window, rise), None))
-    return table
-
-
-def _row(name: str, measured: CaseMeasurements, window: str, last: str) -> tuple[str, ...]:
-    client = measured.client[window]
-    engines = [shard.latency[window].p99 for shard in measured.shards]
-    is_whole = window == WHOLE
-    return (
-        name,
-        f"{measured.rate_reached:.0f} of {measured.rate_asked:g}" if is_whole else "",
-        _ms(client.p50),
-        _ms(client.p95),
-        _ms(client.p99),
-        _ms(max(engines, default=math.inf)),
-        f"{client.error_rate:.2%}",
-        _matches(measured) if is_whole else "",
-        last,
-    )
-
-
-def _ms(value: float) -> str:
-    return f"{value:.1f} ms" if math.isfinite(value) else "-"
-
-
-def _matches(measured: CaseMeasurements) -> str:
-    """Fills a minute of all shards, over the load."""
-    by_shard: Sequence[tuple[float, ...]] = [shard.matches_per_minute for shard in measured.shards]
-    total = sum(sum(minutes) / len(minutes) for minutes in by_shard if minutes)
-    return f"{total:.0f}"
+def comparisons(verdict: Verdict) -> list[tuple[str, bool | None]]:
+    """The bounds that no row of the table shows, a line each, and whether each was met."""
+    return [
+        (f"{case.case}: {bound.line}", bound.is_met)
+        for case in verdict.cases
+        for bound in case.bounds
+        if bound.name in COMPARED
+    ]
 
 
 def warnings(measured: Mapping[str, CaseMeasurements]) -> list[str]:

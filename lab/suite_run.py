@@ -3,23 +3,20 @@
 import traceback
 from datetime import UTC, datetime
 
-from lab import docker, host, preflight, provenance
-from lab.case import Bench, CaseRun
+from lab import provenance
+from lab.bench import Bench, bench_of
+from lab.case import CaseRun
 from lab.errors import FaultError, InvalidRunError, LabError, SloMissedError
 from lab.fault_schedule import MakeFault
-from lab.grafana import Grafana
 from lab.k6_process import end_orphans
 from lab.lab import Lab
 from lab.measurements import CaseMeasurements
 from lab.paths import ROOT, RUNS
-from lab.prometheus import Prometheus
 from lab.results import Display
 from lab.runs import Run
 from lab.shell import InterruptedLabError
 from lab.suites import Case, Suite
 from lab.verdict import CaseVerdict, Verdict, broken_case, judge, judge_case
-
-LOOPBACK = "http://127.0.0.1"
 
 
 class SuiteRun:
@@ -70,8 +67,13 @@ class SuiteRun:
         except Exception as error:  # noqa: BLE001 - the next case runs whatever this one did
             self._run.write(f"{case.id}/error.json", {"traceback": traceback.format_exc().splitlines()})
             return broken_case(case, f"{type(error).__name__}: {error}; see {case.id}/error.json")
+        verdict = judge_case(case, measured, self._valid())
         self.measured[case.id] = measured
-        return judge_case(case, measured)
+        return verdict
+
+    def _valid(self) -> dict[str, CaseMeasurements]:
+        """The cases so far whose figures say anything: what others may be compared with."""
+        return {case: measured for case, measured in self.measured.items() if self._verdicts[case].is_valid}
 
 
 def run_suite(lab: Lab, suite: Suite, *, make_fault: MakeFault, password: str) -> Verdict:
@@ -84,20 +86,11 @@ def run_suite(lab: Lab, suite: Suite, *, make_fault: MakeFault, password: str) -
         password: Grafana's.
     """
     end_orphans()
-    ports = lab.settings.ports
     run = Run.create(RUNS, suite, datetime.now(UTC))
     with Display(suite) as display:
-        _keep_provenance(lab, suite, run)
-        prometheus = f"{LOOPBACK}:{ports.prometheus}"
-        bench = Bench(
-            k6=lab.tools.path("k6"),
-            entry=f"{LOOPBACK}:{ports.entry}",
-            prometheus=Prometheus(prometheus),
-            prometheus_url=prometheus,
-            grafana=Grafana(f"{LOOPBACK}:{ports.grafana}", password=password),
-            make_fault=make_fault,
-            on_progress=display.progress,
-        )
+        for note in provenance.keep(lab, suite, run):
+            display.console.print(note)
+        bench = bench_of(lab, suite.topology, display, make_fault=make_fault, password=password)
         execution = SuiteRun(suite, run, bench, display)
         verdict = execution.cases()
     display.show(verdict, execution.measured, str(run.path.relative_to(ROOT)))
@@ -115,33 +108,6 @@ def require_pass(verdict: Verdict) -> None:
     for kind in (FaultError, InvalidRunError, SloMissedError):
         if verdict.exit_code == kind.exit_code:
             raise kind(f"{verdict.suite} is {verdict}")
-
-
-def _keep_provenance(lab: Lab, suite: Suite, run: Run) -> None:
-    """Before anything is measured: a run that breaks off says at least with what."""
-    run.write(
-        "settings.json",
-        {"profile": suite.profile, "cases": [case.id for case in suite.cases], "settings": lab.settings},
-    )
-    run.write("versions.json", provenance.versions(lab))
-    run.write("host.json", host.facts())
-    run.write("images.json", _images(lab))
-    run.write("warnings.json", _warnings(lab, suite))
-
-
-def _warnings(lab: Lab, suite: Suite) -> object:
-    """What preflight warned of; whether it spoilt the run is measured."""
-    try:
-        return list(preflight.warnings(lab.settings, suite.topology, docker.engine(), preflight.open_files()))
-    except LabError as error:
-        return [error.summary]
-
-
-def _images(lab: Lab) -> object:
-    try:
-        return provenance.images(lab.kube.items("Pod"))
-    except LabError as error:
-        return {"unknown": error.summary}
 
 
 def _shown(verdict: Verdict) -> dict[str, object]:

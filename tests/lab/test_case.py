@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from lab import k6, k6_process
-from lab.case import Bench, CaseRun, Progress
+from lab.bench import Bench, Progress
+from lab.books import Emptied
+from lab.case import CaseRun
 from lab.counters import Series
 from lab.errors import ToolError
 from lab.grafana import Grafana
@@ -21,6 +23,7 @@ from lab.suites import Case
 from tests.lab.made import case, suite
 
 FAKE = Path(__file__).with_name("fake_k6.py")
+EMPTIED = Emptied(restart=3.0, seconds=9.0, pods={"me-shard-a-1-2": "agent-0"})
 
 
 class Recorded(Prometheus):
@@ -70,7 +73,13 @@ class Broker:
 
 
 @pytest.fixture
-def execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., CaseMeasurements]:
+def said() -> list[str]:
+    """What was worth a line."""
+    return []
+
+
+@pytest.fixture
+def execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]) -> Callable[..., CaseMeasurements]:
     """Runs a case with a stand-in for k6 that does as told."""
     monkeypatch.setattr(k6_process, "LEDGER", tmp_path / "processes")
     run = Run(tmp_path, "r1")
@@ -84,6 +93,8 @@ def execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ca
         prometheus: Prometheus | None = None,
         grafana: Grafana | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
+        empty_books: Callable[[], Emptied] = lambda: EMPTIED,
+        name: str | None = None,
     ) -> CaseMeasurements:
         def fake(program: str, load: k6.Load, endpoints: k6.Endpoints) -> Command:
             words = build(program, load, endpoints).argv[1:]
@@ -98,9 +109,11 @@ def execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ca
             prometheus_url="http://127.0.0.1:1",
             grafana=grafana or Marks(),
             make_fault=Broker,
+            empty_books=empty_books,
             on_progress=on_progress,
+            say=said.append,
         )
-        return CaseRun(bench, run, chosen or case(), suite().topology).measure()
+        return CaseRun(bench, run, chosen or case(), suite().topology, name=name).measure()
 
     return executed
 
@@ -216,3 +229,39 @@ def test_fails_when_k6_is_not_there(execute: Callable[..., CaseMeasurements], mo
 
     with pytest.raises(ToolError, match="k6 can't be started"):
         execute({})
+
+
+def test_a_clean_case_begins_with_empty_books(
+    execute: Callable[..., CaseMeasurements], tmp_path: Path, said: list[str]
+) -> None:
+    execute({"points": 10}, chosen=short("a2", clean=True))
+
+    events = [event["what"] for event in json.loads((tmp_path / "r1" / "a2" / "events.json").read_text())]
+    assert events[:3] == ["restart of the shards asked for", "books empty: me-shard-a-1-2 on agent-0", "k6 started"]
+    assert said == ["a2: the shards restarted in 3.0 s, their books are empty (9.0 s in all)"]
+
+
+def test_no_load_comes_on_books_that_cannot_be_emptied(
+    execute: Callable[..., CaseMeasurements], tmp_path: Path
+) -> None:
+    def broken() -> Emptied:
+        raise ToolError("me-shard-a has no ready pod")
+
+    with pytest.raises(ToolError, match="no ready pod"):
+        execute({"points": 10}, chosen=short("a2", clean=True), empty_books=broken)
+
+    assert not (tmp_path / "r1" / "a2" / "k6.log").exists()
+
+
+def test_other_cases_leave_the_shards_alone(execute: Callable[..., CaseMeasurements]) -> None:
+    def never() -> Emptied:
+        raise AssertionError
+
+    assert execute({"points": 10}, empty_books=never).problems == ()
+
+
+def test_a_run_may_have_a_case_more_than_once(execute: Callable[..., CaseMeasurements], tmp_path: Path) -> None:
+    measured = execute({"points": 10}, name="try-03-24000")
+
+    assert measured.testid == "r1-try-03-24000"
+    assert (tmp_path / "r1" / "try-03-24000" / "measurements.json").exists()

@@ -112,6 +112,15 @@ def test_the_cpu_share_is_of_what_k6_could_have_had() -> None:
     assert begin.share_since(begin) == 0.0
 
 
+def test_the_machine_is_busy_with_all_that_does_not_idle() -> None:
+    begin = Usage(used=1, idle=100, instant=10, all_cores=2)
+
+    assert Usage(used=3, idle=115, instant=20, all_cores=2).busy_since(begin) == 0.25
+    assert Usage(used=3, idle=100, instant=20, all_cores=2).busy_since(begin) == 1.0
+    assert Usage(used=3, idle=121, instant=20, all_cores=2).busy_since(begin) == 0.0  # clocks are not exact
+    assert begin.busy_since(begin) == 0.0
+
+
 def test_it_is_in_the_ledger_while_it_runs(tmp_path: Path, books: Path) -> None:
     with process(tmp_path, endless=True):
         during = [entry.purpose for entry in ledger.alive(folder=books)]

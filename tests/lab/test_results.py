@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from lab.case import Progress
+from lab.bench import Progress
 from lab.results import Display, progress_line, rows
 from lab.verdict import broken_case, judge, judge_case
 from tests.lab.made import case, measured, shard, suite
