@@ -20,7 +20,7 @@ from lab.status import standing
 
 AT_ONCE = 4
 """Checks that look at the same time: more would only wait for each other on a small machine."""
-MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("-", "dim")}
+MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("–", "dim")}  # noqa: RUF001 - not a minus
 PLAIN_WIDTH = 300
 
 Say = Callable[[str], None]
@@ -68,7 +68,9 @@ def site_of(lab: Lab, say: Say) -> Site:
     if name is None:
         raise ToolError(f"no topology stands in cluster {settings.name}; run './invokew up'")
     if name not in settings.topologies:
-        raise ToolError(f"topology {name!r} stands, which the settings do not have; run './invokew up'")
+        raise ToolError(
+            f"topology must be one of {', '.join(settings.topologies)}; the cluster says {name!r}; run './invokew up'"
+        )
     for item in teardown.take_away(settings, k3d_path):
         say(f"{item} was left behind by an earlier check and is removed")
     if healed := fault.heal(lab.kube):

@@ -1,7 +1,6 @@
 """What the cluster has of the lab's own, beside what the settings yield."""
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,14 +11,13 @@ from lab.acceptance.site import Site
 from lab.errors import ToolError
 from lab.kube import Object
 from lab.lab import Lab
+from lab.manifest import Manifest
 from lab.paths import STATE
 from lab.settings import Settings
 from lab.shell import run
 
-CHANGED = 1
-"""What `kubectl diff` ends with when something differs; above it, it failed."""
-HEAD = re.compile(r"^\+\+\+ \S*/(?:[\w.-]+\.)?(?P<kind>[A-Z]\w*)\.(?P<name>\S+)", re.MULTILINE)
-"""The line of a diff that names its file: group, version, kind, namespace and name, with dots between them."""
+EVERYTHING = ""
+"""The selector that takes all of a manifest."""
 
 
 def read(lab: Lab) -> list[Object]:
@@ -42,17 +40,19 @@ def look(site: Site) -> Finding:
     STATE.mkdir(exist_ok=True)
     with TemporaryDirectory(dir=STATE) as folder:
         run(synthesis.render_command(settings, (name,), Path(folder)))
-        manifest = Path(folder) / f"{name}.k8s.yaml"
-        owned = run(kubectl.owned_command(lab.tools.path("kubectl"), lab.access)).stdout
-        surplus = kubectl.leftovers(owned, kubectl.manifest_names(manifest))
-        return judge(_different(lab, manifest), list(map(str, sorted(surplus))), list(_outdated(lab, settings)))
+        manifest = Manifest(lab, Path(folder) / f"{name}.k8s.yaml")
+        changes = manifest.changes(EVERYTHING)
+        if changes is None:
+            raise ToolError("the cluster can't be compared with the manifest; run './invokew status'")
+        left = sorted(map(str, manifest.leftovers()))
+        return judge(list(map(str, changes)), left, list(_outdated(lab, settings)))
 
 
 def judge(different: Sequence[str], surplus: Sequence[str], outdated: Sequence[str]) -> Finding:
     """Nothing differs from what the settings yield.
 
     Args:
-        different: Objects that applying the manifest would make or change.
+        different: What applying the manifest would add or change.
         surplus: The lab's own objects that the topology doesn't have.
         outdated: Releases that were installed from other values, or are not in order.
     """
@@ -66,18 +66,6 @@ def judge(different: Sequence[str], surplus: Sequence[str], outdated: Sequence[s
         if names
     ]
     return judged(problems, "every object and release is what the settings yield")
-
-
-def _different(lab: Lab, manifest: Path) -> list[str]:
-    result = run(kubectl.diff_command(lab.tools.path("kubectl"), lab.access, manifest), check=False)
-    if result.code > CHANGED:
-        raise ToolError("the cluster can't be compared with the manifest", details=result.last_lines)
-    return different_in(result.stdout) or (["an object"] if result.code else [])
-
-
-def different_in(diff: str) -> list[str]:
-    """The objects in what `kubectl diff` printed."""
-    return [f"{match['kind'].lower()}/{match['name'].rpartition('.')[2]}" for match in HEAD.finditer(diff)]
 
 
 def _outdated(lab: Lab, settings: Settings) -> Iterator[str]:
