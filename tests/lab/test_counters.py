@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lab.counters import Series, at, increase, least, longest_gap, quantile, resets, since
+from lab.counters import Series, at, born, earliest, increase, least, longest_gap, quantile, resets, since
 from lab.windows import Window
 
 POINTS = ((0.0, 10.0), (5000.0, 20.0), (10_000.0, 40.0))
@@ -39,6 +39,31 @@ def test_an_exact_count_is_taken_from_scrape_to_scrape() -> None:
     assert since(POINTS, 7000) == 20
     assert since(POINTS, 5000) == 20
     assert since((), 5000) == 0
+
+
+def test_a_counter_that_is_exposed_late_began_at_0() -> None:
+    """Some libraries expose a labelled counter only once it has counted."""
+    late = series((10_000, 8), (15_000, 20))
+
+    whole = born(late, [0, 5000, 10_000, 15_000])
+
+    assert whole.points == ((5000, 0), (10_000, 8), (15_000, 20))
+    assert increase([whole], Window(name="w", start=0, end=15_000)) == 20
+
+
+@pytest.mark.parametrize("scrapes", [[], [10_000, 15_000]])
+def test_a_counter_that_every_scrape_had_is_left_as_it_is(scrapes: list[float]) -> None:
+    known = series((10_000, 8), (15_000, 20))
+
+    assert born(known, scrapes) == known
+
+
+def test_gauges_are_summed_at_their_first_scrape_within() -> None:
+    two = [series((0, 1), (5000, 30)), series((1000, 2), (6000, 40))]
+
+    assert earliest(two, Window(name="w", start=4000, end=9000)) == 70
+    assert earliest(two, Window(name="w", start=5500, end=9000)) is None
+    assert earliest([], Window(name="w", start=0, end=9000)) is None
 
 
 def test_a_counter_that_falls_is_a_restart() -> None:

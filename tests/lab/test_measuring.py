@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -112,7 +113,7 @@ def test_the_engines_figures_come_from_its_counters_at_the_windows_ends() -> Non
     assert engine.matches_per_minute == pytest.approx((1200,) * 5)
     assert engine.orders_per_minute == pytest.approx((1020,) * 5)
     assert engine.orders == pytest.approx(RATE * 315)  # up to the last scrape there is
-    assert engine.least_asks == 900
+    assert (engine.first_asks, engine.least_asks) == (900, 900)
     assert (engine.scrapers, engine.restarts, engine.longest_gap) == (1, 0, 5.0)
 
 
@@ -191,3 +192,152 @@ def test_what_spoils_the_evidence_but_not_the_figures_is_a_warning() -> None:
         "k6 wrote to Prometheus late 2 times",
         "no k6 series with this testid is in Prometheus",
     ]
+
+
+HASH = "596b44db5"
+
+
+def of_shard(shard: str, *series: Series) -> tuple[Series, ...]:
+    pod = f"me-shard-{shard}-{HASH}-xdrl4"
+    return tuple(
+        replace(one, labels={**one.labels, "shard": shard, "pod": pod, "instance": f"{shard}:9091"}) for one in series
+    )
+
+
+def of_gateway(series: Series, **labels: str) -> Series:
+    pod = {"pod": f"edge-gateway-{HASH}-q2w3e", "job": "matching-engine", "instance": "gw:9091"}
+    return Series(labels={**pod, **labels}, points=series.points)
+
+
+def three(loaded: str = "abc", **changes: Any) -> dict[str, tuple[Series, ...]]:
+    """Three engines, of which those that are not loaded count nothing, behind a gateway."""
+    parts: dict[str, tuple[Series, ...]] = {"k6_requests": (flat(1),)}
+    for shard in "abc":
+        rate = 28 if shard in loaded else 0
+        own = {
+            "match_duration": (rising(rate, le="0.001"), rising(rate, le="+Inf")),
+            "matches": (rising(1.2 * rate),),
+            "orders": (rising(rate, side="buy"),),
+            "depth": (flat(900 if rate else 0, side="ask"),),
+        }
+        for name, series in own.items():
+            parts[name] = (*parts.get(name, ()), *of_shard(shard, *series))
+    for_a = [of_gateway(rising(84), le=le, shard="a") for le in ("0.005", "+Inf")]
+    return {
+        **parts,
+        "gateway_duration": (*for_a, of_gateway(rising(0), le="+Inf", shard="b")),
+        "gateway_requests": (of_gateway(rising(84), shard="a", status="2xx"), of_gateway(rising(0), status="5xx")),
+        "gateway_errors": (of_gateway(rising(0), reason="timeout"),),
+        "cpu": (of_gateway(rising(0.5), container="edge-gateway"),),
+        **changes,
+    }
+
+
+def tagged(shards: str, seconds: float = 300, rate: float = 84) -> tuple[Order, ...]:
+    """Each shard in its turn; b's orders take twice as long as a's, c's three times."""
+    return tuple(
+        Order(
+            sent=START + n * 1000 / rate,
+            latency=2.0 * (1 + "abc".index(shards[n % len(shards)])),
+            accepted=True,
+            shard=shards[n % len(shards)],
+        )
+        for n in range(round(seconds * rate))
+    )
+
+
+def multi(name: str = "b2", some: tuple[Order, ...] | None = None, loaded: str = "abc", **changes: Any) -> Any:
+    record = recording(tagged(loaded) if some is None else some)
+    return measure(case(name), suite(name).topology, replace(record, extract=three(loaded, **changes)))
+
+
+def test_each_shards_latency_at_the_client_is_known_by_its_tag() -> None:
+    measured = multi()
+
+    assert [shard.client.latency["whole"].p99 for shard in measured.shards] == [2.0, 4.0, 6.0]
+    assert [shard.client.tail.count for shard in measured.shards] == [270 * 28] * 3
+    assert measured.shards[1].client.p99_by_minute == (4.0,) * 5
+    assert measured.client["whole"].orders == 270 * 84
+
+
+def test_a_script_that_tags_nothing_leaves_the_shards_to_their_engines() -> None:
+    measured = multi(some=orders())
+
+    assert [shard.client for shard in measured.shards] == [None] * 3
+    assert measured.shards[0].latency["whole"].orders == pytest.approx(270 * 28)
+
+
+def test_fills_are_those_of_all_shards_by_the_minute() -> None:
+    measured = multi()
+
+    assert measured.matches_per_minute == pytest.approx((3 * 1.2 * 28 * 60,) * 5)
+    assert measured.throughput == pytest.approx(3 * 1.2 * 28 * 60)
+
+
+def test_a_shard_without_load_decides_nothing() -> None:
+    measured = multi("b1", tagged("a", 180, 17), loaded="a")
+
+    assert [shard.shard for shard in measured.loaded] == ["a"]
+    assert measured.shards[1].client is None
+    assert measured.engine_p99 == pytest.approx(1.0, abs=0.02)  # b and c have observed nothing: endless
+
+
+def test_the_gateways_figures_are_its_own() -> None:
+    measured = multi()
+    gateway = measured.gateway
+
+    assert (gateway.scrapers, gateway.restarts, gateway.longest_gap) == (1, 0, 5.0)
+    assert gateway.answers == pytest.approx({"2xx": 300 * 84, "5xx": 0})
+    assert gateway.latency["whole"].orders == pytest.approx(270 * 84)
+    assert gateway.cores == pytest.approx(0.5)
+    assert [shard.cores for shard in measured.shards] == [None] * 3
+
+
+def test_what_the_gateway_could_not_route_is_told() -> None:
+    measured = multi(gateway_errors=(of_gateway(rising(0.1), reason="timeout"),))
+
+    assert measured.warnings == ("the gateway could not route 30 requests: 30 timeout",)
+
+
+def test_a_single_shard_has_no_gateway() -> None:
+    assert measure(case(), suite().topology, recording()).gateway is None
+
+
+def test_a_pod_that_was_replaced_before_the_load_is_no_restart() -> None:
+    """A clean book is a new pod; the old one's last scrapes are in the extract."""
+    gone = Series(labels={**LABELS, "pod": f"me-shard-a-{HASH}-00000"}, points=((START - 20_000, 7.0),))
+
+    measured = measure(
+        case(), suite().topology, recording(matches=(rising(20), gone), orders=(rising(RATE, side="buy"), gone))
+    )
+
+    assert measured.shards[0].restarts == 0
+    assert measured.sent == 5100  # not those up to the old pod's last scrape
+
+
+def test_a_counter_that_appears_with_its_first_order_misses_none() -> None:
+    late = Series(
+        labels={**LABELS, "side": "buy"}, points=tuple((at, v) for at, v in rising(RATE).points if at > START)
+    )
+    since = Series(labels=late.labels, points=tuple((at, value - 30 * RATE) for at, value in late.points))
+
+    assert shard(orders=(since,), up=(flat(1),)).orders == pytest.approx(315 * RATE)
+
+
+def test_a_ramp_has_a_window_a_stage_and_its_rate_is_that_of_all_stages() -> None:
+    measured = multi("b3", tagged("abc", 600, 55.5))
+
+    assert list(measured.windows) == ["whole", "stage 1", "stage 2", "stage 3", "stage 4"]
+    assert measured.windows["stage 1"].seconds == 105
+    assert measured.rate_asked == measured.rate_reached == 3330
+    assert (measured.peak, measured.peak_rate) == ("stage 4", 5040)
+
+
+def test_a_ramp_that_never_holds_a_rate_peaks_in_its_last_stage() -> None:
+    ramp = case("b3").settings
+    rising_only = ramp.model_copy(update={"stages": ramp.stages[1:3], "duration": 240})
+    record = replace(recording(tagged("abc", 240)), extract=three())
+
+    measured = measure(replace(case("b3"), settings=rising_only), suite("b3").topology, record)
+
+    assert (measured.peak, measured.peak_rate) == ("stage 2", (2520 + 5040) / 2)

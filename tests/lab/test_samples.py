@@ -131,6 +131,23 @@ def test_an_order_is_accepted_with_200(tmp_path: Path, tags: dict[str, str], acc
     assert order.accepted is accepted
 
 
+@pytest.mark.parametrize(
+    ("tags", "shard"),
+    [
+        ("testid=r1&judged=yes&shard=a", "a"),
+        ("shard=me-2&testid=r1", "me-2"),
+        ("testid=r1&judged=yes", None),  # a script that knows of no shards
+        ("testid=r1&hotshard=a", None),
+        ("shard=", None),
+        ("", None),
+    ],
+)
+def test_an_orders_shard_is_the_one_that_its_script_names(tmp_path: Path, tags: str, shard: str | None) -> None:
+    (order,) = read(written(tmp_path / "s.csv.gz", row(tags={"extra_tags": tags}))).orders
+
+    assert order.shard == shard
+
+
 def test_dropped_iterations_are_summed_and_other_metrics_left_out(tmp_path: Path) -> None:
     rows = (row("dropped_iterations", value=3), row("dropped_iterations", value=1), row("http_req_waiting"))
 

@@ -6,7 +6,7 @@ OUTAGE = Outage(began=60_000, in_force=62_000, ending=182_000, over=190_000)
 
 
 def test_without_a_fault_all_after_the_warm_up_is_judged() -> None:
-    assert judged(load_window(1000, 300), warmup=30, outage=None) == (Window(name="whole", start=31_000, end=301_000),)
+    assert judged(load_window(1000, 300), warmup=30) == (Window(name="whole", start=31_000, end=301_000),)
 
 
 def test_an_outage_makes_three_windows_and_leaves_out_the_moments_of_going_and_coming() -> None:
@@ -25,6 +25,16 @@ def test_a_recovery_after_the_loads_end_leaves_no_time_after() -> None:
 
     assert windows["during"].end == 120_000
     assert windows["after"].seconds == 0
+
+
+def test_each_stage_of_a_ramp_is_judged_but_for_the_warm_up() -> None:
+    windows = judged(load_window(1000, 60), warmup=15, stages=[10, 20, 30])
+
+    assert {one.name: (one.start, one.end) for one in windows} == {
+        "whole": (16_000, 61_000),
+        "stage 2": (16_000, 31_000),  # the warm-up takes all of the first and some of the second
+        "stage 3": (31_000, 61_000),
+    }
 
 
 def test_a_windows_end_is_not_in_it() -> None:
