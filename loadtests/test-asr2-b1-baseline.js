@@ -1,4 +1,4 @@
-// B1, baseline: 1,020 orders a minute for 3 minutes, all to shard a; its matches a minute are the throughput of one shard.
+// B1, baseline: 1,020 orders a minute for 3 minutes, all to shard a, whose matches a minute are one shard's throughput.
 import { load } from './lib/load.js';
 import { SHARD_A } from './lib/settings.js';
 

@@ -23,7 +23,7 @@ function* liquidity(run, symbol, demand) {
   }
 }
 
-// In a sized book each order of the best level covers the demand alone: takers fill it in part, and none leaves the book.
+// In a sized book each order of the best level covers the demand alone: takers fill one in part, and none leaves.
 function* levels(run, symbol, book, demand) {
   for (let n = 0; n < book.orders; n += 1) {
     const level = n % book.levels;

@@ -22,7 +22,7 @@ export function load(defaults, vus = enoughToHang) {
   };
 }
 
-// Enough for every order to run into its timeout: then a slow engine misses its objective instead of dropping iterations.
+// Enough for every order to hang until its timeout: then a slow engine misses its objective; k6 drops no iterations.
 function enoughToHang(perSecond) {
   return Math.ceil(perSecond * ORDER_TIMEOUT_S) + SPARE_VUS;
 }

@@ -34,6 +34,10 @@ function shardsOf(via, fallback) {
   if (via === 'shard' && shards.length > 1) {
     throw refused('LAB_SHARDS', 'one shard where LAB_VIA is shard', shards.map(([id]) => id).join(', '));
   }
+  const symbols = shards.flatMap(([, own]) => own.split(':'));
+  const seen = new Set();
+  const twice = symbols.find((symbol) => seen.size === seen.add(symbol).size);
+  if (twice) throw new Error(`LAB_SHARDS must give each symbol to one shard; got '${twice}' twice`);
   // A gateway knows its shards by their ids; a shard alone is asked without one.
   return shards.map(([id, symbols]) => ({
     id,
@@ -77,7 +81,10 @@ function hotOf(shards, fallback) {
 
 function bookOf(fallback) {
   const found = one('LAB_BOOK', /^([1-9]\d*):([1-9]\d*):(sized|drawn)$/, '100:10:sized or 500:50:drawn', fallback);
-  return found && { orders: Number(found[0]), levels: Number(found[1]), sized: found[2] === 'sized' };
+  if (found === null) return null;
+  const book = { orders: Number(found[0]), levels: Number(found[1]), sized: found[2] === 'sized' };
+  if (book.levels > book.orders) throw refused('LAB_BOOK', 'at least one order a level', found.join(':'));
+  return book;
 }
 
 function sum(values) {

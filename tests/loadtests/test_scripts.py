@@ -1,149 +1,122 @@
-"""The k6 scripts, run for a few seconds by the real k6 against a small engine; skipped where there is no k6."""
-
-import json
-import shutil
-import subprocess
-from collections import Counter
-from pathlib import Path
-from typing import Any
+"""What each k6 script asks of k6, and what it refuses; skipped where there is no k6."""
 
 import pytest
 
-from lab.k6 import SAMPLES
 from lab.paths import ROOT
-from lab.samples import read
-from tests.lab.fake_engine import Engine, engine
+from tests.loadtests.real_k6 import SCRIPTS, needs_k6, orders, refusal, thresholds
 
-K6 = shutil.which("k6")
-SCRIPTS = {
-    "a1": "test-asr1-a1-warmup.js",
-    "a2": "test-asr1-a2-normal-load.js",
-    "a4": "test-asr1-a4-kafka-degradation.js",
-}
-
-needs_k6 = pytest.mark.skipif(K6 is None, reason="k6 is not on PATH")
+JUDGED = "name:orders,judged:yes"
+ERRORS = {f"http_req_failed{{{JUDGED}}}": "rate<0.01"}
 
 
-def k6(*words: str) -> subprocess.CompletedProcess[str]:
-    assert K6 is not None
-    return subprocess.run((K6, *words), capture_output=True, text=True, timeout=60, cwd=ROOT, check=False)
+def p99(*shards: str) -> dict[str, str]:
+    return {f"http_req_duration{{{JUDGED},shard:{shard}}}": "p(99)<200" for shard in shards}
 
 
-def run(server: Engine, case: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    given = {"ME_SHARD_A_URL": server.url, "LAB_DURATION_S": "3", "LAB_WARMUP_S": "1", **variables}
-    env = [word for name, value in given.items() for word in ("-e", f"{name}={value}")]
-    return k6(
-        "run", "--quiet", "--no-usage-report", "--address", "127.0.0.1:0", *words, *env, f"loadtests/{SCRIPTS[case]}"
-    )
+def test_each_case_has_its_script() -> None:
+    found = {f"loadtests/{path.name}" for path in (ROOT / "loadtests").glob("*.js")}
 
-
-def options(case: str, **variables: str) -> Any:
-    env = [word for name, value in variables.items() for word in ("-e", f"{name}={value}")]
-    return json.loads(k6("inspect", *env, f"loadtests/{SCRIPTS[case]}").stdout)
-
-
-def test_each_case_of_the_spec_has_its_script() -> None:
-    assert {path.name for path in (ROOT / "loadtests").glob("test-*.js")} == set(SCRIPTS.values())
+    assert found == set(SCRIPTS.values()) - {SCRIPTS["draws"]}
 
 
 @needs_k6
 @pytest.mark.parametrize(
-    ("case", "rate", "duration", "thresholds"),
+    ("case", "rate", "duration", "bounds"),
     [
         ("a1", 500, "2m0s", {}),
-        ("a2", 1020, "5m0s", {"http_req_duration{name:orders,judged:yes}": ["p(99)<200"], "http_req_failed{name:orders,judged:yes}": ["rate<0.01"]}),
-        ("a4", 1020, "4m30s", {"http_req_duration{name:orders,judged:yes}": ["p(99)<200"]}),
+        ("a2", 1020, "5m0s", p99("a") | ERRORS),
+        ("a3", 1020, "3m0s", p99("a") | ERRORS),
+        ("a4", 1020, "4m30s", p99("a")),
+        ("b1", 1020, "3m0s", ERRORS),
+        ("b2", 5040, "5m0s", p99("a", "b", "c") | ERRORS),
+        ("b4", 5040, "5m0s", p99("a", "b", "c") | ERRORS),
+        ("capacity", 1020, "20s", p99("a") | ERRORS),
     ],
-)  # fmt: skip
+)
 def test_without_the_lab_a_script_keeps_to_the_contract(
-    case: str, rate: int, duration: str, thresholds: dict[str, list[str]]
+    case: str, rate: int, duration: str, bounds: dict[str, str]
 ) -> None:
-    found = options(case)
-    orders = found["scenarios"]["orders"]
+    found = orders(case)
 
-    assert (orders["executor"], orders["rate"], orders["timeUnit"]) == ("constant-arrival-rate", rate, "1m0s")
-    assert orders["duration"] == duration
-    assert {
-        name: [one if isinstance(one, str) else one["threshold"] for one in bounds]
-        for name, bounds in (found["thresholds"] or {}).items()
-    } == thresholds
+    assert (found["executor"], found["rate"], found["timeUnit"]) == ("constant-arrival-rate", rate, "1m0s")
+    assert found["duration"] == duration
+    assert thresholds(case) == bounds
+
+
+@needs_k6
+def test_without_the_lab_the_ramp_keeps_to_the_contract() -> None:
+    found = orders("b3")
+
+    assert (found["executor"], found["startRate"], found["timeUnit"]) == ("ramping-arrival-rate", 1020, "1m0s")
+    assert [(stage["target"], stage["duration"]) for stage in found["stages"]] == [
+        (1020, "2m0s"), (2520, "2m0s"), (5040, "2m0s"), (5040, "4m0s"),
+    ]  # fmt: skip
+    assert thresholds("b3") == p99("a", "b", "c") | ERRORS
 
 
 @needs_k6
 def test_the_labs_settings_replace_the_contracts() -> None:
-    found = options("a2", LAB_RATE="60", LAB_DURATION_S="10", LAB_SLO_P99_MS="50", LAB_SLO_ERROR_RATE="")
+    given = {"LAB_RATE": "60", "LAB_DURATION_S": "10", "LAB_SLO_P99_MS": "200", "LAB_SLO_ERROR_RATE": ""}
+    found = orders("a2", **given)
 
-    assert found["scenarios"]["orders"]["rate"] == 60
-    assert found["scenarios"]["orders"]["duration"] == "10s"
-    assert list(found["thresholds"]) == ["http_req_duration{name:orders,judged:yes}"]
+    assert (found["rate"], found["duration"]) == (60, "10s")
+    assert thresholds("a2", **given) == p99("a")
 
 
 @needs_k6
-def test_there_is_a_vu_for_every_order_that_may_hang_until_its_timeout() -> None:
+def test_the_labs_stages_make_any_script_a_ramp_and_none_make_the_ramp_constant() -> None:
+    assert orders("b2", LAB_STAGES="60:5", LAB_RATE="30")["stages"] == [{"duration": "5s", "target": 60}]
+    assert orders("b3", LAB_STAGES="", LAB_DURATION_S="7")["duration"] == "7s"
+
+
+@needs_k6
+@pytest.mark.parametrize(("case", "peak"), [("a2", 1020), ("b2", 5040), ("b3", 5040)])
+def test_there_is_a_vu_for_every_order_that_may_hang_until_its_timeout(case: str, peak: int) -> None:
     """Then a slow engine misses its objective; it doesn't make k6 drop iterations, which would be INVALID."""
-    orders = options("a2")["scenarios"]["orders"]
+    found = orders(case)
 
-    assert orders["preAllocatedVUs"] == orders["maxVUs"] >= 17 * 5
-
-
-@needs_k6
-def test_the_orders_are_the_contracts_mix_under_ids_of_their_own(tmp_path: Path) -> None:
-    csv = f"csv={tmp_path / SAMPLES}"
-    with engine() as server:
-        ended = run(server, "a2", "--out", csv, LAB_RATE="12000", LAB_SYMBOLS="X,Y", LAB_TESTID="r1-a2")
-
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert len(server.orders) == pytest.approx(600, abs=6)
-    aggressive = [order for order in server.orders if order["price"] >= 15_000]
-    assert len(aggressive) / len(server.orders) == pytest.approx(0.6, abs=0.1)
-    assert {order["side"] for order in server.orders} == {"BUY"}
-    assert all(15_000 <= order["price"] <= 15_099 or 14_701 <= order["price"] <= 14_800 for order in server.orders)
-    assert all(10 <= order["quantity"] <= 199 for order in server.orders)
-    assert Counter(order["symbol"] for order in server.orders)["X"] == pytest.approx(300, abs=75)
-    ids = [order["orderId"] for order in (*server.orders, *server.resting)]
-    assert len(set(ids)) == len(ids)
-    assert all(one.startswith("r1-a2-") for one in ids)
-    samples = read(tmp_path / SAMPLES)
-    assert (len(samples.orders), samples.dropped) == (len(server.orders), 0)
+    assert found["preAllocatedVUs"] == found["maxVUs"] >= peak / 60 * 5
 
 
 @needs_k6
-def test_the_liquidity_covers_the_whole_demand_of_each_symbol() -> None:
-    """500 orders a symbol, as the spec has it, run dry (errata 22)."""
-    with engine() as server:
-        run(server, "a2", LAB_RATE="6000", LAB_SYMBOLS="X,Y")
+@pytest.mark.parametrize(("rate", "vus"), [(1020, 50), (30_000, 500), (240_000, 2000)])
+def test_a_try_of_capacity_has_vus_for_a_second_of_its_rate_within_limits(rate: int, vus: int) -> None:
+    found = orders("capacity", LAB_RATE=str(rate))
 
-    for symbol in ("X", "Y"):
-        demand = sum(o["quantity"] for o in server.orders if o["symbol"] == symbol and o["price"] >= 15_000)
-        supply = sum(o["quantity"] for o in server.resting if o["symbol"] == symbol and o["price"] == 15_000)
-        assert supply > 1.3 * demand
-    assert {order["side"] for order in server.resting} == {"SELL"}
-    assert {order["price"] for order in server.resting} == set(range(15_000, 15_051))
-    assert max(len(chunk) for chunk in server.seeds) <= 1000
+    assert found["preAllocatedVUs"] == found["maxVUs"] == vus
 
 
 @needs_k6
-def test_refused_orders_cross_the_threshold() -> None:
-    with engine(orders=503) as server:
-        ended = run(server, "a2", LAB_RATE="600", LAB_SLO_P99_MS="", LAB_SLO_ERROR_RATE="0.01")
-
-    assert ended.returncode == 99
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("LAB_RATE", "fast", "LAB_RATE must be a number, 0 or above; got 'fast'"),
+        ("LAB_RATE", "", "LAB_RATE must be a number, 0 or above; got ''"),
+        ("LAB_WARMUP_S", "-1", "LAB_WARMUP_S must be a number, 0 or above; got '-1'"),
+        ("LAB_VIA", "shards", "LAB_VIA must be one of shard, gateway; got 'shards'"),
+        ("LAB_VIA", "shard", "LAB_SHARDS must be one shard where LAB_VIA is shard; got 'a, b'"),
+        ("LAB_SHARDS", "A,B", "LAB_SHARDS must be in the form of a=SYMBOL:SYMBOL,b=SYMBOL; got 'A'"),
+        ("LAB_SHARDS", "", "LAB_SHARDS must be at least one shard; got ''"),
+        ("LAB_SHARDS", "a=X:Y,b=X", "LAB_SHARDS must give each symbol to one shard; got 'X' twice"),
+        ("LAB_STAGES", "60:5,60", "LAB_STAGES must be in the form of 1020:120,2520:120; got '60'"),
+        ("LAB_HOT", "Z:0.8", "LAB_HOT must be one of the load's symbols, X, Y; got 'Z'"),
+        ("LAB_HOT", "X:1.5", "LAB_HOT must be a share from 0 to 1; got '1.5'"),
+        ("LAB_HOT", "X", "LAB_HOT must be in the form of TEST-ASSET-A:0.8; got 'X'"),
+        ("LAB_BOOK", "100:0:sized", "LAB_BOOK must be in the form of 100:10:sized or 500:50:drawn; got '100:0:sized'"),
+        ("LAB_BOOK", "5:6:sized", "LAB_BOOK must be at least one order a level; got '5:6:sized'"),
+    ],
+)
+def test_a_variable_that_cannot_be_meant_is_refused(name: str, value: str, reason: str) -> None:
+    assert reason in refusal("b2", **{"LAB_SHARDS": "a=X,b=Y", name: value})
 
 
 @needs_k6
-def test_a_book_that_cannot_be_seeded_ends_the_script_with_the_reason() -> None:
-    with engine(seed=400) as server:
-        ended = run(server, "a2")
+def test_a_duration_other_than_the_stages_is_refused() -> None:
+    said = refusal("b3", LAB_DURATION_S="3")
 
-    assert ended.returncode == 107
-    assert "seeding" in ended.stderr
-    assert "got 400" in ended.stderr
-    assert server.orders == []
+    assert "LAB_DURATION_S must be 600, as long as LAB_STAGES last together; got '3'" in said
 
 
 @needs_k6
-def test_a_setting_that_is_no_number_is_told() -> None:
-    assert (
-        "LAB_RATE must be a number; got 'fast'"
-        in k6("inspect", "-e", "LAB_RATE=fast", f"loadtests/{SCRIPTS['a2']}").stderr
-    )
+def test_a_symbol_alone_leaves_no_orders_to_others() -> None:
+    assert "LAB_HOT must be a share from 1 to 1; got '0.8'" in refusal("b4", LAB_SHARDS="a=X", LAB_HOT="X:0.8")

@@ -1,0 +1,65 @@
+"""Calls the k6 on PATH; tests that need one are skipped where there is none."""
+
+import json
+import shutil
+import subprocess
+from typing import Any
+
+import pytest
+
+from lab.paths import ROOT
+
+K6 = shutil.which("k6")
+SCRIPTS = {
+    "a1": "loadtests/test-asr1-a1-warmup.js",
+    "a2": "loadtests/test-asr1-a2-normal-load.js",
+    "a3": "loadtests/test-asr1-a3-depth.js",
+    "a4": "loadtests/test-asr1-a4-kafka-degradation.js",
+    "b1": "loadtests/test-asr2-b1-baseline.js",
+    "b2": "loadtests/test-asr2-b2-peak-sustained.js",
+    "b3": "loadtests/test-asr2-b3-ramp.js",
+    "b4": "loadtests/test-asr2-b4-hot-symbol.js",
+    "capacity": "loadtests/capacity.js",
+    "draws": "tests/loadtests/draws.js",
+}
+
+needs_k6 = pytest.mark.skipif(K6 is None, reason="k6 is not on PATH")
+
+
+def run(case: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return _k6("run", case, "--quiet", "--no-usage-report", "--address", "127.0.0.1:0", *words, **variables)
+
+
+def options(case: str, **variables: str) -> Any:
+    """The options with which k6 would run the script."""
+    return json.loads(_k6("inspect", case, **variables).stdout)
+
+
+def orders(case: str, **variables: str) -> Any:
+    """The scenario of a script's orders."""
+    return options(case, **variables)["scenarios"]["orders"]
+
+
+def thresholds(case: str, **variables: str) -> dict[str, str]:
+    """A script's thresholds, of which each metric has one; k6's versions print them in two ways."""
+    found = options(case, **variables)["thresholds"] or {}
+    return {name: one if isinstance(one, str) else one["threshold"] for name, (one,) in found.items()}
+
+
+def refusal(case: str, **variables: str) -> str:
+    """What k6 says about a script that doesn't take its variables."""
+    return _k6("inspect", case, **variables).stderr
+
+
+def drawn(**variables: str) -> Any:
+    """What the scripts' library draws, without any load: see draws.js."""
+    ended = run("draws", **variables)
+    assert ended.returncode == 0, ended.stderr
+    return json.loads(ended.stdout)
+
+
+def _k6(verb: str, case: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    assert K6 is not None
+    env = [word for name, value in variables.items() for word in ("-e", f"{name}={value}")]
+    argv = (K6, verb, *words, *env, SCRIPTS[case])
+    return subprocess.run(argv, capture_output=True, text=True, timeout=60, cwd=ROOT, check=False)

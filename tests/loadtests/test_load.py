@@ -1,0 +1,132 @@
+"""The k6 scripts, run for a few seconds by the real k6 against a small entry; skipped where there is no k6."""
+
+import csv
+import subprocess
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pytest
+
+from lab.k6 import SAMPLES
+from lab.samples import read
+from tests.loadtests import real_k6
+from tests.loadtests.fake_entry import Entry, entry
+from tests.loadtests.real_k6 import needs_k6
+
+pytestmark = needs_k6
+
+
+def run(server: Entry, case: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Three seconds of a case."""
+    given = {"ME_SHARD_A_URL": server.url, "GATEWAY_URL": server.url, "LAB_WARMUP_S": "1", **variables}
+    if "LAB_STAGES" not in given:
+        given["LAB_DURATION_S"] = "3"
+    return real_k6.run(case, *words, **given)
+
+
+def test_the_orders_are_the_contracts_mix_under_ids_of_their_own(tmp_path: Path) -> None:
+    csv_ = f"csv={tmp_path / SAMPLES}"
+    with entry() as server:
+        ended = run(server, "a2", "--out", csv_, LAB_RATE="12000", LAB_SHARDS="a=X:Y", LAB_TESTID="r1-a2")
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert len(server.orders) == pytest.approx(600, abs=6)
+    aggressive = [order for order in server.orders if order["price"] >= 15_000]
+    assert len(aggressive) / len(server.orders) == pytest.approx(0.6, abs=0.12)
+    assert {(order["side"], order["type"]) for order in server.orders} == {("BUY", "LIMIT")}
+    assert Counter(order["symbol"] for order in server.orders)["X"] == pytest.approx(300, abs=75)
+    ids = [order["orderId"] for order in (*server.orders, *server.resting)]
+    assert len(set(ids)) == len(ids)
+    assert all(one.startswith("r1-a2-") for one in ids)
+    samples = read(tmp_path / SAMPLES)
+    assert (len(samples.orders), samples.dropped) == (len(server.orders), 0)
+
+
+def test_each_order_is_tagged_with_its_shard_and_whether_it_is_judged(tmp_path: Path) -> None:
+    path = tmp_path / "samples.csv"
+    with entry() as server:
+        run(server, "b2", "--out", f"csv={path}", LAB_RATE="6000", LAB_SHARDS="a=X,b=Y", LAB_HOT="X:0.8")
+
+    with path.open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["metric_name"] == "http_req_duration"]
+    tags = Counter(
+        (found["shard"][0], found["judged"][0])
+        for found in (parse_qs(row["extra_tags"]) for row in rows if row["name"] == "orders")
+    )
+    symbols = Counter(order["symbol"] for order in server.orders)
+    assert set(tags) == {("a", "yes"), ("a", "no"), ("b", "yes"), ("b", "no")}
+    assert (tags["a", "yes"] + tags["a", "no"], tags["b", "yes"] + tags["b", "no"]) == (symbols["X"], symbols["Y"])
+    assert tags["a", "no"] + tags["b", "no"] == pytest.approx(100, abs=15)
+
+
+def test_through_the_gateway_each_shard_gets_the_seeds_of_its_own_symbols() -> None:
+    with entry() as server:
+        run(server, "b2", LAB_SHARDS="a=P:Q,b=X,c=Y:Z")
+
+    assert {path for path, _ in server.seeds} == {"/seed/a", "/seed/b", "/seed/c"}
+    assert [server.seeded_at(f"/seed/{shard}") for shard in "abc"] == [{"P", "Q"}, {"X"}, {"Y", "Z"}]
+
+
+def test_a_shard_alone_is_seeded_without_its_id() -> None:
+    with entry() as server:
+        run(server, "a2")
+
+    assert {path for path, _ in server.seeds} == {"/seed"}
+
+
+def test_the_baseline_loads_and_seeds_one_shard_of_the_gateways() -> None:
+    with entry() as server:
+        run(server, "b1")
+
+    own = {f"TEST-ASSET-{letter}" for letter in "ABCD"}
+    assert {path for path, _ in server.seeds} == {"/seed/a"}
+    assert server.seeded_at("/seed/a") == own >= {order["symbol"] for order in server.orders}
+
+
+def test_a_large_book_comes_in_chunks() -> None:
+    with entry() as server:
+        run(server, "a3", LAB_SHARDS="a=X", LAB_BOOK="2500:5:drawn")
+
+    assert Counter(len(chunk) for _, chunk in server.seeds) == {1000: 2, 500: 1}
+
+
+def test_the_liquidity_covers_the_whole_demand_of_each_symbol() -> None:
+    """500 orders a symbol, as the spec has it, run dry (errata 22)."""
+    with entry() as server:
+        run(server, "b4", LAB_RATE="6000", LAB_SHARDS="a=X,b=Y", LAB_HOT="X:0.9")
+
+    for symbol in ("X", "Y"):
+        demand = sum(o["quantity"] for o in server.orders if o["symbol"] == symbol and o["price"] >= 15_000)
+        supply = sum(o["quantity"] for o in server.resting if o["symbol"] == symbol and o["price"] == 15_000)
+        assert supply > 1.3 * demand
+    assert {order["side"] for order in server.resting} == {"SELL"}
+
+
+def test_a_ramp_rises_in_a_straight_line() -> None:
+    """60 a second at its end, none at its start: the last third has five ninths of all."""
+    with entry() as server:
+        run(server, "b3", LAB_RATE="0", LAB_STAGES="3600:3")
+
+    times = [order["timestamp"] for order in server.orders]
+    assert len(times) == pytest.approx(90, abs=3)
+    assert sum(time >= times[-1] - 1000 for time in times) == pytest.approx(50, abs=6)
+    assert all(later >= earlier - 50 for earlier, later in pairwise(times))
+
+
+def test_refused_orders_cross_the_threshold() -> None:
+    with entry(orders=503) as server:
+        ended = run(server, "b2", LAB_RATE="600", LAB_SLO_P99_MS="", LAB_SLO_ERROR_RATE="0.01")
+
+    assert ended.returncode == 99
+
+
+def test_a_book_that_cannot_be_seeded_ends_the_script_with_the_reason() -> None:
+    with entry(seed=400) as server:
+        ended = run(server, "b2")
+
+    assert ended.returncode == 107
+    assert f"seeding at {server.url}/seed/" in ended.stderr
+    assert "got 400" in ended.stderr
+    assert server.orders == []
