@@ -6,6 +6,7 @@ What only looks goes side by side; what puts load on the lab or takes something 
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 from lab import fault, k3d, shell
@@ -71,8 +72,9 @@ def site_of(lab: Lab, say: Say) -> Site:
         raise ToolError(
             f"topology must be one of {', '.join(settings.topologies)}; the cluster says {name!r}; run './invokew up'"
         )
-    for item in teardown.take_away(settings, k3d_path):
-        say(f"{item} was left behind by an earlier check and is removed")
+    with suppress(ToolError):  # ac11 tells why it can't be done
+        for item in teardown.take_away(settings, k3d_path):
+            say(f"{item} was left behind by an earlier check and is removed")
     if healed := fault.heal(lab.kube):
         say(healed)
     return Site(lab=lab, topology=settings.topology(name))

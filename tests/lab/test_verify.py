@@ -2,6 +2,8 @@
 
 import threading
 import time
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ from lab.k3d import ClusterState
 from lab.ownership import TOPOLOGY
 from lab.verify import Result, carry_out, choose, plan, require_all, show, site_of, summary
 from tests.lab.doubles import FakeKube
-from tests.lab.sites import site
+from tests.lab.sites import SETTINGS, site
 
 GOOD = Finding(ok=True, evidence="it holds")
 
@@ -200,3 +202,42 @@ def test_what_a_killed_check_left_behind_goes_first_and_is_told(up: FakeKube, mo
         "network k3d-x-ac11 was left behind by an earlier check and is removed",
         "outage was left behind; redpanda is back at 1",
     ]
+
+
+def test_what_can_not_be_removed_is_left_for_its_own_check_to_tell(
+    up: FakeKube, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*_: Any) -> list[str]:
+        raise ToolError("network k3d-x-ac11 has active endpoints")
+
+    monkeypatch.setattr(teardown, "take_away", refuses)
+
+    assert site_of(site(kube=up).lab, silent).topology.name == "multi"
+
+
+@pytest.fixture
+def command(up: FakeKube, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The command on a lab that is up, with a state of its own."""
+    held = lock.held
+    monkeypatch.setattr(lock, "held", lambda name: held(name, path=tmp_path / "lock"))
+    monkeypatch.setattr(commands, "load", lambda: SETTINGS)
+    monkeypatch.setattr(commands, "of", lambda *_, **__: site(kube=up).lab)
+
+
+def test_a_dry_run_only_names_the_checks(command: None, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    commands.verify("ac8", dry=True)
+
+    assert capsys.readouterr().out == "ac8: GET /health at the entry is 200\n"
+    assert not (tmp_path / "lock").exists()
+
+
+@pytest.mark.parametrize(("ok", "last"), [(True, "1 checks passed"), (False, "seen of ac8")])
+def test_the_table_is_shown_whatever_was_found(
+    command: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ok: bool, last: str
+) -> None:
+    monkeypatch.setattr(verify, "carry_out", lambda *_: results(ac8=ok))
+
+    with nullcontext() if ok else pytest.raises(ToolError, match="1 of 1 checks failed: ac8"):
+        commands.verify("ac8", dry=False)
+
+    assert last in capsys.readouterr().out.splitlines()[-1]
