@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lab import fault, k3d, shell
+from lab import commands, fault, k3d, lock, shell, verify
 from lab.acceptance import teardown
 from lab.acceptance.check import Check
 from lab.acceptance.criteria import CHECKS
