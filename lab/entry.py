@@ -13,6 +13,8 @@ from lab.topology import Topology
 DEADLINE = 60.0
 """Seconds until all of it answers."""
 PAUSE = 0.25
+NAME = "entry"
+"""The Service by which orders come in."""
 
 
 def urls(lab: Lab) -> dict[str, str]:
@@ -41,6 +43,27 @@ def entry_step(lab: Lab, needs: tuple[str, ...]) -> Step:
             time.sleep(PAUSE)
 
     return Step(name="ready", needs=needs, is_done=is_done, run=bring)
+
+
+def target(topology: Topology) -> str:
+    """The workload that takes a topology's orders."""
+    return "edge-gateway" if topology.has_gateway else topology.shards[0].name
+
+
+def await_led(lab: Lab, topology: Topology) -> None:
+    """Wait until orders from this machine get to where the topology takes them: nodes follow a moment after the entry.
+
+    Raises:
+        ToolError: They don't within the deadline.
+    """
+    wanted = ("component", "edge-gateway") if topology.has_gateway else ("shardId", topology.shards[0].id)
+    url, end = urls(lab)["orders"] + "/health", time.monotonic() + DEADLINE
+    while wanted not in (said := _health(url)).items():
+        shell.require_going()
+        if time.monotonic() > end:
+            name = target(topology)
+            raise ToolError(f"{url} must be {name}'s after {DEADLINE:g} s; got {said}; run './invokew status'")
+        time.sleep(PAUSE)
 
 
 def await_scraped(lab: Lab, topology: Topology) -> None:
@@ -91,6 +114,17 @@ def _answers(url: str) -> bool:
         return bool(requests.get(url, timeout=3).ok)
     except requests.RequestException:
         return False
+
+
+def _health(url: str) -> dict[str, Any]:
+    """What the gateway or an engine says of itself (workload contract, 1 and 2); nothing when it doesn't answer."""
+    import requests  # noqa: PLC0415 - not needed to list the tasks
+
+    try:
+        said = requests.get(url, timeout=3).json()
+    except requests.RequestException:  # also when it isn't JSON
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def _targets(prometheus: str) -> list[dict[str, Any]]:

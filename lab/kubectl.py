@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from lab.access import MONITORING, NAMESPACE, Access
 from lab.ownership import PART_OF, PART_OF_VALUE
 from lab.shell import Command
 
 MANAGER = "matching-engine-lab"
 """The field manager's name: whose fields these are, in the API server's books."""
-WORKLOADS = "app in (matching-engine,edge-gateway)"
-"""Selects what handles orders: it starts when the broker has its topics (errata 26)."""
-NOT_WORKLOADS = "app notin (matching-engine,edge-gateway)"
+DIFF_PROGRAM = "diff -N -U999999"
+"""What `kubectl diff` compares two files with: it prints them whole, so that their fields can be compared too."""
+AT_ONCE = 4
+"""Objects that are compared at a time."""
 IMMUTABLE = "updates to statefulset spec for fields other than"
 """What the API server says when a StatefulSet has to be made anew to be changed."""
 PRUNED_KINDS = "deployments,statefulsets,services,configmaps,networkpolicies"
@@ -49,8 +48,22 @@ def apply_command(kubectl: str, access: Access, manifest: Path, *, selector: str
 def diff_command(kubectl: str, access: Access, manifest: Path, *, selector: str | None = None) -> Command:
     """Shows what applying the file would change: ends with 0 for nothing, 1 for something."""
     chosen = ("--selector", selector) if selector else ()
-    words = ("diff", "--server-side", "--force-conflicts", f"--field-manager={MANAGER}", "--filename", str(manifest))
-    return Command(argv=access.kubectl(*words, *chosen, kubectl=kubectl), deadline=120)
+    return _diff(kubectl, access, str(manifest), *chosen)
+
+
+def diff_documents_command(kubectl: str, access: Access, documents: str) -> Command:
+    """Shows what applying these documents would change, as `diff_command` does."""
+    return _diff(kubectl, access, "-", stdin=documents)
+
+
+def _diff(kubectl: str, access: Access, file: str, *more: str, stdin: str | None = None) -> Command:
+    words = ("diff", "--server-side", "--force-conflicts", f"--field-manager={MANAGER}", f"--concurrency={AT_ONCE}")
+    return Command(
+        argv=access.kubectl(*words, "--filename", file, *more, kubectl=kubectl),
+        env={"KUBECTL_EXTERNAL_DIFF": DIFF_PROGRAM},
+        stdin=stdin,
+        deadline=300,
+    )
 
 
 def owned_command(kubectl: str, access: Access) -> Command:
@@ -60,14 +73,23 @@ def owned_command(kubectl: str, access: Access) -> Command:
 
 
 def delete_command(kubectl: str, access: Access, leftovers: Iterable[ObjectName]) -> list[Command]:
-    """Deletes what is left over, one command a namespace."""
+    """Deletes what is left over and waits until its pods are gone, one command a namespace."""
     by_namespace: dict[str, list[str]] = {}
     for leftover in sorted(leftovers):
         by_namespace.setdefault(leftover.namespace, []).append(str(leftover))
     return [
-        Command(argv=access.kubectl("delete", "--namespace", space, *names, kubectl=kubectl), deadline=180)
+        Command(
+            argv=access.kubectl("delete", "--namespace", space, "--cascade=foreground", *names, kubectl=kubectl),
+            deadline=300,
+        )
         for space, names in by_namespace.items()
     ]
+
+
+def annotate_command(kubectl: str, access: Access, key: str, value: str) -> Command:
+    """Annotates the workloads' namespace."""
+    words = ("annotate", "namespace", NAMESPACE, f"{key}={value}", "--overwrite", f"--field-manager={MANAGER}")
+    return Command(argv=access.kubectl(*words, kubectl=kubectl), deadline=30)
 
 
 def orphan_command(kubectl: str, access: Access, name: str) -> Command:
@@ -91,13 +113,6 @@ def names_in(documents: Iterable[dict[str, Any]]) -> set[ObjectName]:
         )
         for document in documents
     }
-
-
-def manifest_names(manifest: Path) -> set[ObjectName]:
-    """The names of the objects in a manifest file."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    with manifest.open(encoding="utf-8") as file:
-        return names_in(document for document in yaml.load_all(file, Loader=loader) if document)
 
 
 def leftovers(owned: str, wanted: set[ObjectName]) -> set[ObjectName]:

@@ -17,6 +17,10 @@ TIMELINE = STATE / "timeline.json"
 """What the last `up` did, and when: one entry a step, in seconds since its start."""
 
 
+PLACED: tuple[images.Role, ...] = ("redpanda", "engine", "gateway")
+"""Whose images are unpacked where their pods will run before these are: what the longest way waits for."""
+
+
 def steps(lab: Lab, topology: Topology) -> list[Step]:
     """The graph for a topology: what can go side by side does.
 
@@ -25,7 +29,7 @@ def steps(lab: Lab, topology: Topology) -> list[Step]:
     creation, workloads = Creation(lab), Workloads(lab, topology)
     roles = images.roles(topology)
     arrives = {role: f"deliver {role}" for role in roles}
-    placed: tuple[images.Role, ...] = ("redpanda", "engine") if _pushes(lab) else ()
+    placed = tuple(role for role in PLACED if role in roles) if _pushes(lab) else ()
     handlers = [arrives[role] for role in roles if role in {"engine", "gateway"}]
     return [
         *_ground(lab, topology, creation),
@@ -41,7 +45,8 @@ def steps(lab: Lab, topology: Topology) -> list[Step]:
             for role in placed
         ),
         workloads.shards(("topics", *handlers, *(f"place {role}" for role in placed))),
-        entry_step(lab, ("shards", "prometheus", "grafana", "nodes", "heal")),
+        workloads.switching.step(("shards",)),
+        entry_step(lab, ("switch", "prometheus", "grafana", "nodes", "heal")),
     ]
 
 

@@ -2,15 +2,15 @@
 
 import shlex
 from functools import cache
-from pathlib import Path
 
-from lab import images, kubectl, synthesis, topics
+from lab import images, kubectl, phases, synthesis, topics
 from lab.access import NAMESPACE
-from lab.errors import ToolError
+from lab.changes import Change, summary
 from lab.lab import Lab
+from lab.manifest import Manifest
 from lab.settings import Settings
-from lab.shell import run
 from lab.steps import Say, Step
+from lab.switch import Switch
 from lab.topology import Topology
 
 DEADLINE = 180.0
@@ -23,7 +23,9 @@ class Workloads:
     def __init__(self, lab: Lab, topology: Topology) -> None:
         self.lab = lab
         self.topology = topology
-        self.manifest: Path = lab.manifest(topology)
+        self.manifest = Manifest(lab, lab.manifest(topology))
+        self.switching = Switch(lab, topology, self.manifest)
+        self._found: dict[str, list[Change] | None] = {}
 
     @cache  # noqa: B019 - one object a run of `up`
     def resolved(self) -> Settings:
@@ -32,14 +34,15 @@ class Workloads:
         return images.resolved(settings, [images.delivery(settings, role) for role in images.roles(self.topology)])
 
     def synth(self, needs: tuple[str, ...]) -> Step:
-        """The manifest is what settings, code and delivered images yield."""
-        name = self.topology.name
+        """The manifest is what settings, code and delivered images yield, and its objects agree with each other."""
+        name, path = self.topology.name, self.manifest.path
 
         def is_done() -> str | None:
-            return f"{self.manifest.name} is current" if synthesis.is_current(self.resolved(), name) else None
+            current = synthesis.is_current(self.resolved(), name) and self.manifest.is_consistent()
+            return f"{path.name} is current" if current else None
 
         def plan() -> list[str]:
-            command = synthesis.render_command(self.lab.settings, (name,), self.manifest.parent)
+            command = synthesis.render_command(self.lab.settings, (name,), path.parent)
             return [str(command)]
 
         return Step(
@@ -47,18 +50,31 @@ class Workloads:
             needs=needs,
             is_done=is_done,
             run=lambda _: synthesis.render(self.resolved(), name),
-            check=lambda: _require_file(self.manifest),
+            check=self.manifest.require_consistent,
             plan=plan,
         )
 
     def broker(self, needs: tuple[str, ...]) -> Step:
-        """All but what handles orders is applied: namespaces, policies, dashboards, Services, Redpanda."""
+        """All but what handles orders is applied: namespaces, policies, dashboards, Services, Redpanda.
+
+        While another topology stands, not what it is reached by: that is the switch's (`lab.switch`).
+        """
+
+        def is_done() -> str | None:
+            if self.lab.kube.find("Namespace", NAMESPACE) is None or not self.switching.is_announced():
+                return None  # told at once; a diff would take a second to say so
+            return self._unchanged(self.switching.first())
+
+        def bring(_say: Say) -> str:
+            self.switching.announce()
+            return self._apply(self.switching.first())
+
         return Step(
             name="apply",
             needs=needs,
-            is_done=lambda: self._unchanged(kubectl.NOT_WORKLOADS),
-            run=lambda _: self._apply(kubectl.NOT_WORKLOADS),
-            plan=lambda: self._apply_plan(kubectl.NOT_WORKLOADS),
+            is_done=is_done,
+            run=bring,
+            plan=lambda: self._apply_plan(phases.NOT_WORKLOADS),
         )
 
     def topics(self, needs: tuple[str, ...]) -> Step:
@@ -88,63 +104,43 @@ class Workloads:
         )
 
     def shards(self, needs: tuple[str, ...]) -> Step:
-        """What handles orders is applied and ready, and nothing of another topology is left."""
+        """What handles orders is applied and ready; what another topology had stays until the switch."""
         deployments = [("Deployment", shard.name) for shard in self.topology.shards]
         if self.topology.has_gateway:
             deployments.append(("Deployment", "edge-gateway"))
 
         def is_done() -> str | None:
-            if not self._are_ready(deployments) or self._leftovers():
-                return None
-            return self._unchanged(kubectl.WORKLOADS)
+            if not self.lab.kube.items("Deployment", namespace=NAMESPACE):
+                return None  # told at once, as above
+            same = self._unchanged(phases.WORKLOADS)
+            return same if self._are_ready(deployments) else None
 
-        def bring(say: Say) -> None:
-            self._apply(kubectl.WORKLOADS)
-            left = self._leftovers()
-            if left:
-                say(f"pruning {', '.join(map(str, sorted(left)))}")
-            for command in kubectl.delete_command(self.lab.tools.path("kubectl"), self.lab.access, left):
-                run(command)
+        def bring(say: Say) -> str:
+            note = self._apply(phases.WORKLOADS)
             self._await(deployments, say)
+            return note
 
         return Step(
             name="shards",
             needs=needs,
             is_done=is_done,
             run=bring,
-            plan=lambda: self._apply_plan(kubectl.WORKLOADS),
+            plan=lambda: self._apply_plan(phases.WORKLOADS),
         )
 
     def _apply_plan(self, selector: str) -> list[str]:
         shown = self.lab.tools.shown("kubectl")
-        return [str(kubectl.apply_command(shown, self.lab.access, self.manifest, selector=selector))]
-
-    def _apply(self, selector: str) -> None:
-        kubectl_path = self.lab.tools.path("kubectl")
-        command = kubectl.apply_command(kubectl_path, self.lab.access, self.manifest, selector=selector)
-        result = run(command, check=False)
-        if not result.ok and kubectl.IMMUTABLE in result.stderr:
-            # Its pods and volumes stay and are taken over by the new one.
-            run(kubectl.orphan_command(kubectl_path, self.lab.access, "statefulset/redpanda"))
-            result = run(command, check=False)
-        if not result.ok:
-            raise ToolError(
-                f"the cluster refuses {self.manifest.name}: {result.last_lines[-1] if result.last_lines else '?'}; "
-                "correct the settings, or run './invokew down' and try again",
-                details=result.last_lines,
-            )
+        return [str(kubectl.apply_command(shown, self.lab.access, self.manifest.path, selector=selector))]
 
     def _unchanged(self, selector: str) -> str | None:
-        if self.lab.kube.find("Namespace", NAMESPACE) is None:
-            return None  # told at once; a diff would take a second to say so
-        command = kubectl.diff_command(
-            self.lab.tools.path("kubectl"), self.lab.access, self.manifest, selector=selector
-        )
-        return "no difference" if run(command, check=False).code == 0 else None
+        """Why nothing is to be applied; what differs is kept for the step's last word."""
+        self._found[selector] = self.manifest.changes(selector)
+        return "no difference" if self._found[selector] == [] else None
 
-    def _leftovers(self) -> set[kubectl.ObjectName]:
-        owned = run(kubectl.owned_command(self.lab.tools.path("kubectl"), self.lab.access)).stdout
-        return kubectl.leftovers(owned, kubectl.manifest_names(self.manifest))
+    def _apply(self, selector: str) -> str:
+        applied = self.manifest.apply(selector)
+        found = self._found.get(selector)
+        return f"{applied} applied" if found is None else summary(found)
 
     def _await(self, workloads: list[tuple[str, str]], say: Say) -> None:
         from lab.readiness import wait_ready  # noqa: PLC0415 - reaches for the cluster
@@ -164,8 +160,3 @@ class Workloads:
 
         targets = [Target(kind=kind, namespace=NAMESPACE, name=name) for kind, name in workloads]  # type: ignore[arg-type]
         return are_ready(self.lab.kube, targets)
-
-
-def _require_file(path: Path) -> None:
-    if not path.is_file() or path.stat().st_size == 0:
-        raise ToolError(f"synthesis reported success but wrote no {path.name}; run './invokew synth'")

@@ -1,11 +1,12 @@
 """When the lab answers from outside, and when its pods are scraped as a measurement needs it."""
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
 from lab import entry
-from lab.entry import entry_step, lacking, scrape_problem, urls
+from lab.entry import await_led, entry_step, lacking, scrape_problem, urls
 from lab.errors import ToolError
 from lab.lab import Lab
 
@@ -97,6 +98,39 @@ def test_ready_gives_up_with_what_is_lacking(lab: Lab, answering: set[str], monk
         entry_step(lab, ()).run(lambda _: None)
 
 
+HEALTH = [
+    ("single", {"status": "UP", "shardId": "a"}, True),
+    ("single", {"status": "UP", "shardId": "b"}, False),
+    ("single", {"status": "UP", "component": "edge-gateway"}, False),
+    ("multi", {"status": "UP", "component": "edge-gateway"}, True),
+    ("multi", {"status": "UP", "shardId": "a"}, False),
+    ("multi", {}, False),
+]
+
+
+@pytest.mark.parametrize(("topology", "said", "led"), HEALTH)
+def test_orders_are_led_when_who_answers_is_who_takes_them(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, topology: str, said: dict[str, str], *, led: bool
+) -> None:
+    """Workload contract, 1 and 2: each says who it is."""
+    monkeypatch.setattr(entry, "_health", lambda _: said)
+    monkeypatch.setattr(entry, "DEADLINE", -1)
+
+    with nullcontext() if led else pytest.raises(ToolError, match=r"run './invokew status'"):
+        await_led(lab, lab.settings.topology(topology))
+
+
+def test_leading_orders_elsewhere_is_waited_for(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The nodes follow a moment after the Service."""
+    said = [{"shardId": "a"}, {}, {"component": "edge-gateway"}]
+    monkeypatch.setattr(entry, "_health", lambda _: said.pop(0))
+    monkeypatch.setattr(entry, "PAUSE", 0)
+
+    await_led(lab, lab.settings.topology("multi"))
+
+    assert not said
+
+
 def test_addresses_are_on_this_machine_and_follow_the_settings(lab: Lab) -> None:
     """Rule 9."""
     assert urls(lab) == {
@@ -109,3 +143,4 @@ def test_addresses_are_on_this_machine_and_follow_the_settings(lab: Lab) -> None
 def test_a_prometheus_that_does_not_answer_has_no_targets() -> None:
     assert entry._targets("http://127.0.0.1:1") == []
     assert entry._answers("http://127.0.0.1:1") is False
+    assert entry._health("http://127.0.0.1:1") == {}

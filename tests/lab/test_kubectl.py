@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab import kubectl
+from lab import kubectl, phases
 from lab.access import Access
-from lab.kubectl import ObjectName, leftovers, manifest_names, names_in
+from lab.kubectl import ObjectName, leftovers, names_in
 from lab.shell import Command
 
 ACCESS = Access(kubeconfig=Path("/lab/kubeconfig"), context="k3d-lab")
@@ -31,7 +31,15 @@ COMMANDS: dict[str, tuple[Command, str]] = {
     ),
     "diff": (
         kubectl.diff_command("kubectl", ACCESS, MANIFEST, selector="app=x"),
-        "diff --server-side --force-conflicts --field-manager=matching-engine-lab --filename /lab/single.k8s.yaml --selector app=x",
+        "diff --server-side --force-conflicts --field-manager=matching-engine-lab --concurrency=4 --filename /lab/single.k8s.yaml --selector app=x",
+    ),
+    "diff of documents": (
+        kubectl.diff_documents_command("kubectl", ACCESS, "kind: Service\n"),
+        "diff --server-side --force-conflicts --field-manager=matching-engine-lab --concurrency=4 --filename -",
+    ),
+    "annotate": (
+        kubectl.annotate_command("kubectl", ACCESS, "k", "v"),
+        "annotate namespace matching-engine k=v --overwrite --field-manager=matching-engine-lab",
     ),
     "owned": (
         kubectl.owned_command("kubectl", ACCESS),
@@ -53,19 +61,40 @@ def test_every_call_goes_to_the_lab_s_own_cluster(name: str) -> None:
     assert command.argv == (*REACH, *words.split())
 
 
-def test_the_two_parts_of_a_manifest_leave_nothing_out_and_overlap_nowhere() -> None:
-    inside, outside = kubectl.WORKLOADS.partition("(")[2], kubectl.NOT_WORKLOADS.partition("(")[2]
+def test_a_diff_prints_whole_files_by_a_program_that_kubectl_accepts() -> None:
+    """Its arguments may have letters, digits, - and = only: any other is dropped by kubectl."""
+    command = kubectl.diff_documents_command("kubectl", ACCESS, "kind: Service\n")
 
-    assert (f"app in ({inside}", f"app notin ({outside}") == (kubectl.WORKLOADS, kubectl.NOT_WORKLOADS)
+    assert command.stdin == "kind: Service\n"
+    program, *arguments = command.env["KUBECTL_EXTERNAL_DIFF"].split()
+    assert program == "diff"
+    assert arguments == ["-N", "-U999999"]
+
+
+def test_the_two_parts_of_a_manifest_leave_nothing_out_and_overlap_nowhere() -> None:
+    inside, outside = phases.WORKLOADS.partition("(")[2], phases.NOT_WORKLOADS.partition("(")[2]
+
+    assert (f"app in ({inside}", f"app notin ({outside}") == (phases.WORKLOADS, phases.NOT_WORKLOADS)
     assert inside == outside
+
+
+def test_what_a_switch_applies_first_leaves_out_what_it_applies_last() -> None:
+    assert f"{phases.NOT_WORKLOADS},!{phases.SWITCH}" == phases.ADDED
+    assert {phases.SWITCHED_ENTRY, phases.SWITCHED_NAMESPACE} == {
+        "matching-engine-lab/switch=entry",
+        "matching-engine-lab/switch=namespace",
+    }
 
 
 def test_what_is_left_over_is_deleted_by_namespace() -> None:
     commands = kubectl.delete_command("kubectl", ACCESS, [C, BOARD, B])
 
     assert [command.argv for command in commands] == [
-        (*REACH, "delete", "--namespace", "monitoring", "configmap/old-board"),
-        (*REACH, "delete", "--namespace", "matching-engine", "deployment/me-shard-b", "service/me-shard-c"),
+        (*REACH, "delete", "--namespace", "monitoring", "--cascade=foreground", "configmap/old-board"),
+        (
+            *(*REACH, "delete", "--namespace", "matching-engine", "--cascade=foreground"),
+            *("deployment/me-shard-b", "service/me-shard-c"),
+        ),
     ]
 
 
@@ -115,21 +144,5 @@ def test_the_same_name_in_another_namespace_or_kind_is_another_object() -> None:
     assert leftovers(owned(document(B)), {other}) == {B}
 
 
-def test_a_manifest_is_read_for_its_names(tmp_path: Path) -> None:
-    path = tmp_path / "m.yaml"
-    path.write_text(
-        "---\nkind: Namespace\nmetadata: {name: matching-engine}\n---\n---\n"
-        "kind: Service\nmetadata: {name: me-shard-c, namespace: matching-engine}\n"
-    )
-
-    assert manifest_names(path) == {C, ObjectName(kind="Namespace", namespace="", name="matching-engine")}
+def test_no_documents_have_no_names() -> None:
     assert names_in([]) == set()
-
-
-def test_the_committed_topology_leaves_nothing_of_itself_over() -> None:
-    manifest = Path(__file__).parents[2] / "dist" / "single.k8s.yaml"
-    names = manifest_names(manifest)
-
-    assert names
-    assert leftovers(owned(*map(document, names)), names) == set()
-    assert leftovers(owned(*map(document, names | {B})), names) == {B}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import cluster, docker, images, k3d, preflight, releases, synthesis, up, workloads
+from lab import cluster, docker, images, k3d, manifest, preflight, releases, switch, synthesis, up
 from lab.docker import Engine
 from lab.errors import PreflightError
 from lab.lab import Lab
@@ -24,7 +24,7 @@ NAME = "matching-engine-exp"
 def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     """Programs of a machine that has nothing of the lab."""
     recorder = Recorder().on("image", "inspect", code=1)
-    for module in (cluster, docker, images, k3d, releases, workloads, up):
+    for module in (cluster, docker, images, k3d, releases, manifest, switch, up):
         monkeypatch.setattr(module, "run", recorder)
     return recorder
 
@@ -70,6 +70,8 @@ ORDER = [
     ("apply", "deliver redpanda"),
     ("topics", "apply"),
     ("shards", "topics"),
+    ("switch", "shards"),
+    ("ready", "switch"),
     ("shards", "deliver engine"),
     ("prometheus", "deliver prometheus"),
     ("prometheus", "apply"),
@@ -92,7 +94,9 @@ def test_an_image_is_placed_where_its_pods_will_be_while_they_can_t_start_yet(la
     assert {"deliver engine", "cluster"} <= found["place engine"]
     assert "place engine" in found["shards"]
     assert "topics" not in found["place engine"]
-    assert not [name for name in before(up.steps(imports, ONE)) if name.startswith("place")]
+    assert "place gateway" not in found
+    assert "place gateway" in before(up.steps(lab, TWO))["shards"]
+    assert not [name for name in before(up.steps(imports, TWO)) if name.startswith("place")]
 
 
 ANY_WAY = [

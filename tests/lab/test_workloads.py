@@ -1,18 +1,17 @@
 """What is applied, pruned and waited for, and when there is nothing to do."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lab import docker, images, readiness, synthesis, topics, workloads
+from lab import docker, images, manifest, phases, readiness, switch, synthesis, topics
 from lab.errors import ToolError
-from lab.kubectl import IMMUTABLE, NOT_WORKLOADS, WORKLOADS
 from lab.lab import Lab
+from lab.paths import DIST
 from lab.settings import Settings
-from lab.steps import Step
+from lab.steps import Graph, Step
 from lab.topology import Shard, Topology
 from lab.workloads import Workloads
 from tests.lab.doubles import FakeKube, Recorder, lab_of
@@ -50,7 +49,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     recorder = Recorder().on("inspect", stdout="sha256:0123456789abcdef null").on("diff", code=1)
-    for module in (workloads, images, docker):
+    for module in (manifest, switch, images, docker):
         monkeypatch.setattr(module, "run", recorder)
     return recorder
 
@@ -61,25 +60,18 @@ def made(lab: Lab, tmp_path: Path) -> Workloads:
 
 
 def workloads_of(lab: Lab, folder: Path, topology: Topology) -> Workloads:
-    """Workloads whose manifest has one Deployment."""
-    lab.__dict__["kube"] = FakeKube({"Namespace": [{"metadata": {"name": "matching-engine"}}]})
+    """Workloads of a committed manifest, in a cluster that has a Deployment and no entry yet."""
+    there = {"metadata": {"name": "me-shard-a", "namespace": "matching-engine"}}
+    lab.__dict__["kube"] = FakeKube({"Namespace": [{"metadata": {"name": "matching-engine"}}], "Deployment": [there]})
     found = Workloads(lab, topology)
-    found.manifest = folder / f"{topology.name}.k8s.yaml"
-    found.manifest.write_text("kind: Deployment\nmetadata: {name: me-shard-a, namespace: matching-engine}\n")
+    found.manifest.path = folder / f"{topology.name}.k8s.yaml"
+    found.manifest.path.write_text((DIST / f"{topology.name}.k8s.yaml").read_text("utf-8"), "utf-8")
     return found
 
 
 def is_done(step: Step) -> str | None:
     assert step.is_done is not None
     return step.is_done()
-
-
-def deployment(name: str) -> dict[str, Any]:
-    return {"kind": "Deployment", "metadata": {"name": name, "namespace": "matching-engine"}}
-
-
-def owned(*names: str) -> str:
-    return json.dumps({"items": [deployment(name) for name in names]})
 
 
 def test_the_broker_s_part_comes_first_and_the_engines_second(made: Workloads, run: Recorder, world: World) -> None:
@@ -89,7 +81,7 @@ def test_the_broker_s_part_comes_first_and_the_engines_second(made: Workloads, r
     made.shards(()).run(silent)
 
     selectors = [c.argv[c.argv.index("--selector") + 1] for c in run.asked("apply")]
-    assert selectors == [NOT_WORKLOADS, WORKLOADS]
+    assert selectors == [phases.NOT_WORKLOADS, phases.WORKLOADS]
 
 
 def test_nothing_is_compared_with_a_namespace_that_is_not_there(made: Workloads, lab: Lab, run: Recorder) -> None:
@@ -113,42 +105,6 @@ def test_a_diff_that_fails_is_no_proof_that_nothing_differs(made: Workloads, run
     assert is_done(made.broker(())) is None
 
 
-def test_a_broker_that_can_not_be_changed_is_made_anew_and_keeps_its_pods(made: Workloads, run: Recorder) -> None:
-    run.on("apply", code=1, stderr=f"Forbidden: {IMMUTABLE} 'replicas' are forbidden")
-
-    with pytest.raises(ToolError):
-        made.broker(()).run(silent)
-
-    assert [c.argv[5] for c in run.commands] == ["apply", "delete", "apply"]
-    assert "--cascade=orphan" in run.asked("delete")[0].argv
-
-
-def test_what_the_cluster_refuses_is_said_in_its_words(made: Workloads, run: Recorder) -> None:
-    run.on("apply", code=1, stderr="warning\nError from server: quota exceeded\n")
-
-    with pytest.raises(ToolError) as caught:
-        made.broker(()).run(silent)
-
-    assert caught.value.summary == (
-        "the cluster refuses single.k8s.yaml: Error from server: quota exceeded; "
-        "correct the settings, or run './invokew down' and try again"
-    )
-    assert caught.value.details == ("warning", "Error from server: quota exceeded")
-
-
-def test_what_another_topology_left_is_deleted_after_the_apply(made: Workloads, run: Recorder, world: World) -> None:
-    """Errata 19: single → multi → single."""
-    run.on("get", stdout=owned("me-shard-a", "me-shard-b", "edge-gateway"))
-    said: list[str] = []
-
-    made.shards(()).run(said.append)
-
-    assert [c.argv[5] for c in run.commands] == ["apply", "get", "delete"]
-    assert run.asked("delete")[0].argv[-2:] == ("deployment/edge-gateway", "deployment/me-shard-b")
-    assert said == ["pruning deployment/edge-gateway, deployment/me-shard-b"]
-    assert world.waited == [["me-shard-a"]]
-
-
 def test_every_shard_and_the_gateway_are_waited_for(lab: Lab, run: Recorder, world: World, tmp_path: Path) -> None:
     del run
     workloads_of(lab, tmp_path, TWO).shards(()).run(silent)
@@ -156,22 +112,76 @@ def test_every_shard_and_the_gateway_are_waited_for(lab: Lab, run: Recorder, wor
     assert world.waited == [["me-shard-a", "me-shard-b", "edge-gateway"]]
 
 
+ADDED = "diff -N L/x M/x\n--- L/x\n+++ M/x\n@@ -0,0 +1,2 @@\n+kind: Deployment\n+metadata: {name: me-shard-a}\n"
+"""What kubectl prints of an object that isn't there."""
+
+
+def test_a_step_says_what_it_changed(made: Workloads, run: Recorder, world: World) -> None:
+    del world
+    run.on("diff", code=1, stdout=ADDED)
+    for step in (made.broker(()), made.shards(())):
+        assert is_done(step) is None
+        assert step.run(silent) == "1 added"
+
+
+def test_a_step_that_could_not_compare_says_how_much_it_applied(
+    made: Workloads, lab: Lab, run: Recorder, world: World
+) -> None:
+    """A fresh lab has nothing to compare with, and the comparison would take a second."""
+    del world
+    lab.__dict__["kube"] = FakeKube()
+    run.on("apply", stdout="service/a serverside-applied\n")
+    for step in (made.broker(()), made.shards(())):
+        assert is_done(step) is None
+        assert step.run(silent) == "1 applied"
+
+    assert not run.asked("diff")
+
+
 SHARDS = [
-    ("all as it is to be", {"me-shard-a"}, 0, ("me-shard-a",), "no difference"),
-    ("not ready", set(), 0, ("me-shard-a",), None),
-    ("something differs", {"me-shard-a"}, 1, ("me-shard-a",), None),
-    ("something is left over", {"me-shard-a"}, 0, ("me-shard-a", "me-shard-b"), None),
+    ("all as it is to be", {"me-shard-a"}, 0, "no difference"),
+    ("not ready", set(), 0, None),
+    ("something differs", {"me-shard-a"}, 1, None),
+    ("the cluster can't tell", {"me-shard-a"}, 2, None),
 ]
 
 
 @pytest.mark.parametrize("row", [row[1:] for row in SHARDS], ids=[row[0] for row in SHARDS])
-def test_shards_are_done_when_they_are_ready_the_same_and_alone(
-    made: Workloads, run: Recorder, world: World, row: tuple[set[str], int, tuple[str, ...], str | None]
+def test_shards_are_done_when_they_are_ready_and_the_same(
+    made: Workloads, run: Recorder, world: World, row: tuple[set[str], int, str | None]
 ) -> None:
-    world.ready, code, there, reason = row
-    run.on("diff", code=code).on("get", stdout=owned(*there))
+    world.ready, code, reason = row
+    run.on("diff", code=code, stdout=ADDED if code else "")
 
     assert is_done(made.shards(())) == reason
+
+
+def test_a_gateway_that_lacks_a_symbol_never_reaches_the_cluster(
+    lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    found = workloads_of(lab, tmp_path, TWO)
+    sound = found.manifest.path.read_text("utf-8")
+    tampered = sound.replace(":TEST-ASSET-F", "")
+    assert tampered != sound
+    monkeypatch.setattr(synthesis, "is_current", lambda *_: False)
+    monkeypatch.setattr(synthesis, "render", lambda *_: found.manifest.path.write_text(tampered, "utf-8"))
+
+    with pytest.raises(ToolError, match=r"symbols of shard b must be .*; lacking TEST-ASSET-F"):
+        Graph([found.synth(()), found.broker(("synth",)), found.shards(("apply",))]).run()
+
+    assert not run.asked("apply")
+
+
+def test_a_manifest_that_someone_has_spoilt_is_synthesized_again(
+    made: Workloads, run: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del run
+    monkeypatch.setattr(synthesis, "is_current", lambda *_: True)
+    made.manifest.path.write_text(
+        made.manifest.path.read_text("utf-8").replace("containerPort: 9092", "containerPort: 9093"), "utf-8"
+    )
+
+    assert is_done(made.synth(())) is None
 
 
 TOPICS = [
@@ -228,16 +238,6 @@ def test_a_manifest_is_synthesized_when_it_is_not_current(
     made.synth(()).run(silent)
 
     assert asked == [(made.resolved(), "single")]
-
-
-@pytest.mark.parametrize("content", [None, ""])
-def test_a_synthesis_that_wrote_nothing_is_an_error(made: Workloads, content: str | None) -> None:
-    made.manifest.unlink()
-    if content is not None:
-        made.manifest.write_text(content)
-
-    with pytest.raises(ToolError, match=r"wrote no single.k8s.yaml; run './invokew synth'"):
-        made.synth(()).check()
 
 
 def test_the_lab_keeps_what_it_applies_apart_from_dist(settings: Settings, kube: FakeKube) -> None:
