@@ -86,7 +86,10 @@ def carry_out(site: Site, checks: Sequence[Check], say: Say) -> list[Result]:
     Raises:
         InterruptedLabError: The lab is being stopped.
     """
-    found = {result.check.id: result for result in _side_by_side(site, [c for c in checks if not c.disturbs])}
+    looks = [check for check in checks if not check.disturbs]
+    if looks:
+        say(f"looking at {', '.join(check.id for check in looks)}")
+    found = {result.check.id: result for result in _side_by_side(site, looks)}
     for check in (check for check in checks if check.disturbs):
         say(f"{check.id}: {check.criterion}")
         found[check.id] = _carry_out(site, check)
@@ -155,4 +158,4 @@ def summary(results: Sequence[Result]) -> str:
     """The last line of checks of which none failed."""
     held = sum(result.finding.ok is True for result in results)
     beside = len(results) - held
-    return f"{held} checks passed" + (f", {beside} are for another topology" if beside else "")
+    return f"passed: {held}" + (f"; for another topology: {beside}" if beside else "")

@@ -141,7 +141,7 @@ def test_what_is_for_another_topology_fails_nothing() -> None:
     found = results(ac1=True, ac6=None)
 
     require_all(found)
-    assert summary(found) == "1 checks passed, 1 are for another topology"
+    assert summary(found) == "passed: 1; for another topology: 1"
 
 
 def test_the_table_shows_mark_criterion_evidence_and_seconds(capsys: pytest.CaptureFixture[str]) -> None:
@@ -231,7 +231,7 @@ def test_a_dry_run_only_names_the_checks(command: None, capsys: pytest.CaptureFi
     assert not (tmp_path / "lock").exists()
 
 
-@pytest.mark.parametrize(("ok", "last"), [(True, "1 checks passed"), (False, "seen of ac8")])
+@pytest.mark.parametrize(("ok", "last"), [(True, "passed: 1"), (False, "seen of ac8")])
 def test_the_table_is_shown_whatever_was_found(
     command: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ok: bool, last: str
 ) -> None:
