@@ -95,3 +95,19 @@ def test_an_image_that_is_not_there_after_its_pull_is_an_error(lab: Lab, run: Re
         outcome(delivery.have(lab, "grafana", ()))
 
     assert run.asked("pull")
+
+
+SEATS = {
+    "redpanda": ["server-0"],
+    "gateway": ["server-0"],
+    "engine": ["agent-0", "agent-1", "agent-2"],
+}
+
+
+@pytest.mark.parametrize("role", SEATS)
+def test_an_image_is_placed_on_the_nodes_that_its_pods_prefer(lab: Lab, run: Recorder, role: images.Role) -> None:
+    """Orders come in at the server: a gateway there sends each a hop less far."""
+    pulls = delivery.place(lab, lab.settings.topology("multi"), role, ()).plan()
+
+    assert [line.split()[2] for line in pulls] == [f"k3d-matching-engine-exp-{node}" for node in SEATS[role]]
+    assert not run.asked("pull")
