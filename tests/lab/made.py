@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from lab.case_settings import CaseSettings
 from lab.loading import committed
 from lab.measurements import (
     CaseMeasurements,
@@ -20,7 +21,7 @@ from lab.windows import Outage, Window, judged, load_window, slices
 
 START = 1_000_000_000_000.0
 OUTAGE = Outage(began=START + 60_000, in_force=START + 62_000, ending=START + 182_000, over=START + 190_000)
-
+SHORT_OUTAGE = Outage(began=START + 10_000, in_force=START + 11_000, ending=START + 18_000, over=START + 20_000)
 
 SETTINGS = committed()
 
@@ -125,7 +126,13 @@ def _windows(name: str, profile: Any) -> tuple[Window, ...]:
     settings = case(name, profile).settings
     stages = [stage.for_ for stage in settings.stages]
     load = load_window(START, settings.duration)
-    return judged(load, warmup=settings.warmup, outage=OUTAGE if settings.fault else None, stages=stages)
+    return judged(load, warmup=settings.warmup, outage=_outage(settings, profile), stages=stages)
+
+
+def _outage(settings: CaseSettings, profile: Any) -> Outage | None:
+    if settings.fault is None:
+        return None
+    return SHORT_OUTAGE if profile == "smoke" else OUTAGE
 
 
 def measured(
@@ -138,7 +145,7 @@ def measured(
     **changes: Any,
 ) -> CaseMeasurements:
     settings = case(name, profile).settings
-    outage = OUTAGE if settings.fault else None
+    outage = _outage(settings, profile)
     window = load_window(START, settings.duration)
     windows = {one.name: one for one in _windows(name, profile)}
     has_gateway = suite(name).topology.has_gateway

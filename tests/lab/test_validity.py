@@ -3,10 +3,22 @@ from typing import Any
 
 import pytest
 
-from lab.measurements import CaseMeasurements
+from lab.measurements import CaseMeasurements, ShardClient
 from lab.validity import invalid_because
 from lab.windows import Window
-from tests.lab.made import OUTAGE, START, case, generator, latency, measured, shard
+from tests.lab.made import (
+    OUTAGE,
+    START,
+    case,
+    client,
+    engine,
+    gateway,
+    generator,
+    latency,
+    measured,
+    shard,
+    shards,
+)
 
 
 def a2(**changes: Any) -> CaseMeasurements:
@@ -21,9 +33,12 @@ def a4(**changes: Any) -> CaseMeasurements:
     return measured("a4", **changes)
 
 
-@pytest.mark.parametrize("good", [a2(), a4()], ids=["a2", "a4"])
-def test_a_case_within_all_limits_is_valid(good: CaseMeasurements) -> None:
-    assert invalid_because(case(good.case), good) == ()
+@pytest.mark.parametrize("name", ["a2", "a3-100", "a4", "b1", "b2", "b3", "b4"])
+@pytest.mark.parametrize("profile", ["full", "smoke"])
+def test_a_case_within_all_limits_is_valid(name: str, profile: Any) -> None:
+    good = measured(name, profile=profile)
+
+    assert invalid_because(case(name, profile), good) == ()
 
 
 @pytest.mark.parametrize(
@@ -53,6 +68,48 @@ def test_a_case_within_all_limits_is_valid(good: CaseMeasurements) -> None:
 )  # fmt: skip
 def test_outside_a_limit_a_case_is_invalid_with_number_and_limit(bad: CaseMeasurements, said: str) -> None:
     assert said in "; ".join(invalid_because(case(bad.case), bad))
+
+
+def b2(**changes: Any) -> CaseMeasurements:
+    return measured("b2", **changes)
+
+
+def b2_shard(**changes: Any) -> CaseMeasurements:
+    a, b, c = shards("b2")
+    return b2(shards=(a, replace(b, **changes), c))
+
+
+def few(accepted: int) -> ShardClient:
+    return replace(client(), latency={"whole": latency(orders=accepted + 10, errors=10)})
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        (b2(gateway=gateway(scrapers=0)), "edge-gateway was not scraped"),
+        (b2(gateway=gateway(restarts=2)), "edge-gateway restarted 2 times"),
+        (b2(gateway=gateway(longest_gap=20.0)), "edge-gateway gave Prometheus no answer for 20 s"),
+        (b2(gateway=gateway(throttled=0.2)), "raise resources.gateway.limits.cpu"),
+        (b2_shard(restarts=1), "me-shard-b restarted 1 times"),
+        (b2_shard(throttled=0.2), "raise resources.engine.limits.cpu"),
+        (b2_shard(client=few(499)), "499 accepted orders of shard b after the warm-up (limit 500)"),
+        (b2_shard(client=None, latency={"whole": replace(engine(), orders=12.0)}), "12 accepted orders of shard b"),
+        (b2_shard(least_asks=0.0), "the book of me-shard-b ran dry"),
+        (measured("b3", rate_reached=1000.0), "1000 orders/min reached of 3330 asked"),
+        (measured("b3", rate_reached=1000.0), "set cases.b3.stages and .duration"),
+    ],
+)  # fmt: skip
+def test_one_shard_or_the_gateway_outside_a_limit_makes_a_case_invalid(bad: CaseMeasurements, said: str) -> None:
+    (reason,) = invalid_because(case(bad.case), bad)
+
+    assert said in reason
+
+
+def test_the_engines_that_get_no_orders_are_watched_too() -> None:
+    """One that restarts beside the load was not idle."""
+    a, b, c = shards("b1")
+
+    assert len(invalid_because(case("b1"), measured("b1", shards=(a, replace(b, restarts=1), c)))) == 1
 
 
 def test_every_reason_is_given() -> None:
