@@ -153,7 +153,7 @@ def _orders(count: int, seed: int) -> Iterator[bytes]:
         ).encode()
 
 
-def _seed_sells(port: int, orders: int) -> None:
+def seed_sells(port: int, orders: int) -> None:
     """Rest enough SELLs that the book does not run dry: each aggressive BUY takes 105 units on average."""
     body = json.dumps(
         {
@@ -205,27 +205,29 @@ def _metrics(port: int) -> dict[str, float]:
     return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if line[0] != "#")}
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
+    """Return the CPU time that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _waited_seconds(pid: int) -> float:
+def waited_seconds(pid: int) -> float:
+    """Return the time in which a process could have run and others did."""
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
 
 
 def measure(broker_name: str, rate: int, seconds: float, core: int, seed: int) -> Row:
     """Run one rate against a fresh engine."""
     with engine(BROKERS.get(broker_name, broker_name), core) as (pid, port, metrics_port):
-        _seed_sells(port, min(MAX_SEEDS, int(rate * seconds)))
+        seed_sells(port, min(MAX_SEEDS, int(rate * seconds)))
         warm_up = Load(port, min(rate, 500), 1, seed=0)
         uvloop.run(warm_up.run())
-        before, cpu_before = _metrics(metrics_port), _cpu_seconds(pid)
-        waited_before, load_waited_before = _waited_seconds(pid), _waited_seconds(os.getpid())
+        before, cpu_before = _metrics(metrics_port), cpu_seconds(pid)
+        waited_before, load_waited_before = waited_seconds(pid), waited_seconds(os.getpid())
         load = Load(port, rate, seconds, seed)
         uvloop.run(load.run())
-        cpu = _cpu_seconds(pid) - cpu_before
-        waited, load_waited = _waited_seconds(pid) - waited_before, _waited_seconds(os.getpid()) - load_waited_before
+        cpu = cpu_seconds(pid) - cpu_before
+        waited, load_waited = waited_seconds(pid) - waited_before, waited_seconds(os.getpid()) - load_waited_before
         after = _metrics(metrics_port)
     change = {name: after[name] - before[name] for name in after}
     in_order = sorted(1000 * latency for latency in load.latencies)

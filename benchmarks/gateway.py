@@ -25,7 +25,7 @@ import uvloop
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.engine import BROKERS, SYMBOLS, Load, _cpu_seconds, _seed_sells, _waited_seconds, engine
+from benchmarks.engine import BROKERS, SYMBOLS, Load, cpu_seconds, engine, seed_sells, waited_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,7 +99,7 @@ def gateway(shard_port: int, core: int) -> Iterator[tuple[int, int]]:
 
 def measure(port: int, gateway_pid: int, rate: int, seconds: float, seed: int) -> Round:
     """Send one round's load to a port."""
-    cpu, waited, load_waited = _cpu_seconds(gateway_pid), _waited_seconds(gateway_pid), _waited_seconds(os.getpid())
+    cpu, waited, load_waited = cpu_seconds(gateway_pid), waited_seconds(gateway_pid), waited_seconds(os.getpid())
     load = Load(port, rate, seconds, seed)
     uvloop.run(load.run())
     in_order = sorted(1000 * latency for latency in load.latencies)
@@ -109,9 +109,9 @@ def measure(port: int, gateway_pid: int, rate: int, seconds: float, seed: int) -
         highest=in_order[-1],
         answered_per_s=len(in_order) / load.seconds,
         errors=load.errors,
-        cpu=(_cpu_seconds(gateway_pid) - cpu) / load.seconds,
-        waited=(_waited_seconds(gateway_pid) - waited) / load.seconds,
-        load_waited=(_waited_seconds(os.getpid()) - load_waited) / load.seconds,
+        cpu=(cpu_seconds(gateway_pid) - cpu) / load.seconds,
+        waited=(waited_seconds(gateway_pid) - waited) / load.seconds,
+        load_waited=(waited_seconds(os.getpid()) - load_waited) / load.seconds,
     )
 
 
@@ -123,13 +123,13 @@ def measure_pairs(count: int, rate: int, seconds: float, gateway_core: int, load
         gateway(engine_port, gateway_core) as (pid, gateway_port),
     ):
         ports = {"direct": engine_port, "through": gateway_port}
-        _seed_sells(engine_port, MAX_SEEDS)
+        seed_sells(engine_port, MAX_SEEDS)
         for port in ports.values():
             measure(port, pid, min(rate, 500), 1, seed=0)
         for number in range(count):
             rounds = {}
             for way in sorted(ports, reverse=number % 2 == 1):
-                _seed_sells(engine_port, min(MAX_SEEDS, int(rate * seconds)))
+                seed_sells(engine_port, min(MAX_SEEDS, int(rate * seconds)))
                 rounds[way] = measure(ports[way], pid, rate, seconds, seed=number + 1)
             pairs.append(Pair(direct=rounds["direct"], through=rounds["through"]))
     return pairs
