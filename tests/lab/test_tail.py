@@ -23,6 +23,6 @@ def test_a_tail_keeps_few_of_many_and_all_of_few() -> None:
 def test_a_comparison_of_tails_is_that_of_all_values() -> None:
     """What a run's folder keeps must give the interval that all of its orders would."""
     before, after = drawn(1, 1600), drawn(2, 8000, scale=1.5)
-    whole = [Tail(count=len(values), highest=tuple(sorted(values))) for values in (before, after)]
+    first, second = (Tail(count=len(values), highest=tuple(sorted(values))) for values in (before, after))
 
-    assert compare(*whole) == rise(before, after)
+    assert compare(first, second) == rise(before, after)
