@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
-from lab import loading, sources
+from lab import delivery, loading, sources
 from lab.errors import UsageError
 from lab.paths import ROOT
 from lab.settings import Settings, SourcesSettings
 from lab.sources import source_hash
+from tests.lab.doubles import lab_of
 
 
 @pytest.fixture
@@ -174,6 +175,11 @@ def test_a_source_that_can_not_be_built_is_named_by_the_setting_s_line(
         assert caught.value.summary == (
             f"{local}:3: sources.engine: {named}; correct it, or set it to null and have the image in Docker's store"
         )
+
+
+def test_a_wrong_source_is_told_when_the_steps_are_made_before_any_begins(settings: Settings) -> None:
+    with pytest.raises(UsageError, match="sources.engine: there is no folder /nowhere"):
+        delivery.have(lab_of(with_engine(settings, "/nowhere")), "engine", ())
 
 
 def test_a_source_that_can_not_be_read_is_an_error_of_its_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
