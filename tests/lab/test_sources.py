@@ -178,7 +178,7 @@ def test_a_source_that_can_not_be_built_is_named_by_the_setting_s_line(
 
 
 def test_a_wrong_source_is_told_when_the_steps_are_made_before_any_begins(settings: Settings) -> None:
-    with pytest.raises(UsageError, match="sources.engine: there is no folder /nowhere"):
+    with pytest.raises(UsageError, match=r"sources.engine: there is no folder /nowhere"):
         delivery.have(lab_of(with_engine(settings, "/nowhere")), "engine", ())
 
 
