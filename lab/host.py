@@ -34,6 +34,11 @@ class Host:
     load: tuple[float, float, float]
     docker: dict[str, str | int]
 
+    @property
+    def node_cores(self) -> float:
+        """The cores that all k3d nodes share: Docker's, which may run in a virtual machine of its own."""
+        return float(self.docker.get("cores", self.cores))
+
 
 def facts() -> Host:
     """Look at this machine."""

@@ -8,7 +8,6 @@ from typing import Any
 
 from lab import docker, host, preflight
 from lab.errors import LabError
-from lab.host import Host
 from lab.lab import Lab
 from lab.paths import ROOT
 from lab.placement import placement, sentence
@@ -37,15 +36,10 @@ def keep(lab: Lab, suite: Suite, run_: Run) -> list[str]:
         run_.write("images.json", unknown)
         run_.write("placement.json", unknown)
         return [f"where the pods run is unknown: {error.summary}"]
-    placed = placement(pods, nodes, cores=_cores(machine))
+    placed = placement(pods, nodes, cores=machine.node_cores)
     run_.write("images.json", images(pods))
     run_.write("placement.json", placed)
     return [sentence(placed, lab.settings.name)]
-
-
-def _cores(machine: Host) -> float:
-    """Of the machine on which the nodes run: Docker's own may be a virtual one."""
-    return float(machine.docker.get("cores", machine.cores))
 
 
 def _warnings(lab: Lab, suite: Suite) -> list[str]:

@@ -1,5 +1,6 @@
 """What is to be run: a suite's cases as a profile runs them; frozen data made from the settings."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from lab.settings import Settings
 from lab.topology import Topology
 
 Profile = Literal["full", "smoke"]
+CAPACITY = "capacity"
+"""The case that seeks a topology's capacity, and the suite that consists of it alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +80,54 @@ def plan(settings: Settings, suite: str, profile: Profile, cases: Sequence[str] 
         conditional=described.conditional,
         complete=chosen == described.cases,
     )
+
+
+def capacity_suite(settings: Settings, topology: str, profile: Profile) -> Suite:
+    """The search for a topology's capacity, as a suite of one case at the rate with which it begins.
+
+    Raises:
+        UsageError: There is no such topology, or no script for it.
+    """
+    stands = settings.topology(topology)
+    return Suite(
+        id=CAPACITY,
+        title=f"the capacity of {topology}",
+        topology=stands,
+        profile=profile,
+        cases=(capacity_case(settings, stands, profile, settings.capacity.at(profile).least),),
+        conditional=(),
+        complete=True,
+    )
+
+
+def capacity_case(settings: Settings, topology: Topology, profile: Profile, rate: int) -> Case:
+    """One try of a rate (orders a minute), longer than the settings say where that takes too few samples a shard.
+
+    Raises:
+        UsageError: It has no script.
+    """
+    wanted, limits = settings.capacity.at(profile), settings.validity.at(profile)
+    if CAPACITY not in settings.loadtests.scripts:
+        raise UsageError(f"{CAPACITY} has no script; add it to loadtests.scripts")
+    # Symbols are drawn: four standard deviations above the mean, hardly any shard gets too few.
+    samples = (limits.min_samples + 4 * math.sqrt(limits.min_samples)) * len(topology.shards)
+    case = CaseSettings(
+        title=f"at {rate:,} orders/min",
+        rate=rate,
+        duration=max(wanted.duration, wanted.warmup + math.ceil(samples * 60 / rate)),
+        warmup=wanted.warmup,
+        clean=True,
+        slo=wanted.slo,
+    )
+    return Case(id=CAPACITY, script=script(settings, CAPACITY), settings=case, limits=limits)
+
+
+def needed(settings: Settings, case: str) -> tuple[str, ...]:
+    """A case and those of its suite that its figures are compared with, in the order in which they run."""
+    slo = settings.cases[case].slo
+    compared = {slo.scaling.baseline if slo.scaling else case, slo.isolation.reference if slo.isolation else case}
+    order = settings.suites[suite_of(settings, case)].cases
+    return tuple(one for one in order if one in {case, *compared})
 
 
 def script(settings: Settings, case: str) -> str:

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import pytest
@@ -36,3 +37,12 @@ def test_a_docker_that_does_not_answer_is_no_fact(monkeypatch: pytest.MonkeyPatc
 
 def test_words_that_are_no_json_are_no_facts() -> None:
     assert host.parse_docker("Cannot connect to the Docker daemon") == {}
+
+
+def test_the_nodes_share_dockers_cores_which_may_be_fewer_than_the_machines() -> None:
+    machine = host.Host(
+        system="Darwin", architecture="arm64", processor="M", cores=10, memory=1, load=(0, 0, 0), docker={"cores": 4}
+    )
+
+    assert machine.node_cores == 4
+    assert dataclasses.replace(machine, docker={}).node_cores == 10

@@ -1,0 +1,52 @@
+"""Plain values of searches for capacity: tries with their figures, and what they come to."""
+
+from dataclasses import replace
+from typing import Any
+
+from lab.capacity import Bracket
+from lab.capacity_result import Capacity, Machine
+from lab.tries import Came, Cores, Figures, Try
+
+
+def figures(**changes: Any) -> Figures:
+    good = Figures(
+        reached=24_000,
+        matches=28_800,
+        p99=14.2,
+        error_rate=0.0,
+        dropped=0,
+        cores=Cores(k6=0.41, shards={"a": 0.62, "b": 0.6, "c": 0.61}, gateway=0.43),
+        host_busy=0.72,
+        short_generator=False,
+        throttled=(),
+    )
+    return replace(good, **changes)
+
+
+def held(rate: int, **changes: Any) -> Try:
+    return Try(
+        name=f"try-01-{rate}", rate=rate, came=Came.HELD, reason="p99 14.2 ms, 0.00% errors", figures=figures(**changes)
+    )
+
+
+def failed(rate: int, **changes: Any) -> Try:
+    return Try(
+        name=f"try-02-{rate}", rate=rate, came=Came.FAILED, reason="p99 812 ms", figures=figures(p99=812.0, **changes)
+    )
+
+
+def capacity(*tries: Try, **changes: Any) -> Capacity:
+    """What these tries come to: each decides its rate."""
+    rates = {came: [one.rate for one in tries if one.came is came] for came in Came}
+    bracket = Bracket(held=max(rates[Came.HELD], default=None), failed=min(rates[Came.FAILED], default=None))
+    found = Capacity(
+        run="r3",
+        topology="multi",
+        shards=3,
+        profile="full",
+        bracket=bracket,
+        tries=tries,
+        machine=Machine(nodes=4, cores=2),
+        basis={"settings": "s", "profile": "full", "engine": "e"},
+    )
+    return replace(found, **changes)
