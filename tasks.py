@@ -15,6 +15,19 @@ def up(c: Context, topology: str = "single") -> None:
     commands.up(topology, dry=c.config.run.dry)
 
 
+@task(
+    help={
+        "topology": f"{TOPOLOGY} (default: single)",
+        "full": "show the differences themselves, not only the fields that differ",
+    }
+)
+def plan(_c: Context, topology: str = "single", full: bool = False) -> None:
+    """Show what `up` would change: objects, releases, images; changes nothing."""
+    from lab import commands
+
+    commands.plan(topology, full=full)
+
+
 @task(help={"keep_registry": "keep the registry with its images for the next `up` (default), or remove it too"})
 def down(c: Context, keep_registry: bool = True) -> None:
     """Take the lab down: cluster, processes and files; the registry stays unless --no-keep-registry."""

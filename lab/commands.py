@@ -73,6 +73,16 @@ def _summary(lab: Lab, seconds: float) -> list[str]:
     return [*lines, "next: './invokew asr1' runs the suite, './invokew status' shows what stands"]
 
 
+def plan(topology: str, *, full: bool) -> None:
+    """Show what `up` would change."""
+    lab = of(load(), downloads=False)
+    chosen = lab.settings.topology(topology)
+    from lab import preview
+
+    for line in preview.lines(lab, chosen, full=full):
+        _say(line)
+
+
 def down(*, keep_registry: bool, dry: bool) -> None:
     """Take the lab down, or say what would be taken away."""
     lab = of(load(), downloads=not dry)

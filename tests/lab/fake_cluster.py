@@ -62,6 +62,7 @@ class FakeCluster:
         self.budget: int | None = None
         self.changes = 0
         self.asked: list[str] = []
+        self.stdin: str | None = None
 
     @property
     def annotation(self) -> str:
@@ -82,12 +83,14 @@ class FakeCluster:
     def run(self, command: Command, *, check: bool = True) -> Result:
         """Stands in for `lab.shell.run`."""
         del check
-        words = command.argv[5:]
+        words, self.stdin = command.argv[5:], command.stdin
         self.asked.append(" ".join(words))
         code, stdout = getattr(self, f"_{words[0]}")(words)
         return Result(command=command, code=code, stdout=stdout, stderr="", seconds=0.0)
 
     def _chosen(self, words: tuple[str, ...]) -> list[Object]:
+        if "--selector" not in words:
+            return list(json.loads(self.stdin or "")["items"])
         selector = words[words.index("--selector") + 1]
         items = read(Path(words[words.index("--filename") + 1]))
         return [item for item in items if takes(selector, item["metadata"].get("labels", {}))]
