@@ -15,6 +15,8 @@ ORDER = (
     "test_isolation",
     "test_switch",
     "test_asr2",
+    "test_verify",
+    "test_own_parts",
     "test_messages",
     "test_kill",
     "test_interrupt",
