@@ -1,0 +1,100 @@
+"""What a run's folder holds of one case: read once, tolerant of what another version left out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from lab.report import loose
+from lab.report.folder import ERROR, EVENTS, MEASUREMENTS, PROMETHEUS, Folder
+from lab.report.recorded import Recorded, recorded
+from lab.samples import Samples
+from lab.windows import WHOLE, Window
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseFiles:
+    """What a folder holds of one case.
+
+    Args:
+        case: Its id.
+        verdict: Its entry in `verdict.json`.
+        settings: Those of the case, as its profile has them.
+        limits: Of validity, likewise.
+        resources: Of each kind of pod.
+        measured: `measurements.json`.
+        series: `prometheus.json`.
+        samples: The orders.
+        events: `events.json`.
+        error: `error.json`.
+    """
+
+    case: str
+    verdict: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    limits: Mapping[str, Any]
+    resources: Mapping[str, Any]
+    measured: Any
+    series: Recorded
+    samples: Samples | None
+    events: Any
+    error: Any
+
+    @cached_property
+    def load(self) -> Window | None:
+        """The load proper; by the orders themselves when the measurements don't say."""
+        start, end = (loose.number(loose.at(self.measured, "load", edge)) for edge in ("start", "end"))
+        if start is not None and end is not None and end > start:
+            return Window(name="load", start=start, end=end)
+        if self.samples and self.samples.start is not None and self.samples.end is not None:
+            return Window(name="load", start=self.samples.start, end=self.samples.end + 1)
+        return None
+
+    @property
+    def start(self) -> float:
+        """When the load began (epoch ms)."""
+        return self.load.start if self.load else 0.0
+
+    @cached_property
+    def windows(self) -> tuple[Window, ...]:
+        """The judged windows."""
+        found = []
+        for name, one in loose.table(loose.at(self.measured, "windows")).items():
+            start, end = loose.number(loose.at(one, "start")), loose.number(loose.at(one, "end"))
+            if start is not None and end is not None:
+                found.append(Window(name=name, start=start, end=end))
+        return tuple(found)
+
+    @property
+    def warmup(self) -> float:
+        """Seconds at the load's start that are not judged."""
+        whole = next((one for one in self.windows if one.name == WHOLE), None)
+        return (whole.start - self.start) / 1000 if whole else loose.number(self.settings.get("warmup")) or 0.0
+
+    @property
+    def shards(self) -> Sequence[Any]:
+        """What was measured of each shard."""
+        return loose.items(loose.at(self.measured, "shards"))
+
+
+def read(folder: Folder, case: str, verdict: Mapping[str, Any], settings: Mapping[str, Any]) -> CaseFiles:
+    """Read what a folder holds of a case."""
+    extract = folder.json(f"{case}/{PROMETHEUS}")
+    series = recorded(extract)
+    if extract is not None and not series:
+        folder.miss(f"{case}/{PROMETHEUS}", "holds no series")
+    measured = folder.json(f"{case}/{MEASUREMENTS}")
+    if measured is not None and not loose.table(measured):
+        folder.miss(f"{case}/{MEASUREMENTS}", "holds no figures")
+    return CaseFiles(
+        case=case,
+        verdict=verdict,
+        settings=loose.table(loose.at(settings, "cases", case)),
+        limits=loose.table(settings.get("validity")),
+        resources=loose.table(settings.get("resources")),
+        measured=measured,
+        series=series,
+        samples=folder.samples(case),
+        events=folder.json(f"{case}/{EVENTS}"),
+        error=folder.json(f"{case}/{ERROR}", needed=False),
+    )

@@ -1,0 +1,53 @@
+"""Writes a report as Markdown for a pull request: the verdict, a table of the cases, why."""
+
+import re
+from collections.abc import Sequence
+
+from lab.report import summary
+from lab.report.document import CaseReport, Report
+
+MOST_GAPS = 5
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!~&@])")
+"""What Markdown or GitHub would take for something else than text."""
+
+
+def markdown(report: Report) -> str:
+    """The text."""
+    table = summary.cases(report)
+    lines = [
+        f"## {_text(report.mark)}: {_text(report.title)}",
+        "",
+        _text(report.reason),
+        "",
+        *_gaps(report),
+        _row(table.head),
+        _row(["---", "---"] + ["---:"] * (len(table.head) - 2)),
+        *(_row([_text(cell) for cell in row]) for row in table.rows),
+        "",
+        *(line for case in report.cases for line in _case(case)),
+        "",
+        f"Run `{report.run.replace('`', '')}`, profile {_text(report.profile)}, {_text(report.began)}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _gaps(report: Report) -> list[str]:
+    """Beyond those that the reason names."""
+    more = len(report.gaps) - MOST_GAPS
+    lines = [f"- missing evidence: {_text(gap.file)} {_text(gap.why)}" for gap in report.gaps[:MOST_GAPS]]
+    if more > 0:
+        lines.append(f"- and {more} more files")
+    return [*lines, ""] if lines else []
+
+
+def _case(case: CaseReport) -> list[str]:
+    return [f"- **{_text(case.case)}** {_text(case.verdict)}: {_text('; '.join(case.reasons))}"]
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _text(words: str) -> str:
+    """Text that is nothing but text, in one line."""
+    return SPECIAL.sub(r"\\\1", " ".join(words.split()))

@@ -1,0 +1,62 @@
+"""Writes a report as one HTML page that needs nothing but itself."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from lab.report import course, inside, summary, words
+from lab.report.document import CaseReport, Report
+
+TEMPLATES = Path(__file__).parent / "templates"
+MARKS = {"PASS": "✓", "CONDITIONAL": "◐", "FAIL": "✗", "INVALID": "?", "NOT JUDGED": "○"}
+"""Beside a verdict's colour, for those who don't tell colours apart."""
+
+
+def html(report: Report) -> str:
+    """The page."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(slug=_slug, clock=words.clock, kind=_kind, mark=_mark)
+    return environment.get_template("report.html.j2").render(
+        report=report,
+        cases=summary.cases(report),
+        parts=[_part(case) for case in report.cases],
+        settings=json.dumps(report.settings, indent=2, ensure_ascii=False),
+    )
+
+
+def _part(case: CaseReport) -> Mapping[str, Any]:
+    """What the page shows of one case."""
+    return {
+        "case": case,
+        "course": [figure for figure in (course.latency(case), course.matches(case)) if figure],
+        "windows": summary.windows(case),
+        "minutes": summary.minutes(case),
+        "shards": summary.shards(case),
+        "by_shard": course.by_shard(case),
+        "breakdown": inside.breakdown(case),
+        "containers": inside.containers(case),
+        "usage": inside.usage(case),
+    }
+
+
+def _slug(name: str) -> str:
+    """A name as an element's id."""
+    return "".join(letter if letter.isalnum() else "-" for letter in name.lower())
+
+
+def _kind(verdict: str) -> str:
+    """The CSS class of a verdict; that of INVALID for one that isn't known."""
+    return _slug(verdict) if verdict in MARKS else "invalid"
+
+
+def _mark(verdict: str) -> str:
+    return MARKS.get(verdict, "?")

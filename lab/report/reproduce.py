@@ -1,0 +1,39 @@
+"""The commands that make a run again: what was checked out, the settings that were in force, what was run."""
+
+import re
+from collections.abc import Sequence
+
+SETTINGS_OUT = "rerun.yaml"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+"""What may stand in a command as it is: a folder's JSON may hold anything."""
+TAKE_SETTINGS = "import json, sys; json.dump(json.load(sys.stdin)['settings'], sys.stdout)"
+
+
+def task(suite: str, profile: str, cases: Sequence[str]) -> str:
+    """The task that ran these cases of a suite; empty if a name among them can't be one."""
+    if not all(NAME.fullmatch(word) for word in (suite, profile, *cases)):
+        return ""
+    what = f"case {cases[0]}" if len(cases) == 1 else suite
+    return what if profile == "full" else f"{what} --profile={profile}"
+
+
+def commands(run: str, what: str, *, commit: str, changed: bool) -> tuple[str, ...]:
+    """The commands, a line each; comments say what they can't bring back.
+
+    Args:
+        run: The run's id.
+        what: The task that made it.
+        commit: What was checked out; empty if unknown.
+        changed: Whether files differed from it.
+    """
+    if not (NAME.fullmatch(run) and what):
+        return ()
+    lines = [f"git checkout {commit}"] if NAME.fullmatch(commit) else []
+    if changed or not lines:
+        lines.append("# files differed from that commit, or it is unknown: the run may not come out the same")
+    return (
+        *lines,
+        f'python3 -c "{TAKE_SETTINGS}" < runs/{run}/settings.json > {SETTINGS_OUT}',
+        f"LAB_SETTINGS={SETTINGS_OUT} ./invokew {what}",
+        f"./invokew report --run={run}  # makes this page again from the folder",
+    )

@@ -1,0 +1,96 @@
+"""The tables that every form of a report has: the cases side by side, and the windows of one case."""
+
+from lab.report.document import CaseReport, Figures, Report, WindowReport
+from lab.report.figure import Table
+from lab.report.words import UNKNOWN, milliseconds, number, percentile, share, span
+from lab.windows import BEFORE, WHOLE
+
+HEAD = ("case", "verdict", "orders/min", "client p50", "p95", "p99", "engine p99", "errors", "matches/min")
+
+
+def cases(report: Report) -> Table:
+    """A row a case."""
+    return Table(head=HEAD, rows=tuple(_case(case) for case in report.cases))
+
+
+def windows(case: CaseReport) -> Table | None:
+    """A row a window; None if there is but one. An outage's has the change against before it."""
+    if len(case.windows) < 2:  # noqa: PLR2004 - the row of `whole` is in the cases' table
+        return None
+    before = next((window for window in case.windows if window.name == BEFORE), None)
+    head = ("window", "time", "orders", "client p50", "p95", "p99", "p99.9", "engine p99", "errors", "matches/min")
+    rows = (_window(window, before) for window in case.windows)
+    return Table(head=(*head, "p99 / before") if before else head, rows=tuple(rows))
+
+
+def shards(case: CaseReport) -> Table | None:
+    """A row a shard; None if there is but one."""
+    if len(case.shards) < 2:  # noqa: PLR2004 - the case's own row says it
+        return None
+    total = sum(shard.orders or 0.0 for shard in case.shards)
+    return Table(
+        head=("shard", "orders", "of all", "client p50", "p95", "p99", "engine p99", "matches/min"),
+        rows=tuple(
+            (
+                shard.shard,
+                number(shard.orders),
+                share(shard.orders / total if shard.orders is not None and total else None),
+                *_percentiles(shard.figures),
+                milliseconds(shard.engine_p99),
+                number(
+                    sum(shard.matches_by_minute) / len(shard.matches_by_minute) if shard.matches_by_minute else None
+                ),
+            )
+            for shard in case.shards
+        ),
+    )
+
+
+def minutes(case: CaseReport) -> str:
+    """Matches of all shards by the minute of the load."""
+    return " · ".join(number(one) for one in case.matches_by_minute)
+
+
+def _case(case: CaseReport) -> tuple[str, ...]:
+    asked = f"{number(case.rate_reached)} of {number(case.rate_asked)}" if case.rate_asked is not None else UNKNOWN
+    return (
+        f"{case.case} {case.title}".strip(),
+        case.verdict,
+        asked,
+        *_percentiles(case.figures),
+        milliseconds(case.engine_p99),
+        _errors(case.figures),
+        number(case.matches),
+    )
+
+
+def _window(window: WindowReport, before: WindowReport | None) -> tuple[str, ...]:
+    seen = window.client
+    row = (
+        window.name,
+        span(window.start, window.end),
+        number(seen.orders if seen else None),
+        *_percentiles(seen),
+        percentile(seen.p999, seen.orders) if seen else UNKNOWN,
+        milliseconds(window.engine_p99),
+        _errors(seen),
+        number(window.matches),
+    )
+    return (*row, _against(window, before)) if before else row
+
+
+def _percentiles(seen: Figures | None) -> tuple[str, ...]:
+    if seen is None:
+        return (UNKNOWN,) * 3
+    return tuple(percentile(value, seen.orders) for value in (seen.p50, seen.p95, seen.p99))
+
+
+def _errors(seen: Figures | None) -> str:
+    return share(seen.errors / seen.orders if seen and seen.orders else None)
+
+
+def _against(window: WindowReport, before: WindowReport) -> str:
+    first, second = (one.client.p99 if one.client else None for one in (before, window))
+    if window.name in {BEFORE, WHOLE} or not first or second is None:
+        return ""
+    return f"{second / first:.2f} times"
