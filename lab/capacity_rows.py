@@ -3,10 +3,21 @@
 import math
 
 from lab.capacity_result import Capacity
+from lab.case_settings import CapacitySettings
 from lab.limits import limits
+from lab.suites import Suite
 from lab.tries import Try
 
 COLUMNS = ("try", "orders/min", "", "p99", "errors", "matches/min", "host busy", "k6", "engines", "gateway", "why")
+
+
+def intention(suite: Suite, wanted: CapacitySettings) -> str:
+    """What a search is going to do."""
+    tries = f"up to {wanted.repeat} tries" if wanted.repeat > 1 else "one try"
+    return (
+        f"{suite.title}: from {wanted.least:,} orders/min, twice as much until one does not hold, then between them "
+        f"until they differ by {wanted.precision:.0%} at most; {tries} of {wanted.duration} s a rate, on clean books"
+    )
 
 
 def line(one: Try) -> str:
