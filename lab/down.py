@@ -3,6 +3,7 @@
 import shutil
 
 from lab import docker, k3d
+from lab.acceptance import teardown
 from lab.cluster import left_of, remove_leftovers
 from lab.errors import ToolError
 from lab.lab import Lab
@@ -32,6 +33,7 @@ def down(lab: Lab, *, keep_registry: bool) -> list[str]:
         run(k3d.delete_command(k3d_path, name))
         done += [f"cluster {name} deleted"] if stood else []
     done += remove_leftovers(name)
+    done += [f"{item} removed" for item in teardown.take_away(lab.settings, k3d_path)]
     done += _registry(lab, keep=keep_registry)
     if STATE.exists():
         shutil.rmtree(STATE)

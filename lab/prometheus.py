@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from lab import shell
 from lab.answers import why
 from lab.counters import Series
 from lab.errors import ToolError
@@ -43,6 +44,7 @@ class Prometheus:
             scraped = self.query(f"timestamp({promql})")
             if scraped and all(one.points[-1][1] * 1000 >= after for one in scraped):
                 return True
+            shell.require_going()
             time.sleep(0.5)
         return False
 

@@ -48,7 +48,13 @@ class Prober:
         while not self._ended.wait(PAUSE):
             number += 1
             # Far below the market: it meets nothing.
-            order = {"orderId": f"probe-{number}", "symbol": "TEST-ASSET-A", "side": "BUY", "price": 1, "quantity": 1}
+            order: dict[str, str | int] = {
+                "orderId": f"probe-{number}",
+                "symbol": "TEST-ASSET-A",
+                "side": "BUY",
+                "price": 1,
+                "quantity": 1,
+            }
             if self._is_accepted(order):
                 self._note_gap()
                 self.answered += 1
