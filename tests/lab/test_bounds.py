@@ -34,6 +34,10 @@ def test_the_line_has_every_stage_and_the_largest_step() -> None:
     assert step(2.0, 3.5, 3.0).line == "p99 by stage 2.0 ms, 3.5 ms, 3.0 ms; largest step +1.5 ms (limit 20 ms)"
 
 
+def test_stages_in_which_all_orders_failed_are_steps_without_end() -> None:
+    assert "largest step +inf ms" in step(math.inf, math.inf).line
+
+
 def test_fewer_than_two_stages_have_no_step_to_judge() -> None:
     assert step(2.0).is_met is None
 

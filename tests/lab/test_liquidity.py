@@ -112,6 +112,14 @@ def test_a_book_that_holds_is_valid_under_a_peak_a_ramp_and_a_hot_symbol(
     assert invalid_because(case(name, profile), healthy) == ()
 
 
+@pytest.mark.parametrize(("lowest", "is_valid"), [(1010.0, True), (990.0, False)])
+def test_half_of_the_best_minutes_matches_an_order_are_enough(lowest: float, *, is_valid: bool) -> None:
+    a, b, c = shards("b2")
+    low = replace(b, matches_per_minute=(2000.0, 2000.0, lowest, 2000.0, 2000.0))
+
+    assert (invalid_because(case("b2"), measured("b2", shards=(a, low, c))) == ()) is is_valid
+
+
 def test_too_few_orders_say_nothing_of_a_book() -> None:
     quiet = tuple(
         replace(shard, orders_per_minute=(99.0,) * 5, matches_per_minute=(120.0, 30.0, 120.0, 120.0, 120.0))

@@ -228,7 +228,10 @@ def three(loaded: str = "abc", **changes: Any) -> dict[str, tuple[Series, ...]]:
         "gateway_duration": (*for_a, of_gateway(rising(0), le="+Inf", shard="b")),
         "gateway_requests": (of_gateway(rising(84), shard="a", status="2xx"), of_gateway(rising(0), status="5xx")),
         "gateway_errors": (of_gateway(rising(0), reason="timeout"),),
-        "cpu": (of_gateway(rising(0.5), container="edge-gateway"),),
+        "cpu": (
+            of_gateway(rising(0.5), container="edge-gateway"),
+            Series(labels={"pod": f"me-shard-b-{HASH}-xdrl4"}, points=rising(0.9).points),
+        ),
         **changes,
     }
 
@@ -290,7 +293,7 @@ def test_the_gateways_figures_are_its_own() -> None:
     assert gateway.answers == pytest.approx({"2xx": 300 * 84, "5xx": 0})
     assert gateway.latency["whole"].orders == pytest.approx(270 * 84)
     assert gateway.cores == pytest.approx(0.5)
-    assert [shard.cores for shard in measured.shards] == [None] * 3
+    assert [shard.cores for shard in measured.shards] == [None, pytest.approx(0.9), None]
 
 
 def test_what_the_gateway_could_not_route_is_told() -> None:

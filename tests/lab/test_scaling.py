@@ -25,6 +25,19 @@ def test_three_shards_make_nine_tenths_of_three_times_the_matches_of_one(matches
     assert scaled(NINETY, with_matches("b3", matches), {"b1": with_matches("b1", 1000)}).is_met is is_met
 
 
+def test_the_baseline_may_have_more_shards_than_one() -> None:
+    """0.9 * 3/2 of what two shards make is 1.35 times as much."""
+    two = with_matches("b2", 4000)
+    fewer = replace(
+        two, shards=(*two.shards[:2], replace(two.shards[2], is_loaded=False, match_rate={})), peak_rate=3000
+    )
+    base = sum(shard.match_rate["whole"] for shard in fewer.shards[:2])
+
+    found = [scaled(NINETY, with_matches("b3", base * grown), {"b1": fewer}) for grown in (1.36, 1.34)]
+
+    assert [bound.is_met for bound in found] == [True, False]
+
+
 def test_a_load_that_was_the_limit_is_called_so() -> None:
     """At these rates both topologies do what they are asked: that says nothing of how far they go."""
     line = scaled(NINETY, with_matches("b3", 6048), {"b1": with_matches("b1", 1224)}).line
