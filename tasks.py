@@ -84,6 +84,21 @@ def synth(_c: Context) -> None:
     commands.synth()
 
 
+@task(
+    help={
+        "shards": "how many shards",
+        "name": "the topology's name (default: shards-N)",
+        "symbols": "symbols of each shard (default: 4)",
+        "stdout": "print the topology instead of writing it into experiment.local.yaml",
+    }
+)
+def scaffold(_c: Context, shards: int = 0, name: str = "", symbols: int = 4, stdout: bool = False) -> None:
+    """Write a topology of N shards into experiment.local.yaml."""
+    from lab import commands
+
+    commands.scaffold(name or f"shards-{shards}", shards=shards, symbols=symbols, stdout=stdout)
+
+
 @task(help={"topology": f"{TOPOLOGY} (default: single)"})
 def images(c: Context, topology: str = "single") -> None:
     """Build or pull the images and deliver them to where the pods run."""

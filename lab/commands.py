@@ -200,6 +200,21 @@ def synth() -> None:
     _say(*(f"{path.relative_to(ROOT)}" for path in sorted(DIST.glob("*.k8s.yaml"))))
 
 
+def scaffold(name: str, *, shards: int, symbols: int, stdout: bool) -> None:
+    """Write a topology into the local settings, or print it."""
+    from lab import scaffold as scaffold_
+
+    made = scaffold_.topology(name, shards=shards, symbols=symbols)
+    if stdout:
+        _say("topologies:", *scaffold_.lines(made, indent="  "))
+        return
+    objects = scaffold_.write(made)
+    _say(
+        f"topology {name} is in experiment.local.yaml: {shards} shards, {len(made.symbols)} symbols, {objects} objects",
+        f"next: './invokew plan --topology={name}' shows what it changes, './invokew up --topology={name}' does it",
+    )
+
+
 def images(topology: str, *, dry: bool) -> None:
     """Build or pull the images of a topology and deliver them."""
     lab = of(load(), downloads=not dry)
