@@ -44,12 +44,42 @@ def asr1(c: Context, profile: str = "full") -> None:
     commands.suite("asr1", profile=profile, dry=c.config.run.dry)
 
 
-@task(positional=["name"], help={"name": "a case of experiment.yaml: a1, a2, a4", "profile": PROFILE})
+@task(help={"profile": PROFILE})
+def asr2(c: Context, profile: str = "full") -> None:
+    """Run ASR 2 (throughput, scaling and isolation of three shards) and say PASS, CONDITIONAL, FAIL or INVALID."""
+    from lab import commands
+
+    commands.suite("asr2", profile=profile, dry=c.config.run.dry)
+
+
+@task(positional=["name"], help={"name": "a case of experiment.yaml; `suites` lists them", "profile": PROFILE})
 def case(c: Context, name: str, profile: str = "full") -> None:
-    """Run one case of a suite by itself."""
+    """Run one case of a suite by itself, or after the cases that it is compared with."""
     from lab import commands
 
     commands.case(name, profile=profile, dry=c.config.run.dry)
+
+
+@task(help={"profile": PROFILE})
+def suites(_c: Context, profile: str = "full") -> None:
+    """Show the suites: each case's load, what it is judged on, its script, and how long they take."""
+    from lab import commands
+
+    commands.suite_table(profile)
+
+
+@task(
+    help={
+        "topology": f"{TOPOLOGY} (default: single)",
+        "against": "another topology of fewer shards, sought first: the speed-up is told (default: an earlier run's)",
+        "profile": "full (default) | smoke: short tries, one a rate, coarse",
+    }
+)
+def capacity(c: Context, topology: str = "single", against: str = "", profile: str = "full") -> None:
+    """Find the highest rate of orders at which a topology still meets its SLO, and what limits it."""
+    from lab import commands
+
+    commands.capacity(topology, against=against, profile=profile, dry=c.config.run.dry)
 
 
 @task

@@ -98,11 +98,9 @@ def down(*, keep_registry: bool, dry: bool) -> None:
 def suite(name: str, *, profile: str, dry: bool, cases: tuple[str, ...] | None = None) -> None:
     """Bring up what a suite needs, run it and say its verdict; the exit code is the verdict's."""
     lab = of(load(), downloads=not dry)
-    if profile not in PROFILES:
-        raise UsageError(f"profile must be one of {', '.join(PROFILES)}; got {profile!r}")
     from lab import suites
 
-    chosen = suites.plan(lab.settings, name, PROFILES[profile], cases)
+    chosen = suites.plan(lab.settings, name, _profile(profile), cases)
     require_scripts(lab.settings, [case.id for case in chosen.cases])
     from lab import up as up_
 
@@ -125,10 +123,51 @@ def suite(name: str, *, profile: str, dry: bool, cases: tuple[str, ...] | None =
 
 
 def case(name: str, *, profile: str, dry: bool) -> None:
-    """Run one case of a suite."""
+    """Run one case of a suite, and those before it that it is compared with."""
     from lab import suites
 
-    suite(suites.suite_of(load(), name), profile=profile, dry=dry, cases=(name,))
+    settings = load()
+    suite(suites.suite_of(settings, name), profile=profile, dry=dry, cases=suites.needed(settings, name))
+
+
+def suite_table(profile: str) -> None:
+    """Show the suites."""
+    from lab import suite_rows
+
+    suite_rows.show(load(), _profile(profile))
+
+
+def capacity(topology: str, *, against: str, profile: str, dry: bool) -> None:
+    """Seek the capacity of a topology, after that of another one where it is to be compared."""
+    lab = of(load(), downloads=not dry)
+    from lab import suites
+    from lab import up as up_
+
+    chosen = _profile(profile)
+    searches = [suites.capacity_suite(lab.settings, name, chosen) for name in (against, topology) if name]
+    require_scripts(lab.settings, [suites.CAPACITY])
+    if dry:
+        from lab.capacity_rows import intention
+
+        for search in searches:
+            _say(*up_.plan(up_.steps(lab, search.topology)), intention(search, lab.settings.capacity.at(chosen)))
+        return
+    from lab.capacity_run import require_found, run_capacity
+    from lab.entry import await_scraped
+    from lab.releases import password
+
+    with _stoppable(), lock.held("capacity"):
+        for search in searches:
+            _say(f"{search.title}: {profile}")
+            up_.carry_out(up_.steps(lab, search.topology))
+            await_scraped(lab, search.topology)
+            require_found(run_capacity(lab, search, make_fault=_outage_of(lab), password=password(lab)))
+
+
+def _profile(name: str) -> "Profile":
+    if name not in PROFILES:
+        raise UsageError(f"profile must be one of {', '.join(PROFILES)}; got {name!r}")
+    return PROFILES[name]
 
 
 def _outage_of(lab: Lab) -> "MakeFault":

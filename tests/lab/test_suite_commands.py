@@ -1,0 +1,86 @@
+"""What the tasks of suites and of capacity call: what a dry run says, and what is refused before anything is done."""
+
+from typing import Any
+
+import pytest
+
+from lab import capacity_run, commands, entry, releases, up
+from lab.capacity_result import Capacity
+from lab.errors import SloMissedError, UsageError
+from lab.settings import Settings
+from lab.steps import Graph
+from lab.suites import Suite
+from tests.lab.doubles import lab_of
+from tests.lab.searches import capacity, failed, held
+
+
+@pytest.fixture(autouse=True)
+def _apart(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The committed settings, and steps that need no machine."""
+    monkeypatch.setattr(commands, "load", lambda: settings)
+    monkeypatch.setattr(commands, "of", lambda chosen, **_: lab_of(chosen))
+    monkeypatch.setattr(up, "steps", lambda *_: [])
+
+
+@pytest.fixture
+def searched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The topologies of which the capacity was sought; that of `multi` is below the least."""
+    names: list[str] = []
+
+    def sought(_lab: object, suite: Suite, **_: Any) -> Capacity:
+        names.append(suite.topology.name)
+        return capacity(failed(1020)) if suite.topology.name == "multi" else capacity(held(24_000))
+
+    monkeypatch.setattr(commands.lock, "held", lambda _: commands.suppress())
+    monkeypatch.setattr(up, "carry_out", lambda _: Graph([]))
+    monkeypatch.setattr(entry, "await_scraped", lambda *_: None)
+    monkeypatch.setattr(releases, "password", lambda _: "x")
+    monkeypatch.setattr(capacity_run, "run_capacity", sought)
+    return names
+
+
+def test_a_dry_search_says_what_it_would_try(capsys: pytest.CaptureFixture[str]) -> None:
+    commands.capacity("multi", against="single", profile="full", dry=True)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("the capacity of single: from 1,020 orders/min, twice as much")
+    assert lines[1].startswith("the capacity of multi: ")
+    assert lines[1].endswith("differ by 5% at most; up to 3 tries of 20 s a rate, on clean books")
+
+
+def test_what_is_compared_with_is_sought_first(searched: list[str]) -> None:
+    with pytest.raises(SloMissedError, match="below 1,020 orders/min"):
+        commands.capacity("multi", against="single", profile="smoke", dry=False)
+
+    assert searched == ["single", "multi"]
+
+
+def test_one_topology_is_sought_alone(searched: list[str]) -> None:
+    commands.capacity("single", against="", profile="full", dry=False)
+
+    assert searched == ["single"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"topology": "tripple"}, "topology must be one of single, multi"),
+        ({"against": "one"}, "topology must be one of single, multi"),
+        ({"profile": "quick"}, "profile must be one of full, smoke; got 'quick'"),
+    ],
+)
+def test_what_is_not_described_is_refused_before_anything_is_done(asked: dict[str, str], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        commands.capacity(**{"topology": "single", "against": "", "profile": "full", **asked}, dry=False)  # type: ignore[arg-type]
+
+
+def test_a_case_is_run_after_those_that_it_is_compared_with(capsys: pytest.CaptureFixture[str]) -> None:
+    commands.case("b3", profile="smoke", dry=True)
+
+    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == ["case b1", "case b3"]
+
+
+def test_the_suites_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    commands.suite_table("full")
+
+    assert "asr2: ASR 2: 5,000 matches a minute over three shards" in capsys.readouterr().out
