@@ -1,10 +1,11 @@
 """What the tasks of suites and of capacity call: what a dry run says, and what is refused before anything is done."""
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
-from lab import capacity_run, commands, entry, releases, up
+from lab import capacity_run, commands, entry, lock, releases, up
 from lab.capacity_result import Capacity
 from lab.errors import SloMissedError, UsageError
 from lab.settings import Settings
@@ -31,7 +32,7 @@ def searched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(suite.topology.name)
         return capacity(failed(1020)) if suite.topology.name == "multi" else capacity(held(24_000))
 
-    monkeypatch.setattr(commands.lock, "held", lambda _: commands.suppress())
+    monkeypatch.setattr(lock, "held", lambda _: nullcontext())
     monkeypatch.setattr(up, "carry_out", lambda _: Graph([]))
     monkeypatch.setattr(entry, "await_scraped", lambda *_: None)
     monkeypatch.setattr(releases, "password", lambda _: "x")
@@ -71,7 +72,7 @@ def test_one_topology_is_sought_alone(searched: list[str]) -> None:
 )
 def test_what_is_not_described_is_refused_before_anything_is_done(asked: dict[str, str], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        commands.capacity(**{"topology": "single", "against": "", "profile": "full", **asked}, dry=False)  # type: ignore[arg-type]
+        commands.capacity(**{"topology": "single", "against": "", "profile": "full", **asked}, dry=False)
 
 
 def test_a_case_is_run_after_those_that_it_is_compared_with(capsys: pytest.CaptureFixture[str]) -> None:
