@@ -12,9 +12,11 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from lab import synthesis
+from lab.errors import UsageError
 from lab.node import node_path
 from lab.paths import DIST, ROOT
-from lab.settings import Settings
+from lab.settings import Settings, TopologySettings
 
 VERSIONS = ("1.30", "1.33", "1.35")
 """Of Kubernetes: what the manifests must be valid for."""
@@ -103,3 +105,14 @@ def test_the_renderer_takes_the_images_policies_and_ports_of_the_settings_it_is_
 def test_every_object_is_valid_by_the_strict_schemas(manifests: list[dict[str, Any]], version: str) -> None:
     for item in manifests:
         kubernetes_validate.validate(item, version, strict=True)
+
+
+def test_settings_that_the_constructs_refuse_are_a_wrong_use_said_in_a_line(settings: Settings, tmp_path: Path) -> None:
+    names = tuple("X" * 3000 + f"-{number}" for number in range(50))
+    topologies = {"long": TopologySettings(shards={"a": names[:25], "b": names[25:]})}
+
+    with pytest.raises(UsageError) as caught:
+        synthesis.render_to(tmp_path, settings.model_copy(update={"topologies": topologies}), "long")
+
+    assert caught.value.summary.startswith("topology long can't be synthesized: SHARD_SYMBOLS_MAP takes 15")
+    assert not list(tmp_path.iterdir())

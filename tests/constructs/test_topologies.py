@@ -4,12 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 import cdk8s
+import kubernetes_validate
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
+from lab import scaffold
+from lab.consistency import problems
 from lab.settings import Settings
 from lab.topology import Shard, Topology
 from matching_engine import workload
@@ -73,6 +76,17 @@ def test_the_workloads_namespace_says_which_topology_stands_in_it(single: Object
         annotations = {item["metadata"]["name"]: item["metadata"].get("annotations") for item in objects[:2]}
 
         assert annotations == {"matching-engine": {"matching-engine-lab/topology": name}, "monitoring": None}
+
+
+def test_a_hundred_shards_agree_and_are_valid_by_the_strict_schemas(
+    synthesize: Callable[[Topology], Objects],
+) -> None:
+    objects = synthesize(scaffold.topology("many", shards=100, symbols=4))
+
+    assert sum(item["kind"] == "Deployment" for item in objects) == 101
+    assert problems(objects) == []
+    for item in objects:
+        kubernetes_validate.validate(item, "1.33", strict=True)
 
 
 def test_more_shards_need_no_more_policies(synthesize: Callable[[Topology], Objects]) -> None:
