@@ -82,6 +82,14 @@ def capacity(c: Context, topology: str = "single", against: str = "", profile: s
     commands.capacity(topology, against=against, profile=profile, dry=c.config.run.dry)
 
 
+@task(help={"run": "its id, or its folder's path (default: the latest)"})
+def report(_c: Context, run: str = "") -> None:
+    """Make the report of a run again from its folder alone: report.html, report.json, report.md, junit.xml."""
+    from lab import commands
+
+    commands.report(run)
+
+
 @task
 def status(_c: Context) -> None:
     """Show what stands: cluster, topology, pods, releases, addresses, Grafana's password."""

@@ -186,6 +186,23 @@ def _outage_of(lab: Lab) -> "MakeFault":
     )
 
 
+def report(run: str) -> None:
+    """Make the report of a run from its folder, and say what it says."""
+    from lab import report as report_
+    from lab.errors import ToolError
+    from lab.paths import RUNS
+    from lab.report import choice
+
+    folder = choice.folder(RUNS, run)
+    try:
+        page = report_.write(folder)
+    except OSError as error:
+        raise ToolError(
+            f"the report can't be written: {error}; free some space, or copy the folder to where you may write"
+        ) from error
+    _say(report_.headline(folder), f"report: {page}")
+
+
 def status() -> None:
     """Show what stands; exit code 4 when something of a lab that is there doesn't."""
     from lab import status as status_

@@ -1,5 +1,6 @@
 """The report of a run, made of its folder alone: a page, and the same as JSON, JUnit XML and Markdown."""
 
+import json
 from pathlib import Path
 
 from lab.report import evidence
@@ -30,3 +31,10 @@ def write(folder: Path) -> Path:
     write_text(folder / MARKDOWN, markdown.markdown(report))
     write_text(folder / HTML, page.html(report))
     return folder / HTML
+
+
+def headline(folder: Path) -> str:
+    """What the report in a folder says, in a line."""
+    said = json.loads((folder / JSON).read_text(encoding="utf-8"))
+    mark = " (SMOKE)" if said["profile"] == "smoke" else ""
+    return f"{said['run']}: {said['verdict']}{mark}: {said['reason']}"
