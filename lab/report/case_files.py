@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from lab import k6
 from lab.report import loose
 from lab.report.folder import ERROR, EVENTS, MEASUREMENTS, PROMETHEUS, Folder
 from lab.report.recorded import Recorded, recorded
 from lab.samples import Samples
 from lab.windows import WHOLE, Window
+
+BROKE_OFF = "breaks off"
+"""What the measurements' warning says when k6's file did so while the case ran."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +90,8 @@ def read(folder: Folder, case: str, verdict: Mapping[str, Any], settings: Mappin
     measured = folder.json(f"{case}/{MEASUREMENTS}")
     if measured is not None and not loose.table(measured):
         folder.miss(f"{case}/{MEASUREMENTS}", "holds no figures")
-    return CaseFiles(
+    broke_off = any(BROKE_OFF in loose.text(line) for line in loose.items(loose.at(measured, "warnings")))
+    files = CaseFiles(
         case=case,
         verdict=verdict,
         settings=loose.table(loose.at(settings, "cases", case)),
@@ -94,7 +99,20 @@ def read(folder: Folder, case: str, verdict: Mapping[str, Any], settings: Mappin
         resources=loose.table(settings.get("resources")),
         measured=measured,
         series=series,
-        samples=folder.samples(case),
+        samples=folder.samples(case, may_break_off=broke_off),
         events=folder.json(f"{case}/{EVENTS}"),
         error=folder.json(f"{case}/{ERROR}", needed=False),
     )
+    _compare(folder, files)
+    return files
+
+
+def _compare(folder: Folder, files: CaseFiles) -> None:
+    """The orders are to be those that were measured: a file that ends well may still not be the one that was."""
+    whole = next((window for window in files.windows if window.name == WHOLE), None)
+    counted = loose.number(loose.at(files.measured, "client", WHOLE, "orders"))
+    if whole is None or counted is None or files.samples is None:
+        return
+    if (found := len(files.samples.within(whole))) != counted:
+        name = f"{files.case}/{k6.SAMPLES}"
+        folder.miss(name, f"has {found:,} orders after the warm-up, {counted:,.0f} were measured")

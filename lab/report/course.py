@@ -4,20 +4,22 @@ import math
 from collections.abc import Callable, Sequence
 
 from lab.report.document import CaseReport, ShardReport, Slot
-from lab.report.figure import Figure, Table, large, small
+from lab.report.figure import THIRD, Figure, Table, large, small
 from lab.report.plot import Band, Limit, Line, Plot, Tip
 from lab.report.words import milliseconds, number, percentile, span
 from lab.windows import STAGE
 
 PERCENTILES = (("p50", "p50"), ("p95", "p95"), ("p99", "p99"))
-ORDERS_A_MINUTE = 60
+SECONDS_A_MINUTE = 60
+MOST_SHARDS = 12
+"""That are drawn: a topology may have 1,000; the table and report.json have them all."""
 
 
 def latency(case: CaseReport) -> Figure | None:
     """Percentiles at the client over time."""
     plot = _plot(
         case,
-        title=f"{case.case}: latency at the client over time",
+        title=f"{case.case}: Latency at the client over time",
         lines=tuple(Line(label=name, points=_points(case.slots, name), style=style) for name, style in PERCENTILES),
         limits=_slo(case),
         told=_latency_told,
@@ -39,7 +41,7 @@ def matches(case: CaseReport) -> Figure | None:
     sent = tuple((_middle(slot), _a_minute(slot)) for slot in case.slots if slot.orders)
     plot = _plot(
         case,
-        title=f"{case.case}: matches and orders a minute over time",
+        title=f"{case.case}: Matches and orders a minute over time",
         lines=(
             Line(label="orders", points=sent, style="second"),
             Line(label="matches", points=tuple((_middle(slot), slot.matches) for slot in case.slots), style="p99"),
@@ -59,11 +61,12 @@ def by_shard(case: CaseReport) -> list[Figure]:
     """Each shard's p99 and matches on axes that reach equally far, so that they can be compared; none for one shard."""
     if len(case.shards) < 2:  # noqa: PLR2004 - there is nothing to compare
         return []
-    slots = [slot for shard in case.shards for slot in shard.slots]
+    some = case.shards[:MOST_SHARDS]
+    slots = [slot for shard in some for slot in shard.slots]
     slowest = max((slot.p99 for slot in slots if slot.p99 is not None), default=None)
     fastest = max((slot.matches for slot in slots if slot.matches is not None), default=None)
-    found = [_shard_latency(case, shard, slowest) for shard in case.shards]
-    found += [_shard_matches(case, shard, fastest) for shard in case.shards]
+    found = [_shard_latency(case, shard, slowest) for shard in some]
+    found += [_shard_matches(case, shard, fastest) for shard in some]
     return [one for one in found if one]
 
 
@@ -93,15 +96,15 @@ def bands(case: CaseReport) -> tuple[Band, ...]:
 
 
 def _shard_latency(case: CaseReport, shard: ShardReport, most: float | None) -> Figure | None:
-    lines = (Line(label="p99", points=_points(shard.slots, "p99"), style="p99"),)
-    title = f"{case.case}, shard {shard.shard}: p99 at the client"
+    lines = (Line(label="", points=_points(shard.slots, "p99"), style="p99"),)
+    title = f"{case.case}: Shard {shard.shard}, p99 at the client"
     plot = _plot(case, title=title, lines=lines, limits=_slo(case), told=_latency_told, slots=shard.slots, most=most)
-    return small(plot, "", latency_table(shard.slots)) if plot else None
+    return small(plot, THIRD, latency_table(shard.slots)) if plot else None
 
 
 def _shard_matches(case: CaseReport, shard: ShardReport, most: float | None) -> Figure | None:
     points = tuple((_middle(slot), slot.matches) for slot in shard.slots)
-    title = f"{case.case}, shard {shard.shard}: matches a minute"
+    title = f"{case.case}: Shard {shard.shard}, matches a minute"
     plot = _plot(
         case,
         title=title,
@@ -112,7 +115,7 @@ def _shard_matches(case: CaseReport, shard: ShardReport, most: float | None) -> 
         of_latency=False,
     )
     rows = tuple((span(slot.start, slot.end), number(slot.matches)) for slot in shard.slots)
-    return small(plot, "", Table(head=("time", "matches/min"), rows=rows)) if plot else None
+    return small(plot, THIRD, Table(head=("time", "matches/min"), rows=rows)) if plot else None
 
 
 def _plot(  # noqa: PLR0913 - private
@@ -158,7 +161,7 @@ def _description(case: CaseReport, lines: Sequence[Line], limits: Sequence[Limit
 
 def _slo(case: CaseReport) -> tuple[Limit, ...]:
     limit = case.p99_limit
-    return () if limit is None else (Limit(label=f"SLO: p99 below {milliseconds(limit)}", value=limit),)
+    return () if limit is None else (Limit(label=f"SLO {milliseconds(limit)}", value=limit),)
 
 
 def _points(slots: Sequence[Slot], name: str) -> tuple[tuple[float, float | None], ...]:
@@ -174,7 +177,7 @@ def _middle(slot: Slot) -> float:
 
 
 def _a_minute(slot: Slot) -> float:
-    return slot.orders * ORDERS_A_MINUTE / max(slot.end - slot.start, 1e-3)
+    return slot.orders * SECONDS_A_MINUTE / max(slot.end - slot.start, 1e-3)
 
 
 def _axis_milliseconds(value: float) -> str:

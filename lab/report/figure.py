@@ -8,9 +8,10 @@ from markupsafe import Markup
 from lab.report.plot import Plot, Size, draw
 
 WIDE = Size(width=920.0, height=270.0)
-NARROW = Size(width=372.0, height=240.0, left=46.0, right=36.0)
-SMALL = Size(width=440.0, height=170.0, left=50.0, right=44.0)
-"""One of several beside each other; on a narrow screen below each other."""
+NARROW = Size(width=372.0, height=240.0, left=52.0, right=66.0)
+HALF = Size(width=440.0, height=170.0, left=53.0, right=24.0)
+THIRD = Size(width=306.0, height=150.0, left=53.0, right=22.0)
+"""One of two or three beside each other; on a narrow screen below each other."""
 
 Row = Sequence[str]
 
@@ -49,6 +50,6 @@ def large(plot: Plot, caption: str, table: Table) -> Figure:
     return Figure(title=plot.title, caption=caption, wide=draw(plot, WIDE), narrow=draw(plot, NARROW), table=table)
 
 
-def small(plot: Plot, caption: str, table: Table) -> Figure:
-    """A figure of half the page's width."""
-    return Figure(title=plot.title, caption=caption, wide=draw(plot, SMALL), narrow=None, table=table)
+def small(plot: Plot, size: Size, table: Table, caption: str = "") -> Figure:
+    """A figure beside others."""
+    return Figure(title=plot.title, caption=caption, wide=draw(plot, size), narrow=None, table=table)

@@ -14,8 +14,9 @@ from lab.report.document import Gap
 from lab.samples import Samples
 
 VERDICT, SETTINGS = "verdict.json", "settings.json"
-OF_A_RUN = (VERDICT, SETTINGS, "versions.json", "images.json", "host.json")
-"""What every run keeps; `warnings.json` and `placement.json` came later."""
+VERSIONS, IMAGES, HOST = "versions.json", "images.json", "host.json"
+WARNINGS, PLACEMENT = "warnings.json", "placement.json"
+"""What of a run the first version did not keep: they may be missing."""
 MEASUREMENTS, PROMETHEUS, EVENTS, ERROR = "measurements.json", "prometheus.json", "events.json", "error.json"
 OF_A_CASE = (MEASUREMENTS, PROMETHEUS, k6.SAMPLES, EVENTS, k6.SUMMARY, k6.LOG)
 """What every case keeps that was measured."""
@@ -58,8 +59,11 @@ class Folder:
             self.miss(name, f"is cut short or no JSON: {error}")
         return None
 
-    def samples(self, case: str) -> Samples | None:
-        """The orders that k6 recorded of a case; what there is of them if the file breaks off."""
+    def samples(self, case: str, *, may_break_off: bool = False) -> Samples | None:
+        """The orders that k6 recorded of a case; what there is of them if the file breaks off.
+
+        It may when it did so already when the case was measured: k6 was killed.
+        """
         name = f"{case}/{k6.SAMPLES}"
         if not (self.path / name).is_file():
             self.miss(name, MISSING)
@@ -69,7 +73,7 @@ class Folder:
         except (ToolError, ValueError, EOFError, zlib.error, csv.Error) as error:
             self.miss(name, f"can't be read: {getattr(error, 'summary', error)}")
             return None
-        if recorded.truncated:
+        if recorded.truncated and not may_break_off:
             self.miss(name, f"breaks off after {len(recorded.orders):,} orders")
         return recorded
 

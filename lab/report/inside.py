@@ -8,7 +8,7 @@ from lab.report.bars import Bar
 from lab.report.breakdown import REST
 from lab.report.course import bands
 from lab.report.document import Breakdown, CaseReport, ContainerReport, Part, Usage
-from lab.report.figure import Figure, Table, small
+from lab.report.figure import HALF, Figure, Table, small
 from lab.report.plot import Limit, Line, Plot, Tip
 from lab.report.words import MEBIBYTE, clock, milliseconds, number, share, size
 
@@ -25,7 +25,7 @@ def breakdown(case: CaseReport) -> Figure | None:
         Bar(label=_label(case, one), parts=tuple(_piece(n, part) for n, part in enumerate(one.parts)))
         for one in case.breakdowns
     ]
-    title = f"{case.case}: where the latency goes in the engine"
+    title = f"{case.case}: Where the latency goes in the engine"
     told = "; ".join(f"{_label(case, one)}: {_told(one)}" for one in case.breakdowns)
     caption = (
         "Mean of all orders: means add up to the whole, percentiles don't. Those in the table are as coarse as the "
@@ -114,7 +114,7 @@ def _cpu(case: CaseReport, container: ContainerReport) -> Figure | None:
     used = f"mean {number(container.cores, 'cores')}, most {number(container.most_cores, 'cores')}"
     told = f"{used}, throttled in {share(container.throttled)} of its CPU periods"
     plot = Plot(
-        title=f"{case.case}, {container.name}: CPU, cores",
+        title=f"{case.case}: {container.name}, CPU in cores",
         description=told,
         seconds=case.duration or 0.0,
         lines=(Line(label="", points=points, style="p99"),),
@@ -124,7 +124,7 @@ def _cpu(case: CaseReport, container: ContainerReport) -> Figure | None:
         format=lambda value: f"{value:g}",
     )
     rows = tuple((clock(one.at), number(one.cores, "cores"), share(one.throttled)) for one in container.usage)
-    return small(plot, told, Table(head=("time", "CPU", "throttled"), rows=rows)) if plot else None
+    return small(plot, HALF, Table(head=("time", "CPU", "throttled"), rows=rows), plot.description) if plot else None
 
 
 def _memory(case: CaseReport, container: ContainerReport) -> Figure | None:
@@ -132,7 +132,7 @@ def _memory(case: CaseReport, container: ContainerReport) -> Figure | None:
     limit = container.memory_limit / MEBIBYTE if container.memory_limit else None
     most = container.memory / MEBIBYTE if container.memory else None
     plot = Plot(
-        title=f"{case.case}, {container.name}: memory, MiB",
+        title=f"{case.case}: {container.name}, memory in MiB",
         description=f"most {size(container.memory)}, limit {size(container.memory_limit)}",
         seconds=case.duration or 0.0,
         lines=(Line(label="", points=points, style="p99"),),
@@ -142,7 +142,7 @@ def _memory(case: CaseReport, container: ContainerReport) -> Figure | None:
         format=number,
     )
     rows = tuple((clock(one.at), size(one.memory)) for one in container.usage)
-    return small(plot, plot.description, Table(head=("time", "memory"), rows=rows)) if plot else None
+    return small(plot, HALF, Table(head=("time", "memory"), rows=rows), plot.description) if plot else None
 
 
 def _near(most: float | None, limit: float | None, label: str) -> tuple[Limit, ...]:

@@ -28,6 +28,7 @@ def html(report: Report) -> str:
     return environment.get_template("report.html.j2").render(
         report=report,
         cases=summary.cases(report),
+        most_shards=course.MOST_SHARDS,
         parts=[_part(case) for case in report.cases],
         settings=json.dumps(report.settings, indent=2, ensure_ascii=False),
     )

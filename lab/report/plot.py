@@ -14,6 +14,8 @@ from lab.report.words import clock
 TEXT = 12.0
 """Pixels of a label's height; lines of labels are 14 apart."""
 ROW = 14.0
+LETTER = 7.2
+"""Pixels of a label's letter, on the average and rather more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,9 +99,10 @@ def draw(plot: Plot, size: Size) -> Markup:
     return svg.tag(
         "svg",
         *_bands(plot, across, size),
+        *_captions(plot, across, size),
         *_axes(plot, across, up, size),
         *(part for line in plot.lines for part in _line(line, across, up)),
-        *(_limit(limit, across, up) for limit in plot.limits),
+        *(_limit(limit, plot.lines, across, up) for limit in plot.limits),
         *_labels(plot.lines, across, up, size),
         *(_tip(tip, across, size) for tip in plot.tips),
         role="img",
@@ -116,8 +119,18 @@ def _bands(plot: Plot, across: Scale, size: Size) -> list[Markup]:
         parts.append(
             svg.tag("rect", class_=band.style, x=left, y=size.top, width=max(right - left, 0.0), height=height)
         )
-        if band.label:
-            parts.append(svg.tag("text", band.label, class_="band", x=left + 3, y=size.top - 7))
+    return parts
+
+
+def _captions(plot: Plot, across: Scale, size: Size) -> list[Markup]:
+    """What the bands and marks are, above them; one that would stand in another is left out."""
+    named = [(band.start, band.label) for band in plot.bands if band.label] + list(plot.marks)
+    parts, free = [], 0.0
+    for at, label in sorted(named):
+        x = across(at) + 3
+        if x >= free:
+            parts.append(svg.tag("text", label, class_="band", x=x, y=size.top - 7))
+            free = x + len(label) * LETTER
     return parts
 
 
@@ -131,21 +144,34 @@ def _axes(plot: Plot, across: Scale, up: Scale, size: Size) -> list[Markup]:
         x = across(seconds)
         parts.append(svg.tag("line", class_="axis", x1=x, x2=x, y1=up.start, y2=up.start + 4))
         parts.append(svg.tag("text", clock(seconds), class_="tick", x=x, y=up.start + 17, text_anchor="middle"))
-    for seconds, label in plot.marks:
-        x = across(seconds)
-        parts.append(svg.tag("line", class_="mark", x1=x, x2=x, y1=size.top, y2=up.start))
-        parts.append(svg.tag("text", label, class_="band", x=x + 3, y=size.top - 7))
+    marks = (across(seconds) for seconds, _ in plot.marks)
+    parts += [svg.tag("line", class_="mark", x1=x, x2=x, y1=size.top, y2=up.start) for x in marks]
     return [*parts, svg.tag("line", class_="axis", x1=across.start, x2=across.end, y1=up.start, y2=up.start)]
 
 
-def _limit(limit: Limit, across: Scale, up: Scale) -> Markup:
-    y = up(limit.value)
+def _limit(limit: Limit, lines: Sequence[Line], across: Scale, up: Scale) -> Markup:
+    y, length = up(limit.value), len(limit.label) * LETTER
+    places = (("end", across.end - length, across.end), ("start", across.start, across.start + length))
+    side, left, right = max(places, key=lambda place: _room(lines, across, up, (*place[1:], y - TEXT / 2)))
+    x = right - 4 if side == "end" else left + 4
     return svg.tag(
         "g",
         svg.tag("line", x1=across.start, x2=across.end, y1=y, y2=y),
-        svg.tag("text", limit.label, x=across.end - 4, y=y - 5, text_anchor="end"),
+        svg.tag("text", limit.label, x=x, y=y - 5, text_anchor=side),
         class_="limit",
     )
+
+
+def _room(lines: Sequence[Line], across: Scale, up: Scale, place: tuple[float, float, float]) -> float:
+    """How far every line stays away from a label: its left, its right, and its middle's height."""
+    left, right, y = place
+    near = (
+        abs(up(value) - y)
+        for line in lines
+        for at, value in line.points
+        if value is not None and left <= across(at) <= right
+    )
+    return min(near, default=math.inf)
 
 
 def _line(line: Line, across: Scale, up: Scale) -> list[Markup]:

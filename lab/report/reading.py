@@ -1,6 +1,6 @@
 """Makes a report of a run's folder, of whatever is left of it; a verdict without its evidence is INVALID."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from lab.report import case, case_files, evidence, loose
 from lab.report.case import INVALID
 from lab.report.document import CaseReport, Gap, Report
 from lab.report.facts import commit_of, facts, places
-from lab.report.folder import CASE, OF_A_CASE, OF_A_RUN, SETTINGS, VERDICT, Folder
+from lab.report.folder import CASE, HOST, IMAGES, OF_A_CASE, PLACEMENT, SETTINGS, VERDICT, VERSIONS, WARNINGS, Folder
 from lab.report.reproduce import commands, task
 
 UNJUDGED, NOTHING_SAID = "NOT JUDGED", "not judged"
@@ -31,10 +31,11 @@ def read(path: Path) -> Report:
             folder.miss(name, f"says no {key}")
     profile = loose.text(loose.at(verdict, "profile")) or loose.text(loose.at(kept, "profile"), "full")
     settings = _in_force(loose.table(loose.at(kept, "settings")), profile)
-    versions, host, images = (folder.json(name) for name in OF_A_RUN[2:])
-    placement, warnings = (folder.json(name, needed=False) for name in ("placement.json", "warnings.json"))
+    versions, images, host = (folder.json(name) for name in (VERSIONS, IMAGES, HOST))
+    placement, warnings = (folder.json(name, needed=False) for name in (PLACEMENT, WARNINGS))
     cases = _cases(folder, verdict, kept, settings)
     gaps, notes = _gaps(folder, cases, verdict)
+    cases = tuple(_with_evidence(one, gaps) for one in cases)
     suite = loose.text(loose.at(verdict, "suite")) or _suite(folder.path.name)
     recorded = loose.text(loose.at(verdict, "verdict")) or None
     commit, changed = commit_of(versions)
@@ -57,7 +58,7 @@ def read(path: Path) -> Report:
         settings=loose.table(loose.at(kept, "settings")),
         reproduce=commands(
             folder.path.name,
-            task(suite, profile, [one.case for one in cases]),
+            task(suite, profile, [one.case for one in cases], _suite_cases(settings, suite)),
             commit=commit,
             changed=changed,
         ),
@@ -102,19 +103,35 @@ def _gaps(folder: Folder, cases: tuple[CaseReport, ...], verdict: Any) -> tuple[
     return tuple(spoils), tuple(gap for gap in folder.gaps if gap not in spoils)
 
 
+def _with_evidence(one: CaseReport, gaps: Sequence[Gap]) -> CaseReport:
+    """A judged case is INVALID when evidence of its own is missing."""
+    own = [gap for gap in gaps if gap.file.startswith(f"{one.case}/")]
+    if not own or one.verdict in {INVALID, UNJUDGED}:
+        return one
+    reasons = (_missing(own), f"the run itself came to {one.verdict}: {'; '.join(one.reasons)}")
+    return one.model_copy(update={"verdict": INVALID, "reasons": reasons})
+
+
 def _broke(one: CaseReport) -> bool:
     """Whether the case's own verdict says that it is not known."""
     return one.verdict == INVALID or (one.verdict == UNJUDGED and one.reasons != (NOTHING_SAID,))
 
 
-def _reason(gaps: tuple[Gap, ...], verdict: Any) -> str:
-    said = loose.text(loose.at(verdict, "reason"))
+def _reason(gaps: Sequence[Gap], verdict: Any) -> str:
+    said, own = loose.text(loose.at(verdict, "reason")), loose.text(loose.at(verdict, "verdict"))
     if not gaps:
         return said or "the folder says no reason"
+    return f"{_missing(gaps)}. The run itself came to {own}: {said}" if own else _missing(gaps)
+
+
+def _missing(gaps: Sequence[Gap]) -> str:
     named = "; ".join(f"{gap.file} {gap.why}" for gap in gaps[:SHOWN_GAPS])
     more = f"; and {len(gaps) - SHOWN_GAPS} more" if len(gaps) > SHOWN_GAPS else ""
-    own = loose.text(loose.at(verdict, "verdict"))
-    return f"evidence is missing: {named}{more}" + (f". The run itself came to {own}: {said}" if own else "")
+    return f"evidence is missing: {named}{more}"
+
+
+def _suite_cases(settings: Mapping[str, Any], suite: str) -> list[str]:
+    return [loose.text(one) for one in loose.items(loose.at(settings, "suites", suite, "cases"))]
 
 
 def _suite(run: str) -> str:

@@ -9,11 +9,14 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 TAKE_SETTINGS = "import json, sys; json.dump(json.load(sys.stdin)['settings'], sys.stdout)"
 
 
-def task(suite: str, profile: str, cases: Sequence[str]) -> str:
-    """The task that ran these cases of a suite; empty if a name among them can't be one."""
+def task(suite: str, profile: str, cases: Sequence[str], all_cases: Sequence[str]) -> str:
+    """The task that ran these of a suite's cases; empty if a name among them can't be one.
+
+    A case runs after those that it is compared with, so it is the last of them.
+    """
     if not all(NAME.fullmatch(word) for word in (suite, profile, *cases)):
         return ""
-    what = f"case {cases[0]}" if len(cases) == 1 else suite
+    what = f"case {cases[-1]}" if cases and set(cases) < set(all_cases) else suite
     return what if profile == "full" else f"{what} --profile={profile}"
 
 

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lab import samples
 from lab.report.breakdown import PARTS
+from lab.runs import plain
+from lab.samples import Samples, latency
+from lab.windows import Window
 
 START = 1_795_370_000_000.0
 SCRAPE = 5_000
@@ -46,10 +50,10 @@ def make(root: Path, *cases: MadeCase, verdict: str = "PASS", reason: str = "all
         write(folder / name, value)
     for case in some:
         (folder / case.name).mkdir()
-        for name, value in _of_case(case).items():
-            write(folder / case.name / name, value)
         with gzip.open(folder / case.name / "samples.csv.gz", "wt", encoding="utf-8", compresslevel=1) as file:
             file.write("\n".join((HEADER, *_samples(case))) + "\n")
+        for name, value in _of_case(case, samples.read(folder / case.name / "samples.csv.gz")).items():
+            write(folder / case.name / name, value)
         (folder / case.name / "k6.log").write_text("done\n", encoding="utf-8")
     return folder
 
@@ -97,18 +101,18 @@ def _of_run(cases: Sequence[MadeCase], verdict: str, reason: str, profile: str) 
     }
 
 
-def _of_case(case: MadeCase) -> Mapping[str, Any]:
+def _of_case(case: MadeCase, seen: Samples) -> Mapping[str, Any]:
     return {
-        "measurements.json": _measurements(case),
+        "measurements.json": _measurements(case, seen),
         "prometheus.json": {"engines": {"selector": "all", "series": list(_series(case))}},
         "events.json": [{"at": START - 900, "what": "k6 started"}, {"at": START, "what": "load began"}],
         "k6-summary.json": {"metrics": {}},
     }
 
 
-def _measurements(case: MadeCase) -> Mapping[str, Any]:
+def _measurements(case: MadeCase, seen: Samples) -> Mapping[str, Any]:
     windows = _windows(case)
-    seen = {"orders": 850, "errors": 0, "p50": 1.0, "p95": 2.0, "p99": 4.0, "p999": 9.0, "max": 9.5}
+    client = {name: plain(latency(seen.within(Window(**one)))) for name, one in windows.items()}
     engine = {name: {"orders": 850.0, "p50": 0.6, "p95": 3.0, "p99": 4.8} for name in windows}
     minutes = [case.rate * 1.2 / len(case.shards)] * max(3, case.seconds // 60)
     shards = [
@@ -117,9 +121,9 @@ def _measurements(case: MadeCase) -> Mapping[str, Any]:
             "scrapers": 1,
             "longest_gap": 5.0,
             "restarts": 0,
-            "orders": 850.0 / len(case.shards),
+            "orders": len(seen.orders) / len(case.shards),
             "latency": engine,
-            "client": {"latency": {"whole": seen}} if len(case.shards) > 1 else None,
+            "client": {"latency": {"whole": client["whole"]}} if len(case.shards) > 1 else None,
             "matches_per_minute": minutes,
             "least_asks": 2000.0,
             "throttled": 0.01,
@@ -130,10 +134,10 @@ def _measurements(case: MadeCase) -> Mapping[str, Any]:
         "case": case.name,
         "rate_asked": case.rate,
         "rate_reached": case.rate,
-        "sent": 850,
+        "sent": len(seen.orders),
         "load": {"name": "load", "start": START, "end": START + case.seconds * 1000},
         "windows": windows,
-        "client": dict.fromkeys(windows, seen),
+        "client": client,
         "shards": shards,
         "generator": {"dropped": 0, "cpu_share": 0.05, "late_writes": 0},
         "outage": _outage(case),
@@ -142,7 +146,7 @@ def _measurements(case: MadeCase) -> Mapping[str, Any]:
     }
 
 
-def _windows(case: MadeCase) -> Mapping[str, Any]:
+def _windows(case: MadeCase) -> dict[str, dict[str, Any]]:
     edges: dict[str, tuple[float, float]] = {"whole": (case.warmup, case.seconds)}
     if outage := _outage(case):
         began, in_force, ending, over = ((value - START) / 1000 for value in outage.values())

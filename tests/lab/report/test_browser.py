@@ -1,0 +1,67 @@
+"""What a reader sees of the page, in a real browser; skipped where none is installed."""
+
+from pathlib import Path
+
+import pytest
+
+from lab import report
+from tests.lab.report.browser import look, program
+from tests.lab.report.made_run import MadeCase, change, make
+
+pytestmark = pytest.mark.skipif(program() is None, reason="no Chromium is installed; CI has one")
+
+WIDTHS = pytest.mark.parametrize("width", [1280, 400])
+LONG = "word" * 60
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One of everything: an outage, a ramp over three shards, a text without a place to break."""
+    folder = make(
+        tmp_path_factory.mktemp("runs"),
+        MadeCase(),
+        MadeCase(name="a4", has_outage=True, seconds=120, slow=60, verdict="FAIL", reasons=(LONG, "p99 " * 60)),
+        MadeCase(name="b3", shards=("a", "b", "c"), seconds=120, rate=3000, stages=(30, 30, 60)),
+        reason=f"{LONG} {'reason ' * 60}",
+    )
+    change(folder / "host.json", processor=LONG)
+    return report.write(folder)
+
+
+@WIDTHS
+@pytest.mark.parametrize("opened", [False, True], ids=["closed", "opened"])
+def test_the_page_fits_its_window(page: Path, width: int, opened: bool) -> None:
+    """Wide tables scroll by themselves; no text of a plot is cut."""
+    seen = look(page, width=width, opened=opened)
+
+    assert seen["width"] == width
+    assert seen["scrolls"] <= width
+    assert seen["over"] == []
+    assert seen["cut"] == []
+
+
+@WIDTHS
+def test_plots_are_there_and_nothing_goes_wrong(page: Path, width: int) -> None:
+    """From a file, without a network, without an error on the console."""
+    seen = look(page, width=width, opened=True)
+
+    assert len(seen["plots"]) == seen["lines"] > 20
+    assert seen["wrong"] == []
+    assert seen["console"] == []
+
+
+def test_pointing_at_a_plot_tells_its_figures(page: Path) -> None:
+    assert look(page, width=1280)["told"].startswith("0:00 to 0:10\np99")
+
+
+def test_a_page_that_overflows_is_seen_to(page: Path) -> None:
+    """The measure itself can fail."""
+    text = page.read_text().replace("<main>", '<main><p style="width:3000px">wide</p><script>missing()</script>')
+    other = page.with_name("wrong.html")
+    other.write_text(text)
+
+    seen = look(other, width=400)
+
+    assert seen["scrolls"] > 400
+    assert any("wide" in one for one in seen["over"])
+    assert seen["wrong"]
