@@ -9,6 +9,8 @@ TIMES = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 360
 """Seconds between two ticks of a time axis: what a clock is divided by."""
 WIDE = 8.0
 """A range of values whose ends differ by more than this factor is shown on a logarithmic axis."""
+LEAST, MOST = 1e-9, 1e15
+"""Outside them a value is nothing that was measured: it counts as 0, or as endless."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +36,8 @@ def values(known: Iterable[float], *, start: float, end: float, may_be_log: bool
 
     It is logarithmic if it may be, all are above 0 and they lie far apart; else it begins at 0.
     """
-    some = [value for value in known if math.isfinite(value)]
-    positive = [value for value in some if value > 0]
+    some = [value for value in known if value < MOST]
+    positive = [value for value in some if value > LEAST]
     high = max(positive, default=1.0)
     low = min(positive, default=1.0)
     if may_be_log and len(positive) == len(some) and high > low * WIDE:
@@ -60,7 +62,7 @@ def ticks(scale: Scale, wanted: int = 5) -> tuple[float, ...]:
     for steps in ((1.0, 3.0), (1.0,)):
         if len(found) > wanted + 2:
             found = _decades(scale, steps)
-    return found
+    return found[:: math.ceil(len(found) / (wanted + 2))]
 
 
 def times(seconds: float, wanted: int) -> tuple[float, ...]:
