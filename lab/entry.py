@@ -1,6 +1,7 @@
 """The lab as it is reached from this machine: on the ports that people and k6 use, and watched as it should be."""
 
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lab import shell
@@ -90,7 +91,7 @@ def lacking(lab: Lab) -> str:
     return ""
 
 
-def scrape_problem(targets: list[dict[str, Any]], pods: int) -> str:
+def scrape_problem(targets: Sequence[Mapping[str, Any]], pods: int) -> str:
     """What is wrong with the scraping of the workloads' pods; empty when each is scraped well, and once (errata 3)."""
     ours = [t for t in targets if t["discoveredLabels"].get("__meta_kubernetes_namespace") == NAMESPACE]
     engines = [t for t in ours if t["labels"].get("app") in {"matching-engine", "edge-gateway"}]
@@ -104,6 +105,8 @@ def scrape_problem(targets: list[dict[str, Any]], pods: int) -> str:
     down = [t for t in engines if t["health"] != "up"]
     if len(by_pod) < pods or down:
         return f"{max(pods - len(by_pod), 0) + len(down)} of {max(pods, len(by_pod))} pods are not scraped yet"
+    if len(by_pod) > pods:
+        return f"{len(by_pod) - pods} pods that are gone are scraped still"
     return ""
 
 

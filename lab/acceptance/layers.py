@@ -30,7 +30,7 @@ def judge_names(objects: Sequence[Object]) -> Finding:
 
 def look_at_scraping(site: Site) -> Finding:
     """What Prometheus scrapes of what handles orders."""
-    return judge_scraping(site.pods(NAMESPACE), site.prometheus.targets())
+    return judge_scraping(site.pods(NAMESPACE), site.targets())
 
 
 def judge_scraping(found: Sequence[Object], targets: Iterable[Target]) -> Finding:

@@ -33,7 +33,7 @@ def look_at_all(site: Site) -> Finding:
 
 
 def _look_at(site: Site, parts: Mapping[str, Labels]) -> Finding:
-    return judge(parts, site.pods(NAMESPACE), site.prometheus.targets())
+    return judge(parts, site.pods(NAMESPACE), site.targets())
 
 
 def judge(parts: Mapping[str, Labels], found: Sequence[Object], targets: Iterable[Target] | None = None) -> Finding:

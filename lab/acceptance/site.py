@@ -1,14 +1,23 @@
 """The lab that stands, as checks look at it."""
 
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
-from lab.entry import urls
+from lab import shell
+from lab.entry import scrape_problem, urls
 from lab.kube import Object
 from lab.lab import Lab
 from lab.prometheus import Prometheus
+from lab.scraping import SCRAPE_SECONDS
 from lab.settings import Settings
 from lab.topology import Topology
+
+SETTLED = 3.0 * SCRAPE_SECONDS
+"""Seconds in which Prometheus finds a new pod, forgets one that is gone, and has scraped each."""
+PAUSE = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +41,19 @@ class Site:
     def prometheus(self) -> Prometheus:
         """The lab's Prometheus."""
         return Prometheus(self.urls["prometheus"])
+
+    def targets(self) -> tuple[Mapping[str, Any], ...]:
+        """What Prometheus scrapes, once it has asked each pod that handles orders: a new one is asked within seconds.
+
+        Raises:
+            ToolError: Prometheus doesn't answer.
+        """
+        handlers = len(self.topology.shards) + self.topology.has_gateway
+        end = time.monotonic() + SETTLED
+        while scrape_problem(found := self.prometheus.targets(), handlers) and time.monotonic() < end:
+            shell.require_going()
+            time.sleep(PAUSE)
+        return found
 
     def pods(self, namespace: str) -> list[Object]:
         """The pods of a namespace that are not on their way out.

@@ -84,6 +84,12 @@ def looking(topology: str = "single", *pods: Any, prometheus: Prometheus | None 
     return made
 
 
+@pytest.fixture(autouse=True)
+def _settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is waited for: targets are as they are."""
+    monkeypatch.setattr("lab.acceptance.site.SETTLED", 0.0)
+
+
 @pytest.fixture
 def entry() -> Iterator[Served]:
     with served({"/orders": ACCEPTED, "/seed": (200, {"seeded": 1}), "/seed/b": (200, {"seeded": 1})}) as state:
