@@ -12,6 +12,7 @@ from lab.report.case_files import CaseFiles
 from lab.report.checks import checks
 from lab.report.containers import containers
 from lab.report.document import Breakdown, CaseReport, Event, Figures, Held, Ratio, ShardReport, Slot, WindowReport
+from lab.report.gaps import INVALID
 from lab.report.outage import outage
 from lab.report.recorded import of_shard
 from lab.report.slots import slots
@@ -20,7 +21,6 @@ from lab.samples import Samples
 from lab.windows import WHOLE, Window
 
 MATCHES = "me_matches_total"
-INVALID = "INVALID"
 
 
 def report(files: CaseFiles) -> CaseReport:

@@ -15,6 +15,8 @@ from lab.samples import Samples
 
 VERDICT, SETTINGS = "verdict.json", "settings.json"
 VERSIONS, IMAGES, HOST = "versions.json", "images.json", "host.json"
+CAPACITY = "capacity.json"
+"""What a search for a capacity keeps instead of a verdict."""
 WARNINGS, PLACEMENT = "warnings.json", "placement.json"
 """What of a run the first version did not keep: they may be missing."""
 MEASUREMENTS, PROMETHEUS, EVENTS, ERROR = "measurements.json", "prometheus.json", "events.json", "error.json"

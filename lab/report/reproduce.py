@@ -20,6 +20,13 @@ def task(suite: str, profile: str, cases: Sequence[str], all_cases: Sequence[str
     return what if profile == "full" else f"{what} --profile={profile}"
 
 
+def search(topology: str, profile: str) -> str:
+    """The task that sought the capacity of a topology."""
+    if not (NAME.fullmatch(topology) and NAME.fullmatch(profile)):
+        return ""
+    return f"capacity --topology={topology}" + ("" if profile == "full" else f" --profile={profile}")
+
+
 def commands(run: str, what: str, *, commit: str, changed: bool) -> tuple[str, ...]:
     """The commands, a line each; comments say what they can't bring back.
 
