@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from lab.fields import Positive, Seconds, Share
 from lab.model import Model
 from lab.slo import SloSettings
+from lab.windows import load_window, slices
 
 
 class FaultSettings(Model):
@@ -111,7 +112,16 @@ class CaseSettings(Model):
         if self.stages and self.fault:
             raise ValueError("a fault in a ramp can't be told apart from the ramp; give the case one of them")
         self._fault_fits()
+        self._matches_fit()
         return self
+
+    def _matches_fit(self) -> None:
+        matches, minutes = self.slo.matches, len(slices(load_window(0, self.duration)))
+        if matches and matches.minutes > minutes:
+            raise ValueError(
+                f"slo.matches.minutes is {matches.minutes}, the load has {minutes} (a load under 3 min: thirds); "
+                "lower it, or raise duration"
+            )
 
     def _fault_fits(self) -> None:
         if self.fault and self.fault.after + self.fault.for_ >= self.duration:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from lab.fault_schedule import MakeFault
     from lab.suites import Profile
 
+SUITES = ("asr1", "asr2")
+"""Those that have a task of their own."""
 PROFILES: "dict[str, Profile]" = {"full": "full", "smoke": "smoke"}
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """The signals that ask a command to end."""
@@ -62,15 +64,17 @@ def up(topology: str, *, dry: bool) -> None:
         return
     with _stoppable(), lock.held("up"):
         graph = up_.carry_out(up_.steps(lab, chosen))
-    _say(*_summary(lab, graph.now))
+    _say(*_summary(lab, topology, graph.now))
 
 
-def _summary(lab: Lab, seconds: float) -> list[str]:
+def _summary(lab: Lab, topology: str, seconds: float) -> list[str]:
     from lab.entry import urls
 
-    lines = [f"the lab is up ({seconds:.1f} s)"]
+    lines = [f"the lab is up with topology {topology} ({seconds:.1f} s)"]
+    suites = [name for name, suite in lab.settings.suites.items() if suite.topology == topology and name in SUITES]
     lines += [f"  {name:<10} {url}" for name, url in urls(lab).items()]
-    return [*lines, "next: './invokew asr1' runs the suite, './invokew status' shows what stands"]
+    words = [*(f"'./invokew {name}' runs the suite" for name in suites), "'./invokew status' shows what stands"]
+    return [*lines, f"next: {', '.join(words)}"]
 
 
 def plan(topology: str, *, full: bool) -> None:

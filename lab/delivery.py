@@ -8,7 +8,6 @@ from lab import docker, images, shell, sources
 from lab.errors import LabError, ToolError
 from lab.images import Role
 from lab.lab import Lab
-from lab.ownership import server_container
 from lab.shell import Command, run
 from lab.steps import Say, Step
 from lab.topology import Topology
@@ -83,7 +82,7 @@ def place(lab: Lab, topology: Topology, role: Role, needs: tuple[str, ...]) -> S
 
     A pod that lands elsewhere gets it from the registry as any other.
     """
-    nodes = _seats(lab, topology, role)
+    nodes = images.seats(lab.settings, topology, role)
 
     def missing() -> list[str]:
         item = images.delivery(lab.settings, role)
@@ -107,13 +106,6 @@ def place(lab: Lab, topology: Topology, role: Role, needs: tuple[str, ...]) -> S
         return [str(docker.node_pull_command(node, reference)) for node in nodes]
 
     return Step(name=f"place {role}", needs=needs, is_done=is_done, run=bring, check=check, plan=plan)
-
-
-def _seats(lab: Lab, topology: Topology, role: Role) -> list[str]:
-    """The nodes that the pods of a role prefer; the gateway's is the one at which orders come in."""
-    if role == "gateway":
-        return [server_container(lab.settings.name)]
-    return images.seats(lab.settings, topology, role)
 
 
 AT_ONCE = 3

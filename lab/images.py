@@ -221,7 +221,7 @@ def nodes_without(settings: Settings, item: Delivery) -> list[str]:
 
 def seats(settings: Settings, topology: Topology, role: Role) -> list[str]:
     """The nodes that the pods of a role prefer, as containers; none where they have no preference."""
-    if role == "redpanda":
+    if role in {"redpanda", "gateway"}:  # the gateway's is where orders come in
         return [server_container(settings.name)]
     if role != "engine":
         return []

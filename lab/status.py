@@ -72,11 +72,13 @@ def standing(lab: Lab) -> str | None:
 
 def _topology(lab: Lab) -> Iterator[Row]:
     name = standing(lab)
-    shards = ""
     if name in lab.settings.topologies:
-        topology = lab.settings.topology(name)
-        shards = ", ".join(f"{shard.name} ({', '.join(shard.symbols)})" for shard in topology.shards)
-    yield Row(thing="topology", state=name or "none", note=shards, ok=name is not None)
+        shards = lab.settings.topology(name).shards
+        note = ", ".join(f"{shard.name} ({', '.join(shard.symbols)})" for shard in shards)
+        yield Row(thing="topology", state=name, note=note, ok=True)
+    else:  # none, one that the settings don't know, or a switch that was cut short
+        note = "run './invokew up --topology=NAME'"
+        yield Row(thing="topology", state=name or "none", note=note, ok=False)
 
 
 def _pods(lab: Lab) -> Iterator[Row]:

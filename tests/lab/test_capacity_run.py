@@ -40,8 +40,9 @@ def search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer]
 
         monkeypatch.setattr(capacity_run, "CaseRun", Scripted)
         bench: Any = None
+        capacity = SETTINGS.capacity.model_copy(update={"least": 1020})
         return CapacityRun(
-            SETTINGS,
+            SETTINGS.model_copy(update={"capacity": capacity}),
             SUITE,
             Run.create(tmp_path, SUITE, datetime.now(UTC)),
             bench,

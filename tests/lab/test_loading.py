@@ -62,6 +62,7 @@ WRONG: list[tuple[str, int, str]] = [
     ("cases:\n  b4:\n    slo:\n      isolation:\n        reference: b9", 5, "must be a case that runs before b4: b1, b2, b3; got 'b9'"),
     ("cases:\n  b3:\n    duration: 9m", 2, "cases.b3: the stages last 600 s together, duration is 540 s; make them equal"),
     ("cases:\n  a2:\n    book: {orders: 5, levels: 10}", 3, "cases.a2.book: 10 levels can't be filled with 5 orders; raise orders"),
+    ("cases:\n  b2:\n    duration: 3m", 2, "cases.b2: slo.matches.minutes is 4, the load has 3 (a load under 3 min: thirds); lower it, or raise duration"),
     ("loadtests:\n  scripts:\n    a2: null", 3, "loadtests.scripts.a2: must be text, in quotes where YAML would read something else; got None"),
     ("suites:\n  asr1:\n    cases: [n]\ncases:\n  n: {title: t, rate: 1, duration: 1s}", 5, "case 'n' has no script; add it to loadtests.scripts"),
     ("capacity: {least: 5, most: 5}", 1, "capacity: least (5) must be below most (5)"),
