@@ -13,9 +13,10 @@ from lab.report.checks import checks
 from lab.report.containers import containers
 from lab.report.document import Breakdown, CaseReport, Event, Figures, Held, Ratio, ShardReport, Slot, WindowReport
 from lab.report.gaps import INVALID
+from lab.report.gateway import gateway
 from lab.report.outage import outage
 from lab.report.recorded import of_shard
-from lab.report.slots import slots
+from lab.report.slots import figures, slots
 from lab.report.slots import windows as cut_in_slots
 from lab.samples import Samples
 from lab.windows import WHOLE, Window
@@ -39,7 +40,7 @@ def report(files: CaseFiles) -> CaseReport:
         rate_reached=loose.number(loose.at(measured, "rate_reached")),
         p99_limit=loose.number(slo.get("p99_ms")),
         matches_limit=loose.number(loose.at(slo, "matches", "per_minute")),
-        figures=_figures(loose.at(measured, "client", WHOLE)),
+        figures=_figures(loose.at(measured, "client", WHOLE)) or _own_figures(files),
         engine_p99=_engine_p99(files, WHOLE),
         matches=_mean(_by_minute(files.shards)),
         matches_by_minute=_by_minute(files.shards),
@@ -49,6 +50,7 @@ def report(files: CaseFiles) -> CaseReport:
         outage=outage(loose.at(measured, "outage"), files.start, files.warmup, cut, slo),
         ratios=_ratios(files, slo),
         breakdowns=_breakdowns(files),
+        gateway=gateway(loose.at(measured, "gateway")),
         containers=containers(files.series, files.load, files.resources) if files.load else (),
         checks=checks(measured, files.limits),
         events=tuple(_event(one, files.start) for one in loose.items(files.events)),
@@ -84,6 +86,14 @@ def _figures(seen: Any) -> Figures | None:
     percentiles = {name: loose.number(loose.at(seen, name)) for name in ("p50", "p95", "p99", "p999", "max")}
     orders, errors = loose.count(loose.at(seen, "orders")), loose.count(loose.at(seen, "errors"))
     return Figures(orders=orders, errors=errors, **percentiles)
+
+
+def _own_figures(files: CaseFiles) -> Figures | None:
+    """Of the orders themselves, where there are no measurements."""
+    if files.load is None or files.samples is None:
+        return None
+    judged = Window(name=WHOLE, start=files.start + files.warmup * 1000, end=files.load.end)
+    return figures(files.samples.within(judged))
 
 
 def _engine_p99(files: CaseFiles, window: str, shard: Any = None) -> float | None:

@@ -27,7 +27,7 @@ def latency(case: CaseReport) -> Figure | None:
     if not plot:
         return None
     length = number(case.slots[0].end - case.slots[0].start, "s")
-    mean = number(sum(slot.orders for slot in case.slots) / len(case.slots))
+    mean = number(round(sum(slot.orders for slot in case.slots) / len(case.slots)))
     caption = (
         f"Each point is exact: a percentile (nearest rank) of all orders sent in {length}, about {mean} of them; "
         "nothing is averaged. An order that failed counts as endlessly slow (▲)."

@@ -163,6 +163,13 @@ class Event(Model):
     what: str
 
 
+class Fact(Model):
+    """A name and its value, for people."""
+
+    name: str
+    value: str
+
+
 class CaseReport(Model):
     """One case: what it came to, and what it rests on."""
 
@@ -187,18 +194,12 @@ class CaseReport(Model):
     outage: OutageReport | None = None
     ratios: tuple[Ratio, ...] = ()
     breakdowns: tuple[Breakdown, ...] = ()
+    gateway: tuple[Fact, ...] = ()
     containers: tuple[ContainerReport, ...] = ()
     checks: tuple[Check, ...] = ()
     events: tuple[Event, ...] = ()
     warnings: tuple[str, ...] = ()
     error: tuple[str, ...] = ()
-
-
-class Fact(Model):
-    """A name and its value, for people."""
-
-    name: str
-    value: str
 
 
 class Place(Model):

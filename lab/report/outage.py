@@ -10,7 +10,7 @@ from lab.report import loose
 from lab.report.document import OutageReport, Slot
 
 STEADY = 3
-"""Slots in a row that must be at the level: one alone may be luck."""
+"""Slots in a row that must be at the level, and at least before the outage: one alone may be luck."""
 NO_RISE = 1.1
 """The rise allowed where the case has no bound of its own."""
 
@@ -33,8 +33,9 @@ def outage(
         return None
     report = OutageReport(began=began, in_force=in_force, ending=ending, over=over)
     before = [slot.p95 for slot in slots if slot.start >= warmup and slot.end <= began and slot.p95 is not None]
-    if not before:
-        return report.model_copy(update={"recovery": "no slot before the outage to compare with"})
+    if len(before) < STEADY:
+        few = f"not known, since {len(before)} slots before the outage are too few to compare with"
+        return report.model_copy(update={"recovery": few})
     level = max(before) * (loose.number(slo.get("rise")) or NO_RISE)
     later = [slot for slot in slots if slot.end > began]
     seconds, words = _recovery(later, level, ending)

@@ -139,11 +139,17 @@ def _measurements(case: MadeCase, seen: Samples) -> Mapping[str, Any]:
         "windows": windows,
         "client": client,
         "shards": shards,
+        "gateway": _gateway() if len(case.shards) > 1 else None,
         "generator": {"dropped": 0, "cpu_share": 0.05, "late_writes": 0},
         "outage": _outage(case),
         "rise": {"ratio": 1.07, "low": 0.9, "high": 1.3} if case.has_outage else None,
         "warnings": [],
     }
+
+
+def _gateway() -> Mapping[str, Any]:
+    latency = {"whole": {"orders": 850, "p50": 1.2, "p95": 2.4, "p99": 4.9}}
+    return {"scrapers": 1, "latency": latency, "answers": {"2xx": 3000.0, "5xx": 2.0}, "errors": {"timeout": 2.0}}
 
 
 def _windows(case: MadeCase) -> dict[str, dict[str, Any]]:

@@ -110,6 +110,18 @@ def test_what_a_broken_off_case_never_kept_is_told_apart(run: Path) -> None:
     assert "ToolError: k6 can&#39;t be started" in report.write(run).read_text()
 
 
+def test_without_measurements_the_orders_speak_for_themselves(run: Path) -> None:
+    kept = reading.read(run).cases[0].figures
+    (run / "a2" / "measurements.json").unlink()
+    change(run / "settings.json", settings={"cases": {"a2": {"warmup": 10}}})
+
+    assert kept
+    figures = reading.read(run).cases[0].figures
+    assert figures
+    assert figures.p99 == pytest.approx(kept.p99, rel=0.01)
+    assert figures.orders == pytest.approx(kept.orders, abs=1)
+
+
 def test_points_that_break_off_are_shown_as_far_as_they_go(run: Path) -> None:
     with gzip.open(run / "a2" / "samples.csv.gz", "rb") as file:
         lines = file.read().splitlines()

@@ -53,11 +53,13 @@ def test_the_rise_that_the_case_allows_is_at_its_level() -> None:
     assert came(*BEFORE, *[3] * 6, slo={"rise": 1.5}).recovered == 0
 
 
-def test_without_a_slot_before_it_there_is_no_level() -> None:
-    found = outage({**AWAY, "began": 11_000}, 0.0, 10.0, slots(*BEFORE), {})
+def test_of_few_slots_before_it_no_level_is_made() -> None:
+    """A trial has one: whether another is above it is luck."""
+    found = outage({**AWAY, "began": 31_000}, 0.0, 10.0, slots(*BEFORE), {})
 
     assert found
-    assert found.recovery == "no slot before the outage to compare with"
+    assert found.level is None
+    assert found.recovery == "not known, since 2 slots before the outage are too few to compare with"
 
 
 def test_an_outage_of_which_an_instant_is_missing_is_none() -> None:

@@ -137,6 +137,7 @@ def test_shards_are_drawn_beside_each_other(tmp_path: Path) -> None:
     for shard in "abc":
         assert f"Shard {shard}, p99 at the client" in text
         assert f"Shard {shard}, matches a minute" in text
+    assert "<dt>not routed: timeout</dt><dd>2</dd>" in text
 
 
 def test_a_ramp_has_its_stages(tmp_path: Path) -> None:
