@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from lab.paths import ROOT
 from lab.report import evidence
 
 HTML, JSON, JUNIT, MARKDOWN = "report.html", "report.json", "junit.xml", "report.md"
@@ -31,6 +32,22 @@ def write(folder: Path) -> Path:
     write_text(folder / MARKDOWN, markdown.markdown(report))
     write_text(folder / HTML, page.html(report))
     return folder / HTML
+
+
+def conclude(folder: Path) -> str:
+    """Seal the evidence of a run that has just ended and write its report; where that is, or why there is none.
+
+    A report that can't be made takes nothing from the verdict: it is said, and can be made later.
+    """
+    try:
+        seal(folder)
+        return f"report: {_shown(write(folder))}"
+    except Exception as error:  # noqa: BLE001 - whatever it is, the run has its verdict
+        return f"note: the report could not be made ({type(error).__name__}: {error}); run './invokew report'"
+
+
+def _shown(page: Path) -> Path:
+    return page.relative_to(ROOT) if page.is_relative_to(ROOT) else page
 
 
 def headline(folder: Path) -> str:

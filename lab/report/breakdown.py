@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from lab import counters
 from lab.counters import Series
-from lab.report.document import Breakdown, Part
+from lab.report.case_document import Breakdown, Part
 from lab.report.recorded import Recorded, of_shard
 from lab.windows import Window
 

@@ -8,10 +8,10 @@ from lab import counters
 from lab.counters import Series
 from lab.report import loose
 from lab.report.breakdown import breakdown
+from lab.report.case_document import Breakdown, CaseReport, Event, Figures, Held, Ratio, ShardReport, Slot, WindowReport
 from lab.report.case_files import CaseFiles
 from lab.report.checks import checks
 from lab.report.containers import containers
-from lab.report.document import Breakdown, CaseReport, Event, Figures, Held, Ratio, ShardReport, Slot, WindowReport
 from lab.report.gaps import INVALID
 from lab.report.gateway import gateway
 from lab.report.outage import outage

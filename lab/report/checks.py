@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lab.report import loose
-from lab.report.document import Check
+from lab.report.case_document import Check
 from lab.report.words import UNKNOWN, number, share
 
 

@@ -9,7 +9,7 @@ from lab import counters
 from lab.counters import Point, Series
 from lab.preflight import amount
 from lab.report import loose
-from lab.report.document import ContainerReport, Usage
+from lab.report.case_document import ContainerReport, Usage
 from lab.report.recorded import Recorded
 from lab.windows import Window
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 
-from lab.report.document import CaseReport, ShardReport, Slot
+from lab.report.case_document import CaseReport, ShardReport, Slot
 from lab.report.figure import THIRD, Figure, Table, large, small
 from lab.report.plot import Band, Limit, Line, Plot, Tip
 from lab.report.words import milliseconds, number, percentile, span

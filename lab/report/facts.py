@@ -3,7 +3,8 @@
 from typing import Any
 
 from lab.report import loose
-from lab.report.document import Fact, Place
+from lab.report.case_document import Fact
+from lab.report.document import Place
 from lab.report.words import number, size
 
 NODE_PREFIX = "k3d-"

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lab.report import evidence, loose
-from lab.report.document import CaseReport, Gap
+from lab.report.case_document import CaseReport
+from lab.report.document import Gap
 from lab.report.folder import MISSING, OF_A_CASE, Folder
 
 INVALID, UNJUDGED, NOTHING_SAID = "INVALID", "NOT JUDGED", "not judged"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from lab.report import loose
-from lab.report.document import Fact
+from lab.report.case_document import Fact
 from lab.report.words import milliseconds, number
 from lab.windows import WHOLE
 

@@ -6,8 +6,8 @@ from itertools import pairwise
 from lab.report import bars
 from lab.report.bars import Bar
 from lab.report.breakdown import REST
+from lab.report.case_document import Breakdown, CaseReport, ContainerReport, Part, Usage
 from lab.report.course import bands
-from lab.report.document import Breakdown, CaseReport, ContainerReport, Part, Usage
 from lab.report.figure import HALF, Figure, Table, small
 from lab.report.plot import Limit, Line, Plot, Tip
 from lab.report.words import MEBIBYTE, clock, milliseconds, number, share, size

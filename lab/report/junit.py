@@ -3,7 +3,8 @@
 import re
 from xml.etree import ElementTree as ET
 
-from lab.report.document import CaseReport, Report
+from lab.report.case_document import CaseReport
+from lab.report.document import Report
 
 CASES = {"FAIL": "failure", "INVALID": "error", "NOT JUDGED": "skipped"}
 """What a verdict is to JUnit; PASS is a test case without any of them."""

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from lab.report import summary
-from lab.report.document import CaseReport, Report
+from lab.report.case_document import CaseReport
+from lab.report.document import Report
 
 MOST_GAPS = 5
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!~&@])")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lab.report import loose
-from lab.report.document import OutageReport, Slot
+from lab.report.case_document import OutageReport, Slot
 
 STEADY = 3
 """Slots in a row that must be at the level, and at least before the outage: one alone may be luck."""

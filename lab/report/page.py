@@ -8,7 +8,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lab.report import course, inside, summary, words
-from lab.report.document import CaseReport, Report
+from lab.report.case_document import CaseReport
+from lab.report.document import Report
 
 TEMPLATES = Path(__file__).parent / "templates"
 MARKS = {"PASS": "✓", "CONDITIONAL": "◐", "FAIL": "✗", "INVALID": "?", "NOT JUDGED": "○"}

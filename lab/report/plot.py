@@ -17,6 +17,9 @@ ROW = 14.0
 LETTER = 7.2
 """Pixels of a label's letter, on the average and rather more."""
 
+PLACES = 5
+"""Along its line where a limit's label may stand: the first from the right that no line comes near, or the best."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
@@ -151,13 +154,13 @@ def _axes(plot: Plot, across: Scale, up: Scale, size: Size) -> list[Markup]:
 
 def _limit(limit: Limit, lines: Sequence[Line], across: Scale, up: Scale) -> Markup:
     y, length = up(limit.value), len(limit.label) * LETTER
-    places = (("end", across.end - length, across.end), ("start", across.start, across.start + length))
-    side, left, right = max(places, key=lambda place: _room(lines, across, up, (*place[1:], y - TEXT / 2)))
-    x = right - 4 if side == "end" else left + 4
+    free = across.end - across.start - length
+    places = [across.start + free * n / (PLACES - 1) for n in reversed(range(PLACES))]
+    left = max(places, key=lambda place: min(_room(lines, across, up, (place, place + length, y - TEXT / 2)), ROW))
     return svg.tag(
         "g",
         svg.tag("line", x1=across.start, x2=across.end, y1=y, y2=y),
-        svg.tag("text", limit.label, x=x, y=y - 5, text_anchor=side),
+        svg.tag("text", limit.label, x=left, y=y - 5),
         class_="limit",
     )
 

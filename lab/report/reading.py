@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lab.report import case, case_files, gaps, loose, reproduce, run_files
-from lab.report.document import CaseReport, Report
+from lab.report.case_document import CaseReport
+from lab.report.document import Report
 from lab.report.facts import commit_of, facts, places
 from lab.report.folder import CASE, OF_A_CASE, SETTINGS, VERDICT, Folder
 from lab.report.gaps import INVALID

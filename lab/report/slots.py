@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from lab import counters
 from lab.counters import Series
-from lab.report.document import Figures, Slot
+from lab.report.case_document import Figures, Slot
 from lab.samples import Order, Samples, latency
 from lab.windows import Window
 

@@ -1,6 +1,7 @@
 """The tables that every form of a report has: the cases side by side, and the windows of one case."""
 
-from lab.report.document import CaseReport, Figures, Report, WindowReport
+from lab.report.case_document import CaseReport, Figures, WindowReport
+from lab.report.document import Report
 from lab.report.figure import Table
 from lab.report.words import UNKNOWN, milliseconds, number, percentile, share, span
 from lab.windows import BEFORE, WHOLE

@@ -50,6 +50,18 @@ def test_plots_are_there_and_nothing_goes_wrong(page: Path, width: int) -> None:
     assert seen["console"] == []
 
 
+def test_the_page_fits_paper(page: Path) -> None:
+    """A4 between its margins is 688 px wide; nothing can be scrolled there, and what is closed stays away."""
+    printed = page.with_name("printed.html")
+    text = page.read_text().replace("@media (max-width: 40rem)", "@media (max-width: 1px)")
+    printed.write_text(text.replace("@media print", "@media all"))
+
+    seen = look(printed, width=688)
+
+    assert seen["scrolls"] <= 688
+    assert seen["cut"] == []
+
+
 def test_pointing_at_a_plot_tells_its_figures(page: Path) -> None:
     assert look(page, width=1280)["told"].startswith("0:00 to 0:10\np99")
 

@@ -4,7 +4,7 @@ import pytest
 
 from lab.report import reading
 from lab.report.breakdown import PARTS, REST
-from lab.report.document import CaseReport
+from lab.report.case_document import CaseReport
 from tests.lab.report.made_run import PART_MS, MadeCase, make
 
 

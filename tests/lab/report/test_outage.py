@@ -1,4 +1,4 @@
-from lab.report.document import OutageReport, Slot
+from lab.report.case_document import OutageReport, Slot
 from lab.report.outage import outage
 
 AWAY = {"began": 60_000, "in_force": 62_000, "ending": 120_000, "over": 130_000}
