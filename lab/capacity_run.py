@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from lab import host, provenance, suites
+from lab import host, provenance, report, suites
 from lab.access import NAMESPACE
 from lab.bench import Bench, bench_of
 from lab.books import ENGINES
@@ -139,6 +139,7 @@ def run_capacity(lab: Lab, suite: Suite, *, make_fault: MakeFault, password: str
         basis = _basis(lab, suite.profile)
         found = CapacityRun(lab.settings, suite, run, bench, display, machine=machine, basis=basis).find()
     _show(display, found, str(run.path.relative_to(ROOT)))
+    display.console.print(report.conclude(run.path))
     return found
 
 

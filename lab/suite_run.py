@@ -3,7 +3,7 @@
 import traceback
 from datetime import UTC, datetime
 
-from lab import provenance
+from lab import provenance, report
 from lab.bench import Bench, bench_of
 from lab.case import CaseRun
 from lab.errors import FaultError, InvalidRunError, LabError, SloMissedError
@@ -94,6 +94,7 @@ def run_suite(lab: Lab, suite: Suite, *, make_fault: MakeFault, password: str) -
         execution = SuiteRun(suite, run, bench, display)
         verdict = execution.cases()
     display.show(verdict, execution.measured, str(run.path.relative_to(ROOT)))
+    display.console.print(report.conclude(run.path))
     return verdict
 
 
