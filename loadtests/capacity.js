@@ -4,7 +4,7 @@ import { load } from './lib/load.js';
 // VUs for 1 s of the rate: 2,000 take 1.2 GB. When they don't suffice, k6 drops iterations: answers take 1 s on average
 // (0.5 s at 4,000 orders a second), so the rate does not hold; or k6 lacks CPU, which its CPU share tells apart.
 const oneSecond = (perSecond) => Math.min(Math.max(Math.ceil(perSecond), 50), 2000);
-const capacity = load({ rate: 1020, duration: 20, warmup: 5, p99: 200, errorRate: 0.01 }, oneSecond);
+const capacity = load({ rate: 5040, duration: 15, warmup: 3, p99: 200, errorRate: 0.01 }, oneSecond);
 
 export const options = capacity.options;
 export const setup = capacity.setup;
