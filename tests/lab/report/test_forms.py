@@ -1,6 +1,7 @@
 """The forms of a report for programs: JSON with its schema, JUnit XML, Markdown; and how figures are written."""
 
 import re
+import subprocess
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -8,9 +9,11 @@ import pytest
 
 from lab import report
 from lab.errors import UsageError
+from lab.loading import committed, load
 from lab.report import choice, junit, markdown, reading, reproduce, schema, words
 from lab.report.document import Report
-from tests.lab.report.made_run import MadeCase, change, make
+from lab.runs import plain
+from tests.lab.report.made_run import MadeCase, change, make, write
 
 HOSTILE = "a | b\n<img src=x> `x` [y](z) \x00\x1b &"
 
@@ -112,6 +115,19 @@ def test_no_command_is_made_of_a_name_that_is_none() -> None:
 )
 def test_the_task_is_the_one_that_ran(cases: list[str], profile: str, task: str) -> None:
     assert reproduce.task("asr1", profile, cases, ["a1", "a2"]) == task
+
+
+def test_the_commands_bring_back_the_settings_of_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = tmp_path / "runs" / "r" / "settings.json"
+    kept.parent.mkdir(parents=True)
+    settings = committed().model_copy(update={"name": "another"})
+    write(kept, {"profile": "full", "settings": plain(settings)})
+    lines = reproduce.commands("r", "asr1", commit="f00", changed=False)
+
+    subprocess.run(["sh", "-c", lines[1]], cwd=tmp_path, check=True)
+    monkeypatch.setenv("LAB_SETTINGS", str(tmp_path / reproduce.SETTINGS_OUT))
+
+    assert load() == settings
 
 
 def test_a_commit_that_files_differed_from_is_told() -> None:
