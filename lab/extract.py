@@ -12,10 +12,14 @@ BEFORE = 30.0
 AFTER = 15.0
 """Seconds of points after it; cAdvisor renews its figures every 10 s or so."""
 
-PODS = 'pod=~"(me-shard|edge-gateway)-.+"'
+PODS = 'pod=~"(me-shard|edge-gateway|redpanda)-.+"'
+PARTS = "order_validation|orderbook_insertion|matching_algorithm|wal_append|event_publish"
+"""What an engine times of an order's way (workload contract, 1)."""
 QUERIES: Mapping[str, str] = {
     "up": f"up{{{PODS}}}",
     "match_duration": "me_match_duration_seconds_bucket",
+    "match_duration_sum": "me_match_duration_seconds_sum",
+    "parts": f'{{__name__=~"me_({PARTS})_duration_seconds_(bucket|sum|count)"}}',
     "matches": "me_matches_total",
     "orders": "me_orders_received_total",
     "depth": "me_orderbook_depth",

@@ -118,5 +118,8 @@ def _shown(verdict: Verdict) -> dict[str, object]:
         "verdict": verdict.outcome,
         "reason": verdict.reason,
         "exit_code": verdict.exit_code,
-        "cases": [{"case": case.case, "verdict": case.outcome, "reasons": case.reasons} for case in verdict.cases],
+        "cases": [
+            {"case": case.case, "verdict": case.outcome, "reasons": case.reasons, "bounds": case.bounds}
+            for case in verdict.cases
+        ],
     }
