@@ -30,7 +30,7 @@ def test_the_run_ends_in_a_verdict_that_is_marked_as_a_trial(lab: Lab, asr1: End
     assert verdict["profile"] == "smoke"
     assert verdict["verdict"] in {"PASS", "CONDITIONAL", "FAIL", "INVALID"}
     assert verdict["reason"]
-    assert [case["case"] for case in verdict["cases"]] == ["a1", "a2", "a4"]
+    assert [case["case"] for case in verdict["cases"]] == ["a1", "a2", "a3-100", "a3-1000", "a3-10000", "a4"]
 
 
 def test_the_evidence_is_kept(lab: Lab, asr1: Ended) -> None:
