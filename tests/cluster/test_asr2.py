@@ -1,6 +1,7 @@
 """A trial run of ASR 2 on three shards: every case measured through the gateway, a verdict with its evidence."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ CASES = ["b1", "b2", "b3", "b4"]
 
 
 @pytest.fixture(scope="module")
-def asr2(lab: Lab, invokew: Invokew) -> Ended:
-    """It brings up what it needs by itself."""
+def asr2(lab: Lab, invokew: Invokew) -> Iterator[Ended]:
+    """It brings up what it needs by itself; one shard stands again when all is looked at."""
     assert lab
-    return invokew("asr2", "--profile=smoke")
+    yield invokew("asr2", "--profile=smoke")
+    assert invokew("up").code == 0
 
 
 @pytest.fixture(scope="module")
