@@ -20,6 +20,11 @@ def seat(shard: int, agents: int) -> int:
     return shard % max(agents, 1)
 
 
+def is_seats_first(shard: int, agents: int) -> bool:
+    """Whether no shard before the n-th (from 0) has its seat; the same in every topology that has so many shards."""
+    return shard < max(agents, 1)
+
+
 def seat_container(cluster: str, number: int, agents: int) -> str:
     """The container of the node that offers a seat; a cluster without agents has one, on its server."""
     return f"k3d-{cluster}-agent-{number}" if agents else server_container(cluster)

@@ -3,7 +3,7 @@
 from cdk8s import Chart
 from constructs import Construct
 
-from lab.ownership import labels, seat
+from lab.ownership import is_seats_first, labels, seat
 from lab.settings import Settings
 from lab.topology import Topology
 from matching_engine.dashboards import dashboards
@@ -54,6 +54,7 @@ class ExperimentChart(Chart):
                 image=images.engine,
                 resources=resources.engine,
                 seat=seat(number, settings.cluster.agents),
+                is_seats_first=is_seats_first(number, settings.cluster.agents),
             )
             for number, shard in enumerate(topology.shards)
         ]

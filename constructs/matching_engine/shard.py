@@ -5,7 +5,7 @@ from constructs import Construct
 from lab.ownership import SEAT
 from lab.settings import ImageSettings, Resources
 from lab.topology import Shard
-from matching_engine.placement import prefers
+from matching_engine.placement import bound, prefers
 from matching_engine.redpanda import RedpandaConstruct
 from matching_engine.scratch import Scratch
 from matching_engine.workload import WorkloadConstruct
@@ -20,7 +20,10 @@ WAL = Scratch(name="wal", path=WAL_PATH, limit=f"{4 * WAL_SIZE_MB}Mi")
 
 
 class ShardConstruct(WorkloadConstruct):
-    """The engine of one shard, which publishes its events to the broker and prefers the node of its seat.
+    """The engine of one shard, which publishes its events to the broker and runs on the node of its seat.
+
+    The first shard of a seat is bound to it, so that shards share no node while there are agents enough; a further one
+    prefers it.
 
     Attributes:
         shard_id: What the gateway knows it by.
@@ -37,15 +40,15 @@ class ShardConstruct(WorkloadConstruct):
         image: ImageSettings,
         resources: Resources,
         seat: int,
+        is_seats_first: bool,
     ) -> None:
         selector = {"app": APP, "shard": shard.id}
         super().__init__(scope, id, name=shard.name, selector=selector, image=image, resources=resources)
         self.shard_id = shard.id
         self.symbols = shard.symbols
         self._service()
-        self._deployment(
-            self._pod(self._env(broker), restarted=True, folders=(WAL,), affinity=prefers(SEAT, str(seat)))
-        )
+        affinity = (bound if is_seats_first else prefers)(SEAT, str(seat))
+        self._deployment(self._pod(self._env(broker), restarted=True, folders=(WAL,), affinity=affinity))
 
     def _env(self, broker: RedpandaConstruct) -> dict[str, str]:
         return {

@@ -61,7 +61,7 @@ ADDITIONS = {
     ("*", f"{POD}.containers[*].startupProbe.*"): DELAY,
     ("*", f"{POD}.containers[*].volumeMounts[*"): "the root file system is read-only (rule 9); errata 7 and 20",
     ("*", f"{POD}.volumes[*"): "the root file system is read-only (rule 9); erratum 20",
-    ("Deployment/me-shard-*", f"{POD}.affinity.*"): "each shard prefers an agent of its own",
+    ("Deployment/me-shard-*", f"{POD}.affinity.*"): "each shard has an agent of its own",
     ("Deployment/edge-gateway", f"{POD}.affinity.*"): "the gateway prefers the server, where orders come in",
     ("StatefulSet/redpanda", f"{POD}.affinity.*"): "the broker prefers the server, away from the shards",
     ("Deployment/*", "spec.strategy.type"): "one engine owns its symbols: never two at once",
