@@ -4,7 +4,7 @@ import os
 import sys
 
 from lab import shell
-from lab.errors import LabError, ToolError
+from lab.errors import ToolError
 from lab.node import node_path
 from lab.paths import ROOT
 from lab.shell import Command
@@ -53,7 +53,7 @@ def run_cluster() -> None:
     """Run the tests that need a cluster.
 
     Raises:
-        LabError: They failed.
+        ToolError: They failed.
     """
     if shell.attach(cluster_command()) != 0:
-        raise LabError("the cluster tests failed; see above")
+        raise ToolError("the cluster tests failed; see above")

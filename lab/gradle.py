@@ -63,6 +63,17 @@ def bring_up_to_date(folder: Path, say: Say) -> str:
     reason = why_stale(folder)
     if reason is None:
         return f"Gradle not needed: no source is newer than {JARS}"
+    try:
+        return _build_of_its_sources(folder, reason, say)
+    except BaseException:
+        # A jar of a build that didn't end well would look like one that did.
+        for jar in folder.glob(JARS):
+            jar.unlink(missing_ok=True)
+        raise
+
+
+def _build_of_its_sources(folder: Path, reason: str, say: Say) -> str:
+    """Build until the sources stood still meanwhile."""
     own: set[Path] = set()
     for _ in range(TRIES):
         say(f"./gradlew clean build -x test in {folder}: {reason}")

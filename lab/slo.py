@@ -23,7 +23,7 @@ class ScalingSettings(Model):
 
 
 class IsolationSettings(Model):
-    """The shards that do not own the hot symbol keep their p99 of the reference case, but for this share of it."""
+    """p99 of the shards that do not own the hot symbol is at most this share above theirs in the reference case."""
 
     reference: str
     within: Share

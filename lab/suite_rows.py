@@ -73,7 +73,7 @@ def words(slo: SloSettings) -> Iterator[str]:
     if slo.scaling is not None:
         yield f"matches/min >= {slo.scaling.efficiency:g} times those of {slo.scaling.baseline}, by shards"
     if slo.isolation is not None:
-        yield f"other shards' p99 within {slo.isolation.within:.0%} of {slo.isolation.reference}'s"
+        yield f"other shards' p99 at most {slo.isolation.within:.0%} above {slo.isolation.reference}'s"
 
 
 def duration(seconds: int) -> str:

@@ -9,14 +9,14 @@ from matching_engine.panels import CADVISOR_STEP, Bound, Line, chart, figure
 AnyPanel = stat.Panel | timeseries.Panel
 
 MATCH = "me_match_duration_seconds"
-STAGES = {
+PARTS = {
     "validation": "me_order_validation_duration_seconds",
     "insertion": "me_orderbook_insertion_duration_seconds",
     "matching": "me_matching_algorithm_duration_seconds",
     "write-ahead log": "me_wal_append_duration_seconds",
     "publish": "me_event_publish_duration_seconds",
 }
-"""The stages of an order, in their order, and the histogram of each."""
+"""The parts of an order's way, in their order, and the histogram of each."""
 SLO = Bound(value=queries.SLO_SECONDS)
 
 
@@ -92,10 +92,10 @@ def latency() -> list[AnyPanel]:
             bound=SLO,
         ),
         chart(
-            "Where the latency goes: p99 of each stage",
+            "Where the latency goes: p99 of each part",
             about="At most the last bucket's bound: 10 ms; matching 50, write-ahead log 100. Queueing is the rest.",
             unit=units.Seconds,
-            lines=[Line(query=queries.quantile(0.99, name), legend=stage) for stage, name in STAGES.items()],
+            lines=[Line(query=queries.quantile(0.99, name), legend=part) for part, name in PARTS.items()],
         ),
         chart(
             "Ring buffer utilisation",

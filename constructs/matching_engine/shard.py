@@ -1,5 +1,6 @@
 """A matching engine."""
 
+from cdk8s_plus_28 import k8s
 from constructs import Construct
 
 from lab.ownership import SEAT
@@ -48,7 +49,9 @@ class ShardConstruct(WorkloadConstruct):
         self.symbols = shard.symbols
         self._service()
         affinity = (bound if is_seats_first else prefers)(SEAT, str(seat))
-        self._deployment(self._pod(self._env(broker), restarted=True, folders=(WAL,), affinity=affinity))
+        pod = self._pod(self._env(broker), restarted=True, folders=(WAL,), affinity=affinity)
+        # Never two at once: one engine owns its symbols, and a second one would ask for as much CPU again.
+        self._deployment(pod, strategy=k8s.DeploymentStrategy(type="Recreate"))
 
     def _env(self, broker: RedpandaConstruct) -> dict[str, str]:
         return {

@@ -60,7 +60,8 @@ class WorkloadConstruct(Construct):
             spec=k8s.ServiceSpec(selector=self.selector, ports=ports.service_ports("http", "metrics")),
         )
 
-    def _deployment(self, pod: k8s.PodSpec) -> None:
+    def _deployment(self, pod: k8s.PodSpec, *, strategy: k8s.DeploymentStrategy | None = None) -> None:
+        """The Deployment of this pod; by Kubernetes' own strategy a new pod is ready before the old one goes."""
         labels = {**self.selector, **self._lab}
         k8s.KubeDeployment(
             self,
@@ -68,8 +69,7 @@ class WorkloadConstruct(Construct):
             metadata=k8s.ObjectMeta(name=self.name, namespace=NAMESPACE, labels=self.selector),
             spec=k8s.DeploymentSpec(
                 replicas=1,
-                # Never two at once: one engine owns its symbols, and a second one would ask for as much CPU again.
-                strategy=k8s.DeploymentStrategy(type="Recreate"),
+                strategy=strategy,
                 selector=k8s.LabelSelector(match_labels=self.selector),
                 template=k8s.PodTemplateSpec(
                     metadata=k8s.ObjectMeta(labels=labels, annotations=ports.scraped()), spec=pod

@@ -12,10 +12,10 @@ import pytest
 from lab.paths import ROOT
 from lab.scraping import CONTAINER_METRICS
 from matching_engine.dashboards import dashboards, queries
-from matching_engine.rows import STAGES
+from matching_engine.rows import PARTS
 
 ENGINE = {
-    *(f"{name}_{kind}" for name in ("me_match_duration_seconds", *STAGES.values()) for kind in ("bucket", "count")),
+    *(f"{name}_{kind}" for name in ("me_match_duration_seconds", *PARTS.values()) for kind in ("bucket", "count")),
     "me_matches_total",
     "me_orders_received_total",
     "me_orderbook_depth",

@@ -64,7 +64,7 @@ ADDITIONS = {
     ("Deployment/me-shard-*", f"{POD}.affinity.*"): "each shard has an agent of its own",
     ("Deployment/edge-gateway", f"{POD}.affinity.*"): "the gateway prefers the server, where orders come in",
     ("StatefulSet/redpanda", f"{POD}.affinity.*"): "the broker prefers the server, away from the shards",
-    ("Deployment/*", "spec.strategy.type"): "one engine owns its symbols: never two at once",
+    ("Deployment/me-shard-*", "spec.strategy.type"): "one engine owns its symbols: never two at once",
     ("StatefulSet/redpanda", "spec.volumeClaimTemplates[*"): "topics outlive a pause (erratum 7)",
     ("StatefulSet/redpanda", "spec.persistentVolumeClaimRetentionPolicy.*"): "topics outlive a pause (erratum 7)",
     ("StatefulSet/redpanda", "spec.podManagementPolicy"): "a mended template replaces a pod that never got ready",

@@ -210,6 +210,26 @@ def test_a_failure_is_told_in_gradle_s_own_words(
     assert (caught.value.details[0], caught.value.details[-1]) == ends
 
 
+@pytest.mark.parametrize("error", [None, KeyboardInterrupt()])
+def test_a_build_that_does_not_end_well_leaves_no_jar_to_be_taken_for_good(
+    project: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException | None
+) -> None:
+    """Gradle writes the jar before its checks fail, and one that was interrupted may have written half of it."""
+    write(project / SOURCES[3], at=LATER)
+
+    def half_way() -> None:
+        write(project / "build/libs/engine.jar", at=LATER + 1)
+        if error:
+            raise error
+
+    monkeypatch.setattr(gradle, "run", Gradle(project, half_way, code=1))
+
+    with pytest.raises((ToolError, KeyboardInterrupt)):
+        bring_up_to_date(project, lambda _: None)
+
+    assert gradle.why_stale(project) == "there is no build/libs/*.jar"
+
+
 def test_a_build_that_leaves_no_jar_is_an_error_whatever_it_said(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
