@@ -60,11 +60,11 @@ class Scraped:
         """The figures of its pods.
 
         Args:
-            evidence: The part of the extract that every scrape of them adds to.
+            evidence: The part of the extract that every scrape of them adds to; `up` where they have nothing in it.
             duration: Its histogram of latency.
             windows: Those for which that is told.
         """
-        seen = self.of(evidence)
+        seen = self.of(evidence) or self._answers()
         instants = sorted({point for one in seen for point in one.points})
         return PodMeasurements(
             scrapers=_scrapers(seen),
@@ -88,6 +88,11 @@ class Scraped:
             value = one.labels.get(label, "")
             rose[value] = rose.get(value, 0.0) + counters.increase([one], self.load)
         return rose
+
+    def _answers(self) -> tuple[Series, ...]:
+        """The scrapes that its pods answered: an engine may expose its fills only from the first one on."""
+        good = (replace(up, points=tuple(point for point in up.points if point[1] == 1)) for up in self.of("up"))
+        return tuple(one for one in good if one.points and one.points[-1][0] >= self.load.start)
 
     def _throttled(self) -> float | None:
         """The highest share of any container or pod; its series come in pairs with the same labels."""

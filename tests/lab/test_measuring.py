@@ -327,6 +327,21 @@ def test_a_counter_that_appears_with_its_first_order_misses_none() -> None:
     assert shard(orders=(since,), up=(flat(1),)).orders == pytest.approx(315 * RATE)
 
 
+def test_an_engine_that_never_counted_a_fill_was_scraped_if_it_answered() -> None:
+    """An own engine may show its fills only from the first one on: a shard without orders shows none."""
+    found = shard(matches=(), up=(flat(1),))
+
+    assert (found.scrapers, found.restarts, found.longest_gap) == (1, 0, 5.0)
+    assert shard(matches=(), up=(flat(1), flat(1, job="kubernetes-pods"))).scrapers == 2
+
+
+def test_an_engine_that_did_not_answer_during_the_load_was_not_scraped() -> None:
+    down = Series(labels=LABELS, points=tuple((at, float(at < START)) for at, _ in flat(1).points))
+
+    assert shard(matches=(), up=(flat(0),)).scrapers == 0
+    assert shard(matches=(), up=(down,)).scrapers == 0
+
+
 def test_a_ramp_has_a_window_a_stage_and_its_rate_is_that_of_all_stages() -> None:
     measured = multi("b3", tagged("abc", 600, 55.5))
 
