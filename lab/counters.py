@@ -44,10 +44,10 @@ def born(series: Series, scrapes: Sequence[float]) -> Series:
     return series if earlier is None else replace(series, points=((earlier, 0.0), *series.points))
 
 
-def since(points: Sequence[Point], instant: float) -> float:
-    """How much a counter rose from the last scrape at or before an instant to its last one of all."""
+def since(points: Sequence[Point], instant: float, until: float) -> float:
+    """How much a counter rose from the last scrape at or before an instant until another; endless: until its last."""
     earlier = [value for moment, value in points if moment <= instant]
-    return points[-1][1] - (earlier[-1] if earlier else points[0][1]) if points else 0.0
+    return at(points, until) - (earlier[-1] if earlier else points[0][1]) if points else 0.0
 
 
 def resets(series: Sequence[Series], window: Window) -> int:

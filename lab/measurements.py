@@ -67,7 +67,8 @@ class ShardMeasurements(PodMeasurements):
         symbols: What it owns.
         is_loaded: Whether the case sends it orders.
         client: As the load generator saw it; None if the script doesn't say which orders were for it.
-        orders: Orders accepted since the last scrape before the load, up to the last one after it: an exact count.
+        orders: Orders accepted since the last scrape before the load, up to the first of all shards' last scrapes: an
+            exact count if they came to an end before it.
         orders_per_minute: Accepted orders, by the minute of the load.
         matches_per_minute: Fills, by the minute of the load.
         match_rate: Fills a minute in each judged window.
@@ -130,7 +131,7 @@ class CaseMeasurements:
         testid: The tag that its series in Prometheus carry.
         rate_asked: Orders a minute, over the whole of a ramp.
         rate_reached: Orders a minute that were sent during the load.
-        sent: Orders that k6 sent, up to the engines' last scrape.
+        sent: Orders that k6 sent, up to the first of the engines' last scrapes.
         accepted: Those of them that were accepted by then.
         load: The load proper.
         ended: When the last order was sent (epoch ms).

@@ -1,6 +1,5 @@
 """Makes a case's measurements of what k6 and Prometheus recorded; pure: a run's folder can be measured again."""
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -51,7 +50,6 @@ def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasure
     samples, settings = recording.samples, case.settings
     load = load_of(case, samples, recording.started)
     scraped = Scraped.of_load(recording.extract, load)
-    until = _last_scrape(scraped.of("orders"))
     stages = [stage.for_ for stage in settings.stages]
     windows = judged(load, warmup=settings.warmup, outage=recording.outage, stages=stages)
     loaded = settings.shards or tuple(shard.id for shard in topology.shards)
@@ -62,8 +60,8 @@ def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasure
         testid=recording.testid,
         rate_asked=settings.mean_rate,
         rate_reached=len(samples.within(load)) * 60 / load.seconds,
-        sent=sum(order.sent < until for order in samples.orders),
-        accepted=sum(order.accepted and order.sent + order.latency < until for order in samples.orders),
+        sent=sum(order.sent < scraped.until for order in samples.orders),
+        accepted=sum(order.accepted and order.sent + order.latency < scraped.until for order in samples.orders),
         load=load,
         ended=samples.end or load.start,
         windows={window.name: window for window in windows},
@@ -84,11 +82,6 @@ def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasure
 def load_of(case: Case, samples: Samples, started: float) -> Window:
     """The load proper: from the first order; from k6's start when there was none."""
     return load_window(samples.start or started, case.settings.duration)
-
-
-def _last_scrape(series: Sequence[Series]) -> float:
-    """Orders after it are in no counter: a script may go on for longer than the case."""
-    return min((one.points[-1][0] for one in series if one.points), default=math.inf)
 
 
 def _rise(samples: Samples, windows: Sequence[Window]) -> Rise | None:

@@ -23,11 +23,13 @@ class Scraped:
     Args:
         extract: What was recorded.
         load: The load proper.
+        until: When counts of orders end (epoch ms): a script may go on for longer than the case.
         owns: Whether a series is of the workload.
     """
 
     extract: Extract
     load: Window
+    until: float
     owns: Callable[[Series], bool] = lambda _: True
 
     @classmethod
@@ -46,7 +48,7 @@ class Scraped:
             for name, series in alive.items()
             if name in COUNTERS
         }
-        return cls(extract={**alive, **whole}, load=load)
+        return cls(extract={**alive, **whole}, load=load, until=_first_end(alive.get("orders", ())))
 
     def owned_by(self, owns: Callable[[Series], bool]) -> Self:
         """The part of one workload."""
@@ -81,6 +83,10 @@ class Scraped:
         series = self.of(name)
         return tuple(counters.increase(series, one) * 60 / one.seconds if one.seconds else 0.0 for one in minutes)
 
+    def count(self, series: Sequence[Series]) -> float:
+        """How much counters rose together from the last scrape before the load until the count's end."""
+        return sum(counters.since(one.points, self.load.start, self.until) for one in series)
+
     def rise_by(self, name: str, label: str) -> Mapping[str, float]:
         """By how much a counter rose during the load, by the values of a label."""
         rose: dict[str, float] = {}
@@ -109,6 +115,11 @@ class Scraped:
 def pod(series: Series) -> str:
     """The name of the pod that a series is of."""
     return series.labels.get("pod", "")
+
+
+def _first_end(series: Sequence[Series]) -> float:
+    """The first of several last scrapes: the only end of a count that all shards have."""
+    return min((one.points[-1][0] for one in series), default=math.inf)
 
 
 def _target(series: Series) -> tuple[str, str]:

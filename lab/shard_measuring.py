@@ -58,7 +58,7 @@ def measure_shard(
         symbols=shard.symbols,
         is_loaded=is_loaded,
         client=client,
-        orders=sum(counters.since(one.points, scraped.load.start) for one in scraped.of("orders")),
+        orders=scraped.count(scraped.of("orders")),
         orders_per_minute=scraped.per_minute("orders", minutes),
         matches_per_minute=scraped.per_minute("matches", minutes),
         match_rate={window.name: rate for window, rate in zip(windows, rates, strict=True)},

@@ -36,9 +36,13 @@ def test_the_increases_of_adjoining_windows_add_up(steps: list[int], cuts: list[
 
 
 def test_an_exact_count_is_taken_from_scrape_to_scrape() -> None:
-    assert since(POINTS, 7000) == 20
-    assert since(POINTS, 5000) == 20
-    assert since((), 5000) == 0
+    assert since(POINTS, 7000, math.inf) == 20
+    assert since(POINTS, 5000, 10_000) == 20
+    assert since((), 5000, math.inf) == 0
+
+
+def test_a_count_may_end_before_the_last_scrape() -> None:
+    assert since(POINTS, 4000, 7500) == 20
 
 
 def test_a_counter_that_is_exposed_late_began_at_0() -> None:

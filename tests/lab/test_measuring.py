@@ -270,6 +270,26 @@ def test_a_script_that_tags_nothing_leaves_the_shards_to_their_engines() -> None
     assert measured.shards[0].latency["whole"].orders == pytest.approx(270 * 28)
 
 
+def scraped_late(by: int) -> Series:
+    """28 orders a second from the load's start on, scraped so many seconds later than those of other shards."""
+    seconds = [second + by for second in range(-30, 320, 5)]
+    points = tuple((START + second * 1000, max(0.0, second * 28.0)) for second in seconds)
+    return Series(labels={**LABELS, "side": "buy"}, points=points)
+
+
+def test_all_shards_are_counted_up_to_the_same_instant() -> None:
+    """A script that goes on after its case would look as if someone else traded, between two shards' last scrapes."""
+    late = {"a": 0, "b": 3, "c": 4}
+
+    measured = multi(
+        some=tagged("abc", 600),
+        orders=tuple(one for shard, by in late.items() for one in of_shard(shard, scraped_late(by))),
+    )
+
+    assert measured.sent == pytest.approx(315 * 84, abs=1)
+    assert [shard.orders for shard in measured.shards] == pytest.approx([315 * 28] * 3)
+
+
 def test_fills_are_those_of_all_shards_by_the_minute() -> None:
     measured = multi()
 
