@@ -69,6 +69,7 @@ class ShardMeasurements(PodMeasurements):
         client: As the load generator saw it; None if the script doesn't say which orders were for it.
         orders: Orders accepted since the last scrape before the load, up to the first of all shards' last scrapes: an
             exact count if they came to an end before it.
+        finished: Those whose way through the engine ended by then: an order is accepted before it is matched.
         orders_per_minute: Accepted orders, by the minute of the load.
         matches_per_minute: Fills, by the minute of the load.
         match_rate: Fills a minute in each judged window.
@@ -81,6 +82,7 @@ class ShardMeasurements(PodMeasurements):
     is_loaded: bool
     client: ShardClient | None
     orders: float
+    finished: float
     orders_per_minute: tuple[float, ...]
     matches_per_minute: tuple[float, ...]
     match_rate: Mapping[str, float]

@@ -1,5 +1,6 @@
 """Makes one shard's measurements of its orders at the client and of what was scraped of its engine; pure."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -59,12 +60,17 @@ def measure_shard(
         is_loaded=is_loaded,
         client=client,
         orders=scraped.count(scraped.of("orders")),
+        finished=scraped.count([one for one in scraped.of("match_duration") if _is_total(one)]),
         orders_per_minute=scraped.per_minute("orders", minutes),
         matches_per_minute=scraped.per_minute("matches", minutes),
         match_rate={window.name: rate for window, rate in zip(windows, rates, strict=True)},
         first_asks=counters.earliest(asks, scraped.load),
         least_asks=counters.least(asks, scraped.load),
     )
+
+
+def _is_total(bucket: Series) -> bool:
+    return math.isinf(float(bucket.labels["le"]))
 
 
 def _belongs(shard: str, series: Series) -> bool:

@@ -12,7 +12,8 @@ LONGEST_GAP = 2.5 * SCRAPE_SECONDS
 """Seconds: one scrape may be missed, two in a row mean that the target was down."""
 FOREIGN = 0.01
 SPARE_ORDERS = 5
-"""Orders, as a share of those sent and on top, by which the engines' count may differ from k6's."""
+"""Orders, as a share of those sent and on top, by which the engines' count may differ from k6's,
+and what they finished from what they took."""
 LATE_FAULT = 5.0
 """Seconds by which a fault may begin late."""
 
@@ -135,10 +136,22 @@ def _gateway(case: Case, measured: CaseMeasurements) -> Iterator[str]:
 
 def _shard(case: Case, measured: CaseMeasurements, shard: ShardMeasurements) -> Iterator[str]:
     yield from _pods(case, shard, f"me-shard-{shard.shard}", "engine")
+    yield from _unfinished(shard)
     if shard.is_loaded and shard.scrapers:
         if len(measured.loaded) > 1:
             yield from _shard_samples(case, shard)
         yield from bad_book(case, measured, shard)
+
+
+def _unfinished(shard: ShardMeasurements) -> Iterator[str]:
+    """Orders accepted but never matched: they were answered before, so no latency and no error tells of them."""
+    if shard.scrapers != 1 or shard.restarts:
+        return
+    if shard.finished < shard.orders * (1 - FOREIGN) - SPARE_ORDERS:
+        yield (
+            f"me-shard-{shard.shard} took {shard.orders:.0f} orders and finished {shard.finished:.0f} "
+            f"(limit {FOREIGN:.0%} fewer): it hangs or fell behind; run './invokew logs'"
+        )
 
 
 def _pods(case: Case, pods: PodMeasurements, who: str, workload: str) -> Iterator[str]:

@@ -61,6 +61,7 @@ def shard(windows: tuple[str, ...] = ("whole",), p99: float = 2.0, **changes: An
         longest_gap=5.0,
         restarts=0,
         orders=5100,
+        finished=changes.get("orders", 5100),
         latency={name: engine(p99) for name in windows},
         orders_per_minute=(1020.0,) * 5,
         matches_per_minute=(1224.0,) * 5,

@@ -117,6 +117,20 @@ def test_the_engines_figures_come_from_its_counters_at_the_windows_ends() -> Non
     assert (engine.scrapers, engine.restarts, engine.longest_gap) == (1, 0, 5.0)
 
 
+def test_orders_that_were_accepted_but_never_matched_are_not_finished() -> None:
+    """The contract's answer comes before matching: a matcher that hangs for the last 25 s shows nowhere else."""
+    hung = [
+        replace(one, points=tuple((at, min(value, 305.0 * RATE)) for at, value in one.points))
+        for one in extract()["match_duration"]
+    ]
+
+    engine = shard(match_duration=tuple(hung))
+
+    assert engine.orders == pytest.approx(315 * RATE)
+    assert engine.finished == pytest.approx(275 * RATE)
+    assert shard().finished == shard().orders
+
+
 def test_the_containers_figures_are_found_by_the_pods_name() -> None:
     engine = shard()
 

@@ -60,6 +60,7 @@ def test_a_case_within_all_limits_is_valid(name: str, profile: Any) -> None:
         (a2_shard(matches_per_minute=(1200.0, 1200.0, 590.0, 30.0, 0.0)), "matches an order fell from 1.18 to 0.00"),
         (a2_shard(orders=5800), "the engines took 5800 orders, k6 sent 5100"),
         (a2_shard(orders=4000), "the engines took 4000 orders of the 5100 that k6 got accepted"),
+        (a2_shard(finished=5043), "me-shard-a took 5100 orders and finished 5043 (limit 1% fewer): it hangs"),
         (a4(fault_error="its pods don't end"), "the broker's outage failed: its pods don't end"),
         (a4(outage=None), "the broker was not taken away"),
         (a4(outage=replace(OUTAGE, began=START + 70_000)), "the outage began 10.0 s late (limit 5 s)"),
@@ -110,6 +111,16 @@ def test_the_engines_that_get_no_orders_are_watched_too() -> None:
     a, b, c = shards("b1")
 
     assert len(invalid_because(case("b1"), measured("b1", shards=(a, replace(b, restarts=1), c)))) == 1
+
+
+def test_orders_on_their_way_at_the_last_scrape_are_not_held_against_a_case() -> None:
+    assert invalid_because(case(), a2_shard(finished=5045)) == ()
+
+
+def test_what_an_engine_that_restarted_did_not_finish_follows_from_that() -> None:
+    (reason,) = invalid_because(case(), a2_shard(restarts=1, finished=4000))
+
+    assert "restarted" in reason
 
 
 def test_every_reason_is_given() -> None:
