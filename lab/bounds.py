@@ -45,9 +45,16 @@ def _p99(measured: CaseMeasurements, limit: float) -> Bound:
     return Bound(
         name="p99_ms",
         is_met=measured.p99 < limit,
-        line=f"p99 {milliseconds(measured.client_p99)} at the client, {milliseconds(measured.engine_p99)} in {who} "
+        line=f"p99 {milliseconds(measured.client_p99)} at the client, {_engine_p99(measured)} in {who} "
         f"(limit {limit:g} ms)",
     )
+
+
+def _engine_p99(measured: CaseMeasurements) -> str:
+    if math.isinf(measured.engine_p99):
+        return "none (no order finished)"
+    known = milliseconds(measured.engine_p99)
+    return f"more than {known} (beyond the last bucket)" if measured.is_beyond_buckets else known
 
 
 def _rise(measured: CaseMeasurements, limit: float) -> Bound:

@@ -86,6 +86,12 @@ def longest_gap(points: Sequence[Point], window: Window) -> float:
     return max((right - left) / 1000 for left, right in pairwise(edges) if right > window.start and left < window.end)
 
 
+def is_beyond(buckets: Mapping[float, float], share: float) -> bool:
+    """Whether a quantile lies above the highest finite bound of a histogram, which then can't tell how far."""
+    told = max((count for bound, count in buckets.items() if math.isfinite(bound)), default=0.0)
+    return told < share * buckets.get(math.inf, 0.0)
+
+
 def quantile(buckets: Mapping[float, float], share: float) -> float:
     """A quantile of a histogram: the point within its bucket by a straight line, as Prometheus' histogram_quantile.
 
@@ -94,7 +100,8 @@ def quantile(buckets: Mapping[float, float], share: float) -> float:
         share: 0.99 for the 99th percentile.
 
     Returns:
-        The value in the bounds' unit; the highest finite bound if it lies beyond; endless if nothing was observed.
+        The value in the bounds' unit; the highest finite bound if it `is_beyond`, as in Prometheus;
+            endless if nothing was observed.
     """
     bounds = sorted(buckets)
     total = buckets[bounds[-1]] if bounds else 0.0

@@ -12,12 +12,18 @@ from lab.windows import WHOLE, Outage, Window
 
 @dataclass(frozen=True, kw_only=True)
 class EngineLatency:
-    """Orders of a window and their latency in ms by the engine's own histogram; endless when there was none."""
+    """Orders of a window and their latency in ms by the engine's own histogram; endless when there was none.
+
+    Args:
+        is_beyond: Whether p99 is the highest bound of the buckets only because it lies anywhere above: it is judged as
+            endless.
+    """
 
     orders: float
     p50: float
     p95: float
     p99: float
+    is_beyond: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,13 +191,18 @@ class CaseMeasurements:
 
     @property
     def engine_p99(self) -> float:
-        """The highest p99 (ms) of any engine that got orders, in any judged window."""
+        """The highest p99 (ms) of any engine that got orders, in any judged window, as far as its buckets reach."""
         return max((one.p99 for shard in self.loaded for one in shard.latency.values()), default=math.inf)
 
     @property
+    def is_beyond_buckets(self) -> bool:
+        """Whether the p99 of any engine that got orders lies beyond its buckets, in any judged window."""
+        return any(one.is_beyond for shard in self.loaded for one in shard.latency.values())
+
+    @property
     def p99(self) -> float:
-        """The highest p99 (ms) of the client and of any engine: what the SLO is about."""
-        return max(self.client_p99, self.engine_p99)
+        """The highest p99 (ms) of the client and of any engine, endless beyond its buckets: what the SLO is about."""
+        return math.inf if self.is_beyond_buckets else max(self.client_p99, self.engine_p99)
 
     @property
     def matches_per_minute(self) -> tuple[float, ...]:

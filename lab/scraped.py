@@ -144,6 +144,7 @@ def _latency(series: Sequence[Series], window: Window) -> EngineLatency:
         p50=counters.quantile(buckets, 0.5),
         p95=counters.quantile(buckets, 0.95),
         p99=counters.quantile(buckets, 0.99),
+        is_beyond=counters.is_beyond(buckets, 0.99),
     )
 
 

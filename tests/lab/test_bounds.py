@@ -1,11 +1,12 @@
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from lab.bound import Bound
 from lab.bounds import bounds
-from tests.lab.made import case, client, latency, measured, shards
+from tests.lab.made import case, client, engine, latency, measured, shard, shards
 
 
 def step(*by_stage: float) -> Bound:
@@ -40,6 +41,25 @@ def test_stages_in_which_all_orders_failed_are_steps_without_end() -> None:
 
 def test_fewer_than_two_stages_have_no_step_to_judge() -> None:
     assert step(2.0).is_met is None
+
+
+def in_engine(**changes: Any) -> Bound:
+    (p99, *_) = bounds(case(), measured(shards=(shard(latency={"whole": replace(engine(), **changes)}),)), {})
+    return p99
+
+
+def test_an_engines_p99_beyond_its_buckets_misses_whatever_the_limit() -> None:
+    """Own buckets may end below the limit, and the contract's show 30 s as 1 s."""
+    assert in_engine(p99=100.0).is_met is True
+    assert in_engine(p99=100.0, is_beyond=True) == Bound(
+        name="p99_ms",
+        is_met=False,
+        line="p99 3.0 ms at the client, more than 100 ms (beyond the last bucket) in the engine (limit 200 ms)",
+    )
+
+
+def test_an_engine_without_a_p99_finished_no_order() -> None:
+    assert "none (no order finished) in the engine" in in_engine(p99=math.inf).line
 
 
 def test_one_slow_shard_misses_p99_though_all_orders_together_do_not() -> None:

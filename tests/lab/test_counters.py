@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lab.counters import Series, at, born, earliest, increase, least, longest_gap, quantile, resets, since
+from lab.counters import Series, at, born, earliest, increase, is_beyond, least, longest_gap, quantile, resets, since
 from lab.windows import Window
 
 POINTS = ((0.0, 10.0), (5000.0, 20.0), (10_000.0, 40.0))
@@ -113,8 +113,16 @@ def test_a_quantile_lies_in_the_bucket_of_the_true_one(values: list[float], shar
     assert (bounds[place - 1] if place else 0) <= found <= bounds[place]
 
 
-def test_beyond_the_last_bucket_a_quantile_is_its_bound() -> None:
+def test_beyond_the_last_bucket_a_quantile_is_its_bound_and_said_to_be_beyond() -> None:
     assert quantile({1.0: 0.0, math.inf: 10.0}, 0.99) == 1.0
+    assert is_beyond({1.0: 0.0, math.inf: 10.0}, 0.99)
+    assert is_beyond({1.0: 98.0, math.inf: 100.0}, 0.99)
+    assert is_beyond({math.inf: 10.0}, 0.99)
+
+
+@pytest.mark.parametrize("buckets", [{1.0: 99.0, math.inf: 100.0}, {1.0: 0.0, math.inf: 0.0}, {}])
+def test_a_quantile_within_the_buckets_or_of_nothing_is_not_beyond(buckets: dict[float, float]) -> None:
+    assert not is_beyond(buckets, 0.99)
 
 
 def test_nothing_observed_is_endless() -> None:

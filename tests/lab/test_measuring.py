@@ -117,6 +117,14 @@ def test_the_engines_figures_come_from_its_counters_at_the_windows_ends() -> Non
     assert (engine.scrapers, engine.restarts, engine.longest_gap) == (1, 0, 5.0)
 
 
+def test_an_engines_p99_beyond_its_buckets_is_judged_as_endless() -> None:
+    slow = (rising(RATE * 0.5, le="0.1"), rising(RATE, le="+Inf"))
+
+    found = measure(case(), suite().topology, recording(match_duration=slow))
+
+    assert (found.engine_p99, found.is_beyond_buckets, found.p99) == (100.0, True, math.inf)
+
+
 def test_orders_that_were_accepted_but_never_matched_are_not_finished() -> None:
     """The contract's answer comes before matching: a matcher that hangs for the last 25 s shows nowhere else."""
     hung = [
