@@ -22,15 +22,24 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """The signals that ask a command to end."""
 OVERTIME = 120.0
 """Seconds beyond its own length after which an outage is ended by its watchdog, whatever the runner does."""
+GOES_ON = "the same command goes on from here, './invokew down' takes all away"
+ANEW = "the same command begins anew"
+MEASURED = f"{ANEW}, what was measured is in runs/"
 
 # Each command imports what it runs: none pays for the others.
 
 
 @contextmanager
-def _stoppable() -> Iterator[None]:
+def _stoppable(then: str) -> Iterator[None]:
     """SIGTERM and SIGHUP end a command as Ctrl-C does: what it had begun is ended or undone, then it says so.
 
     SIGINT is taken too, since a shell starts what runs in its background with SIGINT ignored.
+
+    Args:
+        then: What there is to do after that.
+
+    Raises:
+        LabError: The command was interrupted.
     """
 
     def interrupt(_number: int, _frame: object) -> None:
@@ -41,7 +50,7 @@ def _stoppable() -> Iterator[None]:
         yield
     except KeyboardInterrupt as error:
         shell.stop_all()
-        raise LabError("interrupted; the same command goes on from here, './invokew down' takes all away") from error
+        raise LabError(f"interrupted; {then}") from error
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -62,7 +71,7 @@ def up(topology: str, *, dry: bool) -> None:
     if dry:
         _say(*up_.plan(up_.steps(lab, chosen)))
         return
-    with _stoppable(), lock.held("up"):
+    with _stoppable(GOES_ON), lock.held("up"):
         graph = up_.carry_out(up_.steps(lab, chosen))
     _say(*_summary(lab, topology, graph.now))
 
@@ -95,7 +104,7 @@ def down(*, keep_registry: bool, dry: bool) -> None:
     if dry:
         _say(*down_.plan(lab, keep_registry=keep_registry))
         return
-    with _stoppable(), lock.held("down"):
+    with _stoppable(GOES_ON), lock.held("down"):
         _say(*down_.down(lab, keep_registry=keep_registry))
 
 
@@ -114,7 +123,7 @@ def suite(name: str, *, profile: str, dry: bool, cases: tuple[str, ...] | None =
             *(f"case {case.id}: {case.settings.title}" for case in chosen.cases),
         )
         return
-    with _stoppable(), lock.held(name):
+    with _stoppable(MEASURED), lock.held(name):
         _say(f"{chosen.title}: {profile}, on topology {chosen.topology.name}")
         up_.carry_out(up_.steps(lab, chosen.topology))
         from lab import suite_run
@@ -160,7 +169,7 @@ def capacity(topology: str, *, against: str, profile: str, dry: bool) -> None:
     from lab.entry import await_scraped
     from lab.releases import password
 
-    with _stoppable(), lock.held("capacity"):
+    with _stoppable(MEASURED), lock.held("capacity"):
         for search in searches:
             _say(f"{search.title}: {profile}")
             up_.carry_out(up_.steps(lab, search.topology))
@@ -229,7 +238,7 @@ def verify(only: str, *, dry: bool) -> None:
     if dry:
         _say(*verify_.plan(checks))
         return
-    with _stoppable(), lock.held("verify"):
+    with _stoppable(ANEW), lock.held("verify"):
         results = verify_.carry_out(verify_.site_of(lab, _say), checks, _say)
     verify_.show(results)
     verify_.require_all(results)
@@ -284,7 +293,7 @@ def images(topology: str, *, dry: bool) -> None:
     if dry:
         _say(*up_.plan(up_.image_steps(lab, chosen)))
         return
-    with _stoppable(), lock.held("images"):
+    with _stoppable(GOES_ON), lock.held("images"):
         up_.carry_out(up_.image_steps(lab, chosen))
 
 
@@ -308,7 +317,7 @@ def port_forward(target: str, local: str) -> None:
 
     route = forward.parse(target, local)
     lab = of(load())
-    with _stoppable(), forward.Forward(lab.access, route, kubectl=lab.tools.path("kubectl"), say=_say) as running:
+    with _stoppable(ANEW), forward.Forward(lab.access, route, kubectl=lab.tools.path("kubectl"), say=_say) as running:
         _say(f"{route} is on {running.address}; Ctrl-C ends it")
         with suppress(KeyboardInterrupt):  # how it is meant to end
             running.join()

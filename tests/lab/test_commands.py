@@ -2,11 +2,12 @@
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from lab import commands, doctor, down, lock, shell, status, table, up
+from lab import commands, doctor, down, lock, shell, status, table, up, verify
 from lab.errors import LabError, PreflightError, UsageError
 from lab.settings import Settings
 from lab.status import Row
@@ -68,12 +69,35 @@ def test_any_way_of_stopping_a_command_ends_what_it_began_and_says_how_to_go_on(
     monkeypatch.setattr(up, "carry_out", lambda _: os.kill(os.getpid(), number))
     before = signal.getsignal(number)
 
-    with pytest.raises(LabError, match=r"interrupted; .*'./invokew down' takes all away") as caught:
+    with pytest.raises(LabError, match=r"interrupted; .* goes on from here, '.*down' takes all away") as caught:
         commands.up("single", dry=False)
 
     assert caught.value.code == 1
     assert stopped
     assert signal.getsignal(number) is before
+
+
+ANEW: dict[str, tuple[Callable[[], None], str]] = {
+    "asr1": (lambda: commands.suite("asr1", profile="smoke", dry=False), ", what was measured is in runs/"),
+    "case": (lambda: commands.case("a2", profile="smoke", dry=False), ", what was measured is in runs/"),
+    "capacity": (
+        lambda: commands.capacity("single", against="", profile="smoke", dry=False),
+        ", what was measured is in runs/",
+    ),
+    "verify": (lambda: commands.verify("", dry=False), ""),
+}
+
+
+@pytest.mark.parametrize("name", ANEW)
+def test_what_measures_or_checks_says_that_it_begins_anew(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    command, where = ANEW[name]
+    monkeypatch.setattr(shell, "stop_all", lambda: None)
+    monkeypatch.setattr(up, "steps", lambda *_: [])
+    for module, what in ((up, "carry_out"), (verify, "site_of")):
+        monkeypatch.setattr(module, what, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+
+    with pytest.raises(LabError, match=f"^interrupted; the same command begins anew{where}$"):
+        command()
 
 
 def test_doctor_shows_all_and_fails_for_what_is_missing(
