@@ -14,6 +14,7 @@ from lab.loading import load, require_scripts
 if TYPE_CHECKING:
     from lab.fault_schedule import MakeFault
     from lab.suites import Profile
+    from lab.topology import Topology
 
 SUITES = ("asr1", "asr2")
 """Those that have a task of their own."""
@@ -158,6 +159,8 @@ def capacity(topology: str, *, against: str, profile: str, dry: bool) -> None:
 
     chosen = _profile(profile)
     searches = [suites.capacity_suite(lab.settings, name, chosen) for name in (against, topology) if name]
+    if len(searches) > 1:
+        _require_fewer(*(search.topology for search in searches))
     require_scripts(lab.settings, [suites.CAPACITY])
     if dry:
         from lab.capacity_rows import intention
@@ -181,6 +184,15 @@ def _profile(name: str) -> "Profile":
     if name not in PROFILES:
         raise UsageError(f"profile must be one of {', '.join(PROFILES)}; got {name!r}")
     return PROFILES[name]
+
+
+def _require_fewer(against: "Topology", topology: "Topology") -> None:
+    """Refuse a comparison that has no speed-up, before its searches take their time."""
+    ours, theirs = len(topology.shards), len(against.shards)
+    if theirs >= ours:
+        raise UsageError(
+            f"against must be a topology of fewer shards than {topology.name} ({ours}); got {against.name!r} ({theirs})"
+        )
 
 
 def _outage_of(lab: Lab) -> "MakeFault":

@@ -67,12 +67,18 @@ def test_one_topology_is_sought_alone(searched: list[str]) -> None:
     [
         ({"topology": "tripple"}, "topology must be one of single, multi"),
         ({"against": "one"}, "topology must be one of single, multi"),
+        ({"against": "multi"}, r"fewer shards than single \(1\); got 'multi' \(3\)"),
+        ({"topology": "multi", "against": "multi"}, r"^against must be .* than multi \(3\); got 'multi' \(3\)$"),
         ({"profile": "quick"}, "profile must be one of full, smoke; got 'quick'"),
     ],
 )
-def test_what_is_not_described_is_refused_before_anything_is_done(asked: dict[str, str], message: str) -> None:
+def test_what_is_not_described_is_refused_before_anything_is_done(
+    searched: list[str], asked: dict[str, str], message: str
+) -> None:
     with pytest.raises(UsageError, match=message):
         commands.capacity(**{"topology": "single", "against": "", "profile": "full", **asked}, dry=False)
+
+    assert not searched
 
 
 def test_a_case_is_run_after_those_that_it_is_compared_with(capsys: pytest.CaptureFixture[str]) -> None:
