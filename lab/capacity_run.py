@@ -136,19 +136,20 @@ def run_capacity(lab: Lab, suite: Suite, *, make_fault: MakeFault, password: str
         for note in provenance.keep(lab, suite, run):
             display.console.print(note)
         bench = bench_of(lab, suite.topology, display, make_fault=make_fault, password=password)
-        basis = _basis(lab, suite.profile)
+        basis = _basis(lab, suite.profile, machine)
         found = CapacityRun(lab.settings, suite, run, bench, display, machine=machine, basis=basis).find()
     _show(display, found, str(run.path.relative_to(ROOT)))
     display.console.print(report.conclude(run.path))
     return found
 
 
-def _basis(lab: Lab, profile: Profile) -> dict[str, str]:
+def _basis(lab: Lab, profile: Profile, machine: Machine) -> dict[str, str]:
     engines = provenance.images(lab.kube.items("Pod", namespace=NAMESPACE, labels=ENGINES))
     return {
         "settings": provenance.settings_hash(lab.settings),
         "profile": profile,
         "engine": ", ".join(sorted({engine["digest"] for engine in engines})),
+        "machine": f"{machine.nodes} nodes, {machine.cores:g} cores",
     }
 
 

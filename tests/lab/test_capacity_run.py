@@ -16,6 +16,7 @@ from lab.results import Display
 from lab.runs import Run
 from lab.shell import InterruptedLabError
 from lab.suites import Case, capacity_suite
+from tests.lab.doubles import lab_of
 from tests.lab.made import SETTINGS, generator, measured
 from tests.lab.searches import capacity, failed, held
 
@@ -151,6 +152,15 @@ def test_a_search_that_is_killed_has_left_its_tries(search: Callable[[Answer], C
 def test_no_capacity_ends_the_command_with_its_code(found: Capacity, error: type[LabError]) -> None:
     with pytest.raises(error, match="capacity of multi"):
         require_found(found)
+
+
+def test_only_capacities_of_machines_alike_are_compared() -> None:
+    lab = lab_of(SETTINGS)
+    small, large = Machine(nodes=4, cores=2), Machine(nodes=4, cores=16)
+
+    assert capacity_run._basis(lab, "full", small)["machine"] == "4 nodes, 2 cores"
+    assert capacity_run._basis(lab, "full", small) == capacity_run._basis(lab, "full", small)
+    assert capacity_run._basis(lab, "full", small) != capacity_run._basis(lab, "full", large)
 
 
 def test_a_capacity_ends_it_with_0() -> None:
