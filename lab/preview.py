@@ -59,9 +59,12 @@ def lines(lab: Lab, topology: Topology, *, full: bool) -> Iterator[str]:
 
 
 def resolved(settings: Settings, topology: Topology) -> Settings:
-    """The settings with the images named as the pods are to name them, as far as they are in Docker's store."""
-    there = [role for role in images.roles(topology) if docker.image(images.settings_of(settings, role).name)]
-    return images.resolved(settings, [images.delivery(settings, role) for role in there])
+    """The settings with the images named as the pods are to name them, where nothing is to be built or pulled first.
+
+    What is stale keeps its committed name: the next build's isn't known, but that its pods will be made anew is.
+    """
+    current = [role for role in images.roles(topology) if images.why_in_store(settings, role) is not None]
+    return images.resolved(settings, [images.delivery(settings, role) for role in current])
 
 
 def _images(settings: Settings, topology: Topology) -> Iterator[str]:

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from lab import docker, helm, images, manifest, preview, releases, synthesis
+from lab import docker, helm, images, manifest, preview, releases, sources, synthesis
 from lab.errors import ToolError
 from lab.kubectl import IMMUTABLE
 from lab.lab import Lab
-from lab.paths import DIST
+from lab.paths import DIST, from_root
 from lab.settings import Settings
 from lab.shell import Command, Result
 from tests.lab.doubles import Recorder, lab_of
@@ -229,10 +229,13 @@ def test_a_comparison_that_fails_is_an_error(lab: Lab, recorder: Recorder) -> No
 def test_images_in_the_store_are_named_as_the_pods_would_name_them_and_others_as_committed(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = settings.images.engine.name
-    monkeypatch.setattr(docker, "image", lambda name: ("sha256:0123456789abcdef", "") if name == engine else None)
+    """The gateway's is in the store too, but older than its source: its Deployment is to be told as changed."""
+    ours = {settings.images.engine.name, settings.images.gateway.name}
+    fresh = sources.source_hash(from_root("workloads/engine"))
+    monkeypatch.setattr(docker, "image", lambda name: ("sha256:0123456789abcdef", fresh) if name in ours else None)
 
     found = preview.resolved(settings, settings.topology("multi")).images
 
     assert found.engine.name.endswith("-0123456789ab")
     assert found.gateway.name == settings.images.gateway.name
+    assert found.redpanda.name == settings.images.redpanda.name
