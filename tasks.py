@@ -4,11 +4,12 @@ from invoke.context import Context
 from invoke.tasks import task
 
 TOPOLOGY = "a topology of experiment.yaml"
+STANDING = f"{TOPOLOGY} (default: the one that stands, else single)"
 PROFILE = "full: the contract's durations (default) | smoke: every case under 40 s, the verdict marked SMOKE"
 
 
-@task(help={"topology": f"{TOPOLOGY} (default: single)"})
-def up(c: Context, topology: str = "single") -> None:
+@task(help={"topology": STANDING})
+def up(c: Context, topology: str = "") -> None:
     """Bring the lab up, or on from where it stands; `invoke --dry up` prints the plan."""
     from lab import commands
 
@@ -17,11 +18,11 @@ def up(c: Context, topology: str = "single") -> None:
 
 @task(
     help={
-        "topology": f"{TOPOLOGY} (default: single)",
+        "topology": STANDING,
         "full": "show the differences themselves, not only the fields that differ",
     }
 )
-def plan(_c: Context, topology: str = "single", full: bool = False) -> None:
+def plan(_c: Context, topology: str = "", full: bool = False) -> None:
     """Show what `up` would change: objects, releases, images; changes nothing."""
     from lab import commands
 
@@ -124,21 +125,21 @@ def synth(_c: Context) -> None:
 
 @task(
     help={
-        "shards": "how many shards",
+        "shards": "how many shards: 1 to 9999 (required)",
         "name": "the topology's name (default: shards-N)",
         "symbols": "symbols of each shard (default: 4)",
-        "stdout": "print the topology instead of writing it into experiment.local.yaml",
+        "stdout": "print the topology instead of writing it into experiment.local.yaml, as --dry does",
     }
 )
-def scaffold(_c: Context, shards: int = 0, name: str = "", symbols: int = 4, stdout: bool = False) -> None:
+def scaffold(c: Context, shards: int = 0, name: str = "", symbols: int = 4, stdout: bool = False) -> None:
     """Write a topology of N shards into experiment.local.yaml."""
     from lab import commands
 
-    commands.scaffold(name or f"shards-{shards}", shards=shards, symbols=symbols, stdout=stdout)
+    commands.scaffold(name or f"shards-{shards}", shards=shards, symbols=symbols, stdout=stdout or c.config.run.dry)
 
 
-@task(help={"topology": f"{TOPOLOGY} (default: single)"})
-def images(c: Context, topology: str = "single") -> None:
+@task(help={"topology": STANDING})
+def images(c: Context, topology: str = "") -> None:
     """Build or pull the images and deliver them to where the pods run."""
     from lab import commands
 

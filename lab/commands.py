@@ -23,6 +23,8 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """The signals that ask a command to end."""
 OVERTIME = 120.0
 """Seconds beyond its own length after which an outage is ended by its watchdog, whatever the runner does."""
+FIRST = "single"
+"""The topology of a lab of which none is asked for and none stands."""
 GOES_ON = "the same command goes on from here, './invokew down' takes all away"
 ANEW = "the same command begins anew"
 MEASURED = f"{ANEW}, what was measured is in runs/"
@@ -64,9 +66,9 @@ def _say(*lines: str) -> None:
 
 
 def up(topology: str, *, dry: bool) -> None:
-    """Bring the lab up to a topology, or print how."""
+    """Bring the lab up to a topology, or print how; to the one that stands when none is named."""
     lab = of(load(), downloads=not dry)
-    chosen = lab.settings.topology(topology)
+    chosen = lab.settings.topology(topology or _standing(lab))
     from lab import up as up_
 
     if dry:
@@ -74,7 +76,21 @@ def up(topology: str, *, dry: bool) -> None:
         return
     with _stoppable(GOES_ON), lock.held("up"):
         graph = up_.carry_out(up_.steps(lab, chosen))
-    _say(*_summary(lab, topology, graph.now))
+    _say(*_summary(lab, chosen.name, graph.now))
+
+
+def _standing(lab: Lab) -> str:
+    """The topology that stands, or that a switch was on its way to; `single` where no cluster tells of one."""
+    if not lab.access.kubeconfig.exists():
+        return FIRST
+    from lab.status import standing
+    from lab.switch import SWITCHING
+
+    try:  # by a lab of its own: the client keeps the way to this cluster, and `up` may make another one
+        name = (standing(of(lab.settings, downloads=False)) or "").removeprefix(SWITCHING)
+    except LabError:
+        return FIRST
+    return name if name in lab.settings.topologies else FIRST
 
 
 def _summary(lab: Lab, topology: str, seconds: float) -> list[str]:
@@ -88,9 +104,9 @@ def _summary(lab: Lab, topology: str, seconds: float) -> list[str]:
 
 
 def plan(topology: str, *, full: bool) -> None:
-    """Show what `up` would change."""
+    """Show what `up` would change, of the topology that stands when none is named."""
     lab = of(load(), downloads=False)
-    chosen = lab.settings.topology(topology)
+    chosen = lab.settings.topology(topology or _standing(lab))
     from lab import preview
 
     for line in preview.lines(lab, chosen, full=full):
@@ -297,9 +313,9 @@ def scaffold(name: str, *, shards: int, symbols: int, stdout: bool) -> None:
 
 
 def images(topology: str, *, dry: bool) -> None:
-    """Build or pull the images of a topology and deliver them."""
+    """Build or pull the images of a topology and deliver them, of the one that stands when none is named."""
     lab = of(load(), downloads=not dry)
-    chosen = lab.settings.topology(topology)
+    chosen = lab.settings.topology(topology or _standing(lab))
     from lab import up as up_
 
     if dry:

@@ -42,7 +42,10 @@ def lines(lab: Lab, topology: Topology, *, full: bool) -> Iterator[str]:
             yield from _everything(lab, manifest)
             return
         if why := _silent(lab):
-            yield f"cluster {lab.settings.name} doesn't answer: {why}; './invokew up' starts what is stopped of it"
+            yield (
+                f"cluster {lab.settings.name} doesn't answer: {why}; "
+                f"'./invokew up --topology={topology.name}' starts what is stopped of it"
+            )
             return
         changes = list(_changes(lab, manifest))
     for change in changes:

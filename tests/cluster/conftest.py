@@ -46,7 +46,7 @@ def invokew() -> Invokew:
 @pytest.fixture(scope="session")
 def lab() -> Lab:
     """The lab, up."""
-    ended = run_invokew("up")
+    ended = run_invokew("up", "--topology=single")
     assert ended.code == 0, ended.output
     return of(load())
 

@@ -19,7 +19,7 @@ def asr2(lab: Lab, invokew: Invokew) -> Iterator[Ended]:
     """It brings up what it needs by itself; one shard stands again when all is looked at."""
     assert lab
     yield invokew("asr2", "--profile=smoke")
-    assert invokew("up").code == 0
+    assert invokew("up", "--topology=single").code == 0
 
 
 @pytest.fixture(scope="module")

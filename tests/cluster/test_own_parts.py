@@ -56,7 +56,7 @@ def own(lab: Lab, overlay: Path) -> Iterator[tuple[Ended, str]]:
         ended = run_invokew("case", "a2", "--profile=smoke", LAB_SETTINGS=str(overlay))
         yield ended, image_of_shard(lab)
     finally:
-        back = run_invokew("up")
+        back = run_invokew("up", "--topology=single")
         subprocess.run(("docker", "rmi", IMAGE), capture_output=True, check=False)
     assert back.code == 0, back.output
 

@@ -52,11 +52,11 @@ def kept(lab: Lab, single: dict[str, dict[str, Any]]) -> dict[str, str]:
 def switched(lab: Lab, invokew: Invokew, kept: dict[str, str]) -> Iterator[tuple[Ended, Prober]]:
     """The way to three shards, seen from the entry port; the images have been there before."""
     assert invokew("up", "--topology=multi").code == 0  # brings the images to the nodes
-    assert invokew("up").code == 0
+    assert invokew("up", "--topology=single").code == 0
     with Prober(urls(lab)["orders"]) as prober:
         ended = invokew("up", "--topology=multi")
     yield ended, prober
-    assert invokew("up").code == 0
+    assert invokew("up", "--topology=single").code == 0
 
 
 def test_three_shards_and_their_gateway_stand_within_seconds(lab: Lab, switched: tuple[Ended, Prober]) -> None:
@@ -90,7 +90,7 @@ def test_back_on_one_shard_there_are_exactly_the_objects_of_a_fresh_one(
     lab: Lab, invokew: Invokew, single: dict[str, dict[str, Any]], kept: dict[str, str], switched: object
 ) -> None:
     with Prober(urls(lab)["orders"]) as prober:
-        ended = invokew("up")
+        ended = invokew("up", "--topology=single")
     after = objects(lab)
 
     assert ended.code == 0, ended.output

@@ -198,7 +198,7 @@ def multi(lab: Lab, invokew: Invokew) -> Iterator[Lab]:
     ended = invokew("up", "--topology=multi")
     assert ended.code == 0, ended.output
     yield lab
-    ended = invokew("up")
+    ended = invokew("up", "--topology=single")
     assert ended.code == 0, ended.output
 
 

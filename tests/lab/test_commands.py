@@ -1,18 +1,26 @@
 """What the tasks call: what a dry run does, what a failing one says, and who holds the lab meanwhile."""
 
+import inspect
 import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from invoke.tasks import Task
 
-from lab import commands, doctor, down, lock, shell, status, table, up, verify
-from lab.errors import LabError, PreflightError, UsageError
+import tasks
+from lab import commands, doctor, down, lock, preview, shell, status, table, up, verify
+from lab.access import NAMESPACE
+from lab.errors import LabError, PreflightError, ToolError, UsageError
+from lab.lab import Lab
+from lab.ownership import TOPOLOGY
 from lab.settings import Settings
 from lab.status import Row
 from lab.steps import Graph, Step
-from tests.lab.doubles import lab_of
+from lab.topology import Topology
+from tests.lab.doubles import FakeKube, lab_of
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +59,100 @@ def test_up_ends_with_where_things_are_and_what_comes_next(
 def test_a_topology_that_is_not_there_is_refused_before_anything_is_done() -> None:
     with pytest.raises(UsageError, match="topology must be one of single"):
         commands.up("tripple", dry=False)
+
+
+def namespace(topology: str | None) -> FakeKube:
+    annotations = {TOPOLOGY: topology} if topology else {}
+    return FakeKube({"Namespace": [{"metadata": {"name": NAMESPACE, "annotations": annotations}}]})
+
+
+STANDING = {
+    "a topology": (namespace("multi"), "multi"),
+    "a switch that was cut short": (namespace("switching to multi"), "multi"),
+    "one that the settings don't know": (namespace("shards-77"), "single"),
+    "a switch to one that they don't know": (namespace("switching to shards-77"), "single"),
+    "none": (namespace(None), "single"),
+    "nothing of the lab": (FakeKube(), "single"),
+    "a cluster that does not answer": (FakeKube(error=ToolError("connection refused")), "single"),
+}
+COMMANDS: dict[str, Callable[[str], None]] = {
+    "up": lambda name: commands.up(name, dry=True),
+    "images": lambda name: commands.images(name, dry=True),
+    "plan": lambda name: commands.plan(name, full=False),
+}
+
+
+@pytest.fixture
+def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The topologies that commands went on with."""
+    names: list[str] = []
+
+    def steps(_: Lab, topology: Topology, **__: object) -> list[Step]:
+        names.append(topology.name)
+        return []
+
+    monkeypatch.setattr(up, "steps", steps)
+    monkeypatch.setattr(up, "image_steps", steps)
+    monkeypatch.setattr(preview, "lines", steps)
+    return names
+
+
+def stand(monkeypatch: pytest.MonkeyPatch, kube: FakeKube, kubeconfig: Path) -> None:
+    monkeypatch.setattr(commands, "of", lambda chosen, **_: lab_of(chosen, kube, kubeconfig=kubeconfig))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("case", STANDING)
+def test_the_topology_that_stands_is_kept_when_none_is_named(
+    monkeypatch: pytest.MonkeyPatch, asked_for: list[str], tmp_path: Path, case: str, command: str
+) -> None:
+    kube, kept = STANDING[case]
+    (tmp_path / "kubeconfig").touch()
+    stand(monkeypatch, kube, tmp_path / "kubeconfig")
+
+    COMMANDS[command]("")
+    COMMANDS[command]("single")
+
+    assert asked_for == [kept, "single"]
+
+
+def test_without_a_kubeconfig_no_cluster_is_asked(
+    monkeypatch: pytest.MonkeyPatch, asked_for: list[str], tmp_path: Path
+) -> None:
+    stand(monkeypatch, namespace("multi"), tmp_path / "absent")
+
+    commands.up("", dry=True)
+
+    assert asked_for == ["single"]
+
+
+def test_up_does_not_go_on_with_the_client_that_asked_what_stands(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It may know the way to a cluster that is gone; `up` makes another one and writes its kubeconfig."""
+    labs: dict[str, Lab] = {}
+    (tmp_path / "kubeconfig").touch()
+    stand(monkeypatch, FakeKube(), tmp_path / "kubeconfig")
+    monkeypatch.setattr(status, "standing", lambda lab: labs.update(asked=lab))
+
+    def steps(lab: Lab, _: Topology) -> list[Step]:
+        labs["brought_up"] = lab
+        return []
+
+    monkeypatch.setattr(up, "steps", steps)
+
+    commands.up("", dry=True)
+
+    assert labs["asked"] is not labs["brought_up"]
+
+
+@pytest.mark.parametrize(
+    ("task", "default"),
+    [(tasks.up, ""), (tasks.images, ""), (tasks.plan, ""), (tasks.capacity, "single"), (tasks.doctor, "single")],
+    ids=lambda value: getattr(value, "name", value),
+)
+def test_the_tasks_that_mend_a_lab_name_no_topology_by_themselves(task: Task[Any], default: str) -> None:
+    assert inspect.signature(task.body).parameters["topology"].default == default
 
 
 def test_one_command_at_a_time_changes_the_lab(monkeypatch: pytest.MonkeyPatch) -> None:

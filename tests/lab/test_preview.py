@@ -185,7 +185,8 @@ def test_a_cluster_that_does_not_answer_is_said_so(world: World, monkeypatch: py
     (line,) = world.told("single")
 
     assert line == (
-        "cluster matching-engine-exp doesn't answer: connection refused; './invokew up' starts what is stopped of it"
+        "cluster matching-engine-exp doesn't answer: connection refused; "
+        "'./invokew up --topology=single' starts what is stopped of it"
     )
 
 
