@@ -9,7 +9,7 @@ TOPOLOGY = "matching-engine-lab/topology"
 """The annotation of the workloads' namespace that names the topology which stands in it."""
 
 SEAT = "matching-engine-lab/seat"
-"""The label of a node that names the seat it offers; the first shard of a seat is bound to it, a further one prefers it."""
+"""The label of a node that names the seat it offers; a seat's first shard is bound to it, a further one prefers it."""
 
 BROKER_SEAT = "matching-engine-lab/broker"
 """The label, `true`, of the node that the broker prefers: the server, away from the shards."""
