@@ -193,7 +193,7 @@ def test(_c: Context, cluster: bool = False) -> None:
 @task
 def schema(_c: Context) -> None:
     """Write the JSON Schemas: of experiment.yaml, by which editors check it, and of report.json."""
-    from lab import schema as schema_
+    from lab.experiment import schema as schema_
     from lab.report import schema as report_schema
 
     schema_.write()

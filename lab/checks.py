@@ -3,11 +3,11 @@
 import os
 import sys
 
-from lab import shell
 from lab.errors import ToolError
-from lab.node import node_path
 from lab.paths import ROOT
-from lab.shell import Command
+from lab.process import shell
+from lab.process.shell import Command
+from lab.toolbox.node import node_path
 
 DEADLINE = 1500.0
 CLUSTER_DEADLINE = 3600.0

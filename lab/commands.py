@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from lab import lock, shell
 from lab.errors import LabError, UsageError
+from lab.experiment.loading import load, require_scripts
 from lab.lab import Lab, of
-from lab.loading import load, require_scripts
+from lab.process import lock, shell
 
 if TYPE_CHECKING:
-    from lab.fault_schedule import MakeFault
-    from lab.suites import Profile
-    from lab.topology import Topology
+    from lab.experiment.suites import Profile
+    from lab.experiment.topology import Topology
+    from lab.outage.fault_schedule import MakeFault
 
 SUITES = ("asr1", "asr2")
 """Those that have a task of their own."""
@@ -69,7 +69,7 @@ def up(topology: str, *, dry: bool) -> None:
     """Bring the lab up to a topology, or print how; to the one that stands when none is named."""
     lab = of(load(), downloads=not dry)
     chosen = lab.settings.topology(topology or _standing(lab))
-    from lab import up as up_
+    from lab.bringup import up as up_
 
     if dry:
         _say(*up_.plan(up_.steps(lab, chosen)))
@@ -83,8 +83,8 @@ def _standing(lab: Lab) -> str:
     """The topology that stands, or that a switch was on its way to; `single` where no cluster tells of one."""
     if not lab.access.kubeconfig.exists():
         return FIRST
+    from lab.bringup.switch import SWITCHING
     from lab.status import standing
-    from lab.switch import SWITCHING
 
     try:  # by a lab of its own: the client keeps the way to this cluster, and `up` may make another one
         name = (standing(of(lab.settings, downloads=False)) or "").removeprefix(SWITCHING)
@@ -94,7 +94,7 @@ def _standing(lab: Lab) -> str:
 
 
 def _summary(lab: Lab, topology: str, seconds: float) -> list[str]:
-    from lab.entry import urls
+    from lab.bringup.entry import urls
 
     lines = [f"the lab is up with topology {topology} ({seconds:.1f} s)"]
     suites = [name for name, suite in lab.settings.suites.items() if suite.topology == topology and name in SUITES]
@@ -107,7 +107,7 @@ def plan(topology: str, *, full: bool) -> None:
     """Show what `up` would change, of the topology that stands when none is named."""
     lab = of(load(), downloads=False)
     chosen = lab.settings.topology(topology or _standing(lab))
-    from lab import preview
+    from lab.manifests import preview
 
     for line in preview.lines(lab, chosen, full=full):
         _say(line)
@@ -116,7 +116,7 @@ def plan(topology: str, *, full: bool) -> None:
 def down(*, keep_registry: bool, dry: bool) -> None:
     """Take the lab down, or say what would be taken away."""
     lab = of(load(), downloads=not dry)
-    from lab import down as down_
+    from lab.bringup import down as down_
 
     if dry:
         _say(*down_.plan(lab, keep_registry=keep_registry))
@@ -128,11 +128,11 @@ def down(*, keep_registry: bool, dry: bool) -> None:
 def suite(name: str, *, profile: str, dry: bool, cases: tuple[str, ...] | None = None) -> None:
     """Bring up what a suite needs, run it and say its verdict; the exit code is the verdict's."""
     lab = of(load(), downloads=not dry)
-    from lab import suites
+    from lab.experiment import suites
 
     chosen = suites.plan(lab.settings, name, _profile(profile), cases)
     require_scripts(lab.settings, [case.id for case in chosen.cases])
-    from lab import up as up_
+    from lab.bringup import up as up_
 
     if dry:
         _say(
@@ -143,9 +143,9 @@ def suite(name: str, *, profile: str, dry: bool, cases: tuple[str, ...] | None =
     with _stoppable(MEASURED), lock.held(name):
         _say(f"{chosen.title}: {profile}, on topology {chosen.topology.name}")
         up_.carry_out(up_.steps(lab, chosen.topology))
-        from lab import suite_run
-        from lab.entry import await_scraped
-        from lab.releases import password
+        from lab.bringup.entry import await_scraped
+        from lab.bringup.releases import password
+        from lab.running import suite_run
 
         await_scraped(lab, chosen.topology)
         verdict = suite_run.run_suite(lab, chosen, make_fault=_outage_of(lab), password=password(lab))
@@ -154,7 +154,7 @@ def suite(name: str, *, profile: str, dry: bool, cases: tuple[str, ...] | None =
 
 def case(name: str, *, profile: str, dry: bool) -> None:
     """Run one case of a suite, and those before it that it is compared with."""
-    from lab import suites
+    from lab.experiment import suites
 
     settings = load()
     suite(suites.suite_of(settings, name), profile=profile, dry=dry, cases=suites.needed(settings, name))
@@ -162,7 +162,7 @@ def case(name: str, *, profile: str, dry: bool) -> None:
 
 def suite_table(profile: str) -> None:
     """Show the suites."""
-    from lab import suite_rows
+    from lab.screen import suite_rows
 
     suite_rows.show(load(), _profile(profile))
 
@@ -170,8 +170,8 @@ def suite_table(profile: str) -> None:
 def capacity(topology: str, *, against: str, profile: str, dry: bool) -> None:
     """Seek the capacity of a topology, after that of another one where it is to be compared."""
     lab = of(load(), downloads=not dry)
-    from lab import suites
-    from lab import up as up_
+    from lab.bringup import up as up_
+    from lab.experiment import suites
 
     chosen = _profile(profile)
     searches = [suites.capacity_suite(lab.settings, name, chosen) for name in (against, topology) if name]
@@ -179,14 +179,14 @@ def capacity(topology: str, *, against: str, profile: str, dry: bool) -> None:
         _require_fewer(*(search.topology for search in searches))
     require_scripts(lab.settings, [suites.CAPACITY])
     if dry:
-        from lab.capacity_rows import intention
+        from lab.capacity.rows import intention
 
         for search in searches:
             _say(*up_.plan(up_.steps(lab, search.topology)), intention(search, lab.settings.capacity.at(chosen)))
         return
-    from lab.capacity_run import require_found, run_capacity
-    from lab.entry import await_scraped
-    from lab.releases import password
+    from lab.bringup.entry import await_scraped
+    from lab.bringup.releases import password
+    from lab.capacity.run import require_found, run_capacity
 
     with _stoppable(MEASURED), lock.held("capacity"):
         for search in searches:
@@ -213,8 +213,8 @@ def _require_fewer(against: "Topology", topology: "Topology") -> None:
 
 def _outage_of(lab: Lab) -> "MakeFault":
     """How a case takes the broker away."""
-    from lab import topics
-    from lab.fault import BrokerOutage
+    from lab.bringup import topics
+    from lab.outage.fault import BrokerOutage
 
     wanted = lab.settings.topics
     longest = max((case.fault.for_ for case in lab.settings.cases.values() if case.fault), default=0) + OVERTIME
@@ -248,7 +248,7 @@ def status() -> None:
     """Show what stands; exit code 4 when something of a lab that is there doesn't."""
     from lab import status as status_
     from lab.errors import ToolError
-    from lab.table import show
+    from lab.screen.table import show
 
     rows = status_.rows(of(load()))
     show(rows)
@@ -279,7 +279,7 @@ def doctor(topology: str) -> None:
     chosen = lab.settings.topology(topology)
     from lab import doctor as doctor_
     from lab.errors import PreflightError
-    from lab.table import show
+    from lab.screen.table import show
 
     rows = doctor_.rows(lab, chosen)
     show(rows)
@@ -290,7 +290,7 @@ def doctor(topology: str) -> None:
 
 def synth() -> None:
     """Write dist/."""
-    from lab import synthesis
+    from lab.manifests import synthesis
     from lab.paths import DIST, ROOT
 
     shell.run(synthesis.main_command())
@@ -299,7 +299,7 @@ def synth() -> None:
 
 def scaffold(name: str, *, shards: int, symbols: int, stdout: bool) -> None:
     """Write a topology into the local settings, or print it."""
-    from lab import scaffold as scaffold_
+    from lab.experiment import scaffold as scaffold_
 
     made = scaffold_.topology(name, shards=shards, symbols=symbols)
     if stdout:
@@ -316,7 +316,7 @@ def images(topology: str, *, dry: bool) -> None:
     """Build or pull the images of a topology and deliver them, of the one that stands when none is named."""
     lab = of(load(), downloads=not dry)
     chosen = lab.settings.topology(topology or _standing(lab))
-    from lab import up as up_
+    from lab.bringup import up as up_
 
     if dry:
         _say(*up_.plan(up_.image_steps(lab, chosen)))
@@ -341,7 +341,7 @@ def env() -> None:
 
 def port_forward(target: str, local: str) -> None:
     """Forward a local port to a Service until Ctrl-C."""
-    from lab import forward
+    from lab.process import forward
 
     route = forward.parse(target, local)
     lab = of(load())

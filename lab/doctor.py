@@ -4,14 +4,14 @@ import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from lab import docker, k3d, preflight, tools
 from lab.errors import LabError
+from lab.experiment.loading import files
+from lab.experiment.topology import Topology
 from lab.lab import Lab
-from lab.loading import files
-from lab.node import node_path
-from lab.shell import run
+from lab.process.shell import run
 from lab.status import Row
-from lab.topology import Topology
+from lab.toolbox import docker, k3d, preflight, tools
+from lab.toolbox.node import node_path
 
 
 def rows(lab: Lab, topology: Topology, environment: Mapping[str, str] = os.environ) -> list[Row]:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from lab.access import Access, of_cluster
 from lab.errors import PreflightError
+from lab.experiment.settings import Settings, ToolSettings
+from lab.experiment.topology import Topology
 from lab.paths import MANIFESTS
-from lab.settings import Settings, ToolSettings
-from lab.topology import Topology
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lab.kube import Kube
-    from lab.tools import Tool
+    from lab.api.kube import Kube
+    from lab.toolbox.tools import Tool
 
 
 class Toolbox:
@@ -48,7 +48,7 @@ class Toolbox:
             return self._tools[name]
 
     def _look_up(self, name: str) -> "Tool":
-        from lab import tools  # noqa: PLC0415
+        from lab.toolbox import tools  # noqa: PLC0415
 
         if self._downloads:
             return tools.ensure(name, self.specs[name], progress=self.on_progress)
@@ -68,7 +68,7 @@ class Toolbox:
 
     def shown(self, name: str) -> str:
         """The tool as a plan shows it: nothing is downloaded for that."""
-        from lab import tools  # noqa: PLC0415
+        from lab.toolbox import tools  # noqa: PLC0415
 
         found = tools.find(name, self.specs[name])
         return str(found.path) if isinstance(found, tools.Tool) else name
@@ -85,7 +85,7 @@ class Lab:
     @cached_property
     def kube(self) -> "Kube":
         """The cluster's API."""
-        from lab.kube import Kube  # noqa: PLC0415 - the client takes long to import
+        from lab.api.kube import Kube  # noqa: PLC0415 - the client takes long to import
 
         return Kube(self.access, kubectl=self.tools.path("kubectl"))
 

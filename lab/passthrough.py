@@ -3,12 +3,12 @@
 import shlex
 from collections.abc import Iterator
 
-from lab import shell
 from lab.access import MONITORING, NAMESPACE
-from lab.entry import urls
+from lab.bringup.entry import urls
 from lab.errors import ToolError, UsageError
 from lab.lab import Lab
-from lab.shell import Command
+from lab.process import shell
+from lab.process.shell import Command
 
 SELECTORS = {
     "gateway": (NAMESPACE, "app=edge-gateway"),

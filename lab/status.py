@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lab import docker, helm, k3d
 from lab.access import MONITORING, NAMESPACE
-from lab.entry import urls
+from lab.bringup.entry import urls
+from lab.bringup.releases import DEPLOYMENTS, password
 from lab.errors import LabError, ToolError
 from lab.lab import Lab
 from lab.ownership import TOPOLOGY, registry_name
-from lab.releases import DEPLOYMENTS, password
-from lab.shell import run
+from lab.process.shell import run
+from lab.toolbox import docker, helm, k3d
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 
-from lab import fault, k3d, shell
 from lab.acceptance import teardown
 from lab.acceptance.check import Check
 from lab.acceptance.criteria import CHECKS
@@ -17,7 +16,10 @@ from lab.acceptance.finding import Finding
 from lab.acceptance.site import Site
 from lab.errors import LabError, ToolError, UsageError
 from lab.lab import Lab
+from lab.outage import fault
+from lab.process import shell
 from lab.status import standing
+from lab.toolbox import k3d
 
 AT_ONCE = 4
 """Checks that look at the same time: more would only wait for each other on a small machine."""

@@ -3,8 +3,8 @@
 from cdk8s_plus_28 import k8s
 from constructs import Construct
 
-from lab import phases
 from lab.access import NAMESPACE
+from lab.manifests import phases
 from matching_engine import ports
 from matching_engine.workload import WorkloadConstruct
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from cdk8s_plus_28 import k8s
 from constructs import Construct
 
-from lab import phases
 from lab.access import MONITORING, NAMESPACE
+from lab.manifests import phases
 from lab.ownership import TOPOLOGY
 
 LEVEL = "restricted"

@@ -6,8 +6,8 @@ from http import HTTPStatus
 from lab.acceptance.asking import Answer, ask
 from lab.acceptance.finding import Finding, judged
 from lab.acceptance.site import Site
-from lab.forward import Forward, parse
-from lab.topology import Topology
+from lab.experiment.topology import Topology
+from lab.process.forward import Forward, parse
 
 ENGINE_HTTP = 8080
 """The port on which an engine takes orders (workload contract, 1)."""

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from lab import topics
 from lab.acceptance import pods
 from lab.acceptance.finding import Finding, judged
 from lab.acceptance.site import Site
 from lab.access import NAMESPACE
-from lab.kube import Object
-from lab.settings import TopicsSettings
-from lab.topics import Partitions
+from lab.api.kube import Object
+from lab.bringup import topics
+from lab.bringup.topics import Partitions
+from lab.experiment.settings import TopicsSettings
 
 
 def look(site: Site) -> Finding:

@@ -5,7 +5,7 @@ from itertools import count
 from time import time_ns
 
 from lab.acceptance.asking import ask
-from lab.topology import Shard, Topology
+from lab.experiment.topology import Shard, Topology
 
 CENT = 1
 """A price below every one of the load: the BUY can take nothing but the SELL."""

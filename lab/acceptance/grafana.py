@@ -5,7 +5,7 @@ from http import HTTPStatus
 from lab.acceptance.asking import Answer, ask
 from lab.acceptance.finding import Finding, judged
 from lab.acceptance.site import Site
-from lab.releases import password
+from lab.bringup.releases import password
 
 USER = "admin"
 NOBODY = ("verify", "wrong")

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from lab import images
 from lab.acceptance import pods
 from lab.acceptance.finding import Finding, judged
 from lab.acceptance.site import Site
 from lab.access import NAMESPACE
-from lab.consistency import ENGINE, GATEWAY
-from lab.images import Delivery, Role
-from lab.kube import Object
-from lab.settings import Settings
+from lab.api.kube import Object
+from lab.bringup import images
+from lab.bringup.images import Delivery, Role
+from lab.experiment.settings import Settings
+from lab.manifests.consistency import ENGINE, GATEWAY
 
 APPS: Mapping[Role, str] = {"engine": ENGINE, "gateway": GATEWAY}
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from lab import docker, kubectl, preflight
 from lab.acceptance import pods
 from lab.acceptance.finding import Finding, judged
 from lab.acceptance.live import read
 from lab.acceptance.pods import Target
 from lab.acceptance.site import Site
 from lab.access import MONITORING, NAMESPACE
-from lab.consistency import problems
-from lab.kube import Object
-from lab.preflight import HEADROOM, Totals, amount
+from lab.api.kube import Object
+from lab.manifests.consistency import problems
+from lab.toolbox import docker, kubectl, preflight
+from lab.toolbox.preflight import HEADROOM, Totals, amount
 
 GIB = 2.0**30
 ENDED = {"Succeeded", "Failed"}

@@ -5,16 +5,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from lab import helm, images, kubectl, releases, synthesis
 from lab.acceptance.finding import Finding, judged
 from lab.acceptance.site import Site
+from lab.api.kube import Object
+from lab.bringup import images, releases
 from lab.errors import ToolError
-from lab.kube import Object
+from lab.experiment.settings import Settings
 from lab.lab import Lab
-from lab.manifest import Manifest
+from lab.manifests import synthesis
+from lab.manifests.manifest import Manifest
 from lab.paths import STATE
-from lab.settings import Settings
-from lab.shell import run
+from lab.process.shell import run
+from lab.toolbox import helm, kubectl
 
 EVERYTHING = ""
 """The selector that takes all of a manifest."""

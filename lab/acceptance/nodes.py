@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from lab.acceptance.finding import Finding, judged
 from lab.acceptance.site import Site
-from lab.kube import Object
-from lab.readiness import unready
-from lab.settings import ClusterSettings
+from lab.api.kube import Object
+from lab.api.readiness import unready
+from lab.experiment.settings import ClusterSettings
 
 
 def look(site: Site) -> Finding:

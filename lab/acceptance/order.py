@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from lab.acceptance import fill
 from lab.acceptance.finding import Finding, judged
 from lab.acceptance.site import Site
+from lab.bringup.scraping import ENGINE_JOB, SCRAPE_SECONDS
 from lab.errors import ToolError
-from lab.prometheus import Prometheus
-from lab.scraping import ENGINE_JOB, SCRAPE_SECONDS
+from lab.measure.prometheus import Prometheus
 
 MATCHES = "sum by (shard) (me_matches_total)"
 SCRAPED = f'up{{job="{ENGINE_JOB}"}}'

@@ -3,14 +3,14 @@
 import time
 from collections.abc import Mapping, Sequence
 
-from lab import topics
 from lab.acceptance import pods
 from lab.acceptance.finding import Finding, judged
 from lab.acceptance.site import Site
 from lab.acceptance.traffic import Sent, Traffic
 from lab.access import NAMESPACE
-from lab.fault import BrokerOutage
-from lab.kube import Object
+from lab.api.kube import Object
+from lab.bringup import topics
+from lab.outage.fault import BrokerOutage
 
 AWAY = 5.0
 """Seconds for which no broker is there."""

@@ -7,7 +7,7 @@ from lab.acceptance.finding import Finding, beside_the_point, judged
 from lab.acceptance.pods import Labels, Target
 from lab.acceptance.site import Site
 from lab.access import MONITORING, NAMESPACE
-from lab.kube import Object
+from lab.api.kube import Object
 
 MONITORS: Mapping[str, Labels] = {name: {"app.kubernetes.io/name": name} for name in ("prometheus", "grafana")}
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from lab.consistency import ENGINE, GATEWAY
-from lab.kube import Object
-from lab.rollout import Facts, judge_pod
-from lab.scraping import ENGINE_JOB
-from lab.topology import Topology
+from lab.api.kube import Object
+from lab.api.rollout import Facts, judge_pod
+from lab.bringup.scraping import ENGINE_JOB
+from lab.experiment.topology import Topology
+from lab.manifests.consistency import ENGINE, GATEWAY
 
 Target = Mapping[str, Any]
 """A target as Prometheus describes it."""

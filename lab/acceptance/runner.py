@@ -13,9 +13,9 @@ from typing import Any
 
 from lab.acceptance.finding import Finding, beside_the_point, judged
 from lab.acceptance.site import Site
-from lab.entry import await_scraped
+from lab.bringup.entry import await_scraped
 from lab.paths import ROOT, RUNS
-from lab.runs import LATEST, write_text
+from lab.running.runs import LATEST, write_text
 
 ASR1 = ("asr1", ("a1", "a2"))
 ASR2 = ("asr2", ("b2", "b3"))
@@ -38,9 +38,10 @@ def look_at_asr2(site: Site) -> Finding:
 
 
 def _look_at(site: Site, suite: str, cases: tuple[str, ...]) -> Finding:
-    from lab import suite_run, suites  # noqa: PLC0415 - takes the measuring's modules with it
     from lab.acceptance.outage import outage_of  # noqa: PLC0415
-    from lab.releases import password  # noqa: PLC0415
+    from lab.bringup.releases import password  # noqa: PLC0415
+    from lab.experiment import suites  # noqa: PLC0415 - takes the measuring's modules with it
+    from lab.running import suite_run  # noqa: PLC0415 - takes the measuring's modules with it
 
     chosen = replace(suites.plan(site.settings, suite, "smoke", cases), topology=site.topology)
     before = _latest(RUNS)

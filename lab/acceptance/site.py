@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from lab import shell
-from lab.entry import scrape_problem, urls
-from lab.kube import Object
+from lab.api.kube import Object
+from lab.bringup.entry import scrape_problem, urls
+from lab.bringup.scraping import SCRAPE_SECONDS
+from lab.experiment.settings import Settings
+from lab.experiment.topology import Topology
 from lab.lab import Lab
-from lab.prometheus import Prometheus
-from lab.scraping import SCRAPE_SECONDS
-from lab.settings import Settings
-from lab.topology import Topology
+from lab.measure.prometheus import Prometheus
+from lab.process import shell
 
 SETTLED = 3.0 * SCRAPE_SECONDS
 """Seconds in which Prometheus finds a new pod, forgets one that is gone, and has scraped each."""

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import yaml
 
-from lab import k3d
 from lab.acceptance.finding import Finding, judged
 from lab.acceptance.site import Site
-from lab.cluster import left_of, remove_leftovers
-from lab.fields import MAX_NAME
+from lab.bringup.cluster import left_of, remove_leftovers
+from lab.experiment.fields import MAX_NAME
+from lab.experiment.settings import Settings
 from lab.paths import STATE
-from lab.settings import Settings
-from lab.shell import run
+from lab.process.shell import run
+from lab.toolbox import k3d
 
 SUFFIX = "-ac11"
 FILE = STATE / "throwaway.yaml"

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from lab.acceptance import fill
-from lab.topology import Topology
+from lab.experiment.topology import Topology
 
 PAUSE = 0.2
 """Seconds between two fills."""

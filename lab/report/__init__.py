@@ -24,7 +24,7 @@ def write(folder: Path) -> Path:
         NotADirectoryError: There is no such folder.
     """
     from lab.report import junit, markdown, page, reading  # noqa: PLC0415 - templates need not be loaded to seal
-    from lab.runs import write_text  # noqa: PLC0415
+    from lab.running.runs import write_text  # noqa: PLC0415
 
     report = reading.read(folder)
     write_text(folder / JSON, report.model_dump_json(indent=2) + "\n")

@@ -7,11 +7,11 @@ engine's buckets.
 import math
 from collections.abc import Mapping, Sequence
 
-from lab import counters
-from lab.counters import Series
+from lab.measure import counters
+from lab.measure.counters import Series
+from lab.measure.windows import Window
 from lab.report.case_document import Breakdown, Part
 from lab.report.recorded import Recorded, of_shard
-from lab.windows import Window
 
 MILLISECONDS = 1000
 PARTS: Mapping[str, str] = {

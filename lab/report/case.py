@@ -4,8 +4,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lab import counters
-from lab.counters import Series
+from lab.measure import counters
+from lab.measure.counters import Series
+from lab.measure.samples import Samples
+from lab.measure.windows import WHOLE, Window
 from lab.report import loose
 from lab.report.breakdown import breakdown
 from lab.report.case_document import Breakdown, CaseReport, Event, Figures, Held, Ratio, ShardReport, Slot, WindowReport
@@ -18,8 +20,6 @@ from lab.report.outage import outage
 from lab.report.recorded import of_shard
 from lab.report.slots import figures, slots
 from lab.report.slots import windows as cut_in_slots
-from lab.samples import Samples
-from lab.windows import WHOLE, Window
 
 MATCHES = "me_matches_total"
 

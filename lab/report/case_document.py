@@ -4,7 +4,7 @@ Latencies are in ms, times in seconds since the case's load began, sizes in byte
 a percentile of some orders is null when so many of them failed that there is none.
 """
 
-from lab.model import Model
+from lab.experiment.model import Model
 
 
 class Figures(Model):

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from lab import k6
+from lab.measure.samples import Samples
+from lab.measure.windows import WHOLE, Window
 from lab.report import loose
 from lab.report.folder import ERROR, EVENTS, MEASUREMENTS, PROMETHEUS, Folder
 from lab.report.recorded import Recorded, recorded
-from lab.samples import Samples
-from lab.windows import WHOLE, Window
+from lab.toolbox import k6
 
 BROKE_OFF = "breaks off"
 """What the measurements' warning says when k6's file did so while the case ran."""

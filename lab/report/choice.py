@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from lab.errors import UsageError
-from lab.runs import LATEST
+from lab.running.runs import LATEST
 
 SHOWN = 5
 """Newest runs that a message names."""

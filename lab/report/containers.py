@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from lab import counters
-from lab.counters import Point, Series
-from lab.preflight import amount
+from lab.measure import counters
+from lab.measure.counters import Point, Series
+from lab.measure.windows import Window
 from lab.report import loose
 from lab.report.case_document import ContainerReport, Usage
 from lab.report.recorded import Recorded
-from lab.windows import Window
+from lab.toolbox.preflight import amount
 
 CPU, MEMORY = "container_cpu_usage_seconds_total", "container_memory_working_set_bytes"
 PERIODS, THROTTLED = "container_cpu_cfs_periods_total", "container_cpu_cfs_throttled_periods_total"

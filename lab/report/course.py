@@ -3,11 +3,11 @@
 import math
 from collections.abc import Callable, Sequence
 
+from lab.measure.windows import STAGE
 from lab.report.case_document import CaseReport, ShardReport, Slot
 from lab.report.figure import THIRD, Figure, Table, large, small
 from lab.report.plot import Band, Limit, Line, Plot, Tip
 from lab.report.words import milliseconds, number, percentile, span
-from lab.windows import STAGE
 
 PERCENTILES = (("p50", "p50"), ("p95", "p95"), ("p99", "p99"))
 SECONDS_A_MINUTE = 60

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lab.model import Model
+from lab.experiment.model import Model
 from lab.report.case_document import CaseReport, Fact
 
 FORMAT = 1

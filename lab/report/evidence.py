@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lab.report import loose
 from lab.report.folder import MISSING, Folder
-from lab.runs import write_text
+from lab.running.runs import write_text
 
 SEAL = "evidence.json"
 MADE = ("report.html", "report.json", "report.md", "junit.xml", SEAL)

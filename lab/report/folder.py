@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lab import k6, samples
 from lab.errors import ToolError
+from lab.measure import samples
+from lab.measure.samples import Samples
 from lab.report.document import Gap
-from lab.samples import Samples
+from lab.toolbox import k6
 
 VERDICT, SETTINGS = "verdict.json", "settings.json"
 VERSIONS, IMAGES, HOST = "versions.json", "images.json", "host.json"

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from lab.measure.windows import WHOLE
 from lab.report import loose
 from lab.report.case_document import Fact
 from lab.report.words import milliseconds, number
-from lab.windows import WHOLE
 
 
 def gateway(measured: Any) -> tuple[Fact, ...]:

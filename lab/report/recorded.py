@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from lab.counters import Series
+from lab.measure.counters import Series
 from lab.report import loose
 
 POINT = 2

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from lab.capacity.tries import Came
 from lab.report import loose
 from lab.report.words import number
-from lab.tries import Came
 
 SUITE = "capacity"
 

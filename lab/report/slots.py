@@ -3,11 +3,11 @@
 import math
 from collections.abc import Sequence
 
-from lab import counters
-from lab.counters import Series
+from lab.measure import counters
+from lab.measure.counters import Series
+from lab.measure.samples import Order, Samples, latency
+from lab.measure.windows import Window
 from lab.report.case_document import Figures, Slot
-from lab.samples import Order, Samples, latency
-from lab.windows import Window
 
 LENGTHS = (5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 """Seconds of a slot: the shortest that will do."""

@@ -1,10 +1,10 @@
 """The tables that every form of a report has: the cases side by side, and the windows of one case."""
 
+from lab.measure.windows import BEFORE, WHOLE
 from lab.report.case_document import CaseReport, Figures, WindowReport
 from lab.report.document import Report
 from lab.report.figure import Table
 from lab.report.words import UNKNOWN, milliseconds, number, percentile, share, span
-from lab.windows import BEFORE, WHOLE
 
 HEAD = ("case", "verdict", "orders/min", "client p50", "p95", "p99", "engine p99", "errors", "matches/min")
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from lab.experiment.loading import load
 from lab.lab import Lab, of
-from lab.loading import load
 from tests.cluster.cluster_tools import Ended, Invokew, run_invokew
 
 ORDER = (

@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from lab.entry import urls
+from lab.bringup.entry import urls
 from lab.lab import Lab
 from lab.paths import RUNS
 from tests.cluster.cluster_tools import Ended, kubectl, until

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import requests
 
-from lab import topics
-from lab.entry import urls
+from lab.bringup import topics
+from lab.bringup.entry import urls
 from lab.lab import Lab
 from lab.paths import STATE
 from tests.cluster.cluster_tools import Invokew, begin, end, kubectl, until

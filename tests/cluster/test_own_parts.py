@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from lab.experiment.loading import OVERLAY
 from lab.lab import Lab
-from lab.loading import OVERLAY
 from lab.paths import RUNS
 from tests.cluster.cluster_tools import ROOT, Ended, kubectl, run_invokew
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from lab.entry import urls
+from lab.bringup.entry import urls
 from lab.lab import Lab
 from tests.cluster.cluster_tools import Ended, Invokew, kubectl
 from tests.cluster.prober import Prober

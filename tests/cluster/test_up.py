@@ -5,10 +5,10 @@ import subprocess
 
 import requests
 
-from lab import k3d
-from lab.entry import await_scraped, urls
+from lab.bringup.entry import await_scraped, urls
 from lab.lab import Lab
 from lab.paths import STATE
+from lab.toolbox import k3d
 from tests.cluster.cluster_tools import Invokew, kubectl
 
 

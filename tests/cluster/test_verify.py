@@ -10,11 +10,11 @@ import requests
 import yaml
 
 from lab.acceptance.criteria import CHECKS
-from lab.entry import urls
+from lab.bringup.entry import urls
+from lab.experiment.loading import load
 from lab.lab import Lab
-from lab.loading import load
+from lab.measure.prometheus import Prometheus
 from lab.paths import RUNS
-from lab.prometheus import Prometheus
 from tests.cluster.cluster_tools import Ended, Invokew, kubectl, until
 
 NAMESPACE = "matching-engine"

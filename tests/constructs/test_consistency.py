@@ -3,8 +3,8 @@
 import copy
 from typing import Any
 
-from lab import phases
-from lab.consistency import problems
+from lab.manifests import phases
+from lab.manifests.consistency import problems
 
 Objects = list[dict[str, Any]]
 

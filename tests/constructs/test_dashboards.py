@@ -9,8 +9,8 @@ from typing import Any
 import promql_parser
 import pytest
 
+from lab.bringup.scraping import CONTAINER_METRICS
 from lab.paths import ROOT
-from lab.scraping import CONTAINER_METRICS
 from matching_engine.dashboards import dashboards, queries
 from matching_engine.rows import PARTS
 

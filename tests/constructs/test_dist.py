@@ -12,11 +12,11 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from lab import synthesis
 from lab.errors import UsageError
-from lab.node import node_path
+from lab.experiment.settings import Settings, TopologySettings
+from lab.manifests import synthesis
 from lab.paths import DIST, ROOT
-from lab.settings import Settings, TopologySettings
+from lab.toolbox.node import node_path
 
 VERSIONS = ("1.30", "1.33", "1.35")
 """Of Kubernetes: what the manifests must be valid for."""

@@ -2,9 +2,9 @@
 
 import pytest
 
+from lab.experiment.loading import committed
+from lab.experiment.settings import Settings
 from lab.lab import Lab
-from lab.loading import committed
-from lab.settings import Settings
 from tests.lab.doubles import FakeKube, lab_of
 
 

@@ -6,9 +6,9 @@ from typing import Any, Self
 
 from lab.access import Access
 from lab.errors import LabError, ToolError
+from lab.experiment.settings import Settings
 from lab.lab import Lab, Toolbox
-from lab.settings import Settings
-from lab.shell import Command, Result
+from lab.process.shell import Command, Result
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Answer:
 
 @dataclass
 class Recorder:
-    """Stands in for `lab.shell.run`: keeps each command and gives the answer set last for its words, else success."""
+    """Stands in for `lab.process.shell.run`: keeps each command and gives the answer set last for its words, else success."""
 
     answers: list[Answer] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)

@@ -12,7 +12,7 @@ import yaml
 
 from lab.access import MONITORING, NAMESPACE
 from lab.ownership import TOPOLOGY
-from lab.shell import Command, Result
+from lab.process.shell import Command, Result
 from tests.lab.doubles import FakeKube
 
 Object = dict[str, Any]
@@ -81,7 +81,7 @@ class FakeCluster:
         return ClusterKube(self)
 
     def run(self, command: Command, *, check: bool = True) -> Result:
-        """Stands in for `lab.shell.run`."""
+        """Stands in for `lab.process.shell.run`."""
         del check
         words, self.stdin = command.argv[5:], command.stdin
         self.asked.append(" ".join(words))

@@ -3,9 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from lab.case_settings import CaseSettings
-from lab.loading import committed
-from lab.measurements import (
+from lab.experiment.case_settings import CaseSettings
+from lab.experiment.loading import committed
+from lab.experiment.suites import Case, Suite, plan, suite_of
+from lab.measure.measurements import (
     CaseMeasurements,
     EngineLatency,
     GatewayMeasurements,
@@ -13,11 +14,10 @@ from lab.measurements import (
     ShardClient,
     ShardMeasurements,
 )
-from lab.rise import Rise
-from lab.samples import Latency
-from lab.suites import Case, Suite, plan, suite_of
-from lab.tail import Tail
-from lab.windows import Outage, Window, judged, load_window, slices
+from lab.measure.rise import Rise
+from lab.measure.samples import Latency
+from lab.measure.tail import Tail
+from lab.measure.windows import Outage, Window, judged, load_window, slices
 
 START = 1_000_000_000_000.0
 OUTAGE = Outage(began=START + 60_000, in_force=START + 62_000, ending=START + 182_000, over=START + 190_000)

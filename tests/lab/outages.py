@@ -5,12 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lab import journal
 from lab.access import Access
-from lab.broker import MARK
-from lab.journal import Outage
-from lab.kube import ApiError, Object
-from lab.ledger import Identity, identity
+from lab.api.kube import ApiError, Object
+from lab.outage import journal
+from lab.outage.broker import MARK
+from lab.outage.journal import Outage
+from lab.process.ledger import Identity, identity
 
 GONE = Identity(pid=1, started=1.0)
 """An owner that no longer runs."""
@@ -21,7 +21,7 @@ def outage(**changes: Any) -> Outage:
         namespace="matching-engine",
         name="redpanda",
         replicas=1,
-        undo_by=journal.now_ms() + 60_000,
+        undo_by=journal.now_ms() + 3_600_000,
         kubeconfig="/nowhere/kubeconfig",
         context="k3d-lab",
         owner=identity(),

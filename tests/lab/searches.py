@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from lab.capacity import Bracket
-from lab.capacity_result import Capacity, Machine
-from lab.tries import Came, Cores, Figures, Try
+from lab.capacity.result import Capacity, Machine
+from lab.capacity.search import Bracket
+from lab.capacity.tries import Came, Cores, Figures, Try
 
 
 def figures(**changes: Any) -> Figures:

@@ -3,8 +3,8 @@
 from typing import Any
 
 from lab.acceptance.site import Site
-from lab.kube import Object
-from lab.loading import committed
+from lab.api.kube import Object
+from lab.experiment.loading import committed
 from tests.lab.doubles import FakeKube, lab_of
 
 SETTINGS = committed()

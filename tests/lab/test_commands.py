@@ -11,15 +11,19 @@ import pytest
 from invoke.tasks import Task
 
 import tasks
-from lab import commands, doctor, down, lock, preview, shell, status, table, up, verify
+from lab import commands, doctor, status, verify
 from lab.access import NAMESPACE
+from lab.bringup import down, up
+from lab.bringup.steps import Graph, Step
 from lab.errors import LabError, PreflightError, ToolError, UsageError
+from lab.experiment.settings import Settings
+from lab.experiment.topology import Topology
 from lab.lab import Lab
+from lab.manifests import preview
 from lab.ownership import TOPOLOGY
-from lab.settings import Settings
+from lab.process import lock, shell
+from lab.screen import table
 from lab.status import Row
-from lab.steps import Graph, Step
-from lab.topology import Topology
 from tests.lab.doubles import FakeKube, lab_of
 
 

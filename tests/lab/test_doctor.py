@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from lab import docker, doctor, k3d, preflight, tools
-from lab.docker import Engine
+from lab import doctor
 from lab.errors import PreflightError, ToolError
+from lab.experiment.settings import ToolSettings
 from lab.lab import Lab
-from lab.settings import ToolSettings
 from lab.status import Row
-from lab.tools import Missing, Tool
+from lab.toolbox import docker, k3d, preflight, tools
+from lab.toolbox.docker import Engine
+from lab.toolbox.tools import Missing, Tool
 from tests.lab.doubles import Recorder
 
 NAME = "matching-engine-exp"

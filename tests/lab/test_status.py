@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from lab import docker, k3d, status
+from lab import status
 from lab.errors import PreflightError, ToolError
 from lab.lab import Lab
 from lab.ownership import TOPOLOGY
 from lab.status import Row, rows, standing
+from lab.toolbox import docker, k3d
 from tests.lab.doubles import FakeKube, Recorder
 
 NAME = "matching-engine-exp"

@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 
-from lab import capacity_run, commands, entry, lock, releases, up
-from lab.capacity_result import Capacity
+from lab import commands
+from lab.bringup import entry, releases, up
+from lab.bringup.steps import Graph
+from lab.capacity import run as capacity_run
+from lab.capacity.result import Capacity
 from lab.errors import SloMissedError, UsageError
-from lab.settings import Settings
-from lab.steps import Graph
-from lab.suites import Suite
+from lab.experiment.settings import Settings
+from lab.experiment.suites import Suite
+from lab.process import lock
 from tests.lab.doubles import lab_of
 from tests.lab.searches import capacity, failed, held
 

@@ -8,15 +8,18 @@ from typing import Any
 
 import pytest
 
-from lab import commands, fault, k3d, lock, shell, verify
+from lab import commands, verify
 from lab.acceptance import teardown
 from lab.acceptance.check import Check
 from lab.acceptance.criteria import CHECKS
 from lab.acceptance.finding import Finding
 from lab.acceptance.site import Site
 from lab.errors import ToolError, UsageError
-from lab.k3d import ClusterState
+from lab.outage import fault
 from lab.ownership import TOPOLOGY
+from lab.process import lock, shell
+from lab.toolbox import k3d
+from lab.toolbox.k3d import ClusterState
 from lab.verify import Result, carry_out, choose, plan, require_all, show, site_of, summary
 from tests.lab.doubles import FakeKube
 from tests.lab.sites import SETTINGS, site

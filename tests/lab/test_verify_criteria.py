@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from lab import docker
 from lab.acceptance import (
     addresses,
     grafana,
@@ -29,9 +28,10 @@ from lab.acceptance.asking import Answer
 from lab.acceptance.criteria import CHECKS
 from lab.acceptance.finding import Finding
 from lab.acceptance.traffic import Sent
-from lab.images import Delivery
-from lab.kube import Object
-from lab.preflight import Totals
+from lab.api.kube import Object
+from lab.bringup.images import Delivery
+from lab.toolbox import docker
+from lab.toolbox.preflight import Totals
 from tests.lab.sites import MULTI, SETTINGS, SINGLE, broker, gateway, monitors, node, nodes, pod, shard, target
 
 ONE = Answer(status=200, text='{"status":"UP","shardId":"a"}')

@@ -11,8 +11,6 @@ from typing import Any, Self
 import pytest
 import yaml
 
-from lab import cluster, k3d, suite_run, topics
-from lab import images as images_
 from lab.acceptance import (
     addresses,
     broker,
@@ -33,16 +31,20 @@ from lab.acceptance.asking import Answer, ask
 from lab.acceptance.finding import Finding
 from lab.acceptance.site import Site
 from lab.acceptance.traffic import Traffic
-from lab.changes import Change
-from lab.counters import Series
+from lab.bringup import cluster, topics
+from lab.bringup import images as images_
+from lab.bringup.images import Delivery
 from lab.errors import ToolError
-from lab.fault import Instants
-from lab.images import Delivery
-from lab.kubectl import ObjectName
-from lab.manifest import Manifest
-from lab.prometheus import Prometheus
-from lab.runs import write_text
-from lab.settings import Settings
+from lab.experiment.settings import Settings
+from lab.manifests.changes import Change
+from lab.manifests.manifest import Manifest
+from lab.measure.counters import Series
+from lab.measure.prometheus import Prometheus
+from lab.outage.fault import Instants
+from lab.running import suite_run
+from lab.running.runs import write_text
+from lab.toolbox import k3d
+from lab.toolbox.kubectl import ObjectName
 from tests.lab import sites
 from tests.lab.doubles import FakeKube, Recorder
 from tests.lab.served import Served, served

@@ -9,8 +9,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from lab.k6 import SAMPLES
-from lab.samples import read
+from lab.measure.samples import read
+from lab.toolbox.k6 import SAMPLES
 from tests.loadtests import real_k6
 from tests.loadtests.fake_entry import Entry, entry
 from tests.loadtests.real_k6 import needs_k6

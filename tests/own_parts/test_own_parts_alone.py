@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from lab import gradle, k6, samples
 from lab.errors import ToolError
+from lab.measure import samples
+from lab.toolbox import gradle, k6
 
 HERE = Path(__file__).parent
 SYMBOLS = [f"TEST-ASSET-{letter}" for letter in "ABCDEFGHIJKL"]

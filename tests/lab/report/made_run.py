@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab import samples
+from lab.measure import samples
+from lab.measure.samples import Samples, latency
+from lab.measure.windows import Window
 from lab.report.breakdown import PARTS
-from lab.runs import plain
-from lab.samples import Samples, latency
-from lab.windows import Window
+from lab.running.runs import plain
 
 START = 1_795_370_000_000.0
 SCRAPE = 5_000

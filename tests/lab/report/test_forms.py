@@ -9,10 +9,10 @@ import pytest
 
 from lab import report
 from lab.errors import UsageError
-from lab.loading import committed, load
+from lab.experiment.loading import committed, load
 from lab.report import choice, junit, markdown, reading, reproduce, schema, words
 from lab.report.document import Report
-from lab.runs import plain
+from lab.running.runs import plain
 from tests.lab.report.made_run import MadeCase, change, make, write
 
 HOSTILE = "a | b\n<img src=x> `x` [y](z) \x00\x1b &"

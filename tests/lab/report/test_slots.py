@@ -2,10 +2,10 @@ import math
 
 import pytest
 
-from lab.counters import Series
+from lab.measure.counters import Series
+from lab.measure.samples import Order, Samples
+from lab.measure.windows import Window
 from lab.report import slots
-from lab.samples import Order, Samples
-from lab.windows import Window
 
 START = 1e12
 

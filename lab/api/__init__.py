@@ -1,0 +1,1 @@
+"""The cluster's API: reading it, watching it, judging what it says."""

@@ -1,0 +1,72 @@
+"""`down`: takes away what the lab made, from whatever state it is in, and checks that nothing is left."""
+
+import shutil
+
+from lab.acceptance import teardown
+from lab.bringup.cluster import left_of, remove_leftovers
+from lab.errors import ToolError
+from lab.lab import Lab
+from lab.ownership import registry_name
+from lab.paths import STATE
+from lab.process.shell import run
+from lab.toolbox import docker, k3d
+
+
+def down(lab: Lab, *, keep_registry: bool) -> list[str]:
+    """Take the lab down; doing so twice is no error.
+
+    Args:
+        lab: The lab.
+        keep_registry: Whether the registry stays, so that the next `up` pushes nothing again.
+
+    Returns:
+        What was done, a line each.
+
+    Raises:
+        ToolError: Something is left that could not be taken away.
+    """
+    docker.engine()
+    done = _stop_processes()
+    k3d_path, name = lab.tools.path("k3d"), lab.settings.name
+    stood = k3d.cluster_state(k3d_path, name) is not None
+    if stood or left_of(name):
+        run(k3d.delete_command(k3d_path, name))
+        done += [f"cluster {name} deleted"] if stood else []
+    done += remove_leftovers(name)
+    done += [f"{item} removed" for item in teardown.take_away(lab.settings, k3d_path)]
+    done += _registry(lab, keep=keep_registry)
+    if STATE.exists():
+        shutil.rmtree(STATE)
+    left = left_of(name)
+    if left:
+        raise ToolError(
+            f"{left[0]} is left after 'down'; remove it by hand, for instance with 'docker rm'", details=left
+        )
+    return done or ["nothing of the lab is there"]
+
+
+def plan(lab: Lab, *, keep_registry: bool) -> list[str]:
+    """The commands that `down` would give."""
+    k3d_path, name = lab.tools.shown("k3d"), lab.settings.name
+    commands = [k3d.delete_command(k3d_path, name)]
+    if not keep_registry:
+        commands.append(k3d.registry_delete_command(k3d_path, name))
+    return [*map(str, commands), f"rm -r {STATE}"]
+
+
+def _stop_processes() -> list[str]:
+    from lab.process import ledger  # noqa: PLC0415 - loads psutil
+
+    entries = ledger.alive()
+    ledger.stop(entries)
+    return [f"{entry.purpose} (pid {entry.identity.pid}) stopped" for entry in entries]
+
+
+def _registry(lab: Lab, *, keep: bool) -> list[str]:
+    k3d_path, name = lab.tools.path("k3d"), lab.settings.name
+    if k3d.parse_registries(run(k3d.registry_list_command(k3d_path)).stdout, name) is None:
+        return []
+    if keep:
+        return [f"registry {registry_name(name)} kept; './invokew down --no-keep-registry' removes it too"]
+    run(k3d.registry_delete_command(k3d_path, name))
+    return [f"registry {registry_name(name)} deleted"]

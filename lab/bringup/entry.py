@@ -1,0 +1,141 @@
+"""The lab as it is reached from this machine: on the ports that people and k6 use, and watched as it should be."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lab.access import NAMESPACE
+from lab.bringup.steps import Say, Step
+from lab.errors import ToolError
+from lab.experiment.topology import Topology
+from lab.lab import Lab
+from lab.process import shell
+
+DEADLINE = 60.0
+"""Seconds until all of it answers."""
+PAUSE = 0.25
+NAME = "entry"
+"""The Service by which orders come in."""
+
+
+def urls(lab: Lab) -> dict[str, str]:
+    """Where people and k6 find what."""
+    ports = lab.settings.ports
+    return {
+        "orders": f"http://127.0.0.1:{ports.entry}",
+        "prometheus": f"http://127.0.0.1:{ports.prometheus}",
+        "grafana": f"http://127.0.0.1:{ports.grafana}",
+    }
+
+
+def entry_step(lab: Lab, needs: tuple[str, ...]) -> Step:
+    """Orders, Prometheus and Grafana answer on 127.0.0.1."""
+
+    def is_done() -> str | None:
+        return None if lacking(lab) else "all answer"
+
+    def bring(say: Say) -> None:
+        end = time.monotonic() + DEADLINE
+        while missing := lacking(lab):
+            shell.require_going()
+            say(missing)
+            if time.monotonic() > end:
+                raise ToolError(f"the lab is up but {missing} after {DEADLINE:g} s; run './invokew status'")
+            time.sleep(PAUSE)
+
+    return Step(name="ready", needs=needs, is_done=is_done, run=bring)
+
+
+def target(topology: Topology) -> str:
+    """The workload that takes a topology's orders."""
+    return "edge-gateway" if topology.has_gateway else topology.shards[0].name
+
+
+def await_led(lab: Lab, topology: Topology) -> None:
+    """Wait until orders from this machine get to where the topology takes them: nodes follow a moment after the entry.
+
+    Raises:
+        ToolError: They don't within the deadline.
+    """
+    wanted = ("component", "edge-gateway") if topology.has_gateway else ("shardId", topology.shards[0].id)
+    url, end = urls(lab)["orders"] + "/health", time.monotonic() + DEADLINE
+    while wanted not in (said := _health(url)).items():
+        shell.require_going()
+        if time.monotonic() > end:
+            name = target(topology)
+            raise ToolError(f"{url} must be {name}'s after {DEADLINE:g} s; got {said}; run './invokew status'")
+        time.sleep(PAUSE)
+
+
+def await_scraped(lab: Lab, topology: Topology) -> None:
+    """Wait until Prometheus scrapes each workload's pod, once: what a measurement needs beyond an answering lab.
+
+    Raises:
+        ToolError: It doesn't within the deadline, or a pod is scraped twice.
+    """
+    pods = len(topology.shards) + topology.has_gateway
+    end = time.monotonic() + DEADLINE
+    while problem := scrape_problem(_targets(urls(lab)["prometheus"]), pods):
+        shell.require_going()
+        if time.monotonic() > end:
+            raise ToolError(f"{problem}; run './invokew status'")
+        time.sleep(PAUSE)
+
+
+def lacking(lab: Lab) -> str:
+    """What doesn't answer yet; empty when all does."""
+    places = urls(lab)
+    for name, path in (("orders", "/health"), ("prometheus", "/-/ready"), ("grafana", "/api/health")):
+        if not _answers(places[name] + path):
+            return f"{places[name]}{path} does not answer"
+    return ""
+
+
+def scrape_problem(targets: Sequence[Mapping[str, Any]], pods: int) -> str:
+    """What is wrong with the scraping of the workloads' pods; empty when each is scraped well, and once (errata 3)."""
+    ours = [t for t in targets if t["discoveredLabels"].get("__meta_kubernetes_namespace") == NAMESPACE]
+    engines = [t for t in ours if t["labels"].get("app") in {"matching-engine", "edge-gateway"}]
+    by_pod: dict[str, list[str]] = {}
+    for target in engines:
+        by_pod.setdefault(target["discoveredLabels"]["__meta_kubernetes_pod_name"], []).append(target["labels"]["job"])
+    twice = {pod: jobs for pod, jobs in by_pod.items() if len(jobs) > 1}
+    if twice:
+        pod, jobs = next(iter(twice.items()))
+        return f"{pod} is scraped by {len(jobs)} targets ({', '.join(jobs)})"
+    down = [t for t in engines if t["health"] != "up"]
+    if len(by_pod) < pods or down:
+        return f"{max(pods - len(by_pod), 0) + len(down)} of {max(pods, len(by_pod))} pods are not scraped yet"
+    if len(by_pod) > pods:
+        return f"{len(by_pod) - pods} pods that are gone are scraped still"
+    return ""
+
+
+def _answers(url: str) -> bool:
+    import requests  # noqa: PLC0415 - not needed to list the tasks
+
+    try:
+        return bool(requests.get(url, timeout=3).ok)
+    except requests.RequestException:
+        return False
+
+
+def _health(url: str) -> dict[str, Any]:
+    """What the gateway or an engine says of itself (workload contract, 1 and 2); nothing when it doesn't answer."""
+    import requests  # noqa: PLC0415 - not needed to list the tasks
+
+    try:
+        said = requests.get(url, timeout=3).json()
+    except requests.RequestException:  # also when it isn't JSON
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _targets(prometheus: str) -> list[dict[str, Any]]:
+    import requests  # noqa: PLC0415 - not needed to list the tasks
+
+    try:
+        answer = requests.get(f"{prometheus}/api/v1/targets", params={"state": "active"}, timeout=5)
+        found: list[dict[str, Any]] = answer.json()["data"]["activeTargets"]
+    except (requests.RequestException, ValueError, KeyError):
+        return []
+    return found

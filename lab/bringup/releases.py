@@ -1,0 +1,132 @@
+"""The steps that install the monitoring: one Helm release each, watched by the lab until it is ready."""
+
+import base64
+import json
+import secrets
+from collections.abc import Callable
+
+from lab.access import MONITORING
+from lab.api.rollout import Target
+from lab.bringup.monitoring import ADMIN_SECRET, grafana_values, prometheus_values
+from lab.bringup.steps import Say, Step
+from lab.errors import LabError, ToolError
+from lab.experiment.settings import ChartSettings, Settings
+from lab.lab import Lab
+from lab.paths import ROOT
+from lab.process.shell import Command, run
+from lab.toolbox import helm
+from lab.toolbox.helm import Release
+
+DEADLINE = 180.0
+"""Seconds for a release to become ready."""
+DEPLOYMENTS = {"prometheus": "prometheus-server", "grafana": "grafana"}
+"""Release to the Deployment that its chart makes."""
+
+
+def prometheus(settings: Settings) -> Release:
+    """The release of Prometheus."""
+    return Release(name="prometheus", chart=_located(settings.charts.prometheus), values=prometheus_values(settings))
+
+
+def grafana(settings: Settings) -> Release:
+    """The release of Grafana."""
+    secret = ADMIN_SECRET if settings.grafana.password == "generate" else None
+    return Release(
+        name="grafana", chart=_located(settings.charts.grafana), values=grafana_values(settings, secret=secret)
+    )
+
+
+RELEASES = {"prometheus": prometheus, "grafana": grafana}
+"""Release to what makes it from the settings."""
+
+
+def _located(chart: ChartSettings) -> ChartSettings:
+    """A chart that is a file or folder, found from the project's root wherever the lab is called from."""
+    if "://" in chart.chart:
+        return chart
+    return chart.model_copy(update={"chart": str((ROOT / chart.chart).resolve())})
+
+
+def step(lab: Lab, release_of: Callable[[], Release], name: str, needs: tuple[str, ...]) -> Step:
+    """The release is installed as the settings have it, and ready.
+
+    Args:
+        lab: The lab.
+        release_of: Makes the release when the images' references are known.
+        name: The release's name.
+        needs: The steps that come first.
+    """
+    target = Target(kind="Deployment", namespace=MONITORING, name=DEPLOYMENTS[name])
+
+    def installed() -> helm.Installed | None:
+        command = helm.status_command(lab.tools.path("helm"), lab.access, name)
+        result = run(command, check=False)
+        if not result.ok and "not found" not in result.stderr:
+            raise ToolError(f"helm can't tell the state of release {name}", details=result.last_lines)
+        return helm.parse_status(result.stdout) if result.ok else None
+
+    def is_done() -> str | None:
+        from lab.api.readiness import are_ready  # noqa: PLC0415 - reaches for the cluster
+
+        found = installed()
+        if found is None or found.status != "deployed" or found.fingerprint != release_of().fingerprint:
+            return None
+        return "installed as it is to be" if are_ready(lab.kube, [target]) else None
+
+    def bring(say: Say) -> None:
+        from lab.api.readiness import wait_ready  # noqa: PLC0415 - reaches for the cluster
+
+        found = installed()
+        release = release_of()
+        if found is not None and found.status in helm.PENDING:
+            say(f"taking away one that was left {found.status}")
+            run(helm.uninstall_command(lab.tools.path("helm"), lab.access, name))
+        if name == "grafana" and lab.settings.grafana.password == "generate":
+            _ensure_password(lab)
+        if found is None or (found.status, found.fingerprint) != ("deployed", release.fingerprint):
+            say("installing")
+            run(helm.upgrade_command(lab.tools.path("helm"), lab.access, release))
+        wait_ready(lab.kube, [target], deadline=DEADLINE, on_progress=lambda _, state: say(state.reason))
+
+    def plan() -> list[str]:
+        release = _planned(release_of, name, lab.settings)
+        return [str(helm.upgrade_command(lab.tools.shown("helm"), lab.access, release))]
+
+    return Step(name=name, needs=needs, is_done=is_done, run=bring, plan=plan)
+
+
+def _planned(release_of: Callable[[], Release], name: str, settings: Settings) -> Release:
+    """The release, or what is known of it before the images are built whose references are in its values."""
+    try:
+        return release_of()
+    except LabError:
+        return RELEASES[name](settings)
+
+
+def password(lab: Lab) -> str:
+    """Grafana's password: the published one, or the random one out of its Secret.
+
+    Raises:
+        ToolError: The cluster can't tell.
+    """
+    if lab.settings.grafana.password == "admin":
+        return "admin"
+    words = ("get", "secret", ADMIN_SECRET, "--namespace", MONITORING, "--output", "json")
+    command = Command(argv=lab.access.kubectl(*words, kubectl=lab.tools.path("kubectl")), deadline=20)
+    return base64.b64decode(json.loads(run(command).stdout)["data"]["admin-password"]).decode()
+
+
+def _ensure_password(lab: Lab) -> None:
+    """Make the Secret with a random password, once; it goes in on stdin, so that no process list shows it."""
+    kubectl = lab.tools.path("kubectl")
+    words = ("get", "secret", ADMIN_SECRET, "--namespace", MONITORING)
+    if run(Command(argv=lab.access.kubectl(*words, kubectl=kubectl), deadline=20), check=False).ok:
+        return
+    secret = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": ADMIN_SECRET, "namespace": MONITORING},
+        "stringData": {"admin-user": "admin", "admin-password": secrets.token_urlsafe(24)},
+    }
+    create = lab.access.kubectl("create", "--filename", "-", kubectl=kubectl)
+    run(Command(argv=create, stdin=json.dumps(secret), deadline=20))

@@ -1,0 +1,118 @@
+"""Switching topologies: orders go on to what stands until what is to stand is ready, and then all at once.
+
+What is added comes first and takes nothing from what stands (`phases.ADDED`). When it is ready the entry leads there,
+then what is left over goes, the old topology's policies with it. From the first change to the last the namespace's
+annotation names no topology but says that one is on its way; so another `up`, to any topology, goes on from there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lab.access import NAMESPACE
+from lab.bringup import entry
+from lab.bringup.steps import Say, Step
+from lab.experiment.topology import Topology
+from lab.lab import Lab
+from lab.manifests import phases
+from lab.manifests.manifest import Manifest
+from lab.ownership import TOPOLOGY
+from lab.process.shell import run
+from lab.toolbox import kubectl
+
+SWITCHING = "switching to "
+"""What the namespace's annotation begins with while a topology is on its way."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What the cluster says: the topology in the namespace's annotation, and the labels that the entry selects."""
+
+    topology: str | None
+    entry: Mapping[str, str] | None
+
+    @classmethod
+    def read(cls, lab: Lab) -> "Standing":
+        """Ask the cluster."""
+        namespace = lab.kube.find("Namespace", NAMESPACE) or {}
+        service = lab.kube.find("Service", entry.NAME, namespace=NAMESPACE) or {}
+        annotations = namespace.get("metadata", {}).get("annotations") or {}
+        return cls(topology=annotations.get(TOPOLOGY), entry=service.get("spec", {}).get("selector"))
+
+
+class Switch:
+    """The way from whatever stands to a topology.
+
+    Args:
+        lab: The lab.
+        topology: What is to stand.
+        manifest: Its manifest.
+    """
+
+    def __init__(self, lab: Lab, topology: Topology, manifest: Manifest) -> None:
+        self.lab = lab
+        self.topology = topology
+        self.manifest = manifest
+
+    @property
+    def wanted(self) -> Standing:
+        """What the cluster says when the topology stands."""
+        documents = {(item["kind"], item["metadata"]["name"]): item for item in self.manifest.documents}
+        selector: dict[str, Any] = documents["Service", entry.NAME]["spec"]["selector"]
+        return Standing(topology=self.topology.name, entry=selector)
+
+    def is_under_way(self) -> bool:
+        """Whether something else stands: an entry that leads elsewhere, or a switch that was not ended."""
+        standing = Standing.read(self.lab)
+        return standing.entry is not None and standing != self.wanted
+
+    def first(self) -> str:
+        """Selects what is applied first."""
+        return phases.ADDED if self.is_under_way() else phases.NOT_WORKLOADS
+
+    def is_announced(self) -> bool:
+        """Whether the namespace tells of what is about to change, or nothing is."""
+        return not self.is_under_way() or Standing.read(self.lab).topology == SWITCHING + self.topology.name
+
+    def announce(self) -> None:
+        """Let the namespace tell of the switch, before anything changes."""
+        if not self.is_announced():
+            tool = self.lab.tools.path("kubectl")
+            run(kubectl.annotate_command(tool, self.lab.access, TOPOLOGY, SWITCHING + self.topology.name))
+
+    def step(self, needs: tuple[str, ...]) -> Step:
+        """Orders go to the topology, nothing of another is left, and the namespace says so; in this order."""
+
+        def is_done() -> str | None:
+            if Standing.read(self.lab) != self.wanted or self.manifest.leftovers():
+                return None
+            return f"orders go to {entry.target(self.topology)}"
+
+        return Step(
+            name="switch",
+            needs=needs,
+            is_done=is_done,
+            run=self._carry_out,
+            plan=lambda: [
+                str(self._apply_command(part)) for part in (phases.SWITCHED_ENTRY, phases.SWITCHED_NAMESPACE)
+            ],
+        )
+
+    def _carry_out(self, say: Say) -> str:
+        standing, wanted = Standing.read(self.lab), self.wanted
+        if standing.entry != wanted.entry:
+            say(f"leading orders to {entry.target(self.topology)}")
+            self.manifest.apply(phases.SWITCHED_ENTRY)
+        entry.await_led(self.lab, self.topology)
+        left = self.manifest.leftovers()
+        if left:
+            say(f"pruning {', '.join(map(str, sorted(left)))}")
+            self.manifest.prune(left)
+        if standing.topology != wanted.topology:
+            self.manifest.apply(phases.SWITCHED_NAMESPACE)
+        return f"orders go to {entry.target(self.topology)}" + (f", {len(left)} pruned" if left else "")
+
+    def _apply_command(self, part: str) -> object:
+        return kubectl.apply_command(
+            self.lab.tools.shown("kubectl"), self.lab.access, self.manifest.path, selector=part
+        )

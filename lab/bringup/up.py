@@ -1,0 +1,156 @@
+"""`up`: the graph of steps that brings the lab to a topology, or on from wherever it stands."""
+
+from collections.abc import Iterable
+
+from lab.bringup import delivery, images, releases
+from lab.bringup.cluster import Creation, registry
+from lab.bringup.entry import entry_step
+from lab.bringup.steps import Graph, Say, Step
+from lab.bringup.workloads import Workloads
+from lab.experiment.topology import Topology
+from lab.lab import Lab
+from lab.paths import STATE
+from lab.process.shell import run
+from lab.screen.progress import Progress
+from lab.toolbox import docker, k3d, preflight
+
+TIMELINE = STATE / "timeline.json"
+"""What the last `up` did, and when: one entry a step, in seconds since its start."""
+
+
+PLACED: tuple[images.Role, ...] = ("redpanda", "engine", "gateway")
+"""Whose images are unpacked where their pods will run before these are: what the longest way waits for."""
+
+
+def steps(lab: Lab, topology: Topology) -> list[Step]:
+    """The graph for a topology: what can go side by side does.
+
+    With a registry, images are pushed while the cluster starts; an import has to wait for its nodes.
+    """
+    creation, workloads = Creation(lab), Workloads(lab, topology)
+    roles = images.roles(topology)
+    arrives = {role: f"deliver {role}" for role in roles}
+    placed = tuple(role for role in PLACED if role in roles) if _pushes(lab) else ()
+    handlers = [arrives[role] for role in roles if role in {"engine", "gateway"}]
+    return [
+        *_ground(lab, topology, creation),
+        *(_cluster(lab, creation) if _pushes(lab) else []),
+        workloads.synth(tuple(f"image {role}" for role in roles)),
+        heal_step(lab, ("cluster",)),
+        workloads.broker(("cluster", "synth", arrives["redpanda"])),
+        workloads.topics(("apply",)),
+        *_monitoring(lab, workloads, ("apply", *(f"place {role}" for role in placed))),
+        # The server's containerd answers long before its API does, an agent's only after it.
+        *(
+            delivery.place(lab, topology, role, (arrives[role], *(() if role == "redpanda" else ("cluster",))))
+            for role in placed
+        ),
+        workloads.shards(("topics", *handlers, *(f"place {role}" for role in placed))),
+        workloads.switching.step(("shards",)),
+        entry_step(lab, ("switch", "prometheus", "grafana", "nodes", "heal")),
+    ]
+
+
+def _monitoring(lab: Lab, workloads: Workloads, needs: tuple[str, ...]) -> list[Step]:
+    """The releases: after the images that the longest way waits for, since unpacking takes whole cores."""
+    return [
+        releases.step(
+            lab, lambda: releases.prometheus(workloads.resolved()), "prometheus", (*needs, "deliver prometheus")
+        ),
+        releases.step(lab, lambda: releases.grafana(workloads.resolved()), "grafana", (*needs, "deliver grafana")),
+    ]
+
+
+def image_steps(lab: Lab, topology: Topology) -> list[Step]:
+    """The part of the graph that gets the images to where the pods run."""
+    return _ground(lab, topology, Creation(lab))
+
+
+def _pushes(lab: Lab) -> bool:
+    return lab.settings.images.delivery == "registry"
+
+
+def _ground(lab: Lab, topology: Topology, creation: Creation) -> list[Step]:
+    """Preflight and images; with an import also the cluster, which has to be there for it."""
+    pushes, roles = _pushes(lab), images.roles(topology)
+    return [
+        preflight_step(lab, topology),
+        *([registry(lab, ("preflight",))] if pushes else _cluster(lab, creation)),
+        *(delivery.have(lab, role, ("preflight",)) for role in roles),
+        *(delivery.deliver(lab, role, _before(role, place="registry" if pushes else "nodes")) for role in roles),
+    ]
+
+
+def _before(role: images.Role, *, place: str) -> tuple[str, ...]:
+    """What comes before a delivery: the broker's image goes first, since most of the lab waits for the broker."""
+    return (f"image {role}", place, *(() if role == "redpanda" else ("deliver redpanda",)))
+
+
+def _cluster(lab: Lab, creation: Creation) -> list[Step]:
+    return [creation.cluster(("registry",) if _pushes(lab) else ("preflight",)), creation.nodes(("cluster",))]
+
+
+def carry_out(chosen: list[Step]) -> Graph:
+    """Run steps with their progress on the screen, and keep the timeline.
+
+    Returns:
+        The graph with the record of each step.
+
+    Raises:
+        LabError: A step failed; its message has the cause and the next command.
+    """
+    with Progress(chosen, timeline=TIMELINE) as progress:
+        progress.graph.run()
+    return progress.graph
+
+
+def plan(chosen: list[Step]) -> Iterable[str]:
+    """What would be done, as lines: each step with its commands, or why it has nothing to do."""
+    for name, reason, commands in Graph(chosen).plan():
+        yield f"{name}: {reason}; nothing to do" if reason else name
+        yield from (f"  {command}" for command in commands)
+
+
+def preflight_step(lab: Lab, topology: Topology) -> Step:
+    """Docker answers, the tools are there, the ports are free; what may spoil a run is said."""
+
+    def check(say: Say) -> str:
+        say("Docker")
+        engine = docker.engine()
+        say("tools")
+        lab.tools.on_progress = lambda tool, got, whole: say(f"downloading {tool}: {_megabytes(got, whole)}")
+        lab.tools.ensure_all()
+        say("ports")
+        preflight.require_free(ports_to_take(lab))
+        return "; ".join(preflight.warnings(lab.settings, topology, engine, preflight.open_files()))
+
+    return Step(name="preflight", run=check, plan=lambda: [str(docker.info_command())])
+
+
+def _megabytes(got: int, whole: int | None) -> str:
+    of_whole = f" of {whole / 1e6:.0f}" if whole else ""
+    return f"{got / 1e6:.0f}{of_whole} MB"
+
+
+def heal_step(lab: Lab, needs: tuple[str, ...]) -> Step:
+    """A fault that a run left behind, for instance at a power cut, is undone before anything builds on the broker."""
+
+    def heal(_say: Say) -> str:
+        from lab.outage import fault  # noqa: PLC0415 - reaches for the cluster
+
+        return fault.heal(lab.kube) or "no fault was left behind"
+
+    return Step(name="heal", needs=needs, run=heal)
+
+
+def ports_to_take(lab: Lab) -> dict[str, int]:
+    """The ports that are to be taken: none that the lab's own cluster and registry hold already."""
+    k3d_path, name = lab.tools.path("k3d"), lab.settings.name
+    ports = lab.settings.ports.model_dump()
+    if lab.settings.images.delivery != "registry" or k3d.parse_registries(
+        run(k3d.registry_list_command(k3d_path)).stdout, name
+    ):
+        ports.pop("registry")
+    if k3d.cluster_state(k3d_path, name) is not None:
+        ports = {key: port for key, port in ports.items() if key == "registry"}
+    return ports

@@ -1,0 +1,164 @@
+"""The steps that put the manifests into the cluster: first the broker with its topics, then what handles orders."""
+
+import shlex
+from functools import cache
+
+from lab.access import NAMESPACE
+from lab.bringup import images, topics
+from lab.bringup.steps import Say, Step
+from lab.bringup.switch import Switch
+from lab.experiment.settings import Settings
+from lab.experiment.topology import Topology
+from lab.lab import Lab
+from lab.manifests import phases, synthesis
+from lab.manifests.changes import Change, summary
+from lab.manifests.manifest import Manifest
+from lab.toolbox import kubectl
+
+DEADLINE = 180.0
+"""Seconds for a workload to roll out; what can't heal is noticed long before."""
+
+
+class Workloads:
+    """The steps of one topology's manifest."""
+
+    def __init__(self, lab: Lab, topology: Topology) -> None:
+        self.lab = lab
+        self.topology = topology
+        self.manifest = Manifest(lab, lab.manifest(topology))
+        self.switching = Switch(lab, topology, self.manifest)
+        self._found: dict[str, list[Change] | None] = {}
+
+    @cache  # noqa: B019 - one object a run of `up`
+    def resolved(self) -> Settings:
+        """The settings with the images named as they were delivered."""
+        settings = self.lab.settings
+        return images.resolved(settings, [images.delivery(settings, role) for role in images.roles(self.topology)])
+
+    def synth(self, needs: tuple[str, ...]) -> Step:
+        """The manifest is what settings, code and delivered images yield, and its objects agree with each other."""
+        name, path = self.topology.name, self.manifest.path
+
+        def is_done() -> str | None:
+            current = synthesis.is_current(self.resolved(), name) and self.manifest.is_consistent()
+            return f"{path.name} is current" if current else None
+
+        def plan() -> list[str]:
+            command = synthesis.render_command(self.lab.settings, (name,), path.parent)
+            return [str(command)]
+
+        return Step(
+            name="synth",
+            needs=needs,
+            is_done=is_done,
+            run=lambda _: synthesis.render(self.resolved(), name),
+            check=self.manifest.require_consistent,
+            plan=plan,
+        )
+
+    def broker(self, needs: tuple[str, ...]) -> Step:
+        """All but what handles orders is applied: namespaces, policies, dashboards, Services, Redpanda.
+
+        While another topology stands, not what it is reached by: that is the switch's (`lab.bringup.switch`).
+        """
+
+        def is_done() -> str | None:
+            if self.lab.kube.find("Namespace", NAMESPACE) is None or not self.switching.is_announced():
+                return None  # told at once; a diff would take a second to say so
+            return self._unchanged(self.switching.first())
+
+        def bring(_say: Say) -> str:
+            self.switching.announce()
+            return self._apply(self.switching.first())
+
+        return Step(
+            name="apply",
+            needs=needs,
+            is_done=is_done,
+            run=bring,
+            plan=lambda: self._apply_plan(phases.NOT_WORKLOADS),
+        )
+
+    def topics(self, needs: tuple[str, ...]) -> Step:
+        """Redpanda is ready and has its topics: what handles orders may start (errata 26)."""
+        wanted = self.lab.settings.topics
+
+        def bring(say: Say) -> None:
+            self._await([("StatefulSet", "redpanda")], say)
+            say("creating what is missing")
+            topics.ensure(self.lab.kube, wanted.names, wanted.partitions)
+
+        def is_done() -> str | None:
+            if not self._are_ready([("StatefulSet", "redpanda")]):
+                return None
+            found = topics.read(self.lab.kube)
+            complete = all(found.get(name) == wanted.partitions for name in wanted.names)
+            return f"{', '.join(wanted.names)} with {wanted.partitions} partitions" if complete else None
+
+        return Step(
+            name="topics",
+            needs=needs,
+            is_done=is_done,
+            run=bring,
+            plan=lambda: [
+                shlex.join(command) for command in topics.create_commands({}, wanted.names, wanted.partitions)
+            ],
+        )
+
+    def shards(self, needs: tuple[str, ...]) -> Step:
+        """What handles orders is applied and ready; what another topology had stays until the switch."""
+        deployments = [("Deployment", shard.name) for shard in self.topology.shards]
+        if self.topology.has_gateway:
+            deployments.append(("Deployment", "edge-gateway"))
+
+        def is_done() -> str | None:
+            if not self.lab.kube.items("Deployment", namespace=NAMESPACE):
+                return None  # told at once, as above
+            same = self._unchanged(phases.WORKLOADS)
+            return same if self._are_ready(deployments) else None
+
+        def bring(say: Say) -> str:
+            note = self._apply(phases.WORKLOADS)
+            self._await(deployments, say)
+            return note
+
+        return Step(
+            name="shards",
+            needs=needs,
+            is_done=is_done,
+            run=bring,
+            plan=lambda: self._apply_plan(phases.WORKLOADS),
+        )
+
+    def _apply_plan(self, selector: str) -> list[str]:
+        shown = self.lab.tools.shown("kubectl")
+        return [str(kubectl.apply_command(shown, self.lab.access, self.manifest.path, selector=selector))]
+
+    def _unchanged(self, selector: str) -> str | None:
+        """Why nothing is to be applied; what differs is kept for the step's last word."""
+        self._found[selector] = self.manifest.changes(selector)
+        return "no difference" if self._found[selector] == [] else None
+
+    def _apply(self, selector: str) -> str:
+        applied = self.manifest.apply(selector)
+        found = self._found.get(selector)
+        return f"{applied} applied" if found is None else summary(found)
+
+    def _await(self, workloads: list[tuple[str, str]], say: Say) -> None:
+        from lab.api.readiness import wait_ready  # noqa: PLC0415 - reaches for the cluster
+        from lab.api.rollout import Target  # noqa: PLC0415
+
+        targets = [Target(kind=kind, namespace=NAMESPACE, name=name) for kind, name in workloads]  # type: ignore[arg-type]
+        wait_ready(
+            self.lab.kube,
+            targets,
+            deadline=DEADLINE,
+            on_progress=lambda target, state: say(f"{target}: {state.reason}"),
+        )
+
+    def _are_ready(self, workloads: list[tuple[str, str]]) -> bool:
+        from lab.api.readiness import are_ready  # noqa: PLC0415 - reaches for the cluster
+        from lab.api.rollout import Target  # noqa: PLC0415
+
+        targets = [Target(kind=kind, namespace=NAMESPACE, name=name) for kind, name in workloads]  # type: ignore[arg-type]
+        return are_ready(self.lab.kube, targets)

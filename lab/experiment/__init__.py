@@ -1,0 +1,1 @@
+"""The experiment as it was asked: settings, topology, suites."""

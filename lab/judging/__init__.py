@@ -1,0 +1,1 @@
+"""From measurements to validity and verdict; pure."""

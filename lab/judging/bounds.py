@@ -1,0 +1,88 @@
+"""Holds each bound of a case's SLO against what was measured; pure, by the workload contract's section 3."""
+
+import math
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+
+from lab.experiment.suites import Case
+from lab.judging.bound import Bound, milliseconds
+from lab.judging.isolation import isolated
+from lab.judging.scaling import scaled
+from lab.judging.throughput import matches_kept
+from lab.measure.measurements import CaseMeasurements
+from lab.measure.windows import STAGE
+
+
+def bounds(case: Case, measured: CaseMeasurements, others: Mapping[str, CaseMeasurements]) -> Iterator[Bound]:
+    """Every bound that the case has.
+
+    Args:
+        case: What was asked.
+        measured: What was measured.
+        others: The run's valid cases so far, by id: what some bounds compare with.
+    """
+    slo = case.settings.slo
+    if slo.p99_ms is not None:
+        yield _p99(measured, slo.p99_ms)
+    if slo.error_rate is not None:
+        errors = f"{measured.error_rate:.2%} errors (limit {slo.error_rate:.0%})"
+        yield Bound(name="error_rate", is_met=measured.error_rate < slo.error_rate, line=errors)
+    if slo.rise is not None:
+        yield _rise(measured, slo.rise)
+    if slo.step_ms is not None:
+        yield _step(measured, slo.step_ms)
+    if slo.matches is not None:
+        yield matches_kept(slo.matches, measured)
+    if slo.scaling is not None:
+        yield scaled(slo.scaling, measured, others)
+    if slo.isolation is not None:
+        hot = case.settings.hot.symbol if case.settings.hot else None
+        yield from isolated(slo.isolation, hot, measured, others)
+
+
+def _p99(measured: CaseMeasurements, limit: float) -> Bound:
+    who = "the engine" if len(measured.loaded) == 1 else "the slowest engine"
+    return Bound(
+        name="p99_ms",
+        is_met=measured.p99 < limit,
+        line=f"p99 {milliseconds(measured.client_p99)} at the client, {_engine_p99(measured)} in {who} "
+        f"(limit {limit:g} ms)",
+    )
+
+
+def _engine_p99(measured: CaseMeasurements) -> str:
+    if math.isinf(measured.engine_p99):
+        return "none (no order finished)"
+    known = milliseconds(measured.engine_p99)
+    return f"more than {known} (beyond the last bucket)" if measured.is_beyond_buckets else known
+
+
+def _rise(measured: CaseMeasurements, limit: float) -> Bound:
+    rise = measured.rise
+    if rise is None:
+        return Bound(name="rise", is_met=False, line="p99's rise during the outage was not measured")
+    noise = ", not told apart from noise" if rise.low <= limit < rise.ratio else ""
+    return Bound(
+        name="rise",
+        is_met=rise.ratio <= limit,
+        line=f"p99 during the outage / before {rise}{noise} "
+        f"(limit {limit:g}; at the client: the engine's buckets are too coarse)",
+    )
+
+
+def _step(measured: CaseMeasurements, limit: float) -> Bound:
+    by_stage = [latency.p99 for name, latency in measured.client.items() if name.startswith(STAGE)]
+    steps = [_risen(before, after) for before, after in pairwise(by_stage)]
+    if not steps:
+        return Bound(name="step_ms", is_met=None, line="steps of p99: the warm-up leaves fewer than two stages")
+    shown = ", ".join(milliseconds(p99) for p99 in by_stage)
+    worst = max(steps)
+    return Bound(
+        name="step_ms",
+        is_met=worst <= limit,
+        line=f"p99 by stage {shown}; largest step {worst:+.1f} ms (limit {limit:g} ms)",
+    )
+
+
+def _risen(before: float, after: float) -> float:
+    return math.inf if math.isinf(after) else after - before

@@ -1,0 +1,154 @@
+"""PASS, CONDITIONAL, FAIL or INVALID, with the reason in one line; pure, by the workload contract's section 3."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from lab.experiment.suites import Case, Suite
+from lab.judging.bound import Bound
+from lab.judging.bounds import bounds
+from lab.judging.validity import invalid_because
+from lab.measure.measurements import CaseMeasurements
+
+
+class Outcome(Enum):
+    """What a case or a run came to."""
+
+    PASS = "PASS"
+    CONDITIONAL = "CONDITIONAL"
+    FAIL = "FAIL"
+    INVALID = "INVALID"
+    NOT_JUDGED = "NOT JUDGED"
+
+
+EXIT_CODES = {
+    Outcome.PASS: 0,
+    Outcome.NOT_JUDGED: 0,
+    Outcome.CONDITIONAL: 6,
+    Outcome.FAIL: 6,
+    Outcome.INVALID: 5,
+}
+"""CONDITIONAL ends with 6 as FAIL does: an objective was missed, and a script that asks only for 0 must not go on."""
+FAULT_FAILED = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseVerdict:
+    """What one case came to, and why.
+
+    Args:
+        case: The case's id.
+        outcome: What it came to.
+        reasons: The bounds that it met; those that it missed; or all that makes it INVALID.
+        bounds: Each bound of its SLO with its numbers, whatever the outcome.
+        is_valid: Whether its figures say anything, so that another case may be compared with it.
+        is_fault_broken: Whether its fault was not injected or not recovered.
+    """
+
+    case: str
+    outcome: Outcome
+    reasons: tuple[str, ...]
+    bounds: tuple[Bound, ...] = ()
+    is_valid: bool = True
+    is_fault_broken: bool = False
+
+    @property
+    def reason(self) -> str:
+        """All reasons in one line."""
+        return "; ".join(self.reasons)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What a run came to: the answer to the suite's question."""
+
+    suite: str
+    profile: str
+    outcome: Outcome
+    reason: str
+    cases: tuple[CaseVerdict, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 PASS, 5 INVALID, 6 CONDITIONAL or FAIL, 7 when a fault was not injected or not recovered."""
+        if any(case.is_fault_broken for case in self.cases):
+            return FAULT_FAILED
+        return EXIT_CODES[self.outcome]
+
+    def __str__(self) -> str:
+        """As it is shown: with the mark of a trial."""
+        mark = " (SMOKE)" if self.profile == "smoke" else ""
+        return f"{self.outcome.value}{mark}: {self.reason}"
+
+
+def judge_case(
+    case: Case, measured: CaseMeasurements, others: Mapping[str, CaseMeasurements] | None = None
+) -> CaseVerdict:
+    """Judge one case: validity first, then each bound of its SLO.
+
+    Args:
+        case: What was asked.
+        measured: What was measured.
+        others: The run's valid cases so far, by id: what some bounds compare with.
+    """
+    broken = invalid_because(case, measured)
+    held = tuple(bounds(case, measured, others or {}))
+    invalid = broken or tuple(bound.line for bound in held if bound.is_met is None)
+    missed = tuple(bound.line for bound in held if bound.is_met is False)
+    if not case.settings.judged:
+        outcome, reasons = Outcome.NOT_JUDGED, broken or ("not judged",)
+    elif invalid:
+        outcome, reasons = Outcome.INVALID, invalid
+    elif missed or not held:
+        outcome, reasons = Outcome.FAIL, missed or ("it has no SLO to meet",)
+    else:
+        outcome, reasons = Outcome.PASS, tuple(bound.line for bound in held)
+    return CaseVerdict(
+        case=case.id,
+        outcome=outcome,
+        reasons=reasons,
+        bounds=held,
+        is_valid=not broken,
+        is_fault_broken=measured.fault_error is not None,
+    )
+
+
+def broken_case(case: Case, reason: str) -> CaseVerdict:
+    """The verdict on a case of which nothing was measured."""
+    outcome = Outcome.INVALID if case.settings.judged else Outcome.NOT_JUDGED
+    return CaseVerdict(case=case.id, outcome=outcome, reasons=(reason,), is_valid=False)
+
+
+def judge(suite: Suite, cases: Sequence[CaseVerdict]) -> Verdict:
+    """Judge a run.
+
+    It is FAIL when a case misses its objective that is not conditional: no other can save it then. Else an INVALID case
+    makes the run INVALID, and a conditional one that misses makes it CONDITIONAL.
+    """
+    judged = [case for case in cases if case.outcome is not Outcome.NOT_JUDGED]
+    outcome, deciding = _decide(judged, suite.conditional)
+    reason = "; ".join(f"{case.case}: {case.reason}" for case in deciding)
+    if outcome is Outcome.CONDITIONAL:
+        passed = ", ".join(case.case for case in judged if case.outcome is Outcome.PASS)
+        reason += f"; passed: {passed}"
+    if not judged:
+        reason = "no judged case was run"
+    elif not suite.complete:
+        reason += f"; without the other cases this is not {suite.id}'s verdict"
+    return Verdict(suite=suite.id, profile=suite.profile, outcome=outcome, reason=reason, cases=tuple(cases))
+
+
+def _decide(judged: Sequence[CaseVerdict], conditional: Sequence[str]) -> tuple[Outcome, Sequence[CaseVerdict]]:
+    """The outcome, and the cases that decide it."""
+    if not judged:
+        return Outcome.NOT_JUDGED, ()
+    missed = [case for case in judged if case.outcome is Outcome.FAIL]
+    if base := [case for case in missed if case.case not in conditional]:
+        return Outcome.FAIL, base
+    if invalid := [case for case in judged if case.outcome is Outcome.INVALID]:
+        return Outcome.INVALID, invalid
+    if missed:
+        # On what else it stands must have been shown: conditional ones alone are no condition of anything.
+        stands = any(case.case not in conditional for case in judged)
+        return (Outcome.CONDITIONAL if stands else Outcome.FAIL), missed
+    return Outcome.PASS, judged

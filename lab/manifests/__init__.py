@@ -1,0 +1,1 @@
+"""What is applied: synthesized, in phases, compared with what lives."""

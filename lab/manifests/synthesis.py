@@ -1,0 +1,84 @@
+"""Synthesis, seen from run time: another process, since cdk8s starts Node, which the lab's own never loads."""
+
+import hashlib
+import json
+import os
+import sys
+from pathlib import Path
+
+from lab.errors import ToolError, UsageError
+from lab.experiment.settings import Settings
+from lab.paths import MANIFESTS, ROOT
+from lab.process.shell import Command, run
+from lab.toolbox.node import node_path
+
+READ = ("access", "fields", "ownership", "phases", "settings", "topology")
+"""The modules of lab/ that the constructs read."""
+
+
+REFUSED = 2
+"""The renderer's exit code when the constructs refuse the settings."""
+
+
+def render_command(settings: Settings, topologies: tuple[str, ...], outdir: Path) -> Command:
+    """Writes the manifests of these topologies for these settings into a folder."""
+    request = {
+        "settings": settings.model_dump(mode="json", by_alias=True),
+        "topologies": list(topologies),
+        "outdir": str(outdir),
+    }
+    path = os.pathsep.join((str(ROOT / "constructs"), str(ROOT)))
+    return Command(
+        argv=(sys.executable, "-m", "matching_engine"),
+        stdin=json.dumps(request),
+        env={"PYTHONPATH": path, "JSII_NODE": node_path()},
+        cwd=ROOT,
+        deadline=120,
+    )
+
+
+def main_command() -> Command:
+    """Writes dist/, as a user's `python main.py` does."""
+    return Command(argv=(sys.executable, "main.py"), env={"JSII_NODE": node_path()}, cwd=ROOT, deadline=120)
+
+
+def fingerprint(settings: Settings, topology: str) -> str:
+    """A hash of all that decides a manifest: the settings and the code of the constructs."""
+    digest = hashlib.sha256(settings.model_dump_json().encode() + topology.encode())
+    sources = [*(ROOT / "constructs").rglob("*.py"), *(ROOT / "lab" / f"{name}.py" for name in READ)]
+    for path in sorted(sources):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def is_current(settings: Settings, topology: str) -> bool:
+    """Whether the manifest in `.lab/manifests` is what these settings and this code yield."""
+    stamp, manifest = _stamp(topology), MANIFESTS / f"{topology}.k8s.yaml"
+    return manifest.exists() and stamp.exists() and stamp.read_text() == fingerprint(settings, topology)
+
+
+def render(settings: Settings, topology: str) -> None:
+    """Write the manifest of a topology into `.lab/manifests`; raises as `render_to` does."""
+    _stamp(topology).unlink(missing_ok=True)
+    render_to(MANIFESTS, settings, topology)
+    _stamp(topology).write_text(fingerprint(settings, topology))
+
+
+def render_to(folder: Path, settings: Settings, topology: str) -> Path:
+    """Write the manifest of a topology into any folder; its file.
+
+    Raises:
+        UsageError: The constructs refuse the settings.
+        ToolError: The synthesis failed; its last lines are in the details.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    result = run(render_command(settings, (topology,), folder), check=False)
+    if result.code == REFUSED:
+        raise UsageError(f"topology {topology} can't be synthesized: {result.last_lines[-1]}")
+    if not result.ok:
+        raise ToolError(f"the synthesis of {topology} ended with {result.code}", details=result.last_lines)
+    return folder / f"{topology}.k8s.yaml"
+
+
+def _stamp(topology: str) -> Path:
+    return MANIFESTS / f".{topology}.stamp"

@@ -1,0 +1,117 @@
+"""What counters, gauges and histograms scraped every few seconds say about an exact window."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from lab.measure.windows import Window
+
+Point = tuple[float, float]
+"""An instant (epoch ms) and the value scraped then."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """One of Prometheus' time series: its labels and its points in the order of time."""
+
+    labels: Mapping[str, str]
+    points: tuple[Point, ...]
+
+
+def at(points: Sequence[Point], instant: float) -> float:
+    """A counter's value at an instant between two scrapes, by a straight line; the nearest one outside them."""
+    if not points:
+        return 0.0
+    for (left, low), (right, high) in pairwise(points):
+        if left <= instant <= right:
+            return low + (high - low) * (instant - left) / (right - left) if right > left else high
+    return points[0][1] if instant < points[0][0] else points[-1][1]
+
+
+def increase(series: Sequence[Series], window: Window) -> float:
+    """How much counters rose together within a window."""
+    return sum(at(one.points, window.end) - at(one.points, window.start) for one in series)
+
+
+def born(series: Series, scrapes: Sequence[float]) -> Series:
+    """A counter with the 0 that it had before its first point, if its process was scraped without it by then.
+
+    A labelled counter may be exposed only once it has counted something, so its first point is a rise already.
+    """
+    first = series.points[0][0] if series.points else -math.inf
+    earlier = max((instant for instant in scrapes if instant < first), default=None)
+    return series if earlier is None else replace(series, points=((earlier, 0.0), *series.points))
+
+
+def since(points: Sequence[Point], instant: float, until: float) -> float:
+    """How much a counter rose from the last scrape at or before an instant until another; endless: until its last."""
+    earlier = [value for moment, value in points if moment <= instant]
+    return at(points, until) - (earlier[-1] if earlier else points[0][1]) if points else 0.0
+
+
+def resets(series: Sequence[Series], window: Window) -> int:
+    """How often one of the counters fell within a window: its process was restarted."""
+    return sum(
+        later < earlier
+        for one in series
+        for (_, earlier), (instant, later) in pairwise(one.points)
+        if instant in window
+    )
+
+
+def earliest(series: Sequence[Series], window: Window) -> float | None:
+    """What gauges came to together at their first scrape within a window; None if one has none."""
+    values = [next((value for instant, value in one.points if instant in window), None) for one in series]
+    known = [value for value in values if value is not None]
+    return sum(known) if known and len(known) == len(values) else None
+
+
+def least(series: Sequence[Series], window: Window) -> float | None:
+    """The lowest value that was scraped within a window; None if nothing was."""
+    return min((value for one in series for instant, value in one.points if instant in window), default=None)
+
+
+def most(series: Sequence[Series], window: Window) -> float | None:
+    """The highest value that was scraped within a window; None if nothing was."""
+    return max((value for one in series for instant, value in one.points if instant in window), default=None)
+
+
+def longest_gap(points: Sequence[Point], window: Window) -> float:
+    """The longest time (s) without a scrape that touches a window, its edges counted as scrapes if none is beyond."""
+    instants = [instant for instant, _ in points]
+    if not instants:
+        return window.seconds
+    edges = [min(instants[0], window.start), *instants, max(instants[-1], window.end)]
+    return max((right - left) / 1000 for left, right in pairwise(edges) if right > window.start and left < window.end)
+
+
+def is_beyond(buckets: Mapping[float, float], share: float) -> bool:
+    """Whether a quantile lies above the highest finite bound of a histogram, which then can't tell how far."""
+    told = max((count for bound, count in buckets.items() if math.isfinite(bound)), default=0.0)
+    return told < share * buckets.get(math.inf, 0.0)
+
+
+def quantile(buckets: Mapping[float, float], share: float) -> float:
+    """A quantile of a histogram: the point within its bucket by a straight line, as Prometheus' histogram_quantile.
+
+    Args:
+        buckets: Upper bound to the count of observations up to it; the last bound is infinite.
+        share: 0.99 for the 99th percentile.
+
+    Returns:
+        The value in the bounds' unit; the highest finite bound if it `is_beyond`, as in Prometheus;
+            endless if nothing was observed.
+    """
+    bounds = sorted(buckets)
+    total = buckets[bounds[-1]] if bounds else 0.0
+    if total <= 0:
+        return math.inf
+    wanted, below, low = share * total, 0.0, 0.0
+    for bound in bounds:
+        if buckets[bound] >= wanted:
+            if math.isinf(bound):
+                return low
+            return low + (bound - low) * (wanted - below) / max(buckets[bound] - below, math.ulp(1.0))
+        below, low = buckets[bound], bound
+    return low

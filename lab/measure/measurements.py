@@ -1,0 +1,224 @@
+"""The numbers of a case: plain values that verdicts are made of and that a run's folder keeps."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lab.measure.rise import Rise
+from lab.measure.samples import Latency
+from lab.measure.tail import Tail
+from lab.measure.windows import WHOLE, Outage, Window
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineLatency:
+    """Orders of a window and their latency in ms by the engine's own histogram; endless when there was none.
+
+    Args:
+        is_beyond: Whether p99 is the highest bound of the buckets only because it lies anywhere above: it is judged as
+            endless.
+    """
+
+    orders: float
+    p50: float
+    p95: float
+    p99: float
+    is_beyond: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PodMeasurements:
+    """What Prometheus says about the pods of one workload during a case.
+
+    Args:
+        scrapers: Jobs that scraped one of its pods; 1 is right.
+        longest_gap: The longest time (s) without a scrape.
+        restarts: Pods beyond the first, and counters that fell.
+        throttled: The share of CPU periods in which it was throttled; None if cAdvisor has no such figures.
+        cores: CPU used, in cores; None likewise.
+        memory: The most memory used, in bytes; None likewise.
+        latency: By its own histogram, for each judged window.
+    """
+
+    scrapers: int
+    longest_gap: float
+    restarts: int
+    throttled: float | None
+    cores: float | None
+    memory: float | None
+    latency: Mapping[str, EngineLatency]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShardClient:
+    """One shard as the load generator saw it, by the tag that the script gave its orders.
+
+    Args:
+        latency: For each judged window.
+        tail: The slowest orders after the warm-up: what a comparison with another case needs.
+        p99_by_minute: After the warm-up; how they differ is the noise of this figure.
+    """
+
+    latency: Mapping[str, Latency]
+    tail: Tail
+    p99_by_minute: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShardMeasurements(PodMeasurements):
+    """What is known about one shard during a case.
+
+    Args:
+        shard: The shard's id.
+        symbols: What it owns.
+        is_loaded: Whether the case sends it orders.
+        client: As the load generator saw it; None if the script doesn't say which orders were for it.
+        orders: Orders accepted since the last scrape before the load, up to the first of all shards' last scrapes: an
+            exact count if they came to an end before it.
+        finished: Those whose way through the engine ended by then: an order is accepted before it is matched.
+        orders_per_minute: Accepted orders, by the minute of the load.
+        matches_per_minute: Fills, by the minute of the load.
+        match_rate: Fills a minute in each judged window.
+        first_asks: Resting SELL orders at the first scrape of the load; None if it wasn't scraped.
+        least_asks: The fewest of them at a scrape; None likewise.
+    """
+
+    shard: str
+    symbols: tuple[str, ...]
+    is_loaded: bool
+    client: ShardClient | None
+    orders: float
+    finished: float
+    orders_per_minute: tuple[float, ...]
+    matches_per_minute: tuple[float, ...]
+    match_rate: Mapping[str, float]
+    first_asks: float | None
+    least_asks: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatewayMeasurements(PodMeasurements):
+    """What Prometheus says about the gateway during a case.
+
+    Args:
+        answers: How many it gave during the load, by class of status: 2xx, 4xx, 5xx.
+        errors: How many requests it could not route during the load, by reason.
+    """
+
+    answers: Mapping[str, float]
+    errors: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Generator:
+    """The load generator during the load.
+
+    Args:
+        exit_code: k6's own.
+        cores: CPU it used, in cores.
+        cpu_share: What it used of the CPU it could have had: its own and what was idle on the machine.
+        dropped: Iterations that it couldn't start.
+        late_writes: Times that its results went to Prometheus later than they should.
+        series: Series in Prometheus that carry the case's testid.
+    """
+
+    exit_code: int
+    cores: float
+    cpu_share: float
+    dropped: int
+    late_writes: int
+    series: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseMeasurements:
+    """All numbers of one case.
+
+    Args:
+        case: The case's id.
+        testid: The tag that its series in Prometheus carry.
+        rate_asked: Orders a minute, over the whole of a ramp.
+        rate_reached: Orders a minute that were sent during the load.
+        sent: Orders that k6 sent, up to the first of the engines' last scrapes.
+        accepted: Those of them that were accepted by then.
+        load: The load proper.
+        ended: When the last order was sent (epoch ms).
+        windows: The judged windows by name.
+        client: Latency as the load generator saw it, for each judged window.
+        shards: What is known about each shard of the topology.
+        gateway: What Prometheus says about the gateway; None in a topology without one.
+        peak: The judged window of the highest constant rate: of a ramp its last stage, else `whole`.
+        peak_rate: Orders a minute that were asked in it.
+        generator: The load generator.
+        outage: When the broker was away.
+        rise: p99 during the outage against p99 before it, by the client.
+        problems: What broke while it ran, a line each; nothing is judged then.
+        fault_error: Why the broker was not taken away or not brought back; None if all went well.
+        warnings: What to know about it.
+    """
+
+    case: str
+    testid: str
+    rate_asked: float
+    rate_reached: float
+    sent: int
+    accepted: int
+    load: Window
+    ended: float
+    windows: Mapping[str, Window]
+    client: Mapping[str, Latency]
+    shards: tuple[ShardMeasurements, ...]
+    peak: str
+    peak_rate: float
+    generator: Generator
+    gateway: GatewayMeasurements | None = None
+    outage: Outage | None = None
+    rise: Rise | None = None
+    problems: tuple[str, ...] = ()
+    fault_error: str | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def loaded(self) -> tuple[ShardMeasurements, ...]:
+        """The shards that the case sends orders to."""
+        return tuple(shard for shard in self.shards if shard.is_loaded)
+
+    @property
+    def client_p99(self) -> float:
+        """The highest p99 (ms) at the client: of any judged window, and of any shard after the warm-up."""
+        by_shard = (shard.client.latency[WHOLE].p99 for shard in self.loaded if shard.client)
+        return max((*(latency.p99 for latency in self.client.values()), *by_shard), default=math.inf)
+
+    @property
+    def engine_p99(self) -> float:
+        """The highest p99 (ms) of any engine that got orders, in any judged window, as far as its buckets reach."""
+        return max((one.p99 for shard in self.loaded for one in shard.latency.values()), default=math.inf)
+
+    @property
+    def is_beyond_buckets(self) -> bool:
+        """Whether the p99 of any engine that got orders lies beyond its buckets, in any judged window."""
+        return any(one.is_beyond for shard in self.loaded for one in shard.latency.values())
+
+    @property
+    def p99(self) -> float:
+        """The highest p99 (ms) of the client and of any engine, endless beyond its buckets: what the SLO is about."""
+        return math.inf if self.is_beyond_buckets else max(self.client_p99, self.engine_p99)
+
+    @property
+    def matches_per_minute(self) -> tuple[float, ...]:
+        """Fills of all shards together, by the minute of the load."""
+        return tuple(sum(minute) for minute in zip(*(shard.matches_per_minute for shard in self.shards), strict=True))
+
+    @property
+    def throughput(self) -> float:
+        """Fills a minute of all shards together at the highest constant rate."""
+        return self.match_rate(self.peak)
+
+    def match_rate(self, window: str) -> float:
+        """Fills a minute of all shards together in a judged window."""
+        return sum(shard.match_rate.get(window, 0.0) for shard in self.shards)
+
+    @property
+    def error_rate(self) -> float:
+        """The share of orders that failed after the warm-up; 1 when there was none."""
+        return self.client[WHOLE].error_rate if WHOLE in self.client else 1.0

@@ -1,0 +1,144 @@
+"""Makes a case's measurements of what k6 and Prometheus recorded; pure: a run's folder can be measured again."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from lab.experiment.case_settings import CaseSettings
+from lab.experiment.suites import Case
+from lab.experiment.topology import Topology
+from lab.measure.counters import Series
+from lab.measure.extract import Extract
+from lab.measure.measurements import CaseMeasurements, GatewayMeasurements, Generator, ShardMeasurements
+from lab.measure.rise import Rise, rise
+from lab.measure.samples import Samples, latency
+from lab.measure.scraped import Scraped, pod
+from lab.measure.shard_measuring import clients_of, measure_shard
+from lab.measure.windows import BEFORE, DURING, STAGE, WHOLE, Outage, Window, judged, load_window
+
+GATEWAY_PREFIX = "edge-gateway-"
+"""How the names of the gateway's pods begin."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """What was recorded of a case while it ran.
+
+    Args:
+        testid: Its tag in Prometheus.
+        started: When k6 was started (epoch ms); stands for the load's start when no order was sent.
+        samples: What k6 recorded.
+        extract: What Prometheus recorded; empty if it didn't answer.
+        generator: How k6 fared.
+        outage: When the broker was away.
+        problems: What broke.
+        fault_error: Why the outage isn't one.
+    """
+
+    testid: str
+    started: float
+    samples: Samples
+    extract: Extract
+    generator: Generator
+    outage: Outage | None
+    problems: tuple[str, ...]
+    fault_error: str | None
+
+
+def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasurements:
+    """All numbers of a case."""
+    samples, settings = recording.samples, case.settings
+    load = load_of(case, samples, recording.started)
+    scraped = Scraped.of_load(recording.extract, load)
+    stages = [stage.for_ for stage in settings.stages]
+    windows = judged(load, warmup=settings.warmup, outage=recording.outage, stages=stages)
+    loaded = settings.shards or tuple(shard.id for shard in topology.shards)
+    peak, peak_rate = _peak(settings)
+    gateway = _gateway(scraped, windows) if topology.has_gateway else None
+    return CaseMeasurements(
+        case=case.id,
+        testid=recording.testid,
+        rate_asked=settings.mean_rate,
+        rate_reached=len(samples.within(load)) * 60 / load.seconds,
+        sent=sum(order.sent < scraped.until for order in samples.orders),
+        accepted=sum(order.accepted and order.sent + order.latency < scraped.until for order in samples.orders),
+        load=load,
+        ended=samples.end or load.start,
+        windows={window.name: window for window in windows},
+        client={window.name: latency(samples.within(window)) for window in windows},
+        shards=_shards(topology, loaded, samples, scraped, windows),
+        peak=peak,
+        peak_rate=peak_rate,
+        gateway=gateway,
+        generator=recording.generator,
+        outage=recording.outage,
+        rise=_rise(samples, windows),
+        problems=recording.problems,
+        fault_error=recording.fault_error,
+        warnings=(*_warnings(samples, recording.generator), *_not_routed(gateway)),
+    )
+
+
+def load_of(case: Case, samples: Samples, started: float) -> Window:
+    """The load proper: from the first order; from k6's start when there was none."""
+    return load_window(samples.start or started, case.settings.duration)
+
+
+def _rise(samples: Samples, windows: Sequence[Window]) -> Rise | None:
+    named = {window.name: window for window in windows}
+    if DURING not in named:
+        return None
+    before, during = ([order.judged_latency for order in samples.within(named[name])] for name in (BEFORE, DURING))
+    return rise(before, during)
+
+
+def _warnings(samples: Samples, generator: Generator) -> list[str]:
+    warnings = []
+    if samples.truncated:
+        warnings.append("k6's file of points breaks off: what follows is not in the measurements")
+    if generator.late_writes:
+        warnings.append(f"k6 wrote to Prometheus late {generator.late_writes} times: its series there may have gaps")
+    if not generator.series:
+        warnings.append("no k6 series with this testid is in Prometheus: dashboards show nothing of the load")
+    return warnings
+
+
+def _peak(settings: CaseSettings) -> tuple[str, float]:
+    """The window of the highest constant rate, and that rate; of a ramp that never holds one, its last stage."""
+    if not settings.stages:
+        return WHOLE, settings.rate
+    rates = (settings.rate, *(stage.rate for stage in settings.stages))
+    held = [number for number, (before, rate) in enumerate(pairwise(rates), start=1) if before == rate]
+    number = max(held, key=lambda one: rates[one], default=len(settings.stages))
+    return f"{STAGE} {number}", (rates[number - 1] + rates[number]) / 2
+
+
+def _shards(
+    topology: Topology, loaded: Sequence[str], samples: Samples, scraped: Scraped, windows: Sequence[Window]
+) -> tuple[ShardMeasurements, ...]:
+    clients = clients_of(loaded, samples, windows)
+    return tuple(
+        measure_shard(shard, scraped, windows, is_loaded=shard.id in loaded, client=clients.get(shard.id))
+        for shard in topology.shards
+    )
+
+
+def _gateway(scraped: Scraped, windows: Sequence[Window]) -> GatewayMeasurements:
+    own = scraped.owned_by(_is_gateways)
+    pods = own.pods(evidence="gateway_duration", duration="gateway_duration", windows=windows)
+    return GatewayMeasurements(
+        **vars(pods),
+        answers=own.rise_by("gateway_requests", "status"),
+        errors=own.rise_by("gateway_errors", "reason"),
+    )
+
+
+def _is_gateways(series: Series) -> bool:
+    return pod(series).startswith(GATEWAY_PREFIX)
+
+
+def _not_routed(gateway: GatewayMeasurements | None) -> Iterator[str]:
+    errors = {reason: round(count) for reason, count in (gateway.errors if gateway else {}).items() if round(count)}
+    if errors:
+        said = ", ".join(f"{count} {reason}" for reason, count in errors.items())
+        yield f"the gateway could not route {sum(errors.values())} requests: {said}"

@@ -1,0 +1,69 @@
+"""Asks Prometheus over its HTTP API."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from lab.answers import why
+from lab.errors import ToolError
+from lab.measure.counters import Series
+from lab.process import shell
+
+DEADLINE = 10.0
+"""Seconds that an answer may take."""
+
+
+class Prometheus:
+    """A client of one Prometheus; every method raises ToolError when it doesn't answer as it should."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/")
+
+    def query(self, promql: str, *, instant: float | None = None) -> tuple[Series, ...]:
+        """What an expression gives at an instant (epoch ms; now if not given): a vector, or a selector's raw points."""
+        moment = {} if instant is None else {"time": f"{instant / 1000:.3f}"}
+        return tuple(_series(one) for one in self._get("query", {"query": promql, **moment})["result"])
+
+    def query_range(self, promql: str, *, start: float, end: float, step: float) -> tuple[Series, ...]:
+        """An expression's values from `start` to `end` (epoch ms), one each `step` seconds."""
+        asked = {"query": promql, "start": f"{start / 1000:.3f}", "end": f"{end / 1000:.3f}", "step": f"{step:g}"}
+        return tuple(_series(one) for one in self._get("query_range", asked)["result"])
+
+    def targets(self) -> tuple[Mapping[str, Any], ...]:
+        """The active targets as Prometheus describes them: labels, scrapePool, health, lastError."""
+        return tuple(self._get("targets", {"state": "active"})["activeTargets"])
+
+    def label_values(self, label: str) -> tuple[str, ...]:
+        """All values that a label has."""
+        return tuple(self._get(f"label/{label}/values", {}))
+
+    def wait_for_scrape(self, promql: str, *, after: float, deadline: float) -> bool:
+        """Wait until each series of a selector was scraped after an instant (epoch ms); False at the deadline (s)."""
+        end = time.monotonic() + deadline
+        while time.monotonic() < end:
+            scraped = self.query(f"timestamp({promql})")
+            if scraped and all(one.points[-1][1] * 1000 >= after for one in scraped):
+                return True
+            shell.require_going()
+            time.sleep(0.5)
+        return False
+
+    def _get(self, path: str, parameters: dict[str, str]) -> Any:
+        import requests  # noqa: PLC0415 - 60 ms that `invoke --list` need not pay
+
+        try:
+            answer = requests.get(f"{self._url}/api/v1/{path}", params=parameters, timeout=DEADLINE)
+            body = answer.json()
+        except (requests.RequestException, ValueError) as error:
+            raise ToolError(
+                f"prometheus at {self._url} does not answer: {why(error)}; run './invokew status'"
+            ) from error
+        if body.get("status") != "success":
+            said = body.get("error", f"HTTP {answer.status_code}")
+            raise ToolError(f"prometheus refuses '{parameters.get('query', path)}': {said}")
+        return body["data"]
+
+
+def _series(one: Mapping[str, Any]) -> Series:
+    points = one["values"] if "values" in one else [one["value"]]
+    return Series(labels=one["metric"], points=tuple((float(time_) * 1000, float(value)) for time_, value in points))

@@ -1,0 +1,152 @@
+"""What was scraped of one workload's pods during a case, and the figures that it gives."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from lab.measure import counters
+from lab.measure.counters import Series
+from lab.measure.extract import Extract
+from lab.measure.measurements import EngineLatency, PodMeasurements
+from lab.measure.windows import Window
+
+MILLISECONDS = 1000
+COUNTERS = ("match_duration", "matches", "orders", "gateway_duration", "gateway_requests", "gateway_errors")
+"""The parts of an extract that the workloads themselves count."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scraped:
+    """The series of all workloads, or of one.
+
+    Args:
+        extract: What was recorded.
+        load: The load proper.
+        until: When counts of orders end (epoch ms): a script may go on for longer than the case.
+        owns: Whether a series is of the workload.
+    """
+
+    extract: Extract
+    load: Window
+    until: float
+    owns: Callable[[Series], bool] = lambda _: True
+
+    @classmethod
+    def of_load(cls, extract: Extract, load: Window) -> Self:
+        """What says something of a load: no pod that was gone before it, each counter with the 0 that it began with.
+
+        A pod that was replaced before the load, for a clean book, is no restart.
+        """
+        alive = {
+            name: tuple(one for one in series if one.points and one.points[-1][0] >= load.start)
+            for name, series in extract.items()
+        }
+        scrapes = {_target(up): [instant for instant, value in up.points if value == 1] for up in alive.get("up", ())}
+        whole = {
+            name: tuple(counters.born(one, scrapes.get(_target(one), ())) for one in series)
+            for name, series in alive.items()
+            if name in COUNTERS
+        }
+        return cls(extract={**alive, **whole}, load=load, until=_first_end(alive.get("orders", ())))
+
+    def owned_by(self, owns: Callable[[Series], bool]) -> Self:
+        """The part of one workload."""
+        return replace(self, owns=owns)
+
+    def of(self, name: str) -> tuple[Series, ...]:
+        """Its series in one part of the extract."""
+        return tuple(one for one in self.extract.get(name, ()) if self.owns(one))
+
+    def pods(self, *, evidence: str, duration: str, windows: Sequence[Window]) -> PodMeasurements:
+        """The figures of its pods.
+
+        Args:
+            evidence: The part of the extract that every scrape of them adds to; `up` where they have nothing in it.
+            duration: Its histogram of latency.
+            windows: Those for which that is told.
+        """
+        seen = self.of(evidence) or self._answers()
+        instants = sorted({point for one in seen for point in one.points})
+        return PodMeasurements(
+            scrapers=_scrapers(seen),
+            longest_gap=counters.longest_gap(instants, self.load),
+            restarts=counters.resets(seen, self.load) + max(0, len({pod(one) for one in seen}) - 1),
+            throttled=self._throttled(),
+            cores=self._cores(),
+            memory=counters.most(self.of("memory"), self.load),
+            latency={window.name: _latency(self.of(duration), window) for window in windows},
+        )
+
+    def per_minute(self, name: str, minutes: Sequence[Window]) -> tuple[float, ...]:
+        """By how much a counter rose in each window, as a rate a minute."""
+        series = self.of(name)
+        return tuple(counters.increase(series, one) * 60 / one.seconds if one.seconds else 0.0 for one in minutes)
+
+    def count(self, series: Sequence[Series]) -> float:
+        """How much counters rose together from the last scrape before the load until the count's end."""
+        return sum(counters.since(one.points, self.load.start, self.until) for one in series)
+
+    def rise_by(self, name: str, label: str) -> Mapping[str, float]:
+        """By how much a counter rose during the load, by the values of a label."""
+        rose: dict[str, float] = {}
+        for one in self.of(name):
+            value = one.labels.get(label, "")
+            rose[value] = rose.get(value, 0.0) + counters.increase([one], self.load)
+        return rose
+
+    def _answers(self) -> tuple[Series, ...]:
+        """The scrapes that its pods answered: an engine may expose its fills only from the first one on."""
+        good = (replace(up, points=tuple(point for point in up.points if point[1] == 1)) for up in self.of("up"))
+        return tuple(one for one in good if one.points and one.points[-1][0] >= self.load.start)
+
+    def _throttled(self) -> float | None:
+        """The highest share of any container or pod; its series come in pairs with the same labels."""
+        rose = {_cgroup(one): counters.increase([one], self.load) for one in self.of("cpu_throttled_periods")}
+        totals = {_cgroup(one): counters.increase([one], self.load) for one in self.of("cpu_periods")}
+        return max((rose.get(group, 0.0) / total for group, total in totals.items() if total > 0), default=None)
+
+    def _cores(self) -> float | None:
+        """Of its busiest container: a pod has one."""
+        used = (counters.increase([one], self.load) / self.load.seconds for one in self.of("cpu"))
+        return max(used, default=None)
+
+
+def pod(series: Series) -> str:
+    """The name of the pod that a series is of."""
+    return series.labels.get("pod", "")
+
+
+def _first_end(series: Sequence[Series]) -> float:
+    """The first of several last scrapes: the only end of a count that all shards have."""
+    return min((one.points[-1][0] for one in series), default=math.inf)
+
+
+def _target(series: Series) -> tuple[str, str]:
+    return series.labels.get("job", ""), series.labels.get("instance", "")
+
+
+def _scrapers(seen: Sequence[Series]) -> int:
+    """The most jobs that scrape one pod."""
+    by_pod: dict[str, set[tuple[str, str]]] = {}
+    for one in seen:
+        by_pod.setdefault(pod(one), set()).add(_target(one))
+    return max(map(len, by_pod.values()), default=0)
+
+
+def _latency(series: Sequence[Series], window: Window) -> EngineLatency:
+    buckets: dict[float, float] = {}
+    for one in series:
+        bound = float(one.labels["le"]) * MILLISECONDS
+        buckets[bound] = buckets.get(bound, 0.0) + counters.increase([one], window)
+    return EngineLatency(
+        orders=buckets.get(math.inf, 0.0),
+        p50=counters.quantile(buckets, 0.5),
+        p95=counters.quantile(buckets, 0.95),
+        p99=counters.quantile(buckets, 0.99),
+        is_beyond=counters.is_beyond(buckets, 0.99),
+    )
+
+
+def _cgroup(series: Series) -> str:
+    return series.labels.get("id", "") or f"{pod(series)}/{series.labels.get('container', '')}"

@@ -1,0 +1,80 @@
+"""Makes one shard's measurements of its orders at the client and of what was scraped of its engine; pure."""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from lab.experiment.topology import SHARD_PREFIX, Shard
+from lab.measure import counters
+from lab.measure.counters import Series
+from lab.measure.measurements import ShardClient, ShardMeasurements
+from lab.measure.samples import Order, Samples, latency
+from lab.measure.scraped import Scraped, pod
+from lab.measure.tail import Tail
+from lab.measure.windows import Window, slices
+
+
+def clients_of(loaded: Sequence[str], samples: Samples, windows: Sequence[Window]) -> dict[str, ShardClient]:
+    """Each shard that gets orders as its client saw it; none if the script tags no order."""
+    by_shard: dict[str, list[Order]] = {shard: [] for shard in loaded}
+    for order in samples.orders:
+        if order.shard in by_shard:
+            by_shard[order.shard].append(order)
+    if not any(by_shard.values()):
+        return {}
+    return {shard: _client(replace(samples, orders=tuple(orders)), windows) for shard, orders in by_shard.items()}
+
+
+def _client(samples: Samples, windows: Sequence[Window]) -> ShardClient:
+    whole = windows[0]
+    return ShardClient(
+        latency={window.name: latency(samples.within(window)) for window in windows},
+        tail=Tail.of(order.judged_latency for order in samples.within(whole)),
+        p99_by_minute=tuple(latency(samples.within(minute)).p99 for minute in slices(whole)),
+    )
+
+
+def measure_shard(
+    shard: Shard, everything: Scraped, windows: Sequence[Window], *, is_loaded: bool, client: ShardClient | None
+) -> ShardMeasurements:
+    """All numbers of a shard.
+
+    Args:
+        shard: Which.
+        everything: What was scraped of all workloads.
+        windows: The judged ones.
+        is_loaded: Whether the case sends it orders.
+        client: What the load generator saw of it.
+    """
+    scraped = everything.owned_by(partial(_belongs, shard.id))
+    minutes = slices(scraped.load)
+    asks = [one for one in scraped.of("depth") if one.labels.get("side") == "ask"]
+    pods = scraped.pods(evidence="matches", duration="match_duration", windows=windows)
+    rates = scraped.per_minute("matches", windows)
+    return ShardMeasurements(
+        **vars(pods),
+        shard=shard.id,
+        symbols=shard.symbols,
+        is_loaded=is_loaded,
+        client=client,
+        orders=scraped.count(scraped.of("orders")),
+        finished=scraped.count([one for one in scraped.of("match_duration") if _is_total(one)]),
+        orders_per_minute=scraped.per_minute("orders", minutes),
+        matches_per_minute=scraped.per_minute("matches", minutes),
+        match_rate={window.name: rate for window, rate in zip(windows, rates, strict=True)},
+        first_asks=counters.earliest(asks, scraped.load),
+        least_asks=counters.least(asks, scraped.load),
+    )
+
+
+def _is_total(bucket: Series) -> bool:
+    return math.isinf(float(bucket.labels["le"]))
+
+
+def _belongs(shard: str, series: Series) -> bool:
+    """By its label; cAdvisor's series have the pod's name alone."""
+    if "shard" in series.labels:
+        return series.labels["shard"] == shard
+    return re.fullmatch(rf"{SHARD_PREFIX}{shard}-[a-z0-9]+-[a-z0-9]+", pod(series)) is not None

@@ -1,0 +1,1 @@
+"""The broker's outage: taking it away, bringing it back, however the run ends."""

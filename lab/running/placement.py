@@ -1,0 +1,98 @@
+"""Where everything runs: the node of each pod, and whether the nodes share the cores of this machine."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lab.access import NAMESPACE
+from lab.api.kube import Object
+from lab.experiment.topology import SHARD_PREFIX
+from lab.toolbox.preflight import amount
+
+SHOWN = 12
+"""Workloads that the sentence names; a topology may have 1,000 shards."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PodPlace:
+    """A pod, the workload it is of, and the node it is on; no node if it has none yet."""
+
+    namespace: str
+    pod: str
+    workload: str
+    node: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeCores:
+    """A node and the cores that it claims to have."""
+
+    node: str
+    cores: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """Every pod's node, and the cores behind the nodes.
+
+    Args:
+        pods: By namespace and name.
+        nodes: By name.
+        cores: Of the machine on which the nodes, and k6, run.
+        shared: Whether the nodes claim more than there is: each k3d node claims all of its host's cores (errata 23).
+    """
+
+    pods: tuple[PodPlace, ...]
+    nodes: tuple[NodeCores, ...]
+    cores: float
+    shared: bool
+
+
+def placement(pods: Iterable[Object], nodes: Iterable[Object], *, cores: float) -> Placement:
+    """Where these pods run, on nodes of a machine with so many cores."""
+    claimed = sorted((_cores(node) for node in nodes), key=lambda one: one.node)
+    return Placement(
+        pods=tuple(sorted((_place(pod) for pod in pods), key=lambda one: (one.namespace, one.pod))),
+        nodes=tuple(claimed),
+        cores=cores,
+        shared=sum(one.cores for one in claimed) > cores,
+    )
+
+
+def _cores(node: Object) -> NodeCores:
+    return NodeCores(node=node["metadata"]["name"], cores=amount(str(node["status"]["capacity"]["cpu"])))
+
+
+def _place(pod: Object) -> PodPlace:
+    metadata, labels = pod["metadata"], pod["metadata"].get("labels") or {}
+    return PodPlace(
+        namespace=metadata["namespace"],
+        pod=metadata["name"],
+        workload=_workload(metadata["name"], labels),
+        node=pod["spec"].get("nodeName"),
+    )
+
+
+def _workload(pod: str, labels: dict[str, str]) -> str:
+    if "shard" in labels:
+        return SHARD_PREFIX + labels["shard"]
+    return labels.get("app", pod)
+
+
+def sentence(placed: Placement, cluster: str) -> str:
+    """Where the workloads run, and what their nodes share, for people."""
+    named = [
+        f"{one.workload} on {(one.node or 'no node').removeprefix(f'k3d-{cluster}-')}"
+        for one in placed.pods
+        if one.namespace == NAMESPACE
+    ]
+    more = [f"and {len(named) - SHOWN} more"] if len(named) > SHOWN else []
+    return f"{', '.join([*named[:SHOWN], *more])}; {shared_words(placed)}"
+
+
+def shared_words(placed: Placement) -> str:
+    """Which cores the nodes have, for people."""
+    cores = f"this machine's {placed.cores:g} cores"
+    count = len(placed.nodes)
+    if not placed.shared:
+        return f"the nodes claim {sum(one.cores for one in placed.nodes):g} of {cores}"
+    return f"the {count} nodes and k6 share {cores}"

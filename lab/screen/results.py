@@ -1,0 +1,121 @@
+"""Shows a run on the terminal: a live line while a case runs, then the table and the verdict; plain lines elsewhere."""
+
+import math
+import os
+import sys
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+
+from lab.experiment.suites import Suite
+from lab.judging.verdict import CaseVerdict, Outcome, Verdict
+from lab.measure.measurements import CaseMeasurements
+from lab.running.bench import Progress
+from lab.screen.result_rows import COLUMNS, rows
+from lab.screen.table import MARKS
+
+STYLES = {
+    Outcome.PASS: "green",
+    Outcome.CONDITIONAL: "yellow",
+    Outcome.FAIL: "red",
+    Outcome.INVALID: "magenta",
+    Outcome.NOT_JUDGED: "dim",
+}
+COMPARED = ("step_ms", "matches", "scaling", "isolation")
+"""The bounds that hold minutes, stages, shards or cases against each other: too much for a row."""
+PLAIN_WIDTH = 160
+PLAIN_EVERY = 15.0
+"""Seconds of load between two lines where there is no terminal to redraw."""
+
+
+class Display:
+    """A context in which a run is shown."""
+
+    def __init__(self, suite: Suite) -> None:
+        from rich.console import Console  # noqa: PLC0415 - 40 ms that `invoke --list` need not pay
+
+        # Where there is no terminal, nothing is to be cut to one's width.
+        width = None if sys.stdout.isatty() else PLAIN_WIDTH
+        self.console = Console(highlight=False, soft_wrap=True, width=width)
+        self._suite = suite
+        self._live: Any = None
+        self._told = -math.inf
+
+    def __enter__(self) -> Self:
+        if self.console.is_terminal and os.environ.get("TERM") != "dumb":
+            from rich.live import Live  # noqa: PLC0415
+
+            self._live = Live("", console=self.console, refresh_per_second=4, transient=True)
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def begin(self, case: str, title: str) -> None:
+        """Say which case begins."""
+        self._told = -math.inf
+        self._say(f"{case} {title}: seeding the book")
+
+    def progress(self, progress: Progress) -> None:
+        """Show how far the case is."""
+        if self._live is not None:
+            self._live.update(progress_line(progress))
+        elif progress.elapsed is not None and progress.elapsed - self._told >= PLAIN_EVERY:
+            self._told = progress.elapsed
+            self._say(progress_line(progress))
+
+    def end(self, verdict: CaseVerdict) -> None:
+        """Say what the case came to."""
+        self._say(f"{verdict.case}: {verdict.outcome.value}: {verdict.reason}")
+
+    def show(self, verdict: Verdict, measured: Mapping[str, CaseMeasurements], folder: str) -> None:
+        """Show the table, the verdict with its reason, and where the evidence is."""
+        from rich.table import Table  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
+
+        table = Table(title=self._suite.title, box=None, pad_edge=False)
+        for column in COLUMNS:
+            table.add_column(column, justify="left" if column in {"case", "verdict"} else "right", no_wrap=True)
+        for row, outcome in rows(verdict, measured):
+            table.add_row(*row[:-1], Text(row[-1], style=STYLES[outcome] if outcome else ""))
+        self.console.print(table)
+        for line, is_met in comparisons(verdict):
+            mark, style = MARKS[is_met]
+            self.console.print(Text(mark, style=style), line)
+        for line in warnings(measured):
+            self.console.print(f"note: {line}")
+        self.console.print(Text(str(verdict), style=STYLES[verdict.outcome]))
+        self.console.print(f"evidence: {folder}")
+
+    def _say(self, line: str) -> None:
+        self.console.print(line)
+
+
+def progress_line(progress: Progress) -> str:
+    """One case under way: seconds of its load, requests a second, p99 so far."""
+    case = progress.case
+    if progress.elapsed is None:
+        return f"{case.id} {case.settings.title}: seeding the book, {progress.requests} requests"
+    elapsed = min(progress.elapsed, case.settings.duration)
+    rate = progress.requests / max(progress.elapsed, 1.0)
+    p99 = "" if progress.p99 is None else f" · p99 so far {progress.p99:.1f} ms"
+    return f"{case.id} {case.settings.title}: {elapsed:.0f}/{case.settings.duration} s · {rate:.1f} requests/s{p99}"
+
+
+def comparisons(verdict: Verdict) -> list[tuple[str, bool | None]]:
+    """The bounds that no row of the table shows, a line each, and whether each was met."""
+    return [
+        (f"{case.case}: {bound.line}", bound.is_met)
+        for case in verdict.cases
+        for bound in case.bounds
+        if bound.name in COMPARED
+    ]
+
+
+def warnings(measured: Mapping[str, CaseMeasurements]) -> list[str]:
+    """What to know about the cases, a line each."""
+    return [f"{case}: {line}" for case, numbers in measured.items() for line in numbers.warnings]

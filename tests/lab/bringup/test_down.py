@@ -1,0 +1,114 @@
+"""What `down` takes away, what it leaves, and that it may be said twice."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lab.bringup import cluster, down
+from lab.errors import ToolError
+from lab.lab import Lab
+from lab.process import ledger
+from lab.process.ledger import Entry, Identity
+from lab.toolbox import docker, k3d
+from tests.lab.doubles import Recorder
+
+NAME = "matching-engine-exp"
+CLUSTER = json.dumps([{"name": NAME, "nodes": [{"role": "server", "image": "i", "State": {"Running": True}}]}])
+REGISTRY = json.dumps([{"name": f"k3d-{NAME}-registry", "State": {"Running": True}, "portMappings": None}])
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(down, "STATE", tmp_path / ".lab")
+    return tmp_path / ".lab"
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, state: Path) -> Recorder:
+    """A machine that has nothing of the lab."""
+    del state
+    recorder = Recorder()
+    for module in (down, cluster, k3d):
+        monkeypatch.setattr(module, "run", recorder)
+    monkeypatch.setattr(docker, "engine", lambda: None)
+    monkeypatch.setattr(ledger, "alive", lambda **_: ())
+    monkeypatch.setattr(ledger, "stop", lambda *_, **__: None)
+    return recorder
+
+
+def changing(run: Recorder) -> list[str]:
+    """The commands that take something away, as one would type them."""
+    return [str(command) for command in run.commands if {"delete", "rm"} & set(command.argv)]
+
+
+def test_a_lab_is_taken_away_and_its_registry_kept_which_is_said(lab: Lab, run: Recorder, state: Path) -> None:
+    run.on("cluster", "list", stdout=CLUSTER).on("registry", "list", stdout=REGISTRY)
+    (state / "manifests").mkdir(parents=True)
+
+    said = down.down(lab, keep_registry=True)
+
+    assert changing(run) == [f"k3d cluster delete {NAME}"]
+    assert said[-1] == f"registry k3d-{NAME}-registry kept; './invokew down --no-keep-registry' removes it too"
+    assert not state.exists()
+
+
+def test_the_registry_goes_too_when_asked(lab: Lab, run: Recorder) -> None:
+    run.on("registry", "list", stdout=REGISTRY)
+
+    assert down.down(lab, keep_registry=False) == [f"registry k3d-{NAME}-registry deleted"]
+    assert changing(run) == [f"k3d registry delete k3d-{NAME}-registry"]
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_where_nothing_of_the_lab_is_nothing_is_done(lab: Lab, run: Recorder, *, keep: bool) -> None:
+    run.on("ps", stdout="someone-elses\nk3d-other-server-0\n")
+
+    assert down.down(lab, keep_registry=keep) == ["nothing of the lab is there"]
+    assert changing(run) == []
+
+
+def test_what_k3d_no_longer_finds_is_taken_away_by_docker(
+    lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = [[f"container k3d-{NAME}-tools", f"volume k3d-{NAME}-images", f"network k3d-{NAME}"]] * 2 + [[]]
+    for module in (down, cluster):
+        monkeypatch.setattr(module, "left_of", lambda _: left.pop(0))
+
+    down.down(lab, keep_registry=True)
+
+    assert changing(run) == [
+        f"k3d cluster delete {NAME}",
+        f"docker rm --force --volumes k3d-{NAME}-tools",
+        f"docker volume rm k3d-{NAME}-images",
+        f"docker network rm k3d-{NAME}",
+    ]
+
+
+def test_what_can_not_be_taken_away_is_an_error_that_names_it(lab: Lab, run: Recorder) -> None:
+    run.on("ps", stdout=f"k3d-{NAME}-agent-0\n")
+
+    with pytest.raises(ToolError, match=f"container k3d-{NAME}-agent-0 is left after 'down'; remove it by hand"):
+        down.down(lab, keep_registry=True)
+
+
+def test_processes_of_the_lab_are_ended_first_and_named(
+    lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = Entry(identity=Identity(pid=7, started=1.0), purpose="port-forward", argv=("kubectl",))
+    stopped: list[object] = []
+    monkeypatch.setattr(ledger, "alive", lambda **_: (entry,))
+    monkeypatch.setattr(ledger, "stop", lambda entries, **_: stopped.extend([*entries, len(run.commands)]))
+
+    assert down.down(lab, keep_registry=True) == ["port-forward (pid 7) stopped"]
+    assert stopped == [entry, 0]
+
+
+@pytest.mark.parametrize(("keep", "lines"), [(True, 2), (False, 3)])
+def test_the_plan_shows_what_would_go(lab: Lab, run: Recorder, state: Path, *, keep: bool, lines: int) -> None:
+    plan = down.plan(lab, keep_registry=keep)
+
+    assert plan[0] == f"k3d cluster delete {NAME}"
+    assert plan[-1] == f"rm -r {state}"
+    assert len(plan) == lines
+    assert run.commands == []

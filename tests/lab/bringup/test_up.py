@@ -1,0 +1,300 @@
+"""The graph of `up`: what needs what, what may go side by side, and what its plan shows."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lab.bringup import cluster, images, releases, switch, up
+from lab.bringup.steps import Graph, Step
+from lab.errors import PreflightError
+from lab.experiment.settings import Settings
+from lab.experiment.topology import Shard, Topology
+from lab.lab import Lab
+from lab.manifests import manifest, synthesis
+from lab.paths import STATE
+from lab.toolbox import docker, k3d, preflight
+from lab.toolbox.docker import Engine
+from tests.lab.doubles import FakeKube, Recorder, lab_of, with_images
+
+ONE = Topology(name="single", shards=(Shard(id="a", symbols=("X",)),))
+TWO = Topology(name="multi", shards=(Shard(id="a", symbols=("X",)), Shard(id="b", symbols=("Y",))))
+NAME = "matching-engine-exp"
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    """Programs of a machine that has nothing of the lab."""
+    recorder = Recorder().on("image", "inspect", code=1)
+    for module in (cluster, docker, images, k3d, releases, manifest, switch, up):
+        monkeypatch.setattr(module, "run", recorder)
+    return recorder
+
+
+@pytest.fixture(params=["registry", "import"])
+def either(request: pytest.FixtureRequest, settings: Settings, kube: FakeKube) -> Lab:
+    """A lab by either way of delivery."""
+    return lab_of(with_images(settings, delivery=request.param), kube)
+
+
+@pytest.fixture
+def imports(settings: Settings, kube: FakeKube) -> Lab:
+    return lab_of(with_images(settings, delivery="import"), kube)
+
+
+def before(steps: list[Step]) -> dict[str, set[str]]:
+    """Step to all that has to end before it begins."""
+    graph, found = Graph(steps), dict[str, set[str]]()
+    for name in graph.order:
+        needs = graph.steps[name].needs
+        found[name] = set(needs).union(*(found[need] for need in needs))
+    return found
+
+
+def side_by_side(steps: list[Step], one: str, other: str) -> bool:
+    found = before(steps)
+    return one not in found[other] and other not in found[one]
+
+
+@pytest.mark.parametrize("topology", [ONE, TWO])
+def test_preflight_comes_before_all_and_ready_after_all(either: Lab, topology: Topology) -> None:
+    found = before(up.steps(either, topology))
+
+    assert all("preflight" in needs for name, needs in found.items() if name != "preflight")
+    assert found["ready"] == found.keys() - {"ready"}
+
+
+ORDER = [
+    ("synth", "image engine"),
+    ("apply", "cluster"),
+    ("heal", "cluster"),
+    ("apply", "synth"),
+    ("apply", "deliver redpanda"),
+    ("topics", "apply"),
+    ("shards", "topics"),
+    ("switch", "shards"),
+    ("ready", "switch"),
+    ("shards", "deliver engine"),
+    ("prometheus", "deliver prometheus"),
+    ("prometheus", "apply"),
+    ("grafana", "apply"),
+    ("grafana", "deliver grafana"),
+    ("deliver grafana", "image grafana"),
+    ("nodes", "cluster"),
+]
+
+
+@pytest.mark.parametrize(("later", "earlier"), ORDER)
+def test_what_has_to_be_there_first_is(either: Lab, later: str, earlier: str) -> None:
+    """Among them errata 26 (topics before shards) and 4 (the dashboards' ConfigMap before Grafana)."""
+    assert earlier in before(up.steps(either, ONE))[later]
+
+
+def test_an_image_is_placed_where_its_pods_will_be_while_they_can_t_start_yet(lab: Lab, imports: Lab) -> None:
+    found = before(up.steps(lab, ONE))
+
+    assert {"deliver engine", "cluster"} <= found["place engine"]
+    assert "place engine" in found["shards"]
+    assert "topics" not in found["place engine"]
+    assert "place gateway" not in found
+    assert "place gateway" in before(up.steps(lab, TWO))["shards"]
+    assert not [name for name in before(up.steps(imports, TWO)) if name.startswith("place")]
+
+
+ANY_WAY = [
+    ("image engine", "cluster"),
+    ("image redpanda", "cluster"),
+    ("image engine", "image redpanda"),
+    ("prometheus", "grafana"),
+    ("prometheus", "topics"),
+    ("grafana", "shards"),
+    ("synth", "cluster"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), ANY_WAY)
+def test_what_does_not_need_each_other_may_go_side_by_side(either: Lab, one: str, other: str) -> None:
+    assert side_by_side(up.steps(either, ONE), one, other)
+
+
+@pytest.mark.parametrize("role", ["engine", "redpanda", "prometheus", "grafana"])
+def test_images_are_pushed_while_the_cluster_starts(lab: Lab, role: str) -> None:
+    steps = up.steps(lab, ONE)
+
+    assert side_by_side(steps, f"deliver {role}", "cluster")
+    assert "registry" in before(steps)[f"deliver {role}"]
+
+
+def test_with_a_registry_nothing_but_readiness_waits_for_all_nodes(lab: Lab) -> None:
+    found = before(up.steps(lab, ONE))
+
+    assert [name for name, needs in found.items() if "nodes" in needs] == ["ready"]
+
+
+def test_an_import_waits_for_all_nodes_and_makes_no_registry(imports: Lab) -> None:
+    found = before(up.steps(imports, ONE))
+
+    assert "registry" not in found
+    assert all("nodes" in found[f"deliver {role}"] for role in images.roles(ONE))
+
+
+def test_the_gateway_s_image_is_had_only_where_orders_need_routing(either: Lab) -> None:
+    assert "deliver gateway" in before(up.steps(either, TWO))["shards"]
+    assert not any("gateway" in step.name for step in up.steps(either, ONE))
+
+
+def test_images_alone_bring_no_more_than_they_need(lab: Lab, imports: Lab) -> None:
+    def names(of: Lab) -> set[str]:
+        return {step.name for step in up.image_steps(of, ONE) if not step.name.startswith(("image ", "deliver "))}
+
+    assert names(lab) == {"preflight", "registry"}
+    assert names(imports) == {"preflight", "cluster", "nodes"}
+
+
+def lines_of(lab: Lab, topology: Topology = ONE) -> list[str]:
+    return list(up.plan(up.steps(lab, topology)))
+
+
+def test_the_plan_of_an_empty_machine_names_every_step_in_order_and_changes_nothing(lab: Lab, run: Recorder) -> None:
+    lines = lines_of(lab)
+
+    steps = [line for line in lines if not line.startswith("  ")]
+    assert steps == list(Graph(up.steps(lab, ONE)).order)
+    assert {command.argv[1:3] for command in run.commands} <= {
+        ("image", "inspect"),
+        ("registry", "list"),
+        ("cluster", "list"),
+    }
+
+
+SHOWN = [
+    "  docker info --format '{{json .}}'",
+    "  k3d registry create matching-engine-exp-registry --port 127.0.0.1:5111 --no-help",
+    "  docker pull --quiet docker.redpanda.com/redpandadata/redpanda:v26.2.1",
+    "  docker push --quiet 127.0.0.1:5111/redpandadata/redpanda:v26.2.1-ID",
+    "  k3d kubeconfig get matching-engine-exp",
+    "  rpk topic create orders matches -p 12 -r 1",
+]
+
+
+@pytest.mark.parametrize("line", SHOWN)
+def test_the_plan_shows_the_commands(lab: Lab, run: Recorder, line: str) -> None:
+    del run
+
+    assert line in lines_of(lab)
+
+
+@pytest.mark.parametrize(
+    ("begins", "has"),
+    [
+        ("  k3d cluster create --config ", "k3d.yaml"),
+        ("  kubectl --kubeconfig /lab/kubeconfig --context k3d-matching-engine-exp apply ", "app notin ("),
+        ("  helm upgrade prometheus ", "--kubeconfig /lab/kubeconfig --kube-context k3d-matching-engine-exp"),
+        ("  helm upgrade grafana ", "<<EOF…"),
+    ],
+)
+def test_the_plan_shows_where_a_command_acts(lab: Lab, run: Recorder, begins: str, has: str) -> None:
+    del run
+
+    assert any(has in line for line in lines_of(lab) if line.startswith(begins))
+
+
+def test_the_plan_of_an_import_shows_an_import(imports: Lab, run: Recorder) -> None:
+    del run
+    archive = STATE / "redpanda.tar"
+
+    assert f"  k3d image import {archive} --cluster {NAME} --mode direct" in lines_of(imports)
+    assert not any("docker push" in line for line in lines_of(imports))
+
+
+def registry_listed(port: str = "5111") -> str:
+    ports = {"5000/tcp": [{"HostPort": port}]}
+    return json.dumps([{"name": f"k3d-{NAME}-registry", "State": {"Running": True}, "portMappings": ports}])
+
+
+def test_the_plan_says_why_there_is_nothing_to_do(lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    run.on("registry", "list", stdout=registry_listed())
+    run.on("image", "inspect", stdout="sha256:0123456789abcdef null")
+    monkeypatch.setattr(images, "in_registry", lambda item: item.role == "redpanda")
+    monkeypatch.setattr(synthesis, "is_current", lambda *_: False)
+
+    lines = lines_of(lab)
+
+    assert "registry: listens on 127.0.0.1:5111; nothing to do" in lines
+    name = "docker.redpanda.com/redpandadata/redpanda:v26.2.1"
+    assert f"image redpanda: {name} is in Docker's store; nothing to do" in lines
+    kept = f"k3d-{NAME}-registry:5000/redpandadata/redpanda:v26.2.1-0123456789ab"
+    assert f"deliver redpanda: {kept}; nothing to do" in lines
+    assert "deliver grafana" in lines
+    assert "image engine" in lines
+
+
+CLUSTER = json.dumps([{"name": NAME, "nodes": [{"role": "server", "image": "i", "State": {"Running": True}}]}])
+TAKEN: list[tuple[str, str, str, set[str]]] = [
+    ("registry", "[]", "[]", {"entry", "prometheus", "grafana", "registry"}),
+    ("registry", "[]", registry_listed(), {"entry", "prometheus", "grafana"}),
+    ("registry", CLUSTER, "[]", {"registry"}),
+    ("registry", CLUSTER, registry_listed(), set()),
+    ("import", "[]", "[]", {"entry", "prometheus", "grafana"}),
+    ("import", CLUSTER, "[]", set()),
+]
+
+
+@pytest.mark.parametrize(("way", "listed", "ports"), [(way, listed, ports) for way, *listed, ports in TAKEN])
+def test_the_ports_to_take_are_those_that_the_lab_does_not_hold(
+    settings: Settings, run: Recorder, way: str, listed: list[str], ports: set[str]
+) -> None:  # fmt: skip
+    run.on("cluster", "list", stdout=listed[0]).on("registry", "list", stdout=listed[1])
+
+    assert up.ports_to_take(lab_of(with_images(settings, delivery=way))).keys() == ports
+
+
+def preflight_of(lab: Lab, monkeypatch: pytest.MonkeyPatch, *, cpus: int = 12) -> str | None:
+    engine = Engine(version="27", cpus=cpus, memory=2**35, cgroup="2", storage="overlay2")
+    monkeypatch.setattr(docker, "engine", lambda: engine)
+    monkeypatch.setattr(preflight, "open_files", lambda: 4096)
+    return up.preflight_step(lab, ONE).run(lambda _: None)
+
+
+def test_a_machine_that_will_do_is_said_nothing_of(lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    del run
+    monkeypatch.setattr(preflight, "require_free", lambda _: None)
+
+    assert preflight_of(lab, monkeypatch) == ""
+    assert (
+        preflight_of(lab, monkeypatch, cpus=2)
+        == "the pods request 2.5 cores, Docker has 2: they share; saturation is measured"
+    )
+
+
+def test_a_port_that_is_taken_ends_it_before_anything_is_made(
+    lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preflight, "taken_ports", lambda _: {"entry": 8080})
+    monkeypatch.setattr(preflight, "holder", lambda _: "nginx (pid 1)")
+
+    with pytest.raises(PreflightError, match=r"port 8080 on 127.0.0.1 is taken by nginx \(pid 1\); free it"):
+        preflight_of(lab, monkeypatch)
+
+    assert {command.argv[2] for command in run.commands} == {"list"}
+
+
+def test_a_run_leaves_its_timeline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(up, "TIMELINE", tmp_path / "new" / "timeline.json")
+
+    graph = up.carry_out(
+        [
+            Step(name="a", run=lambda _: "made"),
+            Step(name="b", needs=("a",), is_done=lambda: "there", run=lambda _: None),
+        ]
+    )
+
+    kept = json.loads((tmp_path / "new" / "timeline.json").read_text())
+    assert [(row["step"], row["state"], row["note"]) for row in kept["steps"]] == [
+        ("a", "done", "made"),
+        ("b", "skipped", "there"),
+    ]
+    assert {record.state.value for record in graph.records.values()} == {"done", "skipped"}
+    assert "a done" in capsys.readouterr().out

@@ -1,0 +1,167 @@
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.capacity import run as capacity_run
+from lab.capacity.result import Capacity, Machine
+from lab.capacity.run import CapacityRun, require_found
+from lab.capacity.search import Bracket
+from lab.errors import InvalidRunError, LabError, SloMissedError, ToolError
+from lab.experiment.suites import Case, capacity_suite
+from lab.measure.measurements import CaseMeasurements
+from lab.process.shell import InterruptedLabError
+from lab.running.runs import Run
+from lab.screen.results import Display
+from tests.lab.doubles import lab_of
+from tests.lab.made import SETTINGS, generator, measured
+from tests.lab.searches import capacity, failed, held
+
+SUITE = capacity_suite(SETTINGS, "single", "smoke")
+Answer = Callable[[int], CaseMeasurements]
+
+
+@pytest.fixture
+def search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer], CapacityRun]:
+    """A search whose tries of a rate come to what a function says."""
+
+    def made(answer: Answer) -> CapacityRun:
+        class Scripted:
+            host_busy = 0.7
+
+            def __init__(self, _bench: object, run: Run, case: Case, _topology: object, *, name: str) -> None:
+                self._rate = case.settings.rate
+                run.case(name)
+
+            def measure(self) -> CaseMeasurements:
+                return answer(self._rate)
+
+        monkeypatch.setattr(capacity_run, "CaseRun", Scripted)
+        bench: Any = None
+        capacity = SETTINGS.capacity.model_copy(update={"least": 1020})
+        return CapacityRun(
+            SETTINGS.model_copy(update={"capacity": capacity}),
+            SUITE,
+            Run.create(tmp_path, SUITE, datetime.now(UTC)),
+            bench,
+            Display(SUITE),
+            machine=Machine(nodes=4, cores=2),
+            basis={"settings": "s"},
+        )
+
+    return made
+
+
+def kept(tmp_path: Path) -> Any:
+    return json.loads((tmp_path / (tmp_path / "latest").read_text().strip() / "capacity.json").read_text())
+
+
+def good(rate: int) -> CaseMeasurements:
+    return measured("a2", rate_asked=rate, rate_reached=rate)
+
+
+def up_to(capacity: int) -> Answer:
+    return lambda rate: good(rate) if rate <= capacity else measured("a2", p99=800.0)
+
+
+def test_the_search_is_kept_with_every_try(search: Callable[[Answer], CapacityRun], tmp_path: Path) -> None:
+    found = search(up_to(5000)).find()
+
+    assert found.bracket == Bracket(held=4080, failed=5770)
+    assert found.broke_off is None
+    written = kept(tmp_path)
+    assert written["bracket"] == {"held": 4080, "failed": 5770}
+    assert [(one["rate"], one["came"]) for one in written["tries"]] == [
+        (1020, "held"), (2040, "held"), (4080, "held"), (8160, "did not hold"), (5770, "did not hold"),
+    ]  # fmt: skip
+    assert written["tries"][0]["name"] == "try-01-1020"
+    assert written["conclusion"][0].startswith("capacity of single (SMOKE): 4,080 orders/min")
+
+
+def test_dropped_orders_end_a_capacity_and_not_the_search(search: Callable[[Answer], CapacityRun]) -> None:
+    found = search(lambda rate: good(rate) if rate < 2000 else measured("a2", generator=generator(dropped=9))).find()
+
+    assert found.bracket == Bracket(held=1442, failed=2040)
+    assert found.broke_off is None
+
+
+def test_what_cannot_be_measured_is_tried_once_more(search: Callable[[Answer], CapacityRun]) -> None:
+    troubles = iter([ToolError("the shards do not come back")])
+
+    def once(rate: int) -> CaseMeasurements:
+        for error in troubles:
+            raise error
+        return up_to(5000)(rate)
+
+    found = search(once).find()
+
+    assert found.bracket == Bracket(held=4080, failed=5770)
+    assert [one.came.value for one in found.tries][:2] == ["not measured", "held"]
+
+
+def test_what_cannot_be_measured_twice_ends_the_search_with_what_held(
+    search: Callable[[Answer], CapacityRun], tmp_path: Path
+) -> None:
+    found = search(lambda rate: good(rate) if rate < 2000 else measured("a2", problems=("k6 crashed",))).find()
+
+    assert found.bracket == Bracket(held=1020, failed=None)
+    assert found.broke_off == "2,040 orders/min could not be measured, twice: k6 crashed"
+    assert kept(tmp_path)["broke_off"] == found.broke_off
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), InterruptedLabError("interrupted")])
+def test_an_interrupted_search_keeps_what_there_is(
+    search: Callable[[Answer], CapacityRun], tmp_path: Path, error: BaseException
+) -> None:
+    def interrupted(rate: int) -> CaseMeasurements:
+        if rate > 2000:
+            raise error
+        return good(rate)
+
+    with pytest.raises(type(error)):
+        search(interrupted).find()
+
+    assert kept(tmp_path)["broke_off"] == "the search was interrupted"
+    assert kept(tmp_path)["bracket"]["held"] == 1020
+
+
+def test_a_search_that_is_killed_has_left_its_tries(search: Callable[[Answer], CapacityRun], tmp_path: Path) -> None:
+    """Nothing is written by a runner that gets SIGKILL: each try must be there before the next."""
+    seen: list[int] = []
+
+    def noted(rate: int) -> CaseMeasurements:
+        seen.append(len(kept(tmp_path)["tries"]))
+        return up_to(5000)(rate)
+
+    search(noted).find()
+
+    assert seen == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("found", "error"),
+    [
+        (capacity(failed(1020)), SloMissedError),
+        (capacity(broke_off="1,020 orders/min could not be measured, twice: k6"), InvalidRunError),
+        (capacity(held(1020), broke_off="2,040 orders/min could not be measured, twice: k6"), InvalidRunError),
+    ],
+)
+def test_no_capacity_ends_the_command_with_its_code(found: Capacity, error: type[LabError]) -> None:
+    with pytest.raises(error, match="capacity of multi"):
+        require_found(found)
+
+
+def test_only_capacities_of_machines_alike_are_compared() -> None:
+    lab = lab_of(SETTINGS)
+    small, large = Machine(nodes=4, cores=2), Machine(nodes=4, cores=16)
+
+    assert capacity_run._basis(lab, "full", small)["machine"] == "4 nodes, 2 cores"
+    assert capacity_run._basis(lab, "full", small) == capacity_run._basis(lab, "full", small)
+    assert capacity_run._basis(lab, "full", small) != capacity_run._basis(lab, "full", large)
+
+
+def test_a_capacity_ends_it_with_0() -> None:
+    require_found(capacity(held(24_000), failed(25_200)))

@@ -1,0 +1,260 @@
+from dataclasses import replace
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lab.judging.verdict import CaseVerdict, Outcome, Verdict, broken_case, judge, judge_case
+from lab.measure.measurements import CaseMeasurements
+from lab.measure.rise import Rise
+from tests.lab.made import case, generator, latency, measured, shard, shards, suite
+
+RANK = {Outcome.FAIL: 0, Outcome.INVALID: 1, Outcome.CONDITIONAL: 2, Outcome.PASS: 3}
+
+
+def asr1(a2: CaseMeasurements, a4: CaseMeasurements, profile: str = "full") -> Verdict:
+    judged = [judge_case(case("a1"), measured("a1")), judge_case(case("a2"), a2), judge_case(case("a4"), a4)]
+    return judge(suite(profile=profile), judged)
+
+
+def invalid(name: str, **changes: Any) -> CaseMeasurements:
+    return measured(name, generator=generator(dropped=1), **changes)
+
+
+@pytest.mark.parametrize(
+    ("a2", "a4", "outcome", "code"),
+    [
+        (measured("a2"), measured("a4"), Outcome.PASS, 0),
+        (measured("a2"), measured("a4", ratio=1.1), Outcome.PASS, 0),
+        (measured("a2"), measured("a4", ratio=1.11), Outcome.CONDITIONAL, 6),
+        (measured("a2"), measured("a4", p99=250), Outcome.CONDITIONAL, 6),
+        (measured("a2", p99=200), measured("a4"), Outcome.FAIL, 6),
+        (measured("a2", shards=(shard(p99=201),)), measured("a4"), Outcome.FAIL, 6),
+        (measured("a2", errors=20), measured("a4"), Outcome.FAIL, 6),
+        (invalid("a2"), measured("a4"), Outcome.INVALID, 5),
+        (measured("a2"), invalid("a4"), Outcome.INVALID, 5),
+        (measured("a2", p99=250), invalid("a4"), Outcome.FAIL, 6),  # A4 can't save it
+        (measured("a2"), measured("a4", fault_error="stuck"), Outcome.INVALID, 7),
+        (measured("a2", p99=250), measured("a4", fault_error="stuck"), Outcome.FAIL, 7),
+    ],
+)  # fmt: skip
+def test_asr1_stands_on_a2_and_a4(a2: CaseMeasurements, a4: CaseMeasurements, outcome: Outcome, code: int) -> None:
+    verdict = asr1(a2, a4)
+
+    assert (verdict.outcome, verdict.exit_code) == (outcome, code)
+
+
+@pytest.mark.parametrize("conditional", ["a3-100", "a3-10000", "a4"])
+def test_asr1_is_conditional_when_a_depth_or_the_outage_alone_misses(conditional: str) -> None:
+    names = ("a2", "a3-100", "a3-1000", "a3-10000", "a4")
+    cases = [judge_case(case(name), measured(name, p99=250.0 if name == conditional else 3.0)) for name in names]
+
+    verdict = judge(suite(), cases)
+
+    assert verdict.outcome is Outcome.CONDITIONAL
+    assert verdict.reason.startswith(f"{conditional}: p99 250 ms at the client")
+    assert verdict.reason.endswith("; passed: " + ", ".join(name for name in names if name != conditional))
+
+
+ASR2 = ("b1", "b2", "b3", "b4")
+
+
+def asr2(**changes: CaseMeasurements) -> Verdict:
+    """The suite as it runs: a case is compared with the valid ones before it."""
+    valid: dict[str, CaseMeasurements] = {}
+    cases = []
+    for name in ASR2:
+        numbers = changes.get(name, measured(name))
+        cases.append(judge_case(case(name), numbers, valid))
+        if cases[-1].is_valid:
+            valid[name] = numbers
+    return judge(suite(*ASR2), cases)
+
+
+def fewer_matches(name: str, share: float) -> CaseMeasurements:
+    return measured(
+        name,
+        shards=tuple(
+            replace(
+                shard,
+                matches_per_minute=tuple(rate * share for rate in shard.matches_per_minute),
+                match_rate={window: rate * share for window, rate in shard.match_rate.items()},
+            )
+            for shard in shards(name)
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome", "code", "deciding"),
+    [
+        ({}, Outcome.PASS, 0, "b1: 0.00% errors"),
+        ({"b4": measured("b4", shards=shards("b4", b=9.0))}, Outcome.CONDITIONAL, 6, "b4: shard b: p99 9.0 ms"),
+        ({"b4": measured("b4", p99=250)}, Outcome.CONDITIONAL, 6, "b4: p99 250 ms"),
+        ({"b1": measured("b1", errors=20)}, Outcome.FAIL, 6, "b1: 2.00% errors"),
+        ({"b2": measured("b2", p99=250)}, Outcome.FAIL, 6, "b2: p99 250 ms"),
+        ({"b2": fewer_matches("b2", 0.7)}, Outcome.FAIL, 6, "b2: matches/min by minute: 4,234"),
+        ({"b3": fewer_matches("b3", 0.5)}, Outcome.FAIL, 6, "b3: throughput(3) = 3,024"),
+        ({"b3": measured("b3", client={**measured("b3").client, "stage 4": latency(30)})}, Outcome.FAIL, 6, "b3: p99 by"),
+        ({"b4": invalid("b4")}, Outcome.INVALID, 5, "b4: 1 iterations dropped"),
+        ({"b2": fewer_matches("b2", 0.7), "b4": invalid("b4")}, Outcome.FAIL, 6, "b2: matches/min"),
+        ({"b2": fewer_matches("b2", 0.7), "b4": measured("b4", p99=250)}, Outcome.FAIL, 6, "b2: matches/min"),
+        # What others are compared with takes them along.
+        ({"b1": invalid("b1")}, Outcome.INVALID, 5, "b3: scaling needs valid figures of b1"),
+        ({"b2": invalid("b2")}, Outcome.INVALID, 5, "b4: isolation needs valid figures of b2"),
+    ],
+)  # fmt: skip
+def test_asr2_stands_on_throughput_and_scaling_and_isolation_is_a_condition(
+    changes: dict[str, CaseMeasurements], outcome: Outcome, code: int, deciding: str
+) -> None:
+    verdict = asr2(**changes)
+
+    assert (verdict.outcome, verdict.exit_code) == (outcome, code)
+    assert deciding in verdict.reason
+
+
+def test_a_case_that_fails_is_still_one_to_compare_with() -> None:
+    """Its figures say something, however bad they are."""
+    assert judge_case(case("b2"), measured("b2", p99=250)).is_valid
+    assert not judge_case(case("b2"), invalid("b2")).is_valid
+    assert not broken_case(case("b2"), "k6 broke").is_valid
+
+
+def test_conditional_cases_alone_are_no_condition_of_anything() -> None:
+    verdict = judge(suite("a4"), [judge_case(case("a4"), measured("a4", ratio=1.2))])
+
+    assert verdict.outcome is Outcome.FAIL
+
+
+def test_the_larger_of_client_and_engine_is_judged() -> None:
+    verdict = judge_case(case(), measured(p99=3.0, shards=(shard(p99=250),)))
+
+    assert verdict.outcome is Outcome.FAIL
+    assert verdict.reason == "p99 3.0 ms at the client, 250 ms in the engine (limit 200 ms)"
+
+
+def test_a_rise_within_noise_does_not_pass_and_says_so() -> None:
+    verdict = judge_case(case("a4"), measured("a4", rise=Rise(ratio=1.25, low=0.9, high=1.6)))
+
+    assert verdict.outcome is Outcome.FAIL
+    assert "1.25 [0.90, 1.60], not told apart from noise (limit 1.1" in verdict.reason
+
+
+def test_a_rise_beyond_noise_is_told_as_such() -> None:
+    verdict = judge_case(case("a4"), measured("a4", rise=Rise(ratio=1.25, low=1.2, high=1.6)))
+
+    assert "noise" not in verdict.reason
+
+
+def test_the_judged_p99_is_that_of_the_worst_window() -> None:
+    windows = measured("a4").client
+    verdict = judge_case(case("a4"), measured("a4"))
+    worse = judge_case(
+        case("a4"), measured("a4").__class__(**{**vars(measured("a4")), "client": {**windows, "after": latency(250)}})
+    )
+
+    assert verdict.outcome is Outcome.PASS
+    assert worse.outcome is Outcome.FAIL
+
+
+def test_the_warm_up_is_never_judged() -> None:
+    assert judge_case(case("a1"), invalid("a1")).outcome is Outcome.NOT_JUDGED
+
+
+def test_a_smoke_verdict_is_marked() -> None:
+    assert str(asr1(measured("a2"), measured("a4"), profile="smoke")).startswith("PASS (SMOKE): a2: p99 3.0 ms")
+
+
+def test_a_single_case_is_judged_by_itself_and_says_that_it_is_not_the_suite() -> None:
+    verdict = judge(suite("a4"), [judge_case(case("a4"), measured("a4"))])
+
+    assert verdict.outcome is Outcome.PASS
+    assert verdict.reason.endswith("without the other cases this is not asr1's verdict")
+
+
+def test_the_warm_up_alone_has_no_verdict() -> None:
+    verdict = judge(suite("a1"), [judge_case(case("a1"), measured("a1"))])
+
+    assert (verdict.outcome, verdict.exit_code, verdict.reason) == (Outcome.NOT_JUDGED, 0, "no judged case was run")
+
+
+def test_a_case_that_broke_is_invalid_but_the_warm_up_decides_nothing() -> None:
+    cases = [broken_case(case("a1"), "k6 broke"), *(judge_case(case(name), measured(name)) for name in ("a2", "a4"))]
+
+    assert judge(suite(), cases).outcome is Outcome.PASS
+    assert judge(suite(), [cases[0], broken_case(case("a2"), "k6 broke"), cases[2]]).outcome is Outcome.INVALID
+
+
+def test_nothing_measured_never_passes() -> None:
+    nothing = measured("a2", client={"whole": latency(orders=0)}, shards=())
+
+    assert judge_case(case("a2"), nothing).outcome is Outcome.INVALID
+
+
+def test_a_case_without_bounds_does_not_pass() -> None:
+    bare_settings = case("a2").settings.model_copy(update={"slo": case("a1").settings.slo})
+    bare = replace(case("a2"), settings=bare_settings)
+
+    assert judge_case(bare, measured("a2")).reason == "it has no SLO to meet"
+
+
+figure = st.floats(0.1, 500)
+figures = st.tuples(figure, figure, st.integers(0, 100), figure, figure, st.floats(0.5, 3))
+
+
+def verdict_on(numbers: tuple[float, float, int, float, float, float]) -> CaseVerdict | Verdict:
+    client2, engine2, errors, client4, engine4, ratio = numbers
+    a4 = measured("a4", p99=client4, ratio=ratio)
+    return asr1(
+        measured("a2", p99=client2, errors=errors, shards=(shard(p99=engine2),)),
+        measured("a4", p99=client4, ratio=ratio, shards=(shard(tuple(a4.windows), engine4),)),
+    )
+
+
+@given(figures, st.tuples(*(st.floats(0, 100),) * 6))
+def test_a_worse_figure_never_gives_a_better_verdict(
+    numbers: tuple[float, float, int, float, float, float], more: tuple[float, ...]
+) -> None:
+    client2, engine2, errors, client4, engine4, ratio = numbers
+    worse = (
+        client2 + more[0], engine2 + more[1], errors + int(more[2]),
+        client4 + more[3], engine4 + more[4], ratio + more[5] / 100,
+    )  # fmt: skip
+
+    assert RANK[verdict_on(worse).outcome] <= RANK[verdict_on(numbers).outcome]
+
+
+share = st.floats(0, 1)
+worse2 = st.fixed_dictionaries(
+    {
+        "b2 p99": figure,
+        "b2 matches": share,
+        "b3 matches": share,
+        "b3 later stages": figure,
+        "b4 p99": figure,
+        "b4 b": figure,
+    }
+)
+
+
+def asr2_on(numbers: dict[str, float]) -> Outcome:
+    """Of what is compared, only the side that is judged: a worse reference makes the other look better."""
+    b3 = fewer_matches("b3", numbers["b3 matches"])
+    later = {name: latency(numbers["b3 later stages"]) for name in ("stage 3", "stage 4")}
+    return asr2(
+        b2=replace(fewer_matches("b2", numbers["b2 matches"]), client={"whole": latency(numbers["b2 p99"])}),
+        b3=replace(b3, client={**b3.client, **later}),
+        b4=measured("b4", p99=numbers["b4 p99"], shards=shards("b4", b=numbers["b4 b"])),
+    ).outcome
+
+
+@patch(
+    "lab.measure.rise.RESAMPLES", 100
+)  # intervals decide nothing, and four of 10,000 an example take a third of a second
+@given(worse2, worse2)
+def test_a_worse_figure_never_gives_asr2_a_better_verdict(numbers: dict[str, float], more: dict[str, float]) -> None:
+    worse = {name: value * more[name] if "matches" in name else value + more[name] for name, value in numbers.items()}
+
+    assert RANK[asr2_on(worse)] <= RANK[asr2_on(numbers)]

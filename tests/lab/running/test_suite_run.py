@@ -1,0 +1,123 @@
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.errors import FaultError, InvalidRunError, LabError, SloMissedError, ToolError
+from lab.experiment.suites import Case
+from lab.judging.verdict import Outcome, Verdict, judge, judge_case
+from lab.process.shell import InterruptedLabError
+from lab.running import suite_run
+from lab.running.runs import Run
+from lab.running.suite_run import SuiteRun, require_pass
+from lab.screen.results import Display
+from tests.lab.made import case, measured, suite
+
+
+@pytest.fixture
+def execution(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any]], SuiteRun]:
+    """A suite whose cases come to what the table says: measurements, or an exception."""
+
+    def made(table: dict[str, Any]) -> SuiteRun:
+        class Scripted:
+            def __init__(self, _bench: object, _run: object, chosen: Case, _topology: object) -> None:
+                self._case = chosen
+
+            def measure(self) -> Any:
+                came_to = table.get(self._case.id, measured(self._case.id))
+                if isinstance(came_to, BaseException):
+                    raise came_to
+                return came_to
+
+        monkeypatch.setattr(suite_run, "CaseRun", Scripted)
+        run = Run.create(tmp_path, suite(), datetime.now(UTC))
+        for one in suite().cases:
+            run.case(one.id)
+        bench: Any = None
+        return SuiteRun(suite(), run, bench, Display(suite()))
+
+    return made
+
+
+def kept(tmp_path: Path) -> Any:
+    return json.loads((tmp_path / (tmp_path / "latest").read_text().strip() / "verdict.json").read_text())
+
+
+def test_every_case_runs_and_the_verdict_is_kept(
+    execution: Callable[[dict[str, Any]], SuiteRun], tmp_path: Path
+) -> None:
+    verdict = execution({}).cases()
+
+    assert verdict.outcome is Outcome.PASS
+    assert kept(tmp_path)["verdict"] == "PASS"
+    assert [one["verdict"] for one in kept(tmp_path)["cases"]] == ["NOT JUDGED", *["PASS"] * 5]
+
+
+@pytest.mark.parametrize("error", [ToolError("k6 can't be started"), KeyError("status")])
+def test_a_case_that_breaks_lets_the_next_ones_run(
+    execution: Callable[[dict[str, Any]], SuiteRun], error: Exception
+) -> None:
+    run = execution({"a1": error, "a2": error})
+
+    verdict = run.cases()
+
+    assert list(run.measured) == ["a3-100", "a3-1000", "a3-10000", "a4"]
+    assert verdict.outcome is Outcome.INVALID
+
+
+def test_an_unforeseen_error_leaves_its_traceback(
+    execution: Callable[[dict[str, Any]], SuiteRun], tmp_path: Path
+) -> None:
+    execution({"a2": KeyError("status")}).cases()
+
+    (path,) = tmp_path.glob("*/a2/error.json")
+    assert "KeyError: 'status'" in path.read_text()
+
+
+def test_a_run_that_is_killed_is_invalid(execution: Callable[[dict[str, Any]], SuiteRun], tmp_path: Path) -> None:
+    """Nothing is written by a runner that gets SIGKILL: the verdict must be there before."""
+    seen: list[str] = []
+    run = execution({})
+    run._display.begin = lambda *_: seen.append(kept(tmp_path)["verdict"])  # type: ignore[method-assign]
+
+    run.cases()
+
+    assert seen[0] == "INVALID"
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), InterruptedLabError("interrupted")])
+def test_an_interrupted_run_is_kept_as_invalid(
+    execution: Callable[[dict[str, Any]], SuiteRun], tmp_path: Path, error: BaseException
+) -> None:
+    with pytest.raises(type(error)):
+        execution({"a2": error}).cases()
+
+    assert kept(tmp_path)["verdict"] == "INVALID"
+    assert "a2: not run: the run broke off" in kept(tmp_path)["reason"]
+
+
+def verdict(name: str = "a2", **figures: Any) -> Verdict:
+    one = judge_case(case(name), measured(name, **figures))
+    return judge(suite(name), [one])
+
+
+@pytest.mark.parametrize(
+    ("missed", "error"),
+    [
+        (verdict(p99=250.0), SloMissedError),
+        (verdict(problems=("k6 broke",)), InvalidRunError),
+        (verdict("a4", fault_error="stuck"), FaultError),
+    ],
+)
+def test_a_verdict_that_is_no_pass_ends_the_command_with_its_code(missed: Verdict, error: type[LabError]) -> None:
+    with pytest.raises(error, match="asr1 is "):
+        require_pass(missed)
+
+    assert missed.exit_code == error.exit_code
+
+
+def test_a_pass_ends_it_with_0() -> None:
+    require_pass(verdict())
