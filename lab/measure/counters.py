@@ -34,6 +34,18 @@ def increase(series: Sequence[Series], window: Window) -> float:
     return sum(at(one.points, window.end) - at(one.points, window.start) for one in series)
 
 
+def per_second(series: Series, window: Window) -> float | None:
+    """How fast a counter rose in the part of a window that its points cover; None without two points there.
+
+    cAdvisor looks every ten seconds or so: of a short window its points cover a part only, and its rise divided by
+    the whole of it would be too little.
+    """
+    start, end = max(window.start, series.points[0][0]), min(window.end, series.points[-1][0])
+    if end <= start:
+        return None
+    return (at(series.points, end) - at(series.points, start)) * 1000 / (end - start)
+
+
 def born(series: Series, scrapes: Sequence[float]) -> Series:
     """A counter with the 0 that it had before its first point, if its process was scraped without it by then.
 

@@ -108,8 +108,8 @@ class Scraped:
 
     def _cores(self) -> float | None:
         """Of its busiest container: a pod has one."""
-        used = (counters.increase([one], self.load) / self.load.seconds for one in self.of("cpu"))
-        return max(used, default=None)
+        used = (counters.per_second(one, self.load) for one in self.of("cpu") if one.points)
+        return max((one for one in used if one is not None), default=None)
 
 
 def pod(series: Series) -> str:

@@ -15,6 +15,7 @@ from lab.measure.counters import (
     is_beyond,
     least,
     longest_gap,
+    per_second,
     quantile,
     resets,
     since,
@@ -45,6 +46,24 @@ def test_the_increases_of_adjoining_windows_add_up(steps: list[int], cuts: list[
 
     assert sum(parts) == pytest.approx(increase([one], Window(name="w", start=0, end=150_000)))
     assert min(parts) >= 0
+
+
+@pytest.mark.parametrize(
+    ("window", "speed"),
+    [
+        (Window(name="load", start=0, end=10_000), 3.0),
+        (Window(name="load", start=-5000, end=15_000), 3.0),
+        (Window(name="load", start=4000, end=20_000), pytest.approx((40 - 18) / 6)),
+        (Window(name="load", start=10_000, end=20_000), None),
+        (Window(name="load", start=-20_000, end=-10_000), None),
+    ],
+)
+def test_a_counters_speed_is_that_of_the_time_its_points_cover(window: Window, speed: float | None) -> None:
+    assert per_second(series(*POINTS), window) == speed
+
+
+def test_one_point_has_no_speed() -> None:
+    assert per_second(series((0.0, 10.0)), Window(name="load", start=-1, end=1)) is None
 
 
 def test_an_exact_count_is_taken_from_scrape_to_scrape() -> None:
