@@ -12,6 +12,7 @@ ORDER = (
     "test_up",
     "test_asr1",
     "test_dashboard_queries",
+    "test_lies",
     "test_isolation",
     "test_switch",
     "test_asr2",
