@@ -12,9 +12,8 @@ from lab.paths import MANIFESTS, ROOT
 from lab.process.shell import Command, run
 from lab.toolbox.node import node_path
 
-READ = ("access", "fields", "ownership", "phases", "settings", "topology")
-"""The modules of lab/ that the constructs read."""
-
+READ = ("access.py", "ownership.py", "manifests/phases.py", "experiment/*.py")
+"""The files of lab/ that the constructs read."""
 
 REFUSED = 2
 """The renderer's exit code when the constructs refuse the settings."""
@@ -45,10 +44,15 @@ def main_command() -> Command:
 def fingerprint(settings: Settings, topology: str) -> str:
     """A hash of all that decides a manifest: the settings and the code of the constructs."""
     digest = hashlib.sha256(settings.model_dump_json().encode() + topology.encode())
-    sources = [*(ROOT / "constructs").rglob("*.py"), *(ROOT / "lab" / f"{name}.py" for name in READ)]
-    for path in sorted(sources):
+    for path in sorted(sources()):
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def sources() -> set[Path]:
+    """The code that makes manifests."""
+    read = (path for pattern in READ for path in (ROOT / "lab").glob(pattern))
+    return {*(ROOT / "constructs").rglob("*.py"), *read}
 
 
 def is_current(settings: Settings, topology: str) -> bool:

@@ -1,0 +1,35 @@
+import re
+from pathlib import Path
+
+from lab.experiment.settings import Settings
+from lab.manifests.synthesis import fingerprint, sources
+from lab.paths import ROOT
+
+FROM = re.compile(r"^from (lab[a-z_.]*) import (.+)$", re.MULTILINE)
+NO_PART = {ROOT / "lab" / "toolbox" / "node.py"}
+"""Finds the Node that runs the constructs; what they make doesn't depend on it."""
+
+
+def imported(path: Path) -> set[Path]:
+    """The files of lab/ that a module names."""
+    found = set()
+    for package, names in FROM.findall(path.read_text(encoding="utf-8")):
+        folder = ROOT.joinpath(*package.split("."))
+        within = {folder / f"{name.split(' as ')[0].strip()}.py" for name in names.split(",")}
+        found |= {one for one in within if one.exists()} or {folder.with_suffix(".py")}
+    return found
+
+
+def test_what_the_constructs_read_of_the_lab_makes_another_manifest_when_it_changes() -> None:
+    modules = [path for path in sources() if ROOT / "constructs" in path.parents]
+    named = {one for path in modules for one in imported(path)}
+
+    assert named
+    assert named - NO_PART <= sources()
+
+
+def test_a_manifest_has_a_fingerprint_of_its_own_settings_and_topology(settings: Settings) -> None:
+    other = settings.model_copy(update={"name": "another"})
+
+    assert fingerprint(settings, "single") == fingerprint(settings, "single")
+    assert len({fingerprint(settings, "single"), fingerprint(settings, "multi"), fingerprint(other, "single")}) == 3
