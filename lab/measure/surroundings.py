@@ -1,0 +1,47 @@
+"""What holds around a case's load and spoils it when it doesn't: what stands, the way to it, the clocks, the broker."""
+
+from dataclasses import dataclass
+
+from lab.measure.path import NullPath
+from lab.measure.standing import Standing
+from lab.measure.windows import Outage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """One look for the broker's pods, by the instants (epoch ms) between which it was; `pods` are those it found."""
+
+    began: float
+    ended: float
+    pods: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What was seen around a load.
+
+    Args:
+        path: The null path before it; None where none is measured.
+        first: What stood when the run began.
+        before: What stood when the load began.
+        after: What stood when it had ended.
+        unknown: Why one of the three isn't known; None if all are.
+        clock: By how many seconds Prometheus' clock was ahead of this machine's, the larger of before and after;
+            None if it did not tell.
+        looks: For the broker's pods, while its outage was under way.
+    """
+
+    path: NullPath | None = None
+    first: Standing | None = None
+    before: Standing | None = None
+    after: Standing | None = None
+    unknown: str | None = None
+    clock: float | None = None
+    looks: tuple[Look, ...] = ()
+
+
+def within(looks: tuple[Look, ...], outage: Outage | None) -> tuple[Look, ...]:
+    """The looks that lie wholly in the time in which the broker was to be away."""
+    if outage is None:
+        return ()
+    return tuple(look for look in looks if look.began >= outage.in_force and look.ended <= outage.ending)
