@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from lab.experiment.suites import Case
-from lab.judging.bound import Bound, milliseconds
+from lab.judging.bound import MILLISECONDS, SHARE, TIMES, Bound, engine_p99, milliseconds, undecided
 from lab.judging.isolation import isolated
 from lab.judging.scaling import scaled
 from lab.judging.throughput import matches_kept
 from lab.measure.measurements import CaseMeasurements
-from lab.measure.windows import STAGE
+from lab.measure.windows import STAGE, clock
 
 
 def bounds(case: Case, measured: CaseMeasurements, others: Mapping[str, CaseMeasurements]) -> Iterator[Bound]:
@@ -25,8 +25,7 @@ def bounds(case: Case, measured: CaseMeasurements, others: Mapping[str, CaseMeas
     if slo.p99_ms is not None:
         yield _p99(measured, slo.p99_ms)
     if slo.error_rate is not None:
-        errors = f"{measured.error_rate:.2%} errors (limit {slo.error_rate:.0%})"
-        yield Bound(name="error_rate", is_met=measured.error_rate < slo.error_rate, line=errors)
+        yield _errors(measured, slo.error_rate)
     if slo.rise is not None:
         yield _rise(measured, slo.rise)
     if slo.step_ms is not None:
@@ -41,32 +40,54 @@ def bounds(case: Case, measured: CaseMeasurements, others: Mapping[str, CaseMeas
 
 
 def _p99(measured: CaseMeasurements, limit: float) -> Bound:
+    engine = engine_p99(measured.engine_p99, is_beyond=measured.is_beyond_buckets)
     who = "the engine" if len(measured.loaded) == 1 else "the slowest engine"
     return Bound(
         name="p99_ms",
         is_met=measured.p99 < limit,
-        line=f"p99 {milliseconds(measured.client_p99)} at the client, {_engine_p99(measured)} in {who} "
-        f"(limit {limit:g} ms)",
+        line=f"p99 {milliseconds(measured.client_p99)} at the client, {engine} in {who}"
+        f"{_worst(measured)} (limit {limit:g} ms)",
+        figure=measured.p99,
+        limit=limit,
+        unit=MILLISECONDS,
     )
 
 
-def _engine_p99(measured: CaseMeasurements) -> str:
-    if math.isinf(measured.engine_p99):
-        return "none (no order finished)"
-    known = milliseconds(measured.engine_p99)
-    return f"more than {known} (beyond the last bucket)" if measured.is_beyond_buckets else known
+def _worst(measured: CaseMeasurements) -> str:
+    """The worst stretch at the client, by the time since the load began; nothing where the load is but one."""
+    worst = measured.worst
+    if worst is None:
+        return ""
+    start, end = (clock((instant - measured.load.start) / 1000) for instant in (worst.start, worst.end))
+    return f"; worst stretch {milliseconds(worst.p99)} from {start} to {end}"
+
+
+def _errors(measured: CaseMeasurements, limit: float) -> Bound:
+    return Bound(
+        name="error_rate",
+        is_met=measured.error_rate < limit,
+        line=f"{measured.error_rate:.2%} errors (limit {limit:.0%})",
+        figure=measured.error_rate,
+        limit=limit,
+        unit=SHARE,
+    )
 
 
 def _rise(measured: CaseMeasurements, limit: float) -> Bound:
     rise = measured.rise
     if rise is None:
-        return Bound(name="rise", is_met=False, line="p99's rise during the outage was not measured")
-    noise = ", not told apart from noise" if rise.low <= limit < rise.ratio else ""
+        line = "p99's rise during the outage was not measured"
+        return Bound(name="rise", is_met=False, line=line, figure=math.inf, limit=limit, unit=TIMES)
+    is_undecided = rise.low <= limit < rise.ratio
     return Bound(
         name="rise",
         is_met=rise.ratio <= limit,
-        line=f"p99 during the outage / before {rise}{noise} "
+        line=f"p99 during the outage / before {rise}{undecided() if is_undecided else ''} "
         f"(limit {limit:g}; at the client: the engine's buckets are too coarse)",
+        figure=rise.ratio,
+        limit=limit,
+        unit=TIMES,
+        is_undecided=is_undecided,
     )
 
 
@@ -81,6 +102,9 @@ def _step(measured: CaseMeasurements, limit: float) -> Bound:
         name="step_ms",
         is_met=worst <= limit,
         line=f"p99 by stage {shown}; largest step {worst:+.1f} ms (limit {limit:g} ms)",
+        figure=worst,
+        limit=limit,
+        unit=MILLISECONDS,
     )
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from lab.experiment.slo import IsolationSettings
-from lab.judging.bound import Bound, milliseconds, no_reference
+from lab.judging.bound import TIMES, Bound, engine_p99, milliseconds, no_reference, undecided
 from lab.measure.measurements import CaseMeasurements, ShardMeasurements
 from lab.measure.rise import Rise, compare, ratio
 from lab.measure.windows import WHOLE
@@ -37,31 +37,53 @@ def isolated(
 
 def _unknown(bound: IsolationSettings, shard: ShardMeasurements) -> Bound:
     line = f"isolation: shard {shard.shard} got no orders in {bound.reference}, so there is nothing to compare with"
-    return Bound(name=NAME, is_met=None, line=line)
+    return Bound(name=NAME, is_met=None, line=line, of=_of(shard))
+
+
+def _of(shard: ShardMeasurements) -> str:
+    return f"shard {shard.shard}"
 
 
 def _compared(bound: IsolationSettings, before: ShardMeasurements, after: ShardMeasurements) -> Bound:
     limit = 1 + bound.within
-    first, second, change, by = _p99s(before, after)
-    is_noise = change.low <= limit < change.ratio
+    seen = _p99s(before, after)
+    if seen is None:
+        line = (
+            f"isolation: shard {after.shard}'s p99 in {bound.reference} lies beyond the engine's buckets, so there is "
+            "nothing to compare with; tag the script's orders with their shard, or give the engine wider buckets"
+        )
+        return Bound(name=NAME, is_met=None, line=line, of=_of(after))
+    first, second, change, by = seen
+    is_undecided = change.low <= limit < change.ratio
     return Bound(
         name=NAME,
         is_met=change.ratio <= limit,
-        line=f"shard {after.shard}: p99 {milliseconds(second)}, {milliseconds(first)} in {bound.reference}: "
-        f"{_shown(change)}{', not told apart from noise' if is_noise else ''} (limit {limit:g}; {by}; "
+        line=f"shard {after.shard}: p99 {second}, {milliseconds(first)} in {bound.reference}: "
+        f"{_shown(change)}{undecided() if is_undecided else ''} (limit {limit:g}; {by}; "
         f"{_noise(before, bound.reference)})",
+        of=_of(after),
+        figure=change.ratio,
+        limit=limit,
+        unit=TIMES,
+        is_undecided=is_undecided,
     )
 
 
-def _p99s(before: ShardMeasurements, after: ShardMeasurements) -> tuple[float, float, Rise, str]:
-    """Both p99s, their ratio and who saw them: the client where the script says which orders were the shard's."""
+def _p99s(before: ShardMeasurements, after: ShardMeasurements) -> tuple[float, str, Rise, str] | None:
+    """Both p99s, their ratio and who saw them: the client where the script says which orders were the shard's.
+
+    None where the first lies beyond the engine's buckets: it may be anything. A second one that does is endless.
+    """
     if before.client and after.client:
         change = compare(before.client.tail, after.client.tail)
-        return before.client.latency[WHOLE].p99, after.client.latency[WHOLE].p99, change, "at the client"
-    first, second = before.latency[WHOLE].p99, after.latency[WHOLE].p99
-    only = ratio(first, second)
+        first, second = before.client.latency[WHOLE].p99, after.client.latency[WHOLE].p99
+        return first, milliseconds(second), change, "at the client"
+    engine, now = before.latency[WHOLE], after.latency[WHOLE]
+    if engine.is_beyond:
+        return None
+    only = ratio(engine.p99, math.inf if now.is_beyond else now.p99)
     told = "by the engine's coarse buckets, as the script does not tag its orders"
-    return first, second, Rise(ratio=only, low=only, high=only), told
+    return engine.p99, engine_p99(now.p99, is_beyond=now.is_beyond), Rise(ratio=only, low=only, high=only), told
 
 
 def _shown(change: Rise) -> str:
@@ -70,9 +92,10 @@ def _shown(change: Rise) -> str:
 
 def _noise(before: ShardMeasurements, reference: str) -> str:
     """How much the same figure differs from itself: half of what lies between the best and the worst minute."""
-    minutes = before.client.p99_by_minute if before.client else ()
-    known = [value for value in minutes if math.isfinite(value) and value > 0]
-    if len(known) < 2:  # noqa: PLR2004 - one has nothing to differ from
+    client = before.client
+    known = [value for value in client.p99_by_minute if math.isfinite(value)] if client else []
+    whole = client.latency[WHOLE].p99 if client else math.inf
+    if len(known) < 2 or not 0 < whole < math.inf:  # noqa: PLR2004 - one has nothing to differ from
         return f"noise in {reference} not known"
-    share = (max(known) - min(known)) / 2 / (sum(known) / len(known))
+    share = (max(known) - min(known)) / 2 / whole
     return f"noise: ±{share:.0%} from minute to minute of {reference}"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from lab.experiment.slo import ScalingSettings
-from lab.judging.bound import Bound, no_reference
+from lab.judging.bound import TIMES, Bound, no_reference
 from lab.measure.measurements import CaseMeasurements
 
 NEAR = 0.1
@@ -26,6 +26,10 @@ def scaled(bound: ScalingSettings, measured: CaseMeasurements, others: Mapping[s
         line=f"throughput({many}) = {measured.throughput:,.0f} matches/min, {grown:.2f} times throughput({few}) = "
         f"{base.throughput:,.0f} of {bound.baseline} (at least {wanted:.2f} = {bound.efficiency:g} * {many}/{few})"
         + _limited(grown, asked),
+        figure=grown,
+        limit=wanted,
+        unit=TIMES,
+        is_more_better=True,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lab.measure.rise import Rise
 from lab.measure.samples import Latency
+from lab.measure.stretches import Stretch
 from lab.measure.tail import Tail
 from lab.measure.windows import WHOLE, Outage, Window
 
@@ -152,6 +153,7 @@ class CaseMeasurements:
         generator: The load generator.
         outage: When the broker was away.
         rise: p99 during the outage against p99 before it, by the client.
+        worst: The stretch of the load with the highest p99 at the client; None if no judged window is longer than one.
         problems: What broke while it ran, a line each; nothing is judged then.
         fault_error: Why the broker was not taken away or not brought back; None if all went well.
         warnings: What to know about it.
@@ -174,6 +176,7 @@ class CaseMeasurements:
     gateway: GatewayMeasurements | None = None
     outage: Outage | None = None
     rise: Rise | None = None
+    worst: Stretch | None = None
     problems: tuple[str, ...] = ()
     fault_error: str | None = None
     warnings: tuple[str, ...] = ()
@@ -201,8 +204,13 @@ class CaseMeasurements:
 
     @property
     def p99(self) -> float:
-        """The highest p99 (ms) of the client and of any engine, endless beyond its buckets: what the SLO is about."""
-        return math.inf if self.is_beyond_buckets else max(self.client_p99, self.engine_p99)
+        """The highest p99 (ms) of the client, in its worst stretch too, and of any engine: what the SLO is about.
+
+        Endless if an engine's lies beyond its buckets.
+        """
+        if self.is_beyond_buckets:
+            return math.inf
+        return max(self.client_p99, self.engine_p99, self.worst.p99 if self.worst else 0.0)
 
     @property
     def matches_per_minute(self) -> tuple[float, ...]:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from lab.experiment.case_settings import CaseSettings
 from lab.experiment.suites import Case
 from lab.experiment.topology import Topology
+from lab.measure import stretches
 from lab.measure.counters import Series
 from lab.measure.extract import Extract
 from lab.measure.measurements import CaseMeasurements, GatewayMeasurements, Generator, ShardMeasurements
@@ -73,6 +74,7 @@ def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasure
         generator=recording.generator,
         outage=recording.outage,
         rise=_rise(samples, windows),
+        worst=stretches.worst(samples, windows, stretches.length(settings, case.limits.min_samples)),
         problems=recording.problems,
         fault_error=recording.fault_error,
         warnings=(*_warnings(samples, recording.generator), *_not_routed(gateway)),

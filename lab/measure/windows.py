@@ -87,3 +87,9 @@ def slices(load: Window) -> tuple[Window, ...]:
     edges = [load.start + number * length * 1000 for number in range(max(count, LEAST_SLICES))]
     edges.append(min(edges[-1] + length * 1000, load.end))
     return tuple(Window(name=str(n), start=a, end=b) for n, (a, b) in enumerate(pairwise(edges), start=1))
+
+
+def clock(seconds: float) -> str:
+    """Seconds since a load began, as minutes and seconds: 2:05."""
+    sign, whole = ("-" if seconds < 0 else ""), round(abs(seconds))
+    return f"{sign}{whole // 60}:{whole % 60:02}"

@@ -1,5 +1,7 @@
 """How figures are written for people: with the digits that matter, and a dash for what isn't known."""
 
+from lab.measure import windows
+
 UNKNOWN = "-"
 MEBIBYTE, GIBIBYTE = 2**20, 2**30
 
@@ -43,10 +45,7 @@ def size(value: float | None) -> str:
 
 def clock(seconds: float | None) -> str:
     """Seconds since a load began, as minutes and seconds."""
-    if seconds is None:
-        return UNKNOWN
-    sign, whole = ("-" if seconds < 0 else ""), round(abs(seconds))
-    return f"{sign}{whole // 60}:{whole % 60:02}"
+    return UNKNOWN if seconds is None else windows.clock(seconds)
 
 
 def span(start: float, end: float) -> str:

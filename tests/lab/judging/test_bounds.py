@@ -6,7 +6,8 @@ import pytest
 
 from lab.judging.bound import Bound
 from lab.judging.bounds import bounds
-from tests.lab.made import case, client, engine, latency, measured, shard, shards
+from lab.measure.stretches import Stretch
+from tests.lab.made import START, case, client, engine, latency, measured, shard, shards
 
 
 def step(*by_stage: float) -> Bound:
@@ -51,10 +52,11 @@ def in_engine(**changes: Any) -> Bound:
 def test_an_engines_p99_beyond_its_buckets_misses_whatever_the_limit() -> None:
     """Own buckets may end below the limit, and the contract's show 30 s as 1 s."""
     assert in_engine(p99=100.0).is_met is True
-    assert in_engine(p99=100.0, is_beyond=True) == Bound(
-        name="p99_ms",
-        is_met=False,
-        line="p99 3.0 ms at the client, more than 100 ms (beyond the last bucket) in the engine (limit 200 ms)",
+    beyond = in_engine(p99=100.0, is_beyond=True)
+
+    assert (beyond.is_met, beyond.figure) == (False, math.inf)
+    assert beyond.line == (
+        "p99 3.0 ms at the client, more than 100 ms (beyond the last bucket) in the engine (limit 200 ms)"
     )
 
 
@@ -70,3 +72,35 @@ def test_one_slow_shard_misses_p99_though_all_orders_together_do_not() -> None:
 
     assert p99.is_met is False
     assert p99.line == "p99 250 ms at the client, 2.0 ms in the slowest engine (limit 200 ms)"
+
+
+def test_the_worst_stretch_is_judged_though_the_whole_load_is_well() -> None:
+    worst = Stretch(start=START + 130_000, end=START + 190_000, orders=1020, p99=250.0)
+
+    (p99, *_) = bounds(case(), measured(worst=worst), {})
+
+    assert (p99.is_met, p99.figure) == (False, 250.0)
+    assert p99.line == (
+        "p99 3.0 ms at the client, 2.0 ms in the engine; worst stretch 250 ms from 2:10 to 3:10 (limit 200 ms)"
+    )
+
+
+def test_a_whole_load_worse_than_its_worst_stretch_is_judged_by_itself() -> None:
+    """What lies between an outage's windows is in none of their stretches."""
+    worst = Stretch(start=START, end=START + 60_000, orders=1020, p99=3.0)
+
+    (p99, *_) = bounds(case(), measured(p99=250.0, worst=worst), {})
+
+    assert (p99.is_met, p99.figure) == (False, 250.0)
+
+
+@pytest.mark.parametrize("name", ["a2", "a4", "b2", "b3", "b4"])
+def test_every_bound_has_its_figure_limit_and_unit(name: str) -> None:
+    """What repetitions and comparisons are made of; a bound is met just where its figure is within its limit."""
+    others = {one: measured(one) for one in ("b1", "b2")}
+
+    for bound in bounds(case(name), measured(name), others):
+        assert bound.figure is not None
+        assert bound.limit is not None
+        assert bound.unit in {"ms", "share", "times", "matches/min"}
+        assert bound.is_met is (bound.figure >= bound.limit if bound.is_more_better else bound.figure <= bound.limit)

@@ -49,7 +49,10 @@ def test_a_difference_within_noise_does_not_pass_and_says_so() -> None:
     )
 
     assert ": 1.15 [" in line
-    assert ", not told apart from noise (limit 1.05; at the client" in line
+    assert (
+        ", undecided: not told apart from noise, which --repeat=5 or a longer case may do (limit 1.05; at the cl"
+        in line
+    )
 
 
 def test_a_difference_beyond_noise_is_told_as_such() -> None:
@@ -60,6 +63,7 @@ def test_a_difference_beyond_noise_is_told_as_such() -> None:
 
 
 def test_the_noise_of_the_reference_is_beside_it() -> None:
+    """As a share of the reference's own p99: percentiles of minutes have no mean."""
     (bound, _) = held(measured("b4"), measured("b2", shards=varied(1, minutes=(2.0, 3.0, 4.0, math.inf))))
 
     assert bound.line.endswith("noise: ±33% from minute to minute of b2)")
@@ -77,6 +81,27 @@ def test_a_script_that_tags_no_shard_is_judged_by_the_engines() -> None:
         "shard b: p99 2.3 ms, 2.0 ms in b2: 1.15 (limit 1.05; by the engine's coarse buckets, as the script does not "
         "tag its orders; noise in b2 not known)"
     )
+
+
+def beyond() -> tuple[ShardMeasurements, ...]:
+    slow = replace(engine(1000.0), is_beyond=True)
+    return tuple(replace(shard, client=None, latency={"whole": slow}) for shard in shards("b4"))
+
+
+def test_an_engine_beyond_its_buckets_is_endlessly_slower_than_before() -> None:
+    (bound, _) = held(measured("b4", shards=beyond()), measured("b2", shards=untagged(1000.0)))
+
+    assert (bound.is_met, bound.figure) == (False, math.inf)
+    assert "p99 more than 1000 ms (beyond the last bucket), 1000 ms in b2: inf" in bound.line
+
+
+def test_a_reference_beyond_its_buckets_is_nothing_to_compare_with() -> None:
+    """Twice the last bound would look like no change at all."""
+    for after in (beyond(), untagged(2.0)):
+        (bound, _) = held(measured("b4", shards=after), measured("b2", shards=beyond()))
+
+        assert (bound.is_met, bound.figure) == (None, None)
+        assert "shard b's p99 in b2 lies beyond the engine's buckets" in bound.line
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,21 @@ def test_a_rate_is_kept_in_consecutive_minutes(by_minute: tuple[float, ...], *, 
     assert found.line.endswith(f"4 consecutive >= 4,750: {'yes' if is_met else 'no'} (longest {longest})")
 
 
+@pytest.mark.parametrize(
+    ("by_minute", "figure"),
+    [
+        ((5000, 5100, 5200, 4900, 100), 4900),
+        ((100, 4750, 4751, 4752, 4753), 4750),
+        ((5000, 5000, 4749, 5000, 5000), 4749),
+        ((0, 0, 0, 0, 0), 0),
+    ],
+)
+def test_its_figure_is_the_highest_rate_that_was_kept_as_long_as_asked(
+    by_minute: tuple[float, ...], figure: float
+) -> None:
+    assert kept(*by_minute).figure == pytest.approx(figure)
+
+
 def test_the_line_has_every_minute() -> None:
     assert kept(5912, 5870, 100, 0, 1).line.startswith("matches/min by minute: 5,912 5,870 100 0 1; ")
 

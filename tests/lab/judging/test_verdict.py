@@ -139,7 +139,11 @@ def test_a_rise_within_noise_does_not_pass_and_says_so() -> None:
     verdict = judge_case(case("a4"), measured("a4", rise=Rise(ratio=1.25, low=0.9, high=1.6)))
 
     assert verdict.outcome is Outcome.FAIL
-    assert "1.25 [0.90, 1.60], not told apart from noise (limit 1.1" in verdict.reason
+    assert (
+        "1.25 [0.90, 1.60], undecided: not told apart from noise, which --repeat=5 or a longer case may do"
+        in verdict.reason
+    )
+    assert verdict.bounds[-1].is_undecided
 
 
 def test_a_rise_beyond_noise_is_told_as_such() -> None:
