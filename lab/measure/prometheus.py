@@ -1,8 +1,9 @@
 """Asks Prometheus over its HTTP API."""
 
+import copy
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from lab.answers import why
 from lab.errors import ToolError
@@ -10,32 +11,36 @@ from lab.measure.counters import Series
 from lab.process import shell
 
 DEADLINE = 10.0
-"""Seconds that an answer may take."""
+"""Seconds that an answer may take, unless told otherwise."""
 
 
 class Prometheus:
-    """A client of one Prometheus; every method raises ToolError when it doesn't answer as it should."""
+    """A client of one Prometheus; every method raises ToolError when it doesn't answer as it should.
+
+    Attributes:
+        deadline: Seconds that an answer may take.
+    """
+
+    deadline: float
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
+        self.deadline = DEADLINE
+
+    def within(self, deadline: float) -> Self:
+        """The same Prometheus, of which an answer may take this long (s) only."""
+        hasty = copy.copy(self)
+        hasty.deadline = deadline
+        return hasty
 
     def query(self, promql: str, *, instant: float | None = None) -> tuple[Series, ...]:
         """What an expression gives at an instant (epoch ms; now if not given): a vector, or a selector's raw points."""
         moment = {} if instant is None else {"time": f"{instant / 1000:.3f}"}
         return tuple(_series(one) for one in self._get("query", {"query": promql, **moment})["result"])
 
-    def query_range(self, promql: str, *, start: float, end: float, step: float) -> tuple[Series, ...]:
-        """An expression's values from `start` to `end` (epoch ms), one each `step` seconds."""
-        asked = {"query": promql, "start": f"{start / 1000:.3f}", "end": f"{end / 1000:.3f}", "step": f"{step:g}"}
-        return tuple(_series(one) for one in self._get("query_range", asked)["result"])
-
     def targets(self) -> tuple[Mapping[str, Any], ...]:
         """The active targets as Prometheus describes them: labels, scrapePool, health, lastError."""
         return tuple(self._get("targets", {"state": "active"})["activeTargets"])
-
-    def label_values(self, label: str) -> tuple[str, ...]:
-        """All values that a label has."""
-        return tuple(self._get(f"label/{label}/values", {}))
 
     def wait_for_scrape(self, promql: str, *, after: float, deadline: float) -> bool:
         """Wait until each series of a selector was scraped after an instant (epoch ms); False at the deadline (s)."""
@@ -52,7 +57,7 @@ class Prometheus:
         import requests  # noqa: PLC0415 - 60 ms that `invoke --list` need not pay
 
         try:
-            answer = requests.get(f"{self._url}/api/v1/{path}", params=parameters, timeout=DEADLINE)
+            answer = requests.get(f"{self._url}/api/v1/{path}", params=parameters, timeout=self.deadline)
             body = answer.json()
         except (requests.RequestException, ValueError) as error:
             raise ToolError(

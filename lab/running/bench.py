@@ -1,7 +1,7 @@
 """What cases are run with: the programs, addresses and hands that a lab which is up offers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lab.experiment.suites import Case
@@ -11,6 +11,7 @@ from lab.measure.prometheus import Prometheus
 from lab.outage.fault_schedule import MakeFault
 from lab.running.books import Books, Emptied
 from lab.running.grafana import Grafana
+from lab.running.watch import Seen
 
 if TYPE_CHECKING:
     from lab.screen.results import Display
@@ -20,12 +21,21 @@ LOOPBACK = "http://127.0.0.1"
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How far a case is: seconds of its load, requests so far, the client's p99 so far in ms."""
+    """How far a case is.
+
+    Args:
+        case: Which.
+        doing: What goes on, for people.
+        requests: k6's so far, those that seed the book included.
+        elapsed: Seconds of its load; None before it and after it.
+        seen: What is seen of the load.
+    """
 
     case: Case
-    elapsed: float | None
-    requests: int
-    p99: float | None
+    doing: str
+    requests: int = 0
+    elapsed: float | None = None
+    seen: Seen = field(default_factory=Seen)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +47,7 @@ class Bench:
         entry: The orders' way in, never a port-forward.
         prometheus: Where measurements come from.
         prometheus_url: Where k6 writes to.
-        grafana: Where the fault is marked.
+        grafana: Where the run is marked.
         make_fault: Opens the broker's outage.
         empty_books: Restarts the shards, so that nothing rests in their books.
         on_progress: Told a few times a second.

@@ -18,12 +18,11 @@ from lab.outage.fault_schedule import FaultSchedule
 from lab.running.bench import Bench, Progress
 from lab.running.k6_process import K6Process
 from lab.running.runs import Run
+from lab.running.watch import Seen, Watch
 from lab.toolbox import k6
 
 LOOK = 0.2
 """Seconds between two looks at k6."""
-P99_EVERY = 5.0
-"""Seconds between two questions for the p99 so far: k6 writes to Prometheus no more often."""
 SCRAPE_DEADLINE = 20.0
 """Seconds after the load in which the engines must be scraped once more."""
 
@@ -57,8 +56,6 @@ class CaseRun:
         self._problems: list[str] = []
         self._warnings: list[str] = []
         self._overran = False
-        self._asked = 0.0
-        self._p99: float | None = None
 
     def measure(self) -> CaseMeasurements:
         """Run the load and measure it; what breaks becomes a problem of the measurements.
@@ -79,6 +76,7 @@ class CaseRun:
         if not self._case.settings.clean:
             return
         self._event("restart of the shards asked for")
+        self._tell("restarting the shards")
         emptied = self._bench.empty_books()
         self._event(f"books empty: {', '.join(f'{pod} on {node}' for pod, node in emptied.pods.items())}")
         self._bench.say(f"{self._case.id}: {emptied}")
@@ -93,11 +91,13 @@ class CaseRun:
             if schedule:
                 stack.enter_context(schedule)
             process = stack.enter_context(K6Process(command, api=api, folder=self._folder))
+            watch = stack.enter_context(Watch(self._bench.prometheus, api=api, testid=self._testid))
             if schedule:
                 # First of all when the load ends or breaks off: k6's own end may take a while.
                 stack.callback(schedule.cancel)
             self._event("k6 started")
-            self._follow(process, schedule)
+            self._tell("starting k6")
+            self._follow(process, schedule, watch)
         self._event(f"k6 ended with {process.exit_code}")
         self.host_busy = process.host_busy
         return process, schedule
@@ -106,7 +106,7 @@ class CaseRun:
         fault = self._case.settings.fault
         return FaultSchedule(self._bench.make_fault(), fault, on_event=self._event) if fault else None
 
-    def _follow(self, process: K6Process, schedule: FaultSchedule | None) -> None:
+    def _follow(self, process: K6Process, schedule: FaultSchedule | None, watch: Watch) -> None:
         has_begun = False
         while process.look():
             if process.load_began is not None and not has_begun:
@@ -114,7 +114,7 @@ class CaseRun:
                 self._event("load began")
                 if schedule:
                     schedule.begin(process.load_began)
-            self._report(process)
+            self._report(process, watch.seen)
             if self._is_overrun(process):
                 process.stop()
             time.sleep(LOOK)
@@ -127,22 +127,21 @@ class CaseRun:
         self._overran = lasted > self._case.settings.duration + k6.OVERRUN
         return self._overran
 
-    def _report(self, process: K6Process) -> None:
-        began, now = process.load_began, time.time()
-        if began is not None and now - self._asked > P99_EVERY:
-            self._asked, self._p99 = now, self._p99_so_far()
-        elapsed = None if began is None else now - began / 1000
-        self._bench.on_progress(Progress(case=self._case, elapsed=elapsed, requests=process.requests, p99=self._p99))
+    def _report(self, process: K6Process, seen: Seen) -> None:
+        if process.load_began is None:
+            if process.requests:
+                self._tell("seeding the book", requests=process.requests)
+            return
+        elapsed = time.time() - process.load_began / 1000
+        progress = Progress(case=self._case, doing="load", requests=process.requests, elapsed=elapsed, seen=seen)
+        self._bench.on_progress(progress)
 
-    def _p99_so_far(self) -> float | None:
-        selector = f'k6_http_req_duration_p99{{testid="{self._testid}",group!~"::.+",name!~".*seed.*"}}'
-        try:
-            found = self._bench.prometheus.query(f"max({selector})")
-        except ToolError:
-            return None
-        return found[0].points[-1][1] * 1000 if found else None
+    def _tell(self, doing: str, *, requests: int = 0) -> None:
+        """Say what goes on when it isn't the load."""
+        self._bench.on_progress(Progress(case=self._case, doing=doing, requests=requests))
 
     def _measured(self, process: K6Process, schedule: FaultSchedule | None) -> CaseMeasurements:
+        self._tell("reading what was measured")
         self._judge_end(process)
         recorded = self._samples()
         load = load_of(self._case, recorded, process.started)

@@ -1,7 +1,6 @@
 """Shows a graph of steps while it runs: live on a terminal, plain lines elsewhere; and keeps its timeline."""
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from lab.bringup.steps import Graph, Record, State, Step
+from lab.screen.live import opened
 
 MARKS = {
     State.WAITING: ("·", "dim"),
@@ -35,11 +35,7 @@ class Progress:
         self._shown: dict[str, tuple[State, str]] = {}
 
     def __enter__(self) -> Self:
-        if self.console.is_terminal and os.environ.get("TERM") != "dumb":
-            from rich.live import Live  # noqa: PLC0415
-
-            self._live = Live(get_renderable=self._table, console=self.console, refresh_per_second=8)
-            self._live.start()
+        self._live = opened(self.console, get_renderable=self._table, refresh_per_second=8)
         return self
 
     def __exit__(

@@ -1,7 +1,6 @@
 """Shows a run on the terminal: a live line while a case runs, then the table and the verdict; plain lines elsewhere."""
 
 import math
-import os
 import sys
 from collections.abc import Mapping
 from types import TracebackType
@@ -11,6 +10,8 @@ from lab.experiment.suites import Suite
 from lab.judging.verdict import CaseVerdict, Outcome, Verdict
 from lab.measure.measurements import CaseMeasurements
 from lab.running.bench import Progress
+from lab.screen.live import opened
+from lab.screen.load_line import fitted, whole
 from lab.screen.result_rows import COLUMNS, rows
 from lab.screen.table import MARKS
 
@@ -40,13 +41,10 @@ class Display:
         self._suite = suite
         self._live: Any = None
         self._told = -math.inf
+        self._doing = ""
 
     def __enter__(self) -> Self:
-        if self.console.is_terminal and os.environ.get("TERM") != "dumb":
-            from rich.live import Live  # noqa: PLC0415
-
-            self._live = Live("", console=self.console, refresh_per_second=4, transient=True)
-            self._live.start()
+        self._live = opened(self.console, refresh_per_second=4, transient=True)
         return self
 
     def __exit__(
@@ -57,19 +55,25 @@ class Display:
 
     def begin(self, case: str, title: str) -> None:
         """Say which case begins."""
-        self._told = -math.inf
-        self._say(f"{case} {title}: seeding the book")
+        self._told, self._doing = -math.inf, ""
+        self._say(f"{case} {title}")
 
     def progress(self, progress: Progress) -> None:
         """Show how far the case is."""
         if self._live is not None:
-            self._live.update(progress_line(progress))
-        elif progress.elapsed is not None and progress.elapsed - self._told >= PLAIN_EVERY:
+            self._live.update(fitted(progress, self.console.width))
+        elif progress.elapsed is None:
+            if progress.doing != self._doing:
+                self._say(str(whole(progress)))
+            self._doing = progress.doing
+        elif progress.elapsed - self._told >= PLAIN_EVERY:
             self._told = progress.elapsed
-            self._say(progress_line(progress))
+            self._say(str(whole(progress)))
 
     def end(self, verdict: CaseVerdict) -> None:
         """Say what the case came to."""
+        if self._live is not None:
+            self._live.update("")
         self._say(f"{verdict.case}: {verdict.outcome.value}: {verdict.reason}")
 
     def show(self, verdict: Verdict, measured: Mapping[str, CaseMeasurements], folder: str) -> None:
@@ -93,17 +97,6 @@ class Display:
 
     def _say(self, line: str) -> None:
         self.console.print(line)
-
-
-def progress_line(progress: Progress) -> str:
-    """One case under way: seconds of its load, requests a second, p99 so far."""
-    case = progress.case
-    if progress.elapsed is None:
-        return f"{case.id} {case.settings.title}: seeding the book, {progress.requests} requests"
-    elapsed = min(progress.elapsed, case.settings.duration)
-    rate = progress.requests / max(progress.elapsed, 1.0)
-    p99 = "" if progress.p99 is None else f" · p99 so far {progress.p99:.1f} ms"
-    return f"{case.id} {case.settings.title}: {elapsed:.0f}/{case.settings.duration} s · {rate:.1f} requests/s{p99}"
 
 
 def comparisons(verdict: Verdict) -> list[tuple[str, bool | None]]:

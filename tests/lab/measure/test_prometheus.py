@@ -1,9 +1,11 @@
+import socket
+
 import pytest
 
 from lab.errors import ToolError
 from lab.measure.counters import Series
 from lab.measure.extract import as_json, fetch, queries
-from lab.measure.prometheus import Prometheus
+from lab.measure.prometheus import DEADLINE, Prometheus
 from lab.measure.windows import load_window
 from tests.lab.served import served
 
@@ -33,23 +35,21 @@ def test_a_selector_with_a_range_gives_its_raw_points() -> None:
     assert found.points == ((1_000_000, 1.0), (1_005_000, float("inf")))
 
 
-def test_a_range_of_an_expression_is_asked_by_step() -> None:
-    with served({"/api/v1/query_range": MATRIX}) as server:
-        Prometheus(server.url).query_range("up", start=1000, end=61_000, step=15)
+def test_targets_are_as_prometheus_has_them() -> None:
+    with served(
+        {"/api/v1/targets": (200, {"status": "success", "data": {"activeTargets": [{"health": "up"}]}})}
+    ) as server:
+        assert Prometheus(server.url).targets() == ({"health": "up"},)
 
-    assert server.asked[0][1] == {"query": "up", "start": "1.000", "end": "61.000", "step": "15"}
 
+def test_who_is_in_a_hurry_waits_no_longer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:  # it takes a connection, and never answers
+        patient = Prometheus(f"http://127.0.0.1:{mute.getsockname()[1]}")
 
-def test_targets_and_label_values_are_as_prometheus_has_them() -> None:
-    answers = {
-        "/api/v1/targets": (200, {"status": "success", "data": {"activeTargets": [{"health": "up"}]}}),
-        "/api/v1/label/testid/values": (200, {"status": "success", "data": ["r1-a2"]}),
-    }
-    with served(answers) as server:
-        prometheus = Prometheus(server.url)
+        with pytest.raises(ToolError, match=r"read timeout=0\.1"):
+            patient.within(0.1).query("up")
 
-        assert prometheus.targets() == ({"health": "up"},)
-        assert prometheus.label_values("testid") == ("r1-a2",)
+    assert patient.deadline == DEADLINE
 
 
 @pytest.mark.parametrize(("after", "scraped"), [(1_000_000, True), (1_002_000, False)])

@@ -14,7 +14,7 @@ from lab.measure.counters import Series
 from lab.measure.measurements import CaseMeasurements
 from lab.measure.prometheus import Prometheus
 from lab.process.shell import Command
-from lab.running import k6_process
+from lab.running import k6_process, watch
 from lab.running.bench import Bench, Progress
 from lab.running.books import Emptied
 from lab.running.case import CaseRun
@@ -201,16 +201,22 @@ def test_an_outage_that_cannot_be_marked_is_a_warning(execute: Callable[..., Cas
     assert "the outage is not marked on the dashboards: grafana does not answer" in measured.warnings
 
 
-def test_progress_tells_the_p99_so_far(
+def test_progress_tells_what_goes_on_and_what_is_seen_of_the_load(
     execute: Callable[..., CaseMeasurements], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(k6, "OVERRUN", 0)
-    seen: list[Progress] = []
+    monkeypatch.setattr(watch, "LOOK", 0.1)
+    told: list[Progress] = []
 
-    execute({"points": 10, "endless": True}, chosen=short("a2", duration=1, warmup=0), on_progress=seen.append)
+    execute(
+        {"points": 10, "endless": True}, chosen=short("a2", duration=1, warmup=0, clean=True), on_progress=told.append
+    )
 
-    assert seen[-1].p99 == 2.0
-    assert seen[-1].requests == 7
+    assert list(dict.fromkeys(one.doing for one in told)) == [
+        "restarting the shards", "starting k6", "load", "reading what was measured",
+    ]  # fmt: skip
+    last = [one for one in told if one.doing == "load"][-1]
+    assert (last.seen.rate, last.seen.matches, last.requests) == (0.0, 0.002, 7)
 
 
 def test_an_interrupt_ends_k6_and_keeps_the_events(execute: Callable[..., CaseMeasurements], tmp_path: Path) -> None:

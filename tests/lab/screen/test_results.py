@@ -2,13 +2,11 @@ import io
 import re
 from dataclasses import replace
 
-import pytest
-
 from lab.judging.verdict import Verdict, broken_case, judge, judge_case
 from lab.measure.measurements import CaseMeasurements
 from lab.running.bench import Progress
 from lab.screen.result_rows import rows
-from lab.screen.results import Display, progress_line
+from lab.screen.results import Display
 from tests.lab.made import case, latency, measured, shard, shards, suite
 
 
@@ -18,27 +16,29 @@ def display() -> tuple[Display, io.StringIO]:
     return shown, out
 
 
-@pytest.mark.parametrize(
-    ("elapsed", "requests", "p99", "line"),
-    [
-        (None, 3, None, "a2 normal load: seeding the book, 3 requests"),
-        (0.1, 2, None, "a2 normal load: 0/300 s · 2.0 requests/s"),
-        (100.0, 1700, 2.345, "a2 normal load: 100/300 s · 17.0 requests/s · p99 so far 2.3 ms"),
-        (301.0, 5117, 2.0, "a2 normal load: 300/300 s · 17.0 requests/s · p99 so far 2.0 ms"),
-    ],
-)
-def test_a_case_under_way_is_one_line(elapsed: float | None, requests: int, p99: float | None, line: str) -> None:
-    assert progress_line(Progress(case=case(), elapsed=elapsed, requests=requests, p99=p99)) == line
-
-
-def test_without_a_terminal_progress_is_a_line_now_and_then() -> None:
+def test_without_a_terminal_a_load_is_a_line_now_and_then() -> None:
     shown, out = display()
 
     with shown:
         for second in range(40):
-            shown.progress(Progress(case=case(), elapsed=float(second), requests=second * 17, p99=None))
+            shown.progress(Progress(case=case(), doing="load", elapsed=float(second)))
 
     assert re.findall(r"(\d+)/300 s", out.getvalue()) == ["0", "15", "30"]
+
+
+def test_without_a_terminal_what_goes_on_before_the_load_is_a_line_once() -> None:
+    shown, out = display()
+
+    with shown:
+        shown.begin("a2", "normal load")
+        for doing, requests in (("restarting the shards", 0), ("seeding the book", 3), ("seeding the book", 9)):
+            shown.progress(Progress(case=case(), doing=doing, requests=requests))
+
+    assert out.getvalue().splitlines() == [
+        "a2 normal load",
+        "a2 normal load: restarting the shards",
+        "a2 normal load: seeding the book, 3 requests",
+    ]
 
 
 def test_the_table_has_a_row_a_case_and_three_below_one_with_an_outage() -> None:
