@@ -31,7 +31,7 @@ class Capacity:
         bracket: Between which rates the capacity lies.
         tries: All tries in their order.
         machine: What it ran on.
-        basis: What another capacity must have in common to be compared: settings, profile, engine.
+        basis: What another capacity must have in common to be compared: settings, profile, engine, machine.
         broke_off: Why the search did not end; None if it did.
     """
 

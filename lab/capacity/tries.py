@@ -9,7 +9,7 @@ from lab.experiment.suites import Case
 from lab.judging.bound import milliseconds
 from lab.judging.validity import FOREIGN, SPARE_ORDERS
 from lab.judging.verdict import CaseVerdict, Outcome
-from lab.measure.measurements import CaseMeasurements, PodMeasurements
+from lab.measure.measurements import CaseMeasurements, PodMeasurements, ShardMeasurements
 from lab.measure.windows import WHOLE
 
 
@@ -128,6 +128,15 @@ def _overload(case: Case, measured: CaseMeasurements, figures: Figures) -> Itera
         yield "k6 short of CPU"
     if figures.throttled:
         yield f"{', '.join(figures.throttled)} throttled"
+    for shard in measured.shards:
+        if _fell_behind(shard):
+            yield f"me-shard-{shard.shard} finished {shard.finished:,.0f} of {shard.orders:,.0f} orders"
+
+
+def _fell_behind(shard: ShardMeasurements) -> bool:
+    """Whether it accepted orders that it did not match by the end: they are answered before, so at no latency."""
+    is_counted = shard.scrapers == 1 and not shard.restarts
+    return is_counted and shard.finished < shard.orders * (1 - FOREIGN) - SPARE_ORDERS
 
 
 def _finite(value: float) -> float:

@@ -47,6 +47,6 @@ def capacity(*tries: Try, **changes: Any) -> Capacity:
         bracket=bracket,
         tries=tries,
         machine=Machine(nodes=4, cores=2),
-        basis={"settings": "s", "profile": "full", "engine": "e"},
+        basis={"settings": "s", "profile": "full", "engine": "e", "machine": "4 nodes, 2 cores"},
     )
     return replace(found, **changes)

@@ -41,6 +41,7 @@ def test_a_try_that_meets_its_slo_holds() -> None:
         ({"shards": (shard(throttled=0.3),)}, "me-shard-a throttled"),
         ({"gateway": gateway(throttled=0.3)}, "edge-gateway throttled"),
         ({"shards": (shard(p99=300.0),)}, "p99 300 ms"),
+        ({"shards": (shard(orders=900.0, finished=640.0),)}, "me-shard-a finished 640 of 900 orders"),
     ],
 )
 def test_a_rate_that_is_too_high_does_not_hold(changes: dict[str, Any], reason: str) -> None:
@@ -62,12 +63,15 @@ def test_a_rate_that_is_too_high_does_not_hold(changes: dict[str, Any], reason: 
         {"shards": (shard(scrapers=0, latency={"whole": shard(p99=float("inf")).latency["whole"]}),)},
         {"shards": (shard(scrapers=2),)},
         {"shards": (shard(restarts=1),)},
+        {"shards": (shard(restarts=1, orders=900.0, finished=640.0),)},
+        {"shards": (shard(scrapers=2, orders=900.0, finished=640.0),)},
         {"shards": (shard(longest_gap=20.0),)},
         {"shards": (shard(least_asks=0.0),)},
     ],
     ids=[
         "k6 broke", "prometheus broke", "others trade", "others trade and slow it", "not scraped",
-        "not scraped, so without a p99", "scraped twice", "restarted", "a gap", "dry book",
+        "not scraped, so without a p99", "scraped twice", "restarted", "restarted, so its orders are gone",
+        "scraped twice, so its orders count twice", "a gap", "dry book",
     ],
 )  # fmt: skip
 def test_what_says_nothing_of_the_rate_is_not_measured(changes: dict[str, Any]) -> None:
