@@ -198,7 +198,7 @@ def test_target_down(lab: Lab, liar: Liar) -> None:
 
 def test_throttled(lab: Lab, liar: Liar) -> None:
     name = pod(lab)["metadata"]["name"]
-    little = {"requests": {"cpu": "40m"}, "limits": {"cpu": "40m"}}
+    little = {"requests": {"cpu": "20m"}, "limits": {"cpu": "20m"}}
     patch = {"spec": {"containers": [{"name": "matching-engine", "resources": little}]}}
     try:
         kubectl(lab, "patch", "pod", name, "-n", SPACE, "--subresource=resize", "--patch", json.dumps(patch))
