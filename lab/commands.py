@@ -3,7 +3,7 @@
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from lab.errors import LabError, UsageError
@@ -59,6 +59,13 @@ def _stoppable(then: str) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def _explained(lab: Lab, command: str) -> AbstractContextManager[None]:
+    """Gives an error its page, by a lab of its own: that downloads nothing, and knows the cluster there is then."""
+    from lab.failure.explain import explained
+
+    return explained(of(lab.settings, downloads=False), command)
+
+
 def _say(*lines: str) -> None:
     for line in lines:
         sys.stdout.write(line + "\n")
@@ -74,7 +81,7 @@ def up(topology: str, *, dry: bool) -> None:
     if dry:
         _say(*up_.plan(up_.steps(lab, chosen)))
         return
-    with _stoppable(GOES_ON), lock.held("up"):
+    with _stoppable(GOES_ON), lock.held("up"), _explained(lab, "up"):
         graph = up_.carry_out(up_.steps(lab, chosen))
     _say(*_summary(lab, chosen.name, graph.now))
 
@@ -125,12 +132,13 @@ def down(*, keep_registry: bool, dry: bool) -> None:
         _say(*down_.down(lab, keep_registry=keep_registry))
 
 
-def suite(name: str, *, profile: str, dry: bool, cases: tuple[str, ...] | None = None) -> None:
+def suite(name: str, *, profile: str, repeat: str, dry: bool, cases: tuple[str, ...] | None = None) -> None:
     """Bring up what a suite needs, run it and say its verdict; the exit code is the verdict's."""
     lab = of(load(), downloads=not dry)
-    from lab.experiment import suites
+    from lab.experiment import repetition, suites
 
-    chosen = suites.plan(lab.settings, name, _profile(profile), cases)
+    chosen, rounds = suites.plan(lab.settings, name, _profile(profile), cases), repetition.count(repeat)
+    repetition.require_apart([case.id for case in chosen.cases], rounds)
     require_scripts(lab.settings, [case.id for case in chosen.cases])
     from lab.bringup import up as up_
 
@@ -138,9 +146,10 @@ def suite(name: str, *, profile: str, dry: bool, cases: tuple[str, ...] | None =
         _say(
             *up_.plan(up_.steps(lab, chosen.topology)),
             *(f"case {case.id}: {case.settings.title}" for case in chosen.cases),
+            *([f"{rounds} rounds of these cases"] if rounds > 1 else []),
         )
         return
-    with _stoppable(MEASURED), lock.held(name):
+    with _stoppable(MEASURED), lock.held(name), _explained(lab, name):
         _say(f"{chosen.title}: {profile}, on topology {chosen.topology.name}")
         up_.carry_out(up_.steps(lab, chosen.topology))
         from lab.bringup.entry import await_scraped
@@ -148,16 +157,17 @@ def suite(name: str, *, profile: str, dry: bool, cases: tuple[str, ...] | None =
         from lab.running import suite_run
 
         await_scraped(lab, chosen.topology)
-        verdict = suite_run.run_suite(lab, chosen, make_fault=_outage_of(lab), password=password(lab))
+        verdict = suite_run.run_suite(lab, chosen, make_fault=_outage_of(lab), password=password(lab), rounds=rounds)
     suite_run.require_pass(verdict)
 
 
-def case(name: str, *, profile: str, dry: bool) -> None:
+def case(name: str, *, profile: str, repeat: str, dry: bool) -> None:
     """Run one case of a suite, and those before it that it is compared with."""
     from lab.experiment import suites
 
     settings = load()
-    suite(suites.suite_of(settings, name), profile=profile, dry=dry, cases=suites.needed(settings, name))
+    cases = suites.needed(settings, name)
+    suite(suites.suite_of(settings, name), profile=profile, repeat=repeat, dry=dry, cases=cases)
 
 
 def suite_table(profile: str) -> None:
@@ -188,7 +198,7 @@ def capacity(topology: str, *, against: str, profile: str, dry: bool) -> None:
     from lab.bringup.releases import password
     from lab.capacity.run import require_found, run_capacity
 
-    with _stoppable(MEASURED), lock.held("capacity"):
+    with _stoppable(MEASURED), lock.held("capacity"), _explained(lab, "capacity"):
         for search in searches:
             _say(f"{search.title}: {profile}")
             up_.carry_out(up_.steps(lab, search.topology))
@@ -266,7 +276,7 @@ def verify(only: str, *, dry: bool) -> None:
     if dry:
         _say(*verify_.plan(checks))
         return
-    with _stoppable(ANEW), lock.held("verify"):
+    with _stoppable(ANEW), lock.held("verify"), _explained(lab, "verify"):
         results = verify_.carry_out(verify_.site_of(lab, _say), checks, _say)
     verify_.show(results)
     verify_.require_all(results)
@@ -321,7 +331,7 @@ def images(topology: str, *, dry: bool) -> None:
     if dry:
         _say(*up_.plan(up_.image_steps(lab, chosen)))
         return
-    with _stoppable(GOES_ON), lock.held("images"):
+    with _stoppable(GOES_ON), lock.held("images"), _explained(lab, "images"):
         up_.carry_out(up_.image_steps(lab, chosen))
 
 

@@ -1,0 +1,92 @@
+"""The causes that the lab tells apart: what each is called, what it means, and the next command.
+
+In `next`, `{part}` is the flag by which `logs` finds the part of the lab, `{resources}` the part's name in the
+settings, and `{command}` what was under way.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A class of failure."""
+
+    name: str
+    meaning: str
+    next: str
+
+
+IMAGE_MISSING = Cause("image missing", "the image that is asked for is not where it was looked for", "./invokew images")
+CRASH_LOOP = Cause("crash loop", "the container ends soon after each start", "./invokew logs{part} --previous")
+CONTAINER_ENDED = Cause(
+    "container ended", "a container ended while this went on, and was started again", "./invokew logs{part} --previous"
+)
+OUT_OF_MEMORY = Cause(
+    "out of memory",
+    "the kernel ended the container at its memory limit",
+    "set resources.{resources}.limits.memory higher in experiment.local.yaml, then ./invokew up",
+)
+UNSCHEDULABLE = Cause(
+    "unschedulable",
+    "no node takes the pod",
+    "free room, or ask for less under 'resources' in experiment.local.yaml, then ./invokew up",
+)
+VOLUME_NOT_BOUND = Cause(
+    "volume not bound",
+    "the pod's claim has no volume",
+    """eval "$(./invokew env)" && kubectl describe pvc --namespace matching-engine""",
+)
+VOLUME_NOT_MOUNTED = Cause("volume not mounted", "what the pod is to mount is not there", "./invokew up")
+CONTAINER_NOT_STARTED = Cause(
+    "container not started",
+    "the node can't start the container as it is described",
+    "correct its settings, then ./invokew up",
+)
+PROBE_FAILING = Cause(
+    "probe failing", "the container runs, its probe says that it is not ready", "./invokew logs{part}"
+)
+REFUSED = Cause(
+    "refused by the cluster",
+    "the API server does not take what is applied",
+    "correct the settings, then ./invokew plan",
+)
+NODE_NOT_READY = Cause("node not ready", "a node of the cluster is away or not ready", "./invokew status")
+CLUSTER_AWAY = Cause("cluster away", "the cluster is not there, or its API does not answer", "./invokew up")
+PORT_TAKEN = Cause(
+    "port taken",
+    "another program listens where the lab is to listen",
+    "free the port, or set ports.* in experiment.local.yaml, then ./invokew {command}",
+)
+DOCKER_AWAY = Cause("Docker away", "the Docker engine does not answer", "start Docker, then ./invokew {command}")
+DISK_FULL = Cause(
+    "disk full", "nothing more can be written", "docker system df, free some space, then ./invokew {command}"
+)
+TOOL_MISSING = Cause("tool missing", "a program that the lab drives is not there or does not work", "./invokew doctor")
+DOWNLOAD_FAILED = Cause("download failed", "what was to be downloaded is not to be had", "./invokew doctor")
+BUILD_FAILED = Cause(
+    "build failed", "an image can't be built of its sources", "correct the sources, then ./invokew images"
+)
+RELEASE_FAILED = Cause(
+    "Helm release failed",
+    "Helm did not install or upgrade a release",
+    "correct charts.* in experiment.local.yaml, then ./invokew up",
+)
+TOOL_FAILED = Cause("tool failed", "a command that the lab gave failed or took too long", "./invokew {command}")
+ENTRY_SILENT = Cause(
+    "entry not answering", "orders don't get from this machine to where they are taken", "./invokew status"
+)
+MONITORING_SILENT = Cause(
+    "monitoring not answering", "Prometheus or Grafana does not answer, or does not scrape", "./invokew status"
+)
+BROKER_FAILING = Cause("broker failing", "Redpanda lacks topics, or takes no records", "./invokew logs --name=redpanda")
+OUTAGE_FAILED = Cause("outage failed", "the broker was not taken away, or not brought back", "./invokew up")
+BOOKS_NOT_CLEAN = Cause("books not clean", "the shards did not come back with empty books", "./invokew logs --previous")
+SCRIPT_ERROR = Cause(
+    "script error", "the case's k6 script threw, or ended the test", "correct the script, then ./invokew {command}"
+)
+LOAD_GENERATOR = Cause("load generator", "k6 did not do the load that it was to do", "./invokew doctor")
+UNEXPECTED = Cause("unexpected", "the lab itself met what it does not know", "report it, with the bundle")
+UNKNOWN = Cause("unknown", "no class of cause fits the evidence", "./invokew status")
+
+CAUSES = tuple(one for one in list(globals().values()) if isinstance(one, Cause))
+"""All of them; docs/failure.md lists them."""
