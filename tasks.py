@@ -1,10 +1,12 @@
 """The lab's tasks: a table of contents. What they do is in lab/, imported only when a task runs."""
 
 from invoke.context import Context
-from invoke.tasks import task
+
+from lab.flags import task
 
 TOPOLOGY = "a topology of experiment.yaml"
 STANDING = f"{TOPOLOGY} (default: the one that stands, else single)"
+REPEAT = "rounds of all cases, 1 to 99: each bound is judged on its median over them (default: 1)"
 PROFILE = "full: the contract's durations (default) | smoke: every case under 40 s, the verdict marked SMOKE"
 
 
@@ -37,28 +39,31 @@ def down(c: Context, keep_registry: bool = True) -> None:
     commands.down(keep_registry=keep_registry, dry=c.config.run.dry)
 
 
-@task(help={"profile": PROFILE})
-def asr1(c: Context, profile: str = "full") -> None:
+@task(help={"profile": PROFILE, "repeat": REPEAT})
+def asr1(c: Context, profile: str = "full", repeat: str = "1") -> None:
     """Run ASR 1 (p99 latency on one shard) and say PASS, CONDITIONAL, FAIL or INVALID."""
     from lab import commands
 
-    commands.suite("asr1", profile=profile, dry=c.config.run.dry)
+    commands.suite("asr1", profile=profile, repeat=repeat, dry=c.config.run.dry)
 
 
-@task(help={"profile": PROFILE})
-def asr2(c: Context, profile: str = "full") -> None:
+@task(help={"profile": PROFILE, "repeat": REPEAT})
+def asr2(c: Context, profile: str = "full", repeat: str = "1") -> None:
     """Run ASR 2 (throughput, scaling and isolation of three shards) and say PASS, CONDITIONAL, FAIL or INVALID."""
     from lab import commands
 
-    commands.suite("asr2", profile=profile, dry=c.config.run.dry)
+    commands.suite("asr2", profile=profile, repeat=repeat, dry=c.config.run.dry)
 
 
-@task(positional=["name"], help={"name": "a case of experiment.yaml; `suites` lists them", "profile": PROFILE})
-def case(c: Context, name: str, profile: str = "full") -> None:
+@task(
+    positional=["name"],
+    help={"name": "a case of experiment.yaml; `suites` lists them", "profile": PROFILE, "repeat": REPEAT},
+)
+def case(c: Context, name: str, profile: str = "full", repeat: str = "1") -> None:
     """Run one case of a suite by itself, or after the cases that it is compared with."""
     from lab import commands
 
-    commands.case(name, profile=profile, dry=c.config.run.dry)
+    commands.case(name, profile=profile, repeat=repeat, dry=c.config.run.dry)
 
 
 @task(help={"profile": PROFILE})
