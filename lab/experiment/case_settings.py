@@ -140,12 +140,38 @@ class CaseSettings(Model):
 
 
 class ValiditySettings(Model):
-    """The limits outside which a case measured nothing that can be judged."""
+    """The limits outside which a case measured nothing that can be judged.
+
+    Args:
+        min_samples: Accepted orders in each judged window: 500 leave 5 beyond the 99th percentile.
+        rate_reached: Of the rate asked, at least.
+        throttled: Of an engine's or the gateway's CPU periods, at most.
+        generator_cpu: What k6 used of the CPU that it could have had, at most.
+        host_busy: Of the machine's CPU in the busiest minute, at most: beyond nine tenths what is left comes in pieces
+            too short to be used, so orders wait for a core and not for the design. On two cores with all that the lab
+            has, an honest peak takes a third.
+        calibration: For so long the path is measured before each load; 0 measures none, and judges none.
+        path: The path's p99, as a share of the case's slo.p99_ms, at most: a way that takes a quarter of it by itself
+            leaves too little to say that the rest is the engine's.
+        unexplained: What neither the path nor any histogram of an engine or the gateway accounts for of the client's
+            p99, as a share of slo.p99_ms, at most: 50 ms of 200, ten times what the coarse buckets can hide at 5 ms.
+        clock: Seconds by which Prometheus' clock may differ from this machine's: its points are cut by instants of this
+            one, and are 5 s apart, so one second is a fifth of what lies between two.
+        late_writes: Of k6's writes to Prometheus, at most, that came late. The verdict rests on k6's own file; but
+            where one in ten takes longer than the 5 s between two, k6 or Prometheus was starved, and scrapes are too.
+        smoke: Keys of this model with the values they have in a trial.
+    """
 
     min_samples: Positive
     rate_reached: Share
     throttled: Share
     generator_cpu: Share
+    host_busy: Share = 0.9
+    calibration: Seconds = 10
+    path: Share = 0.25
+    unexplained: Share = 0.25
+    clock: Seconds = 1
+    late_writes: Share = 0.1
     smoke: dict[str, Any] = Field(default_factory=dict)
 
     def at(self, profile: str) -> "ValiditySettings":

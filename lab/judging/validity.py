@@ -1,13 +1,17 @@
 """Whether a case measured anything that can be judged; each reason why not has the number, the limit and the remedy."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lab.bringup.scraping import SCRAPE_SECONDS
 from lab.experiment.suites import Case
-from lab.judging.liquidity import bad_book
+from lab.experiment.topology import SHARD_PREFIX
+from lab.judging.liquidity import ENOUGH_ORDERS, bad_book
+from lab.judging.surroundings import bad_surroundings, not_as_asked
 from lab.measure.measurements import CaseMeasurements, PodMeasurements, ShardMeasurements
 from lab.measure.windows import AFTER, WHOLE
 
+GATEWAY = "edge-gateway"
+"""The name of the gateway's workload."""
 LONGEST_GAP = 2.5 * SCRAPE_SECONDS
 """Seconds: one scrape may be missed, two in a row mean that the target was down."""
 FOREIGN = 0.01
@@ -27,14 +31,16 @@ def invalid_because(case: Case, measured: CaseMeasurements) -> tuple[str, ...]:
         case: What was asked, and the limits of validity.
         measured: What was measured.
     """
-    broken = (*measured.problems, *_fault_failed(measured))
+    broken = (*measured.problems, *_fault_failed(measured), *not_as_asked(measured))
     return broken or (
         *_load(case, measured),
         *_samples(case, measured),
         *_generator(case, measured),
+        *bad_surroundings(case, measured),
         *_fault(case, measured),
         *_other_load(measured),
         *_gateway(case, measured),
+        *_others_ended(measured),
         *(reason for shard in measured.shards for reason in _shard(case, measured, shard)),
     )
 
@@ -131,12 +137,13 @@ def _other_load(measured: CaseMeasurements) -> Iterator[str]:
 
 def _gateway(case: Case, measured: CaseMeasurements) -> Iterator[str]:
     if measured.gateway is not None:
-        yield from _pods(case, measured.gateway, "edge-gateway", "gateway")
+        yield from _pods(case, measured, measured.gateway, GATEWAY, "gateway")
 
 
 def _shard(case: Case, measured: CaseMeasurements, shard: ShardMeasurements) -> Iterator[str]:
-    yield from _pods(case, shard, f"me-shard-{shard.shard}", "engine")
+    yield from _pods(case, measured, shard, f"{SHARD_PREFIX}{shard.shard}", "engine")
     yield from _unfinished(shard)
+    yield from _unmatched(case, shard)
     if shard.is_loaded and shard.scrapers:
         if len(measured.loaded) > 1:
             yield from _shard_samples(case, shard)
@@ -154,11 +161,34 @@ def _unfinished(shard: ShardMeasurements) -> Iterator[str]:
         )
 
 
-def _pods(case: Case, pods: PodMeasurements, who: str, workload: str) -> Iterator[str]:
+def _unmatched(case: Case, shard: ShardMeasurements) -> Iterator[str]:
+    """Orders of which none was ever filled: six in ten of the load meet a resting one (workload contract, 3).
+
+    Where fills are what the case asks for, their lack is a miss.
+    """
+    if case.settings.slo.matches or case.settings.slo.scaling:
+        return
+    if shard.is_loaded and shard.orders >= ENOUGH_ORDERS and shard.scrapers and not sum(shard.matches_per_minute):
+        yield (
+            f"me-shard-{shard.shard} took {shard.orders:.0f} orders and filled none (limit 1): it matches nothing, or "
+            "nothing rests in its book; run './invokew logs'"
+        )
+
+
+def _others_ended(measured: CaseMeasurements) -> Iterator[str]:
+    """What else of the lab ended during the load: the broker, Prometheus."""
+    own = {GATEWAY, *(f"{SHARD_PREFIX}{shard.shard}" for shard in measured.shards)}
+    for ending in measured.endings:
+        if ending.workload not in own:
+            yield f"{ending.workload} ended during the load ({ending.cause}; limit 0); run './invokew logs'"
+
+
+def _pods(case: Case, measured: CaseMeasurements, pods: PodMeasurements, who: str, workload: str) -> Iterator[str]:
     """What makes figures of a workload's pods worthless.
 
     Args:
         case: What was asked.
+        measured: What was measured.
         pods: Their figures.
         who: Their name for people.
         workload: Their name in the settings' `resources`.
@@ -171,14 +201,22 @@ def _pods(case: Case, pods: PodMeasurements, who: str, workload: str) -> Iterato
     if pods.longest_gap > LONGEST_GAP:
         gap = f"{pods.longest_gap:.0f} s (limit {LONGEST_GAP:g} s)"
         yield f"{who} gave Prometheus no answer for {gap}: the target was down; run './invokew logs'"
-    if pods.restarts:
-        yield f"{who} restarted {pods.restarts} times during the load (limit 0); run './invokew logs'"
+    endings = [ending.cause for ending in measured.endings if ending.workload == who]
+    if restarts := max(pods.restarts, len(endings)):
+        cause = f" ({', '.join(endings)})" if endings else ""
+        yield f"{who} restarted {restarts} times during the load{cause} (limit 0); {_remedy(endings, workload)}"
     limit = case.limits.throttled
     if pods.throttled is not None and pods.throttled > limit:
         yield (
             f"{who} was throttled in {pods.throttled:.1%} of its CPU periods (limit {limit:.0%}): "
             f"raise resources.{workload}.limits.cpu"
         )
+
+
+def _remedy(endings: Sequence[str], workload: str) -> str:
+    if any("OOMKilled" in cause for cause in endings):
+        return f"raise resources.{workload}.limits.memory"
+    return "run './invokew logs'"
 
 
 def _ms(measured: CaseMeasurements) -> str:

@@ -4,8 +4,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lab.measure.path import NullPath
 from lab.measure.rise import Rise
 from lab.measure.samples import Latency
+from lab.measure.standing import Ending
 from lab.measure.stretches import Stretch
 from lab.measure.tail import Tail
 from lab.measure.windows import WHOLE, Outage, Window
@@ -18,6 +20,7 @@ class EngineLatency:
     Args:
         is_beyond: Whether p99 is the highest bound of the buckets only because it lies anywhere above: it is judged as
             endless.
+        p99_at_most: The upper bound of the bucket that p99 lies in; None if nobody asked for it.
     """
 
     orders: float
@@ -25,6 +28,7 @@ class EngineLatency:
     p95: float
     p99: float
     is_beyond: bool = False
+    p99_at_most: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +122,7 @@ class Generator:
         exit_code: k6's own.
         cores: CPU it used, in cores.
         cpu_share: What it used of the CPU it could have had: its own and what was idle on the machine.
+        host_busy: The share of the machine's CPU that something used, in the busiest minute.
         dropped: Iterations that it couldn't start.
         late_writes: Times that its results went to Prometheus later than they should.
         series: Series in Prometheus that carry the case's testid.
@@ -126,6 +131,7 @@ class Generator:
     exit_code: int
     cores: float
     cpu_share: float
+    host_busy: float
     dropped: int
     late_writes: int
     series: int
@@ -157,6 +163,14 @@ class CaseMeasurements:
         problems: What broke while it ran, a line each; nothing is judged then.
         fault_error: Why the broker was not taken away or not brought back; None if all went well.
         warnings: What to know about it.
+        path: The null path before the load; None if it was not measured.
+        clock: By how many seconds Prometheus' clock was ahead of this machine's; None if it did not tell.
+        changes: What of the lab or its settings changed since the run began, a line each.
+        astray: What stands or runs and was not asked for, a line each.
+        unknown: Why neither of both is known; None if they are.
+        endings: The containers that ended during the load.
+        broker_looks: How often was looked for the broker's pods while it was to be away.
+        broker_seen: How often one was there.
     """
 
     case: str
@@ -180,6 +194,14 @@ class CaseMeasurements:
     problems: tuple[str, ...] = ()
     fault_error: str | None = None
     warnings: tuple[str, ...] = ()
+    path: NullPath | None = None
+    clock: float | None = None
+    changes: tuple[str, ...] = ()
+    astray: tuple[str, ...] = ()
+    unknown: str | None = None
+    endings: tuple[Ending, ...] = ()
+    broker_looks: int = 0
+    broker_seen: int = 0
 
     @property
     def loaded(self) -> tuple[ShardMeasurements, ...]:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from lab.experiment.case_settings import CaseSettings
 from lab.experiment.suites import Case
 from lab.experiment.topology import Topology
-from lab.measure import stretches
+from lab.measure import standing, stretches
 from lab.measure.counters import Series
 from lab.measure.extract import Extract
 from lab.measure.measurements import CaseMeasurements, GatewayMeasurements, Generator, ShardMeasurements
@@ -15,6 +15,7 @@ from lab.measure.rise import Rise, rise
 from lab.measure.samples import Samples, latency
 from lab.measure.scraped import Scraped, pod
 from lab.measure.shard_measuring import clients_of, measure_shard
+from lab.measure.surroundings import NOTHING_SEEN, Surroundings, within
 from lab.measure.windows import BEFORE, DURING, STAGE, WHOLE, Outage, Window, judged, load_window
 
 GATEWAY_PREFIX = "edge-gateway-"
@@ -34,6 +35,7 @@ class Recording:
         outage: When the broker was away.
         problems: What broke.
         fault_error: Why the outage isn't one.
+        around: What was seen around the load.
     """
 
     testid: str
@@ -44,6 +46,7 @@ class Recording:
     outage: Outage | None
     problems: tuple[str, ...]
     fault_error: str | None
+    around: Surroundings = NOTHING_SEEN
 
 
 def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasurements:
@@ -56,6 +59,8 @@ def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasure
     loaded = settings.shards or tuple(shard.id for shard in topology.shards)
     peak, peak_rate = _peak(settings)
     gateway = _gateway(scraped, windows) if topology.has_gateway else None
+    around = recording.around
+    looks = within(around.looks, recording.outage)
     return CaseMeasurements(
         case=case.id,
         testid=recording.testid,
@@ -77,7 +82,15 @@ def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasure
         worst=stretches.worst(samples, windows, stretches.length(settings, case.limits.min_samples)),
         problems=recording.problems,
         fault_error=recording.fault_error,
-        warnings=(*_warnings(samples, recording.generator), *_not_routed(gateway)),
+        warnings=(*_warnings(samples, recording.generator), *_not_routed(gateway), *_untold(around)),
+        path=around.path,
+        clock=around.clock,
+        changes=_changes(around),
+        astray=_astray(around, topology),
+        unknown=around.unknown or _unseen(around),
+        endings=standing.endings(around.after, since=load.start) if around.after else (),
+        broker_looks=len(looks),
+        broker_seen=sum(bool(look.pods) for look in looks),
     )
 
 
@@ -133,6 +146,25 @@ def _gateway(scraped: Scraped, windows: Sequence[Window]) -> GatewayMeasurements
         answers=own.rise_by("gateway_requests", "status"),
         errors=own.rise_by("gateway_errors", "reason"),
     )
+
+
+def _changes(around: Surroundings) -> tuple[str, ...]:
+    """What is no more as it was when the run began, at the load's begin or at its end."""
+    later = [one for one in (around.before, around.after) if one]
+    return tuple(dict.fromkeys(line for one in later for line in standing.changed(around.first or one, one)))
+
+
+def _astray(around: Surroundings, topology: Topology) -> tuple[str, ...]:
+    seen = [one for one in (around.before, around.after) if one]
+    return tuple(dict.fromkeys(line for one in seen for line in standing.astray(one, topology)))
+
+
+def _unseen(around: Surroundings) -> str | None:
+    return None if around.first and around.before and around.after else "nobody looked"
+
+
+def _untold(around: Surroundings) -> Iterator[str]:
+    yield from standing.untold(around.after) if around.after else ()
 
 
 def _is_gateways(series: Series) -> bool:

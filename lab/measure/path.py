@@ -58,7 +58,7 @@ def read(path: Path, *, asked: int) -> NullPath:
 
 
 def of(answers: list[tuple[float, float]], *, asked: int) -> NullPath:
-    """The calibration by its requests: when each was sent (epoch ms) and how long it took (ms), endless if it failed."""
+    """The calibration by its requests: when each was sent (epoch ms) and how long it took (ms), endless if in vain."""
     begin = min((sent for sent, _ in answers), default=0.0)
     settled = sorted(took for sent, took in answers if sent >= begin + SETTLES)
     return NullPath(p99=percentile(settled, P99), asked=asked, answered=sum(math.isfinite(took) for _, took in answers))

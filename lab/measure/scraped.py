@@ -145,7 +145,14 @@ def _latency(series: Sequence[Series], window: Window) -> EngineLatency:
         p95=counters.quantile(buckets, 0.95),
         p99=counters.quantile(buckets, 0.99),
         is_beyond=counters.is_beyond(buckets, 0.99),
+        p99_at_most=_bound(buckets, 0.99),
     )
+
+
+def _bound(buckets: Mapping[float, float], share: float) -> float:
+    """The upper bound of the bucket that a quantile lies in; endless where nothing was observed."""
+    wanted = share * buckets.get(math.inf, 0.0)
+    return min((bound for bound, count in buckets.items() if count >= wanted > 0), default=math.inf)
 
 
 def _cgroup(series: Series) -> str:

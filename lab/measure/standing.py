@@ -125,7 +125,8 @@ def untold(standing: Standing) -> Iterator[str]:
         if one.workload not in standing.applied:
             yield f"which image was applied for {one.workload} is unknown: .lab/manifests has none"
         if _is_built(one, standing.built.get(image)) is None:
-            yield f"whether what runs as {image} is what was built is unknown: {one.digest or 'the node names no digest'}"
+            runs = one.digest or "the node names no digest"
+            yield f"whether what runs as {image} is what was built is unknown: {runs}"
 
 
 def _of_orders(standing: Standing) -> Sequence[Container]:

@@ -40,6 +40,9 @@ class Surroundings:
     looks: tuple[Look, ...] = ()
 
 
+NOTHING_SEEN = Surroundings()
+
+
 def within(looks: tuple[Look, ...], outage: Outage | None) -> tuple[Look, ...]:
     """The looks that lie wholly in the time in which the broker was to be away."""
     if outage is None:

@@ -1,16 +1,23 @@
 """What cases are run with: the programs, addresses and hands that a lab which is up offers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from lab.experiment.suites import Case
 from lab.experiment.topology import Topology
 from lab.lab import Lab
+from lab.measure.path import NullPath
 from lab.measure.prometheus import Prometheus
+from lab.measure.standing import Standing
 from lab.outage.fault_schedule import MakeFault
+from lab.running import path
+from lab.running.absence import broker_pods
 from lab.running.books import Books, Emptied
 from lab.running.grafana import Grafana
+from lab.running.standing import Ground
 from lab.running.watch import Seen
 
 if TYPE_CHECKING:
@@ -38,6 +45,17 @@ class Progress:
     seen: Seen = field(default_factory=Seen)
 
 
+class Looks(Protocol):
+    """Who says what a run stands on."""
+
+    @property
+    def first(self) -> Standing | None:
+        """What stood at the first look; None before it."""
+
+    def look(self) -> Standing:
+        """What stands now; raises LabError if that can't be read."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Bench:
     """What cases are run with.
@@ -50,6 +68,9 @@ class Bench:
         grafana: Where the run is marked.
         make_fault: Opens the broker's outage.
         empty_books: Restarts the shards, so that nothing rests in their books.
+        ground: Says what stands.
+        measure_path: Measures the way to the entry at a case's rate, into the case's folder.
+        broker_pods: Reads which pods the broker has; raises LabError if the cluster doesn't answer.
         on_progress: Told a few times a second.
         say: Told what is worth a line.
     """
@@ -61,6 +82,9 @@ class Bench:
     grafana: Grafana
     make_fault: MakeFault
     empty_books: Callable[[], Emptied]
+    ground: Looks
+    measure_path: Callable[[Case, Path], NullPath]
+    broker_pods: Callable[[], Sequence[str]]
     on_progress: Callable[[Progress], None]
     say: Callable[[str], None]
 
@@ -77,15 +101,18 @@ def bench_of(lab: Lab, topology: Topology, display: "Display", *, make_fault: Ma
     """
     ports = lab.settings.ports
     entry, url = f"{LOOPBACK}:{ports.entry}", f"{LOOPBACK}:{ports.prometheus}"
-    prometheus = Prometheus(url)
+    prometheus, k6 = Prometheus(url), lab.tools.path("k6")
     return Bench(
-        k6=lab.tools.path("k6"),
+        k6=k6,
         entry=entry,
         prometheus=prometheus,
         prometheus_url=url,
         grafana=Grafana(f"{LOOPBACK}:{ports.grafana}", password=password),
         make_fault=make_fault,
         empty_books=Books(lab.kube, prometheus, topology, entry=entry).empty,
+        ground=Ground(lab, topology),
+        measure_path=partial(path.calibrate, k6, entry),
+        broker_pods=partial(broker_pods, lab.kube),
         on_progress=display.progress,
         say=display.console.print,
     )

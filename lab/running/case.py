@@ -1,6 +1,5 @@
 """Runs one case: k6 with its load, the fault at its time, and what Prometheus saw; everything ends up in its folder."""
 
-import socket
 import time
 from contextlib import ExitStack
 from dataclasses import replace
@@ -15,8 +14,9 @@ from lab.measure.measuring import Recording, load_of, measure
 from lab.measure.samples import Samples
 from lab.measure.windows import Outage, Window
 from lab.outage.fault_schedule import FaultSchedule
+from lab.running.around import Around
 from lab.running.bench import Bench, Progress
-from lab.running.k6_process import K6Process
+from lab.running.k6_process import K6Process, free_port
 from lab.running.runs import Run
 from lab.running.watch import Seen, Watch
 from lab.toolbox import k6
@@ -51,6 +51,7 @@ class CaseRun:
         self._name = name or case.id
         self._testid = run.testid(self._name)
         self._folder = run.case(self._name)
+        self._around = Around(bench, case, self._folder)
         self.host_busy = 0.0
         self._events: list[dict[str, str | float]] = []
         self._problems: list[str] = []
@@ -65,6 +66,7 @@ class CaseRun:
         """
         try:
             self._empty_books()
+            self._look_around()
             process, schedule = self._load()
             measured = self._measured(process, schedule)
             self._run.write(f"{self._name}/measurements.json", measured)
@@ -81,13 +83,21 @@ class CaseRun:
         self._event(f"books empty: {', '.join(f'{pod} on {node}' for pod, node in emptied.pods.items())}")
         self._bench.say(f"{self._case.id}: {emptied}")
 
+    def _look_around(self) -> None:
+        """What the load rests on, right before it; a fault's time counts from the load's begin, not from here."""
+        if self._case.limits.calibration:
+            self._event("calibration of the path")
+            self._tell("measuring the path")
+        self._around.begin()
+
     def _load(self) -> tuple[K6Process, FaultSchedule | None]:
-        api = f"127.0.0.1:{_free_port()}"
+        api = f"127.0.0.1:{free_port()}"
         load = k6.Load(case=self._case, topology=self._topology, testid=self._testid, folder=self._folder)
         endpoints = k6.Endpoints(entry=self._bench.entry, prometheus=self._bench.prometheus_url, api=api)
         command = k6.run_command(self._bench.k6, load, endpoints)
         with ExitStack() as stack:
             schedule = self._schedule()
+            stack.enter_context(self._around.outage())
             if schedule:
                 stack.enter_context(schedule)
             process = stack.enter_context(K6Process(command, api=api, folder=self._folder))
@@ -149,6 +159,9 @@ class CaseRun:
         outage = schedule.outage if schedule else None
         if outage:
             self._mark(outage)
+        around = self._around.end()
+        seen = {"first": around.first, "before": around.before, "after": around.after}
+        self._run.write(f"{self._name}/standing.json", {**seen, "unknown": around.unknown})
         recording = Recording(
             testid=self._testid,
             started=process.started,
@@ -158,6 +171,7 @@ class CaseRun:
             outage=outage,
             problems=tuple(self._problems),
             fault_error=schedule.error if schedule else None,
+            around=around,
         )
         measured = measure(self._case, self._topology, recording)
         return replace(measured, warnings=(*measured.warnings, *self._warnings))
@@ -202,6 +216,7 @@ class CaseRun:
             exit_code=process.exit_code if process.exit_code is not None else 0,
             cores=process.cores,
             cpu_share=process.cpu_share,
+            host_busy=process.host_busiest,
             dropped=recorded.dropped,
             late_writes=k6.late_writes(self._log()),
             series=len(found.get("k6_requests", ())),
@@ -222,10 +237,3 @@ class CaseRun:
 
     def _event(self, what: str) -> None:
         self._events.append({"at": time.time() * 1000, "what": what})
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

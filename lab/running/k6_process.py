@@ -2,8 +2,10 @@
 
 import os
 import signal
+import socket
 import subprocess
 import time
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +26,16 @@ GRACE = 15.0
 """Seconds between SIGINT, at which k6 ends its load and writes its results, and SIGKILL."""
 LEDGER = ledger.PROCESSES
 PURPOSE = "load generator"
+STRETCH = 60.0
+"""Seconds over which the machine's busiest stretch is told: so long that a pod's start is none."""
+
+
+def free_port() -> int:
+    """A port on 127.0.0.1 that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def end_orphans() -> int:
@@ -80,6 +92,8 @@ class K6Process:
         self.overdue = False
         self._begin: Usage | None = None
         self._last: Usage | None = None
+        self._stretch: deque[Usage] = deque()
+        self._busiest = 0.0
 
     def __enter__(self) -> Self:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("K6_")}
@@ -124,6 +138,11 @@ class K6Process:
     def host_busy(self) -> float:
         """The share of the machine's CPU that something used since the load began."""
         return self._last.busy_since(self._begin) if self._begin and self._last else 0.0
+
+    @property
+    def host_busiest(self) -> float:
+        """The same, of the busiest minute; of the whole load when it was shorter."""
+        return max(self._busiest, self.host_busy)
 
     def look(self) -> bool:
         """Take note of how far it is; False when it has ended. Past its deadline it is stopped."""
@@ -171,3 +190,6 @@ class K6Process:
             used, cores = own.user + own.system, psutil.cpu_count() or 1
             self._last = Usage(used=used, idle=idle, instant=time.monotonic(), all_cores=cores)
             self._begin = self._begin or self._last
+            self._stretch.append(self._last)
+            while self._last.instant - self._stretch[0].instant > STRETCH:
+                self._busiest = max(self._busiest, self._last.busy_since(self._stretch.popleft()))

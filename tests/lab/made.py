@@ -14,8 +14,10 @@ from lab.measure.measurements import (
     ShardClient,
     ShardMeasurements,
 )
+from lab.measure.path import NullPath
 from lab.measure.rise import Rise
 from lab.measure.samples import Latency
+from lab.measure.standing import Built, Container, Standing
 from lab.measure.tail import Tail
 from lab.measure.windows import Outage, Window, judged, load_window, slices
 
@@ -24,6 +26,26 @@ OUTAGE = Outage(began=START + 60_000, in_force=START + 62_000, ending=START + 18
 SHORT_OUTAGE = Outage(began=START + 10_000, in_force=START + 11_000, ending=START + 18_000, over=START + 20_000)
 
 SETTINGS = committed()
+
+IMAGE = "registry:5000/matching-engine:v1-0123456789ab"
+STANDING = Standing(
+    at=START,
+    shards={"me-shard-a": SETTINGS.topologies["single"].shards["a"]},
+    parts={"the pod template of Deployment matching-engine/me-shard-a": "1"},
+    files={"file experiment.yaml": "2"},
+    containers=(
+        Container(
+            namespace="matching-engine",
+            pod="me-shard-a-596b44db5-xdrl4",
+            workload="me-shard-a",
+            image=IMAGE,
+            digest="sha256:0123456789abcdef",
+        ),
+    ),
+    applied={"me-shard-a": IMAGE},
+    built={IMAGE: Built(configurations=("sha256:0123456789abcdef",))},
+)
+"""A single shard as it was asked for, and as it was built."""
 
 
 def suite(*cases: str, profile: Any = "full") -> Suite:
@@ -39,8 +61,8 @@ def latency(p99: float = 3.0, *, orders: int = 1000, errors: int = 0) -> Latency
     return Latency(orders=orders, errors=errors, p50=p99 / 3, p95=p99 / 2, p99=p99, p999=p99, max=p99)
 
 
-def engine(p99: float = 2.0) -> EngineLatency:
-    return EngineLatency(orders=1000, p50=p99 / 3, p95=p99 / 2, p99=p99)
+def engine(p99: float = 2.0, p99_at_most: float = 1000.0) -> EngineLatency:
+    return EngineLatency(orders=1000, p50=p99 / 3, p95=p99 / 2, p99=p99, p99_at_most=p99_at_most)
 
 
 def client(p99: float = 3.0, windows: tuple[str, ...] = ("whole",), minutes: int = 5) -> ShardClient:
@@ -91,7 +113,7 @@ def gateway(windows: tuple[str, ...] = ("whole",), **changes: Any) -> GatewayMea
 
 
 def generator(**changes: Any) -> Generator:
-    good = Generator(exit_code=0, cores=0.02, cpu_share=0.05, dropped=0, late_writes=0, series=3)
+    good = Generator(exit_code=0, cores=0.02, cpu_share=0.05, host_busy=0.3, dropped=0, late_writes=0, series=3)
     return replace(good, **changes)
 
 
@@ -166,6 +188,9 @@ def measured(
         peak_rate=settings.stages[-1].rate if settings.stages else settings.rate,
         gateway=gateway(tuple(windows)) if has_gateway else None,
         generator=generator(),
+        path=NullPath(p99=1.0, asked=170, answered=170),
+        clock=0.01,
+        broker_looks=10 if outage else 0,
         outage=outage,
         rise=Rise(ratio=ratio, low=ratio * 0.8, high=ratio * 1.3) if outage else None,
     )

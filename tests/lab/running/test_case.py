@@ -12,7 +12,9 @@ from lab.errors import ToolError
 from lab.experiment.suites import Case
 from lab.measure.counters import Series
 from lab.measure.measurements import CaseMeasurements
+from lab.measure.path import NullPath
 from lab.measure.prometheus import Prometheus
+from lab.measure.standing import Standing
 from lab.process.shell import Command
 from lab.running import k6_process, watch
 from lab.running.bench import Bench, Progress
@@ -21,9 +23,10 @@ from lab.running.case import CaseRun
 from lab.running.grafana import Grafana
 from lab.running.runs import Run
 from lab.toolbox import k6
-from tests.lab.made import case, suite
+from tests.lab.made import STANDING, case, suite
 
 FAKE = Path(__file__).parents[1] / "fake_k6.py"
+QUICK = NullPath(p99=1.0, asked=170, answered=170)
 EMPTIED = Emptied(restart=3.0, seconds=9.0, pods={"me-shard-a-1-2": "agent-0"})
 
 
@@ -42,6 +45,20 @@ class Recorded(Prometheus):
             raise ToolError("prometheus does not answer")
         labels = {"shard": "a", "pod": "me-shard-a-1-2", "le": "+Inf", "side": "ask"}
         return (Series(labels=labels, points=((time.time() * 1000 + 1e6, 0.002),)),)
+
+
+class Ground:
+    """A lab that nobody touches, or whose cluster doesn't answer."""
+
+    def __init__(self, *, answers: bool = True) -> None:
+        self.first: Standing | None = None
+        self._answers = answers
+
+    def look(self) -> Standing:
+        if not self._answers:
+            raise ToolError("the cluster doesn't answer")
+        self.first = self.first or STANDING
+        return STANDING
 
 
 class Marks(Grafana):
@@ -96,6 +113,8 @@ def execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]) ->
         on_progress: Callable[[Progress], None] = lambda _: None,
         empty_books: Callable[[], Emptied] = lambda: EMPTIED,
         name: str | None = None,
+        ground: Ground | None = None,
+        measure_path: Callable[[Case, Path], NullPath] = lambda *_: QUICK,
     ) -> CaseMeasurements:
         def fake(program: str, load: k6.Load, endpoints: k6.Endpoints) -> Command:
             words = build(program, load, endpoints).argv[1:]
@@ -111,6 +130,9 @@ def execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]) ->
             grafana=grafana or Marks(),
             make_fault=Broker,
             empty_books=empty_books,
+            ground=ground or Ground(),
+            measure_path=measure_path,
+            broker_pods=lambda: (),
             on_progress=on_progress,
             say=said.append,
         )
@@ -130,9 +152,9 @@ def test_a_case_leaves_its_evidence_in_its_folder(execute: Callable[..., CaseMea
     assert measured.sent == 100
     assert measured.problems == ()
     kept = {path.name for path in (tmp_path / "r1" / "a2").iterdir()}
-    assert kept == {"events.json", "k6.log", "measurements.json", "prometheus.json", "samples.csv.gz"}
+    assert kept == {"events.json", "k6.log", "measurements.json", "prometheus.json", "samples.csv.gz", "standing.json"}
     events = json.loads((tmp_path / "r1" / "a2" / "events.json").read_text())
-    assert [event["what"] for event in events] == ["k6 started", "load began", "k6 ended with 0"]
+    assert [event["what"] for event in events] == ["calibration of the path", "k6 started", "load began", "k6 ended with 0"]
 
 
 def test_a_threshold_crossed_is_a_result(execute: Callable[..., CaseMeasurements]) -> None:
@@ -213,7 +235,7 @@ def test_progress_tells_what_goes_on_and_what_is_seen_of_the_load(
     )
 
     assert list(dict.fromkeys(one.doing for one in told)) == [
-        "restarting the shards", "starting k6", "load", "reading what was measured",
+        "restarting the shards", "measuring the path", "starting k6", "load", "reading what was measured",
     ]  # fmt: skip
     last = [one for one in told if one.doing == "load"][-1]
     assert (last.seen.rate, last.seen.matches, last.requests) == (0.0, 0.002, 7)
@@ -244,7 +266,12 @@ def test_a_clean_case_begins_with_empty_books(
     execute({"points": 10}, chosen=short("a2", clean=True))
 
     events = [event["what"] for event in json.loads((tmp_path / "r1" / "a2" / "events.json").read_text())]
-    assert events[:3] == ["restart of the shards asked for", "books empty: me-shard-a-1-2 on agent-0", "k6 started"]
+    assert events[:4] == [
+        "restart of the shards asked for",
+        "books empty: me-shard-a-1-2 on agent-0",
+        "calibration of the path",
+        "k6 started",
+    ]
     assert said == ["a2: the shards restarted in 3.0 s, their books are empty (9.0 s in all)"]
 
 
