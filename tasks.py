@@ -89,11 +89,11 @@ def capacity(c: Context, topology: str = "single", against: str = "", profile: s
 
 
 @task(help={"run": "its id, or its folder's path (default: the latest)"})
-def report(_c: Context, run: str = "") -> None:
+def report(c: Context, run: str = "") -> None:
     """Make the report of a run again from its folder alone: report.html, report.json, report.md, junit.xml."""
     from lab import commands
 
-    commands.report(run)
+    commands.report(run, dry=c.config.run.dry)
 
 
 @task
@@ -121,11 +121,11 @@ def doctor(_c: Context, topology: str = "single") -> None:
 
 
 @task
-def synth(_c: Context) -> None:
+def synth(c: Context) -> None:
     """Synthesize dist/ from experiment.yaml."""
     from lab import commands
 
-    commands.synth()
+    commands.synth(dry=c.config.run.dry)
 
 
 @task(
@@ -185,21 +185,16 @@ def port_forward(_c: Context, target: str, local: str = "auto") -> None:
 
 
 @task(help={"cluster": "the tests that need Docker instead: they bring a lab up for real and take it down"})
-def test(_c: Context, cluster: bool = False) -> None:
+def test(c: Context, cluster: bool = False) -> None:
     """Run the checks: format, lint, types, unit, property and snapshot tests; no Docker needed."""
-    from lab import checks
+    from lab import commands
 
-    if cluster:
-        checks.run_cluster()
-    else:
-        checks.run_all()
+    commands.test(cluster=cluster, dry=c.config.run.dry)
 
 
 @task
-def schema(_c: Context) -> None:
+def schema(c: Context) -> None:
     """Write the JSON Schemas: of experiment.yaml, by which editors check it, and of report.json."""
-    from lab.experiment import schema as schema_
-    from lab.report import schema as report_schema
+    from lab import commands
 
-    schema_.write()
-    report_schema.write()
+    commands.schema(dry=c.config.run.dry)

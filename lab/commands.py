@@ -132,7 +132,7 @@ def down(*, keep_registry: bool, dry: bool) -> None:
         _say(*down_.down(lab, keep_registry=keep_registry))
 
 
-def suite(name: str, *, profile: str, repeat: str, dry: bool, cases: tuple[str, ...] | None = None) -> None:
+def suite(name: str, *, profile: str, dry: bool, repeat: str = "1", cases: tuple[str, ...] | None = None) -> None:
     """Bring up what a suite needs, run it and say its verdict; the exit code is the verdict's."""
     lab = of(load(), downloads=not dry)
     from lab.experiment import repetition, suites
@@ -161,7 +161,7 @@ def suite(name: str, *, profile: str, repeat: str, dry: bool, cases: tuple[str, 
     suite_run.require_pass(verdict)
 
 
-def case(name: str, *, profile: str, repeat: str, dry: bool) -> None:
+def case(name: str, *, profile: str, dry: bool, repeat: str = "1") -> None:
     """Run one case of a suite, and those before it that it is compared with."""
     from lab.experiment import suites
 
@@ -237,14 +237,17 @@ def _outage_of(lab: Lab) -> "MakeFault":
     )
 
 
-def report(run: str) -> None:
-    """Make the report of a run from its folder, and say what it says."""
+def report(run: str, *, dry: bool) -> None:
+    """Make the report of a run from its folder, and say what it says; or say what would be written."""
     from lab import report as report_
     from lab.errors import ToolError
     from lab.paths import RUNS
     from lab.report import choice
 
     folder = choice.folder(RUNS, run)
+    if dry:
+        _say(*(f"write {folder / name}" for name in (report_.HTML, report_.JSON, report_.MARKDOWN, report_.JUNIT)))
+        return
     try:
         page = report_.write(folder)
     except OSError as error:
@@ -298,13 +301,40 @@ def doctor(topology: str) -> None:
         raise PreflightError(f"{missing[0].thing}: {missing[0].note or missing[0].state}")
 
 
-def synth() -> None:
-    """Write dist/."""
+def synth(*, dry: bool) -> None:
+    """Write dist/, or say how."""
     from lab.manifests import synthesis
     from lab.paths import DIST, ROOT
 
+    if dry:
+        _say(str(synthesis.main_command()))
+        return
     shell.run(synthesis.main_command())
     _say(*(f"{path.relative_to(ROOT)}" for path in sorted(DIST.glob("*.k8s.yaml"))))
+
+
+def schema(*, dry: bool) -> None:
+    """Write the JSON Schemas, or say where."""
+    from lab.experiment import schema as settings
+    from lab.report import schema as report_
+
+    for one in (settings, report_):
+        if dry:
+            _say(f"write {one.FILE}")
+        else:
+            one.write()
+
+
+def test(*, cluster: bool, dry: bool) -> None:
+    """Run the checks, or those that need a cluster; or say what they are."""
+    from lab import checks
+
+    if dry:
+        _say(*map(str, [checks.cluster_command()] if cluster else [command for _, command in checks.commands()]))
+    elif cluster:
+        checks.run_cluster()
+    else:
+        checks.run_all()
 
 
 def scaffold(name: str, *, shards: int, symbols: int, stdout: bool) -> None:

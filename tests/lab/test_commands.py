@@ -3,6 +3,7 @@
 import inspect
 import os
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,20 @@ import pytest
 from invoke.tasks import Task
 
 import tasks
-from lab import commands, doctor, status, verify
+from lab import checks, commands, doctor, report, status, verify
 from lab.access import NAMESPACE
 from lab.bringup import down, up
 from lab.bringup.steps import Graph, Step
 from lab.errors import LabError, PreflightError, ToolError, UsageError
+from lab.experiment import schema
 from lab.experiment.settings import Settings
 from lab.experiment.topology import Topology
 from lab.lab import Lab
-from lab.manifests import preview
+from lab.manifests import preview, synthesis
 from lab.ownership import TOPOLOGY
 from lab.process import lock, shell
+from lab.report import choice
+from lab.report import schema as report_schema
 from lab.screen import table
 from lab.status import Row
 from tests.lab.doubles import FakeKube, lab_of
@@ -58,6 +62,49 @@ def test_up_ends_with_where_things_are_and_what_comes_next(
     assert lines[0].startswith("the lab is up with topology single (")
     assert "http://127.0.0.1:3000" in lines[3]
     assert lines[-1] == "next: './invokew asr1' runs the suite, './invokew status' shows what stands"
+
+
+DRY: dict[str, tuple[Callable[[], None], str]] = {
+    "synth": (lambda: commands.synth(dry=True), "python main.py"),
+    "schema": (lambda: commands.schema(dry=True), "write experiment.schema.json\nwrite docs/report.schema.json"),
+    "report": (
+        lambda: commands.report("r1", dry=True),
+        "write r1/report.html\nwrite r1/report.json\nwrite r1/report.md\nwrite r1/junit.xml",
+    ),
+    "test": (lambda: commands.test(cluster=False, dry=True), "python -m mypy"),
+    "test --cluster": (
+        lambda: commands.test(cluster=True, dry=True),
+        "python -m pytest -q -m cluster -x tests/cluster",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DRY)
+def test_what_writes_or_runs_says_so_when_dry_and_does_nothing(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError
+
+    for module, does in (
+        (shell, "run"),
+        (shell, "attach"),
+        (schema, "write"),
+        (report_schema, "write"),
+        (report, "write"),
+    ):
+        monkeypatch.setattr(module, does, never)
+    for module in (synthesis, checks):
+        monkeypatch.setattr(module, "node_path", lambda: "node")
+    monkeypatch.setattr(choice, "folder", lambda _, run: Path(run))
+    monkeypatch.setattr(schema, "FILE", Path("experiment.schema.json"))
+    monkeypatch.setattr(report_schema, "FILE", Path("docs/report.schema.json"))
+    run, said = DRY[name]
+
+    run()
+
+    assert said in capsys.readouterr().out.replace(sys.executable, "python")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_topology_that_is_not_there_is_refused_before_anything_is_done() -> None:
