@@ -40,7 +40,7 @@ def down(c: Context, keep_registry: bool = True) -> None:
 
 
 @task(help={"profile": PROFILE, "repeat": REPEAT})
-def asr1(c: Context, profile: str = "full", repeat: str = "1") -> None:
+def asr1(c: Context, profile: str = "full", repeat: int = 1) -> None:
     """Run ASR 1 (p99 latency on one shard) and say PASS, CONDITIONAL, FAIL or INVALID."""
     from lab import commands
 
@@ -48,7 +48,7 @@ def asr1(c: Context, profile: str = "full", repeat: str = "1") -> None:
 
 
 @task(help={"profile": PROFILE, "repeat": REPEAT})
-def asr2(c: Context, profile: str = "full", repeat: str = "1") -> None:
+def asr2(c: Context, profile: str = "full", repeat: int = 1) -> None:
     """Run ASR 2 (throughput, scaling and isolation of three shards) and say PASS, CONDITIONAL, FAIL or INVALID."""
     from lab import commands
 
@@ -59,7 +59,7 @@ def asr2(c: Context, profile: str = "full", repeat: str = "1") -> None:
     positional=["name"],
     help={"name": "a case of experiment.yaml; `suites` lists them", "profile": PROFILE, "repeat": REPEAT},
 )
-def case(c: Context, name: str, profile: str = "full", repeat: str = "1") -> None:
+def case(c: Context, name: str, profile: str = "full", repeat: int = 1) -> None:
     """Run one case of a suite by itself, or after the cases that it is compared with."""
     from lab import commands
 

@@ -132,12 +132,12 @@ def down(*, keep_registry: bool, dry: bool) -> None:
         _say(*down_.down(lab, keep_registry=keep_registry))
 
 
-def suite(name: str, *, profile: str, dry: bool, repeat: str = "1", cases: tuple[str, ...] | None = None) -> None:
+def suite(name: str, *, profile: str, dry: bool, repeat: int = 1, cases: tuple[str, ...] | None = None) -> None:
     """Bring up what a suite needs, run it and say its verdict; the exit code is the verdict's."""
     lab = of(load(), downloads=not dry)
     from lab.experiment import repetition, suites
 
-    chosen, rounds = suites.plan(lab.settings, name, _profile(profile), cases), repetition.count(repeat)
+    chosen, rounds = suites.plan(lab.settings, name, _profile(profile), cases), repetition.require_rounds(repeat)
     repetition.require_apart([case.id for case in chosen.cases], rounds)
     require_scripts(lab.settings, [case.id for case in chosen.cases])
     from lab.bringup import up as up_
@@ -161,7 +161,7 @@ def suite(name: str, *, profile: str, dry: bool, repeat: str = "1", cases: tuple
     suite_run.require_pass(verdict)
 
 
-def case(name: str, *, profile: str, dry: bool, repeat: str = "1") -> None:
+def case(name: str, *, profile: str, dry: bool, repeat: int = 1) -> None:
     """Run one case of a suite, and those before it that it is compared with."""
     from lab.experiment import suites
 

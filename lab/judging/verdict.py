@@ -37,12 +37,13 @@ class CaseVerdict:
     """What one case came to, and why.
 
     Args:
-        case: The case's id.
+        case: The case's id; of a repetition, its own name.
         outcome: What it came to.
         reasons: The bounds that it met; those that it missed; or all that makes it INVALID.
         bounds: Each bound of its SLO with its numbers, whatever the outcome.
         is_valid: Whether its figures say anything, so that another case may be compared with it.
         is_fault_broken: Whether its fault was not injected or not recovered.
+        repetitions: What each repetition came to, if it was run several times.
     """
 
     case: str
@@ -51,6 +52,7 @@ class CaseVerdict:
     bounds: tuple[Bound, ...] = ()
     is_valid: bool = True
     is_fault_broken: bool = False
+    repetitions: "tuple[CaseVerdict, ...]" = ()
 
     @property
     def reason(self) -> str:

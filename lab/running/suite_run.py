@@ -1,11 +1,15 @@
 """Runs a suite: every case in its turn, whatever became of the one before; then the verdict, and all of it is kept."""
 
 import traceback
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from lab import report
 from lab.errors import FaultError, InvalidRunError, LabError, SloMissedError
+from lab.experiment import repetition
 from lab.experiment.suites import Case, Suite
+from lab.failure.broken_case import Explain, explain_in
+from lab.judging.repeated import judge_repeated
 from lab.judging.verdict import CaseVerdict, Verdict, broken_case, judge, judge_case
 from lab.lab import Lab
 from lab.measure.measurements import CaseMeasurements
@@ -19,17 +23,43 @@ from lab.running.k6_process import end_orphans
 from lab.running.runs import Run
 from lab.screen.results import Display
 
+NOT_RUN = "not run: the run broke off before it ended"
+
 
 class SuiteRun:
-    """One execution of a suite, with its folder; `measured` fills as cases end."""
+    """One execution of a suite, with its folder.
+
+    Args:
+        suite: What to run.
+        run: Its folder.
+        bench: What cases are run with.
+        display: Who is told.
+        explain: Told of each case that breaks.
+        rounds: How often the whole suite is run: a case's repetitions lie a round apart, so that what changes on the
+            machine meanwhile spreads over all cases.
+
+    Attributes:
+        measured: Fills as cases end, by the names of their repetitions.
+    """
 
     measured: dict[str, CaseMeasurements]
 
-    def __init__(self, suite: Suite, run: Run, bench: Bench, display: Display) -> None:
+    def __init__(  # noqa: PLR0913 - the last two have a value that does nothing
+        self,
+        suite: Suite,
+        run: Run,
+        bench: Bench,
+        display: Display,
+        *,
+        explain: Explain = lambda *_: None,
+        rounds: int = 1,
+    ) -> None:
         self._suite = suite
         self._run = run
         self._bench = bench
         self._display = display
+        self._explain = explain
+        self._rounds = rounds
         self._verdicts: dict[str, CaseVerdict] = {}
         self.measured = {}
 
@@ -37,47 +67,66 @@ class SuiteRun:
         """Run the cases and judge them; the verdict is written however this ends, so it is INVALID until then."""
         self._keep()
         try:
-            for case in self._suite.cases:
-                self._display.begin(case.id, case.settings.title)
-                self._verdicts[case.id] = self._case(case)
-                self._display.end(self._verdicts[case.id])
+            for number in range(1, self._rounds + 1):
+                if self._rounds > 1:
+                    self._display.console.print(f"round {number} of {self._rounds}")
+                self._round(number)
         finally:
             verdict = self._keep()
         return verdict
 
+    def _round(self, number: int) -> None:
+        for case in self._suite.cases:
+            name = repetition.name(case.id, number)
+            self._display.begin(name, case.settings.title)
+            self._verdicts[name] = replace(self._case(case, name, number), case=name)
+            self._display.end(self._verdicts[name])
+
     def _keep(self) -> Verdict:
         verdict = self.verdict()
-        self._run.write("verdict.json", {**_shown(verdict), "run": self._run.id})
+        self._run.write("verdict.json", {**_shown(verdict, self._rounds), "run": self._run.id})
         return verdict
 
     def verdict(self) -> Verdict:
         """The verdict on what has run; what has not is INVALID."""
-        missing = "not run: the run broke off before it ended"
-        return judge(
-            self._suite,
-            [self._verdicts.get(case.id) or broken_case(case, missing) for case in self._suite.cases],
-        )
+        return judge(self._suite, [self._verdict_on(case) for case in self._suite.cases])
 
-    def _case(self, case: Case) -> CaseVerdict:
+    def _verdict_on(self, case: Case) -> CaseVerdict:
+        names = [repetition.name(case.id, number) for number in range(1, self._rounds + 1)]
+        came_to = [self._verdicts.get(name) or replace(broken_case(case, NOT_RUN), case=name) for name in names]
+        return judge_repeated(case, came_to) if len(came_to) > 1 else came_to[0]
+
+    def _case(self, case: Case, name: str, number: int) -> CaseVerdict:
+        began = datetime.now(UTC)
         try:
-            measured = CaseRun(self._bench, self._run, case, self._suite.topology).measure()
+            measured = CaseRun(self._bench, self._run, case, self._suite.topology, name=name).measure()
         except InterruptedLabError:
             raise
         except LabError as error:
+            self._explain(name, began, error)
             return broken_case(case, error.summary)
         except Exception as error:  # noqa: BLE001 - the next case runs whatever this one did
-            self._run.write(f"{case.id}/error.json", {"traceback": traceback.format_exc().splitlines()})
-            return broken_case(case, f"{type(error).__name__}: {error}; see {case.id}/error.json")
-        verdict = judge_case(case, measured, self._valid())
-        self.measured[case.id] = measured
+            lines = traceback.format_exc().splitlines()
+            self._run.write(f"{name}/error.json", {"traceback": lines})
+            self._explain(name, began, error)
+            return broken_case(case, f"{type(error).__name__}: {error}; see {name}/error.json")
+        if broke := [*measured.problems, *filter(None, [measured.fault_error])]:
+            self._explain(name, began, LabError(broke[0], details=broke[1:]))
+        verdict = judge_case(case, measured, self._valid(number))
+        self.measured[name] = measured
         return verdict
 
-    def _valid(self) -> dict[str, CaseMeasurements]:
-        """The cases so far whose figures say anything: what others may be compared with."""
-        return {case: measured for case, measured in self.measured.items() if self._verdicts[case].is_valid}
+    def _valid(self, number: int) -> dict[str, CaseMeasurements]:
+        """The cases of this round so far whose figures say anything: what others may be compared with."""
+        names = {case.id: repetition.name(case.id, number) for case in self._suite.cases}
+        return {
+            case: self.measured[name]
+            for case, name in names.items()
+            if name in self.measured and self._verdicts[name].is_valid
+        }
 
 
-def run_suite(lab: Lab, suite: Suite, *, make_fault: MakeFault, password: str) -> Verdict:
+def run_suite(lab: Lab, suite: Suite, *, make_fault: MakeFault, password: str, rounds: int = 1) -> Verdict:
     """Run a suite on a lab that is up, show it and keep it under `runs/`.
 
     Args:
@@ -85,6 +134,7 @@ def run_suite(lab: Lab, suite: Suite, *, make_fault: MakeFault, password: str) -
         suite: What to run.
         make_fault: Opens the broker's outage.
         password: Grafana's.
+        rounds: How often its cases are run.
     """
     end_orphans()
     run = Run.create(RUNS, suite, datetime.now(UTC))
@@ -92,7 +142,9 @@ def run_suite(lab: Lab, suite: Suite, *, make_fault: MakeFault, password: str) -
         for note in provenance.keep(lab, suite, run):
             display.console.print(note)
         bench = bench_of(lab, suite.topology, display, make_fault=make_fault, password=password)
-        execution = SuiteRun(suite, run, bench, display)
+        execution = SuiteRun(
+            suite, run, bench, display, explain=explain_in(lab, run.path, say=display.console.print), rounds=rounds
+        )
         verdict = execution.cases()
     display.show(verdict, execution.measured, str(run.path.relative_to(ROOT)))
     display.console.print(report.conclude(run.path))
@@ -112,15 +164,20 @@ def require_pass(verdict: Verdict) -> None:
             raise kind(f"{verdict.suite} is {verdict}")
 
 
-def _shown(verdict: Verdict) -> dict[str, object]:
+def _shown(verdict: Verdict, rounds: int) -> dict[str, object]:
     return {
         "suite": verdict.suite,
         "profile": verdict.profile,
         "verdict": verdict.outcome,
         "reason": verdict.reason,
         "exit_code": verdict.exit_code,
-        "cases": [
-            {"case": case.case, "verdict": case.outcome, "reasons": case.reasons, "bounds": case.bounds}
-            for case in verdict.cases
-        ],
+        **({"repeat": rounds} if rounds > 1 else {}),
+        "cases": [_shown_case(case) for case in verdict.cases],
     }
+
+
+def _shown_case(case: CaseVerdict) -> dict[str, object]:
+    shown = {"case": case.case, "verdict": case.outcome, "reasons": case.reasons, "bounds": case.bounds}
+    if case.repetitions:
+        shown["repetitions"] = [_shown_case(one) for one in case.repetitions]
+    return shown

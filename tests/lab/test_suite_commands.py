@@ -11,6 +11,7 @@ from lab.bringup.steps import Graph
 from lab.capacity import run as capacity_run
 from lab.capacity.result import Capacity
 from lab.errors import SloMissedError, UsageError
+from lab.experiment.repetition import require_apart
 from lab.experiment.settings import Settings
 from lab.experiment.suites import Suite
 from lab.process import lock
@@ -88,6 +89,32 @@ def test_a_case_is_run_after_those_that_it_is_compared_with(capsys: pytest.Captu
     commands.case("b3", profile="smoke", dry=True)
 
     assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == ["case b1", "case b3"]
+
+
+def test_a_dry_run_says_its_rounds(capsys: pytest.CaptureFixture[str]) -> None:
+    commands.suite("asr1", profile="smoke", dry=True, repeat=3)
+    commands.suite("asr1", profile="smoke", dry=True)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[6] == "3 rounds of these cases"
+    assert lines[:6] == lines[7:]
+
+
+@pytest.mark.parametrize("repeat", [0, -1, 100])
+def test_rounds_that_cannot_be_meant_are_refused(repeat: int) -> None:
+    for command in (
+        lambda: commands.suite("asr2", profile="full", dry=True, repeat=repeat),
+        lambda: commands.case("b4", profile="full", dry=True, repeat=repeat),
+    ):
+        with pytest.raises(UsageError, match=rf"^repeat must be from 1 to 99; got {repeat}$"):
+            command()
+
+
+def test_a_case_called_as_a_repetition_of_another_is_refused() -> None:
+    """They would share a folder."""
+    require_apart(["a3-100", "a3-1000"], 99)
+    with pytest.raises(UsageError, match="case 'a2-2' is called as repetition 2 of case 'a2' would be; rename one"):
+        require_apart(["a2", "a2-2"], 2)
 
 
 def test_the_suites_are_shown(capsys: pytest.CaptureFixture[str]) -> None:

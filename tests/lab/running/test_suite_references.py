@@ -13,24 +13,26 @@ from lab.running import suite_run
 from lab.running.runs import Run
 from lab.running.suite_run import SuiteRun
 from lab.screen.results import Display
-from tests.lab.made import generator, measured, suite
+from tests.lab.made import generator, measured, shards, suite
 
 ASR2 = suite("b1", "b2", "b3", "b4")
 
 
-def verdict_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **figures: CaseMeasurements) -> Verdict:
-    """Run ASR 2 with these figures of some cases, and good ones of the others."""
+def verdict_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rounds: int = 1, **figures: CaseMeasurements
+) -> Verdict:
+    """Run ASR 2 with these figures of some cases or repetitions (`b2_2`), and good ones of the others."""
 
     class Scripted:
-        def __init__(self, _bench: object, _run: object, chosen: Case, _topology: object) -> None:
-            self._case = chosen.id
+        def __init__(self, _bench: object, _run: object, chosen: Case, _topology: object, *, name: str) -> None:
+            self._case, self._name = chosen.id, name.replace("-", "_")
 
         def measure(self) -> CaseMeasurements:
-            return figures.get(self._case, measured(self._case))
+            return figures.get(self._name, measured(self._case))
 
     monkeypatch.setattr(suite_run, "CaseRun", Scripted)
     bench: Any = None
-    return SuiteRun(ASR2, Run.create(tmp_path, ASR2, datetime.now(UTC)), bench, Display(ASR2)).cases()
+    return SuiteRun(ASR2, Run.create(tmp_path, ASR2, datetime.now(UTC)), bench, Display(ASR2), rounds=rounds).cases()
 
 
 def came_to(verdict: Verdict) -> dict[str, Outcome]:
@@ -63,3 +65,19 @@ def test_a_case_that_misses_its_objective_is_a_reference_all_the_same(
     outcomes = came_to(verdict_on(tmp_path, monkeypatch, b1=measured("b1", errors=50)))
 
     assert (outcomes["b1"], outcomes["b3"]) == (Outcome.FAIL, Outcome.PASS)
+
+
+def test_a_repetition_is_compared_with_the_cases_of_its_own_round(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both lie near each other in time; a round without a valid reference has nothing to compare with."""
+    slow = measured("b2", shards=shards("b2", b=9.0, c=9.0))
+    invalid = measured("b2", generator=generator(dropped=5))
+
+    by_round = verdict_on(tmp_path, monkeypatch, 3, b2_2=slow).cases[3]
+    without = verdict_on(tmp_path, monkeypatch, 2, b2_2=invalid).cases[3]
+
+    figures = {bound.of: bound.spread.figures for bound in by_round.bounds if bound.spread and bound.of}
+    assert figures == {"shard b": (1.0, 3.0 / 9.0, 1.0), "shard c": (1.0, 3.0 / 9.0, 1.0)}
+    assert without.outcome is Outcome.INVALID
+    assert without.reason.startswith("b4-2: isolation needs valid figures of b2")
