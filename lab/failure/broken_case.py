@@ -31,7 +31,8 @@ def explain_in(lab: Lab, run: Path, say: Callable[[str], None]) -> Explain:
     told: set[str] = set()
 
     def tell(case: str, began: datetime, error: Exception) -> None:
-        broken = broken_by(error, f"case {case}", began, said=_last_lines(run / case / k6.LOG))
+        name = case if case in lab.settings.cases else case.rpartition("-")[0]  # of a repetition
+        broken = broken_by(error, f"case {name}", began, said=_last_lines(run / case / k6.LOG))
         lines = explain(lab, broken, lambda: _folder(run / FOLDER / case))
         head, bundle = lines[:1], lines[-1:]
         same = told.issuperset(head)
