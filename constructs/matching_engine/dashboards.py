@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 UID = "matching-engine"
 """The dashboard's uid: its address in Grafana is /d/matching-engine."""
 FAULT_TAG = "fault"
-"""The tag of the annotations that mark an outage of the broker; the lab writes them when it injects the fault."""
+"""The tag of the annotations that mark an outage of the broker; the lab writes them when the fault is over."""
+LOAD_TAG = "load"
+"""The tag of those that mark a case's load and say its verdict; the lab writes them when the run is over."""
 REFRESH = "5s"
 """As often as Prometheus scrapes; a faster refresh shows nothing new."""
 
@@ -53,7 +55,8 @@ def _matching_engine() -> Dashboard:
     board = board.time("now-15m", "now").refresh(REFRESH).timezone("browser").tooltip(DashboardCursorSync.CROSSHAIR)
     board = board.with_variable(_variable("shard", label="Shard", metric="me_matches_total"))
     board = board.with_variable(_variable("testid", label="k6 test", metric="k6_http_reqs_total", newest_first=True))
-    board = board.annotation(_faults()).link(_explore())
+    board = board.annotation(_marks("Loads", LOAD_TAG, colour="blue"))
+    board = board.annotation(_marks("Faults", FAULT_TAG, colour="red")).link(_explore())
     ids = _counter()
     for title, panels in _rows().items():
         board = board.with_row(Row(title).id(next(ids)))
@@ -87,12 +90,13 @@ def _variable(name: str, *, label: str, metric: str, newest_first: bool = False)
     return variable.multi(True).include_all(True)  # noqa: FBT003 - the SDK's own signature
 
 
-def _faults() -> AnnotationQuery:
+def _marks(name: str, tag: str, *, colour: str) -> AnnotationQuery:
+    """Grafana's own annotations that carry this tag."""
     grafana = DataSourceRef(type_val="grafana", uid="-- Grafana --")
-    tagged = AnnotationTarget().type("tags").tags([FAULT_TAG]).limit(100).match_any(False)  # noqa: FBT003
-    faults = AnnotationQuery().name("Faults").datasource(grafana).icon_color("red").enable(True)  # noqa: FBT003
+    tagged = AnnotationTarget().type("tags").tags([tag]).limit(100).match_any(False)  # noqa: FBT003
+    marks = AnnotationQuery().name(name).datasource(grafana).icon_color(colour).enable(True)  # noqa: FBT003
     # The SDK's types know queries of data sources only; Grafana's own annotations take this target.
-    return faults.target(cast("Builder[Dataquery]", tagged))
+    return marks.target(cast("Builder[Dataquery]", tagged))
 
 
 def _explore() -> DashboardLink:

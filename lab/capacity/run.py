@@ -24,6 +24,7 @@ from lab.running.bench import Bench, bench_of
 from lab.running.books import ENGINES
 from lab.running.case import CaseRun
 from lab.running.k6_process import end_orphans
+from lab.running.marks import Mark, leave, mark
 from lab.running.runs import Run
 from lab.screen.results import Display
 
@@ -41,7 +42,12 @@ class CapacityRun:
         display: Where they are shown.
         machine: What everything runs on.
         basis: What another capacity must have in common to be compared.
+
+    Attributes:
+        marks: Of the tries that were measured.
     """
+
+    marks: list[Mark]
 
     def __init__(  # noqa: PLR0913 - named, each of them
         self,
@@ -63,6 +69,7 @@ class CapacityRun:
         self._basis = basis
         self._search = Search(settings=settings.capacity.at(suite.profile))
         self._tries: list[Try] = []
+        self.marks = []
 
     def find(self) -> Capacity:
         """Search to the end; what there is is written after each try, and however this ends."""
@@ -117,6 +124,7 @@ class CapacityRun:
             one = Try(name=name, rate=rate, came=Came.UNMEASURED, reason=error.summary)
         else:
             one = try_of(name, case, measured, judge_case(case, measured), host_busy=execution.host_busy)
+            self.marks.append(mark(name, measured, f"{one.came.value}: {one.reason}"))
         self._tries.append(one)
         self._display.console.print(line(one))
         return one
@@ -139,8 +147,11 @@ def run_capacity(lab: Lab, suite: Suite, *, make_fault: MakeFault, password: str
             display.console.print(note)
         bench = bench_of(lab, suite.topology, display, make_fault=make_fault, password=password)
         basis = _basis(lab, suite.profile, machine)
-        found = CapacityRun(lab.settings, suite, run, bench, display, machine=machine, basis=basis).find()
+        search = CapacityRun(lab.settings, suite, run, bench, display, machine=machine, basis=basis)
+        found = search.find()
     _show(display, found, str(run.path.relative_to(ROOT)))
+    for said in leave(bench.grafana, run, search.marks):
+        display.console.print(said)
     display.console.print(report.conclude(run.path))
     return found
 

@@ -16,6 +16,7 @@ from lab.measure.windows import Outage, Window
 from lab.outage.fault_schedule import FaultSchedule
 from lab.running.around import Around
 from lab.running.bench import Bench, Progress
+from lab.running.grafana import FAULT, tags
 from lab.running.k6_process import K6Process, free_port
 from lab.running.runs import Run
 from lab.running.watch import Seen, Watch
@@ -225,9 +226,8 @@ class CaseRun:
     def _mark(self, outage: Outage) -> None:
         text = f"{self._case.id}: broker away"
         try:
-            self._bench.grafana.annotate(
-                text, start=outage.began, end=outage.over, tags=("fault", f"testid:{self._testid}")
-            )
+            about = tags(FAULT, run=self._run.id, case=self._case.id, testid=self._testid)
+            self._bench.grafana.annotate(text, start=outage.began, end=outage.over, tags=about)
         except LabError as error:
             self._warnings.append(f"the outage is not marked on the dashboards: {error.summary}")
 

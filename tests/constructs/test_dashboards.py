@@ -5,12 +5,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import promql_parser
 import pytest
 
 from lab.bringup.scraping import CONTAINER_METRICS
 from lab.paths import ROOT
+from lab.running import grafana
 from matching_engine.dashboards import dashboards, queries
 from matching_engine.rows import PARTS
 
@@ -117,12 +119,20 @@ def test_every_panel_and_query_asks_the_one_data_source() -> None:
     assert all(source == {"type": "prometheus", "uid": "prometheus"} for source in asked)
 
 
-def test_the_fault_is_an_annotation_by_its_tag() -> None:
-    (annotation,) = BOARD["annotations"]["list"]
+def test_loads_and_faults_are_annotations_by_the_tags_that_the_lab_gives_them() -> None:
+    annotations = BOARD["annotations"]["list"]
 
-    assert annotation["enable"] is True
-    assert annotation["datasource"]["uid"] == "-- Grafana --"
-    assert (annotation["target"]["type"], annotation["target"]["tags"]) == ("tags", ["fault"])
+    assert [one["target"]["tags"] for one in annotations] == [[grafana.LOAD], [grafana.FAULT]]
+    for one in annotations:
+        assert (one["enable"], one["datasource"]["uid"], one["target"]["type"]) == (True, "-- Grafana --", "tags")
+
+
+def test_a_link_leads_to_this_dashboard_and_names_its_variables() -> None:
+    link = urlsplit(grafana.Grafana("http://g", password="x").link(start=0, end=1, testid="r1-a2"))
+
+    assert link.path == f"/d/{BOARD['uid']}"
+    variables = {f"var-{variable['name']}" for variable in BOARD["templating"]["list"]}
+    assert set(parse_qs(link.query)) == {"from", "to", *variables}
 
 
 def test_every_panel_says_what_it_shows_and_in_which_unit() -> None:

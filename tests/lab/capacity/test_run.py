@@ -81,6 +81,17 @@ def test_the_search_is_kept_with_every_try(search: Callable[[Answer], CapacityRu
     assert written["conclusion"][0].startswith("capacity of single (SMOKE): 4,080 orders/min")
 
 
+def test_each_try_that_was_measured_leaves_a_mark(search: Callable[[Answer], CapacityRun]) -> None:
+    execution = search(up_to(2000))
+
+    execution.find()
+
+    assert [one.text.split(": ")[:2] for one in execution.marks][:2] == [
+        ["try-01-1020", "held"],
+        ["try-02-2040", "did not hold"],
+    ]
+
+
 def test_dropped_orders_end_a_capacity_and_not_the_search(search: Callable[[Answer], CapacityRun]) -> None:
     found = search(lambda rate: good(rate) if rate < 2000 else measured("a2", generator=generator(dropped=9))).find()
 

@@ -209,7 +209,7 @@ def test_the_outage_is_measured_and_marked(execute: Callable[..., CaseMeasuremen
 
     assert measured.outage is not None
     assert measured.fault_error is None
-    assert marks.marked == [("a4: broker away", "fault", "testid:r1-a4")]
+    assert marks.marked == [("a4: broker away", "fault", "run:r1", "case:a4", "testid:r1-a4")]
 
 
 def test_an_outage_that_cannot_be_marked_is_a_warning(execute: Callable[..., CaseMeasurements]) -> None:
