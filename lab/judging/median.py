@@ -64,4 +64,4 @@ def _at_least(wanted: int, count: int, chance: float) -> float:
 
 def _coverage(count: int, low: int, high: int) -> float:
     """How often the values at these places have the true median between them, whatever its distribution."""
-    return sum(math.comb(count, n) for n in range(low, high)) / 2**count
+    return sum(math.comb(count, n) for n in range(low, high)) / 2.0**count

@@ -92,16 +92,26 @@ def _reaches(around: Spread, bound: Bound) -> bool:
     return around.high >= limit if bound.is_more_better else around.low <= limit
 
 
+def title(bound: Bound) -> str:
+    """What a bound over repetitions is about, for people."""
+    name = NAMES.get(bound.name, bound.name)
+    return f"{bound.of}: {name}" if bound.of else name
+
+
+def limit(bound: Bound) -> str:
+    """A bound's limit, for people."""
+    shown = written(bound.limit or 0.0, bound.unit)
+    return f"at least {shown}" if bound.is_more_better else f"limit {shown}"
+
+
 def _line(bound: Bound, around: Spread, *, is_undecided: bool) -> str:
-    of, count = (f"{bound.of}: " if bound.of else ""), len(around.figures)
+    count = len(around.figures)
     each = ", ".join(written(one, bound.unit) for one in around.figures)
     ends = f"{written(around.low, bound.unit)} to {written(around.high, bound.unit)}"
     unsure = f"their range {ends}, which holds the true median in {around.coverage:.0%}"
     more = max(FEWEST + 3, 2 * count)
-    name, figure = NAMES.get(bound.name, bound.name), written(_figure(bound), bound.unit)
-    limit = written(bound.limit or 0.0, bound.unit)
     return (
-        f"{of}{name} {figure}, the median of {count}: {each}; "
+        f"{title(bound)} {written(_figure(bound), bound.unit)}, the median of {count}: {each}; "
         f"{unsure if around.is_range else f'95 % interval {ends}'}{undecided(more) if is_undecided else ''} "
-        f"({'at least' if bound.is_more_better else 'limit'} {limit})"
+        f"({limit(bound)})"
     )

@@ -1,10 +1,10 @@
-"""The rows of a run's table: one a case, and below it what its shards, its stages or its outage make of it."""
+"""The rows of a run's table: one a case, and below it its shards, stages, windows of an outage or repetitions."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from lab.judging.verdict import Outcome, Verdict
-from lab.measure.measurements import CaseMeasurements, ShardMeasurements
+from lab.judging.verdict import CaseVerdict, Outcome, Verdict
+from lab.measure.measurements import CaseMeasurements, EngineLatency, ShardMeasurements
 from lab.measure.samples import Latency
 from lab.measure.windows import AFTER, BEFORE, DURING, STAGE, WHOLE
 
@@ -17,13 +17,23 @@ def rows(verdict: Verdict, measured: Mapping[str, CaseMeasurements]) -> list[Row
     """All rows, in the order of the cases."""
     table: list[Row] = []
     for case in verdict.cases:
-        numbers = measured.get(case.case)
-        if numbers is None:
-            table.append(((case.case, *("-",) * (len(COLUMNS) - 2), case.outcome.value), case.outcome))
+        if case.repetitions:
+            times = f"{len(case.repetitions)} times"
+            table.append(((case.case, times, *("",) * (len(COLUMNS) - 3), case.outcome.value), case.outcome))
+            table += [(_first(one, measured, "  "), one.outcome) for one in case.repetitions]
             continue
-        table.append((_case(case.case, numbers, case.outcome.value), case.outcome))
-        table += [(row, None) for row in (*_shards(numbers), *_windows(numbers))]
+        table.append((_first(case, measured), case.outcome))
+        if numbers := measured.get(case.case):
+            table += [(row, None) for row in (*_shards(numbers), *_windows(numbers))]
     return table
+
+
+def _first(case: CaseVerdict, measured: Mapping[str, CaseMeasurements], indent: str = "") -> tuple[str, ...]:
+    """The row of a case or of one repetition."""
+    numbers, name = measured.get(case.case), indent + case.case
+    if numbers is None:
+        return (name, *("-",) * (len(COLUMNS) - 2), case.outcome.value)
+    return _case(name, numbers, case.outcome.value)
 
 
 def _case(name: str, measured: CaseMeasurements, last: str) -> tuple[str, ...]:
@@ -53,7 +63,7 @@ def _shard(shard: ShardMeasurements, measured: CaseMeasurements, total: float) -
         f"  shard {shard.shard}",
         f"{shard.orders * 60 / measured.load.seconds:.0f} ({shard.orders / total:.0%})" if total else "-",
         *(_client(client) if client else ("-",) * 3),
-        _ms(shard.latency[WHOLE].p99),
+        _of_engine([shard.latency[WHOLE]]),
         f"{client.error_rate:.2%}" if client else "-",
         f"{sum(by_minute) / len(by_minute):.0f}" if by_minute else "-",
         "",
@@ -83,7 +93,13 @@ def _client(latency: Latency) -> tuple[str, str, str]:
 
 
 def _engine(measured: CaseMeasurements, window: str) -> str:
-    return _ms(max((shard.latency[window].p99 for shard in measured.loaded), default=math.inf))
+    return _of_engine([shard.latency[window] for shard in measured.loaded])
+
+
+def _of_engine(some: Sequence[EngineLatency]) -> str:
+    """The highest p99 of engines; beyond its buckets one may have anything above their last bound."""
+    highest = max((one.p99 for one in some), default=math.inf)
+    return f"> {highest:.0f} ms" if any(one.is_beyond for one in some) else _ms(highest)
 
 
 def _ms(value: float) -> str:

@@ -10,6 +10,7 @@ from lab.experiment.suites import Suite
 from lab.judging.verdict import CaseVerdict, Outcome, Verdict
 from lab.measure.measurements import CaseMeasurements
 from lab.running.bench import Progress
+from lab.screen import repetition_rows
 from lab.screen.live import opened
 from lab.screen.load_line import fitted, whole
 from lab.screen.result_rows import COLUMNS, rows
@@ -87,6 +88,7 @@ class Display:
         for row, outcome in rows(verdict, measured):
             table.add_row(*row[:-1], Text(row[-1], style=STYLES[outcome] if outcome else ""))
         self.console.print(table)
+        self._repetitions(verdict)
         for line, is_met in comparisons(verdict):
             mark, style = MARKS[is_met]
             self.console.print(Text(mark, style=style), line)
@@ -95,6 +97,20 @@ class Display:
         self.console.print(Text(str(verdict), style=STYLES[verdict.outcome]))
         self.console.print(f"evidence: {folder}")
 
+    def _repetitions(self, verdict: Verdict) -> None:
+        """Show what the repetitions of each case make of its bounds, if there are any."""
+        from rich.table import Table  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
+
+        found = repetition_rows.rows(verdict)
+        if not found:
+            return
+        table = Table(*repetition_rows.COLUMNS, box=None, pad_edge=False)
+        for row, is_met in found:
+            mark, style = MARKS[is_met]
+            table.add_row(Text(mark, style=style), *row)
+        self.console.print(table)
+
     def _say(self, line: str) -> None:
         self.console.print(line)
 
@@ -102,10 +118,10 @@ class Display:
 def comparisons(verdict: Verdict) -> list[tuple[str, bool | None]]:
     """The bounds that no row of the table shows, a line each, and whether each was met."""
     return [
-        (f"{case.case}: {bound.line}", bound.is_met)
+        (f"{case.case}: {bound.line}", None if bound.is_undecided else bound.is_met)
         for case in verdict.cases
         for bound in case.bounds
-        if bound.name in COMPARED
+        if bound.name in COMPARED and not bound.spread
     ]
 
 

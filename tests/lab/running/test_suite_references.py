@@ -54,7 +54,7 @@ def test_nothing_is_compared_with_a_case_that_says_nothing(
 ) -> None:
     invalid = measured(reference, generator=generator(dropped=5))
 
-    outcomes = came_to(verdict_on(tmp_path, monkeypatch, **{reference: invalid}))
+    outcomes = came_to(verdict_on(tmp_path, monkeypatch, 1, **{reference: invalid}))
 
     assert {case for case, outcome in outcomes.items() if outcome is Outcome.INVALID} == {reference, compared}
 

@@ -2,12 +2,16 @@ import io
 import re
 from dataclasses import replace
 
+from lab.experiment import repetition
+from lab.judging.repeated import judge_repeated
 from lab.judging.verdict import Verdict, broken_case, judge, judge_case
 from lab.measure.measurements import CaseMeasurements
+from lab.measure.tail import Tail
 from lab.running.bench import Progress
+from lab.screen import repetition_rows
 from lab.screen.result_rows import rows
 from lab.screen.results import Display
-from tests.lab.made import case, latency, measured, shard, shards, suite
+from tests.lab.made import case, engine, latency, measured, shard, shards, suite
 
 
 def display() -> tuple[Display, io.StringIO]:
@@ -129,6 +133,74 @@ def test_a_case_that_broke_has_a_row_too() -> None:
 
     assert row[0] == "a2"
     assert row[-1] == "INVALID"
+
+
+def test_an_engine_beyond_its_buckets_has_no_figure_but_a_bound() -> None:
+    """Prometheus would show 30 s as the last bound, 1 s."""
+    slow = measured("a2", shards=(shard(latency={"whole": replace(engine(1000.0), is_beyond=True)}),))
+    three = tuple(replace(one, latency={"whole": replace(engine(1000.0), is_beyond=True)}) for one in shards("b2"))
+    verdict = judge(suite("a2"), [judge_case(case("a2"), slow)])
+
+    assert rows(verdict, {"a2": slow})[0][0][5] == "> 1000 ms"
+    assert [row[5] for row, _ in rows(*asr2(b2=measured("b2", shards=three)))[1:3]] == ["> 1000 ms"] * 2
+
+
+def repeated(*p99s: float) -> tuple[Verdict, dict[str, CaseMeasurements]]:
+    names = [repetition.name("a2", number) for number in range(1, len(p99s) + 1)]
+    numbers = {name: measured(p99=p99) for name, p99 in zip(names, p99s, strict=True)}
+    verdicts = [replace(judge_case(case(), one), case=name) for name, one in numbers.items()]
+    return judge(suite("a2"), [judge_repeated(case(), verdicts)]), numbers
+
+
+def test_repetitions_have_a_row_each_below_their_case() -> None:
+    table = [(row[0], row[1], row[4], row[-1]) for row, _ in rows(*repeated(3.0, 250.0, 4.0))]
+
+    assert table == [
+        ("a2", "3 times", "", "PASS"),
+        ("  a2", "1020 of 1020", "3.0 ms", "PASS"),
+        ("  a2-2", "1020 of 1020", "250.0 ms", "FAIL"),
+        ("  a2-3", "1020 of 1020", "4.0 ms", "PASS"),
+    ]
+
+
+def test_each_bound_of_repetitions_has_its_figures_median_and_interval() -> None:
+    (row, is_met), _ = repetition_rows.rows(repeated(3.0, 250.0, 4.0)[0])
+    (many, _), _ = repetition_rows.rows(repeated(*(float(n) for n in range(11, 23)))[0])
+
+    assert is_met
+    assert row == ("a2", "p99", "3.0 ms · 250 ms · 4.0 ms", "4.0 ms", "range 3.0 ms to 250 ms (75%)", "200 ms")
+    assert many == ("a2", "p99", "11.0 ms to 22.0 ms", "17.0 ms", "13.0 ms to 21.0 ms", "200 ms")
+
+
+def test_the_table_of_repetitions_is_shown_once_and_a_single_run_has_none() -> None:
+    shown, out = display()
+    shown.show(*repeated(3.0, 250.0, 4.0), "runs/r1")
+    alone, other = display()
+    alone.show(*asr2(), "runs/r1")
+
+    assert re.search(
+        r"✓ +a2 +p99 +3\.0 ms · 250 ms · 4\.0 ms +4\.0 ms +range 3\.0 ms to 250 ms \(75%\) +200 ms", out.getvalue()
+    )
+    assert "median" not in other.getvalue()
+
+
+def test_what_is_undecided_is_neither_met_nor_missed() -> None:
+    shown, out = display()
+    slow = shards("b4", b=3.0)
+    spread = tuple(
+        replace(one, client=replace(one.client, tail=Tail.of(float(n % 90) + 1 for n in range(1000))))
+        for one in slow
+        if one.client
+    )
+    later = tuple(
+        replace(one, client=replace(one.client, tail=Tail.of(1.06 * (float(n % 90) + 1) for n in range(1000))))
+        for one in slow
+        if one.client
+    )
+
+    shown.show(*asr2(b2=measured("b2", shards=spread), b4=measured("b4", shards=later)), "runs/r1")
+
+    assert "! b4: shard b: p99 3.0 ms, 3.0 ms in b2: 1.06" in out.getvalue()
 
 
 def test_a_missing_figure_is_a_dash() -> None:
