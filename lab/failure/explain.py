@@ -75,7 +75,11 @@ def broken_by(error: Exception, command: str, began: datetime, *, said: Sequence
 
 
 def _explain(lab: Lab, broken: Broken) -> Sequence[str]:
-    return explain(lab, broken, lambda: bundle.create(bundle.FAILURES, broken.command, datetime.now(UTC)))
+    try:
+        return explain(lab, broken, lambda: bundle.create(bundle.FAILURES, broken.command, datetime.now(UTC)))
+    except KeyboardInterrupt:  # whoever waits for the error needn't wait for its explanation
+        shell.stop_all()
+        return broken.details
 
 
 def explain(lab: Lab, broken: Broken, folder: Callable[[], Path]) -> Sequence[str]:
@@ -91,9 +95,6 @@ def explain(lab: Lab, broken: Broken, folder: Callable[[], Path]) -> Sequence[st
     """
     try:
         return _page(lab, broken, folder)
-    except KeyboardInterrupt:  # whoever waits for the error needn't wait for its explanation
-        shell.stop_all()
-        return broken.details
     except Exception as error:  # noqa: BLE001 - the error itself matters more than its explanation
         return (*broken.details, f"no failure page: {type(error).__name__}: {error}")
 

@@ -3,6 +3,7 @@
 import traceback
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from lab import report
 from lab.errors import FaultError, InvalidRunError, LabError, SloMissedError
@@ -143,7 +144,12 @@ def run_suite(lab: Lab, suite: Suite, *, make_fault: MakeFault, password: str, r
             display.console.print(note)
         bench = bench_of(lab, suite.topology, display, make_fault=make_fault, password=password)
         execution = SuiteRun(
-            suite, run, bench, display, explain=explain_in(lab, run.path, say=display.console.print), rounds=rounds
+            suite,
+            run,
+            bench,
+            display,
+            explain=explain_in(lab, run.path, say=partial(display.console.print, markup=False)),
+            rounds=rounds,
         )
         verdict = execution.cases()
     display.show(verdict, execution.measured, str(run.path.relative_to(ROOT)))
