@@ -2,7 +2,7 @@
 
 The engine runs as a process of its own on one core, the load generator on another. The load is an open model: order i
 is due at i/rate seconds whatever became of those before, and its latency counts from when it was due, so a slow engine
-can't hide behind a generator that waits for it. Orders are those of the workload contract, section 3.
+can't hide behind a generator that waits for it. Orders are those of the load (docs/load.md).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ AGGRESSIVE = 0.6
 MAX_SEEDS = 120_000
 """As many as one request body may hold."""
 P99_TARGET_MS, P99_RATE, RATE_TARGET = 20.0, 1000, 2500
-"""Issue 3: p99 < 20 ms at 1,000 orders/s, at least 2,500 orders/s sustained, on one core."""
+"""What the engine has to reach: p99 < 20 ms at 1,000 orders/s, at least 2,500 orders/s sustained, on one core."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The spec's way to a lab: its commands in its order, one after another, with no more changed than it takes to work.
 
-What differs from the spec's scripts, by row of its errata: the values and manifests are the project's (1 to 7), ports
-lead to NodePorts (9), rollouts are waited for (11), the kubeconfig is the lab's own (16). What stays: k3d's own load
+What differs from the spec's scripts, which don't get past the second as they are: the values and manifests are the
+project's, ports lead to NodePorts, rollouts are waited for, the kubeconfig is the lab's own. What stays: k3d's own load
 balancer, `k3d image import` in its default mode, `helm --wait`, the charts' own probes, and the spec's delays before
 the first probe.
 """

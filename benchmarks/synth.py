@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/synth.py [--shards N] [--runs N]
 
-The figures are ratios, so that they can be compared between machines: each to its limit (issue 3: 1.5 s for the
+The figures are ratios, so that they can be compared between machines: each to its limit (1.5 s for the
 committed topologies, 8 s for 1,000 shards), and each to importing cdk8s, which is the least any synthesis takes.
 """
 

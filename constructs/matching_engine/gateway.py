@@ -40,7 +40,7 @@ class GatewayConstruct(WorkloadConstruct):
 
 
 def _maps(shards: Sequence[ShardConstruct]) -> dict[str, str]:
-    """The shard map and the symbol map, in the form that the gateway reads (workload contract, 2)."""
+    """The shard map and the symbol map, in the form that the gateway reads (docs/gateway.md)."""
     return {
         "ME_SHARD_MAP": ",".join(f"{shard.shard_id}={shard.url}" for shard in shards),
         "SHARD_SYMBOLS_MAP": ",".join(f"{shard.shard_id}={':'.join(shard.symbols)}" for shard in shards),

@@ -1,6 +1,6 @@
 """The PromQL of the dashboards.
 
-Metric names are those of the workload contract (`me_*`), of the kubelet's cAdvisor (`container_*`) and of k6's
+Metric names are those of the engine (`me_*`, docs/engine.md), of the kubelet's cAdvisor (`container_*`) and of k6's
 Prometheus remote write (`k6_*`). `$shard` and `$testid` are the dashboard's variables, `$__rate_interval` and
 `$__range` Grafana's. Each function takes the whole name of a metric, so that a search for the name finds its panels.
 """

@@ -10,9 +10,9 @@ from lab.experiment.topology import Topology
 from lab.process.forward import Forward, parse
 
 ENGINE_HTTP = 8080
-"""The port on which an engine takes orders (workload contract, 1)."""
+"""The port on which an engine takes orders (docs/engine.md)."""
 COMPONENT = "edge-gateway"
-"""What the gateway calls itself (workload contract, 2)."""
+"""What the gateway calls itself (docs/gateway.md)."""
 
 
 def look_at_ports(site: Site) -> Finding:

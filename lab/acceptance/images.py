@@ -37,7 +37,7 @@ def judge(deliveries: Iterable[Delivery], lacking: Mapping[Role, Sequence[str]],
     """Each image is available, and every pod of its role names that very content.
 
     Args:
-        deliveries: What Docker's store has, with the references that carry its content's id (errata 17).
+        deliveries: What Docker's store has, with the references that carry its content's id.
         lacking: Role to the places where that reference isn't.
         found: The pods of the workloads' namespace.
     """

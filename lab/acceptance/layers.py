@@ -53,7 +53,7 @@ def look_at_room(site: Site) -> Finding:
 def judge_room(live: Totals, wanted: Totals, host: docker.Engine) -> Finding:
     """The pods request what the settings say, and their memory is there; cores may be shared, which is said.
 
-    Each node claims all of the host's cores and memory, so the scheduler can't see this (errata 23).
+    Each node claims all of the host's cores and memory, so the scheduler can't see this.
     """
     lines = []
     if (round(live.cpu, 3), round(live.memory)) != (round(wanted.cpu, 3), round(wanted.memory)):

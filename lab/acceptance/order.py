@@ -33,7 +33,7 @@ def look(site: Site) -> Finding:
 
 
 def judge(before: Counts, after: Counts, shards: list[str]) -> Finding:
-    """Each shard's counter rose by one: none means that it isn't scraped, two that it is scraped twice (errata 3)."""
+    """Each shard's counter rose by one: none means that it isn't scraped, two that it is scraped twice."""
     problems = []
     for shard in shards:
         if shard not in after:

@@ -48,7 +48,7 @@ def _unready(pod: Object) -> str:
 
 
 def scraping(targets: Iterable[Target], pod: str) -> str:
-    """Why a pod is not scraped as it should be: once, by the one job, with an answer; empty when it is (errata 3)."""
+    """Why a pod is not scraped as it should be: once, by the one job, with an answer; empty when it is."""
     found = [target for target in targets if target["discoveredLabels"].get(POD) == pod]
     if len(found) != 1:
         jobs = ", ".join(target["labels"]["job"] for target in found)

@@ -92,7 +92,7 @@ def lacking(lab: Lab) -> str:
 
 
 def scrape_problem(targets: Sequence[Mapping[str, Any]], pods: int) -> str:
-    """What is wrong with the scraping of the workloads' pods; empty when each is scraped well, and once (errata 3)."""
+    """What is wrong with the scraping of the workloads' pods; empty when each is scraped well, and once."""
     ours = [t for t in targets if t["discoveredLabels"].get("__meta_kubernetes_namespace") == NAMESPACE]
     engines = [t for t in ours if t["labels"].get("app") in {"matching-engine", "edge-gateway"}]
     by_pod: dict[str, list[str]] = {}
@@ -120,7 +120,7 @@ def _answers(url: str) -> bool:
 
 
 def _health(url: str) -> dict[str, Any]:
-    """What the gateway or an engine says of itself (workload contract, 1 and 2); nothing when it doesn't answer."""
+    """What the gateway or an engine says of itself at /health; nothing when it doesn't answer."""
     import requests  # noqa: PLC0415 - not needed to list the tasks
 
     try:

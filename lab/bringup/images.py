@@ -110,7 +110,7 @@ def _pull(image: ImageSettings) -> None:
 def delivery(settings: Settings, role: Role) -> Delivery:
     """How the image in the host's store reaches the pods.
 
-    The tag carries the image's id, so that a rebuilt image is another reference and rolls out (errata 17).
+    The tag carries the image's id, so that a rebuilt image is another reference and rolls out.
 
     Raises:
         ToolError: The image isn't in the store.
@@ -212,7 +212,7 @@ def _archive(item: Delivery) -> Path:
 
 
 def nodes_without(settings: Settings, item: Delivery) -> list[str]:
-    """The nodes whose own store lacks the image; k3d's exit status is not trusted for that (errata 18).
+    """The nodes whose own store lacks the image; k3d's exit status is not trusted for that.
 
     Raises:
         ToolError: A node can't be asked.

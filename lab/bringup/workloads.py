@@ -80,7 +80,7 @@ class Workloads:
         )
 
     def topics(self, needs: tuple[str, ...]) -> Step:
-        """Redpanda is ready and has its topics: what handles orders may start (errata 26)."""
+        """Redpanda is ready and has its topics: only then may what handles orders start."""
         wanted = self.lab.settings.topics
 
         def bring(say: Say) -> None:

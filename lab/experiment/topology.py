@@ -12,7 +12,7 @@ MAX_SHARD_ID = 63 - len(SHARD_PREFIX)
 """A Service's name has at most 63 characters."""
 
 SYMBOL = re.compile(r"[A-Za-z0-9._-]+")
-"""What a symbol may be made of: its maps use ',', ':' and '=' as separators (workload contract, 2)."""
+"""What a symbol may be made of: its maps use ',', ':' and '=' as separators (docs/gateway.md)."""
 
 
 @dataclass(frozen=True, kw_only=True)

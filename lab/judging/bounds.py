@@ -1,4 +1,4 @@
-"""Holds each bound of a case's SLO against what was measured; pure, by the workload contract's section 3."""
+"""Holds each bound of a case's SLO against what was measured; pure, by what docs/verdict.md says."""
 
 import math
 from collections.abc import Iterator, Mapping

@@ -162,7 +162,7 @@ def _unfinished(shard: ShardMeasurements) -> Iterator[str]:
 
 
 def _unmatched(case: Case, shard: ShardMeasurements) -> Iterator[str]:
-    """Orders of which none was ever filled: six in ten of the load meet a resting one (workload contract, 3).
+    """Orders of which none was ever filled: six in ten of the load meet a resting one (docs/load.md).
 
     Where fills are what the case asks for, their lack is a miss.
     """

@@ -1,4 +1,4 @@
-"""PASS, CONDITIONAL, FAIL or INVALID, with the reason in one line; pure, by the workload contract's section 3."""
+"""PASS, CONDITIONAL, FAIL or INVALID, with the reason in one line; pure, by what docs/verdict.md says."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

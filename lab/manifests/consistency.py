@@ -209,7 +209,7 @@ def _astray(url: str, shard: Workload, parts: Parts) -> str:
 
 
 def _map_of(gateway: Workload, variable: str) -> dict[str, str]:
-    """One of the gateway's maps (workload contract, 2): `a=…,b=…`."""
+    """One of the gateway's maps (docs/gateway.md): `a=…,b=…`."""
     entries = filter(None, gateway.env.get(variable, "").split(","))
     return {id_: value for id_, _, value in (entry.partition("=") for entry in entries)}
 

@@ -9,7 +9,7 @@ SWITCH = "matching-engine-lab/switch"
 ENTRY, NAMESPACE = "entry", "namespace"
 
 WORKLOADS = "app in (matching-engine,edge-gateway)"
-"""What handles orders: it starts when the broker has its topics (errata 26)."""
+"""What handles orders: it starts when the broker has its topics."""
 NOT_WORKLOADS = "app notin (matching-engine,edge-gateway)"
 ADDED = f"{NOT_WORKLOADS},!{SWITCH}"
 """What comes first while another topology stands: nothing of it takes anything from what stands."""

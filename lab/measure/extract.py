@@ -14,7 +14,7 @@ AFTER = 15.0
 
 PODS = 'pod=~"(me-shard|edge-gateway|redpanda)-.+"'
 PARTS = "order_validation|orderbook_insertion|matching_algorithm|wal_append|event_publish"
-"""What an engine times of an order's way (workload contract, 1)."""
+"""What an engine times of an order's way (docs/engine.md)."""
 QUERIES: Mapping[str, str] = {
     "up": f"up{{{PODS}}}",
     "match_duration": "me_match_duration_seconds_bucket",

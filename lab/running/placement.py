@@ -38,7 +38,7 @@ class Placement:
         pods: By namespace and name.
         nodes: By name.
         cores: Of the machine on which the nodes, and k6, run.
-        shared: Whether the nodes claim more than there is: each k3d node claims all of its host's cores (errata 23).
+        shared: Whether the nodes claim more than there is: each k3d node claims all of its host's cores.
     """
 
     pods: tuple[PodPlace, ...]

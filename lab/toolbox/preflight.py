@@ -32,7 +32,7 @@ def amount(quantity: str) -> float:
 
 
 def requested(settings: Settings, topology: Topology) -> Totals:
-    """What the pods of a topology ask for together; computed, since the spec's own table is rounded (errata 24)."""
+    """What the pods of a topology ask for together; computed, since the spec's table is rounded against its rows."""
     return _sum(settings, topology, "requests")
 
 
@@ -52,7 +52,7 @@ def _sum(settings: Settings, topology: Topology, which: str) -> Totals:
 def warnings(settings: Settings, topology: Topology, engine: docker.Engine, open_files: int) -> Iterator[str]:
     """What may spoil a run on this machine but doesn't forbid one; a run's record keeps it.
 
-    Each k3d node claims all of the host's cores, so the scheduler can't see this (errata 23).
+    Each k3d node claims all of the host's cores, so the scheduler can't see this.
     """
     wanted = requested(settings, topology)
     if wanted.cpu > engine.cpus:

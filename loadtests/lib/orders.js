@@ -1,4 +1,4 @@
-// The order mix of the workload contract, section 3. Money is in cents.
+// The order mix (docs/load.md). Money is in cents.
 
 export const AGGRESSIVE_SHARE = 0.6; // BUY orders that meet a resting SELL; the others rest below the market
 export const BASE_PRICE = 15000;

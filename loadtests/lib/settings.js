@@ -1,4 +1,4 @@
-// What a case is run with. The lab passes LAB_* by `-e`; without the lab the workload contract's values hold, so that
+// What a case is run with. The lab passes LAB_* by `-e`; without the lab the suites' own values hold, so that
 // `k6 run -e ME_SHARD_A_URL=http://localhost:8080 <script>` works alone.
 import { bound, choice, list, number, one, refused, text } from './variables.js';
 

@@ -56,7 +56,7 @@ def test_the_broker_is_back_with_its_topics(lab: Lab, asr1: Ended) -> None:
 
 
 def test_one_fill_sent_by_hand_raises_the_counter_by_one(lab: Lab, asr1: Ended) -> None:
-    """The spec's criterion 9, and errata 3: a pod that were scraped twice would count it twice."""
+    """The spec's criterion 9; a pod that were scraped twice would count it twice."""
 
     def matches() -> float:
         return sum(float(row["value"][1]) for row in query(lab, "sum(me_matches_total)"))

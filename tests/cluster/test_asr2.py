@@ -62,7 +62,7 @@ def test_the_hot_symbols_shard_takes_most_orders(folder: Path) -> None:
 
 
 def test_the_book_lasts_to_the_end(folder: Path) -> None:
-    """Errata 22: with the spec's 500 orders a symbol it would not in a run of five minutes."""
+    """With the spec's 500 orders a symbol it would not in a run of five minutes."""
     for case in CASES:
         for shard in measurements(folder, case)["shards"]:
             assert shard["least_asks"] != 0 or shard["orders"] == 0, (case, shard["shard"])

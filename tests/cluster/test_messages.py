@@ -70,7 +70,7 @@ def test_a_stopped_docker_is_named(invokew: Invokew) -> None:
 
 
 def test_a_chart_that_crash_loops_is_named_with_its_last_lines(lab: Lab, invokew: Invokew, overlay: Overlay) -> None:
-    """Errata 1: a scrape timeout above the interval makes Prometheus refuse its config, again and again."""
+    """A scrape timeout above the interval makes Prometheus refuse its config, again and again."""
     values = {"server": {"global": {"scrape_timeout": "10s"}}}
     broken = invokew("up", LAB_SETTINGS=overlay({"charts": {"prometheus": {"values": values}}}))
     mended = invokew("up")

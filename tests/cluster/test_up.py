@@ -60,7 +60,7 @@ def test_grafana_opens_with_the_password_and_has_its_dashboard(lab: Lab) -> None
 
 
 def test_pods_run_the_images_that_were_built_here(lab: Lab) -> None:
-    """Errata 17: what runs is what the content-bound reference names."""
+    """What runs is what the content-bound reference names."""
     pods = json.loads(kubectl(lab, "get", "pods", "--namespace", "matching-engine", "--output", "json"))["items"]
     built = subprocess.run(
         ["docker", "image", "inspect", "--format", "{{.Id}}", lab.settings.images.engine.name],

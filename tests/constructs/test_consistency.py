@@ -30,7 +30,7 @@ def test_a_topology_s_objects_agree(manifests: Objects) -> None:
 
 
 def test_the_broker_is_scraped_by_a_job_of_its_own(manifests: Objects) -> None:
-    """Errata 3: annotated, it would be scraped twice."""
+    """Annotated, it would be scraped twice."""
     assert "annotations" not in _templates(manifests)["redpanda"]["metadata"]
 
 

@@ -24,7 +24,7 @@ ENGINE = {
     "me_orderbook_price_levels",
     "me_ringbuffer_utilization_ratio",
 }
-"""The workload contract, section 1."""
+"""Those of docs/engine.md."""
 K6 = {
     "k6_dropped_iterations_total",
     "k6_http_req_duration_max",
@@ -99,7 +99,7 @@ def test_each_container_metric_that_is_scraped_is_shown() -> None:
         "k6_http_req_duration_p99",
     ],
 )
-def test_what_the_issue_asks_to_see_is_there(needed: str) -> None:
+def test_what_people_have_to_see_is_there(needed: str) -> None:
     assert any(needed in query for query in QUERIES)
 
 

@@ -28,17 +28,17 @@ OBJECTS = {
 POD = "spec.template.spec"
 BROKER = f"{POD}.containers[redpanda]"
 ABSENT = None
-DELAY = "a startup probe of 1 s takes the place of a fixed delay (issue 3)"
+DELAY = "a startup probe of 1 s takes the place of a fixed delay"
 
 DEVIATIONS = {
     # object and path (* for anything): what stands there instead, and why
     ("StatefulSet/redpanda", f"{BROKER}.image"): (
         "docker.redpanda.com/redpandadata/redpanda:v26.2.1",
-        "pinned (erratum 8)",
+        "pinned: `latest` is another image each time",
     ),
     ("StatefulSet/redpanda", f"{BROKER}.readinessProbe.tcpSocket.port"): (
         ABSENT,
-        "the port is open before the broker is ready: /v1/status/ready on 9644 instead (issue 3)",
+        "the port is open before the broker is ready: /v1/status/ready on 9644 instead",
     ),
     ("StatefulSet/redpanda", f"{BROKER}.readinessProbe.initialDelaySeconds"): (ABSENT, DELAY),
     ("Deployment/*", f"{POD}.containers[*].readinessProbe.initialDelaySeconds"): (ABSENT, DELAY),
@@ -47,20 +47,20 @@ DEVIATIONS = {
 
 ADDITIONS = {
     # object and path (* for anything): why it is there though the spec doesn't have it
-    ("*", "metadata.labels.app.kubernetes.io/part-of"): "own only what we made (rule 10)",
-    ("*", "metadata.labels.matching-engine-lab/name"): "own only what we made (rule 10)",
-    ("*", "spec.template.metadata.labels.app.kubernetes.io/part-of"): "own only what we made (rule 10)",
-    ("*", "spec.template.metadata.labels.matching-engine-lab/name"): "own only what we made (rule 10)",
+    ("*", "metadata.labels.app.kubernetes.io/part-of"): "own only what we made",
+    ("*", "metadata.labels.matching-engine-lab/name"): "own only what we made",
+    ("*", "spec.template.metadata.labels.app.kubernetes.io/part-of"): "own only what we made",
+    ("*", "spec.template.metadata.labels.matching-engine-lab/name"): "own only what we made",
     ("Namespace/*", "metadata.annotations.matching-engine-lab/topology"): "says which topology stands in it",
     ("Namespace/*", "metadata.labels.matching-engine-lab/switch"): "a switch of topologies applies it last",
-    ("Namespace/*", "metadata.labels.pod-security.kubernetes.io/*"): "secure by default (rule 9)",
-    ("*", f"{POD}.automountServiceAccountToken"): "secure by default (rule 9)",
-    ("*", f"{POD}.securityContext.*"): "secure by default (rule 9)",
-    ("*", f"{POD}.containers[*].securityContext.*"): "secure by default (rule 9)",
+    ("Namespace/*", "metadata.labels.pod-security.kubernetes.io/*"): "secure by default",
+    ("*", f"{POD}.automountServiceAccountToken"): "secure by default",
+    ("*", f"{POD}.securityContext.*"): "secure by default",
+    ("*", f"{POD}.containers[*].securityContext.*"): "secure by default",
     ("*", f"{POD}.enableServiceLinks"): "no pod reads them, and each Service adds seven variables to every pod",
     ("*", f"{POD}.containers[*].startupProbe.*"): DELAY,
-    ("*", f"{POD}.containers[*].volumeMounts[*"): "the root file system is read-only (rule 9); errata 7 and 20",
-    ("*", f"{POD}.volumes[*"): "the root file system is read-only (rule 9); erratum 20",
+    ("*", f"{POD}.containers[*].volumeMounts[*"): "a read-only root file system; log and topics outlast the container",
+    ("*", f"{POD}.volumes[*"): "a read-only root file system; the log outlasts the container",
     ("Deployment/me-shard-*", f"{POD}.affinity.*"): "each shard has an agent of its own",
     ("Deployment/edge-gateway", f"{POD}.affinity.*"): "the gateway prefers the server, where orders come in",
     ("StatefulSet/redpanda", f"{POD}.affinity.*"): "the broker prefers the server, away from the shards",
@@ -69,7 +69,7 @@ ADDITIONS = {
     ("StatefulSet/redpanda", "spec.persistentVolumeClaimRetentionPolicy.*"): "topics outlive a pause (erratum 7)",
     ("StatefulSet/redpanda", "spec.podManagementPolicy"): "a mended template replaces a pod that never got ready",
     ("StatefulSet/redpanda", f"{POD}.terminationGracePeriodSeconds"): "Redpanda's own charts give it as long",
-    ("StatefulSet/redpanda", f"{BROKER}.imagePullPolicy"): "pinned (erratum 8)",
+    ("StatefulSet/redpanda", f"{BROKER}.imagePullPolicy"): "pinned: `latest` is another image each time",
     ("StatefulSet/redpanda", f"{BROKER}.readinessProbe.httpGet.*"): "see the deviation",
     ("StatefulSet/redpanda", f"{BROKER}.args[*"): "erratum 6, fsync on, auto-create off: docs/constructs.md",
     ("Service/redpanda", "spec.publishNotReadyAddresses"): "its name resolves at any time (erratum 26)",

@@ -185,7 +185,7 @@ LIES = [
     ("ac14", "no order was sent meanwhile", ac14(), "no order was sent while the broker was away"),
     ("ac14", "the engine restarted", ac14("", restarts=1), "what handles orders restarted: me-shard-a-1 0 became me-shard-a-1 1"),
     ("names", "a shard owns nothing", names(symbols=""), "me-shard-a: SHARD_SYMBOLS names no symbol"),
-    ("scraped", "twice, as errata 3 has it", scraped(shard(), targets=[target(shard()), target(shard(), job="kubernetes-pods")]), "me-shard-a-1 must be scraped by exactly one target; got 2 (matching-engine, kubernetes-pods)"),
+    ("scraped", "twice, by the chart's own job", scraped(shard(), targets=[target(shard()), target(shard(), job="kubernetes-pods")]), "me-shard-a-1 must be scraped by exactly one target; got 2 (matching-engine, kubernetes-pods)"),
     ("scraped", "by another job", scraped(shard(), targets=[target(shard(), job="kubernetes-pods")]), "me-shard-a-1 must be scraped by job matching-engine; got kubernetes-pods"),
     ("scraped", "one that is gone", scraped(shard(), targets=[target(shard()), target(shard("b"))]), "me-shard-b-1 is scraped and is not there"),
     ("scraped", "there is nothing to scrape", scraped(), "no pod handles orders"),

@@ -84,7 +84,7 @@ def test_a_sized_book_keeps_each_order_of_its_levels(orders: int, levels: int) -
 
 
 def test_the_seed_of_the_spec_lasts_for_two_minutes_of_the_peak() -> None:
-    """Errata 22: 500 orders a symbol, drawn, over 50 levels."""
+    """As the spec has it: 500 orders a symbol, drawn, over 50 levels."""
     found = drawn(LAB_BOOK="500:50:drawn")
     a_minute = 5040 * 0.6 * 104.5
 

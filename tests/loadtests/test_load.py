@@ -93,7 +93,7 @@ def test_a_large_book_comes_in_chunks() -> None:
 
 
 def test_the_liquidity_covers_the_whole_demand_of_each_symbol() -> None:
-    """500 orders a symbol, as the spec has it, run dry (errata 22)."""
+    """500 orders a symbol, as the spec has it, run dry."""
     with entry() as server:
         run(server, "b4", LAB_RATE="6000", LAB_SHARDS="a=X,b=Y", LAB_HOT="X:0.9")
 

@@ -212,7 +212,7 @@ def test_nodes_wait_for_k3d_and_then_for_the_cluster(lab: Lab, run: Recorder, mo
 
 
 def test_what_is_left_of_a_cluster_is_its_own_alone(run: Recorder) -> None:
-    """Rule 10: neither the registry, nor a cluster whose name begins alike."""
+    """Neither the registry, nor a cluster whose name begins alike."""
     run.on(
         "ps",
         stdout="k3d-x-server-0\nk3d-x-agent-12\nk3d-x-serverlb\nk3d-x-tools\nk3d-x-registry\nk3d-x-y-server-0\nk3d-x-server-y-server-0\nother\n",

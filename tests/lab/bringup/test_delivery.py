@@ -69,7 +69,7 @@ def test_what_does_not_arrive_is_an_error_whatever_the_command_said(
 
 
 def test_an_import_that_misses_a_node_is_an_error(settings: Settings, run: Recorder) -> None:
-    """Errata 18."""
+    """k3d logs a node's failure and returns 0."""
     lab = lab_of(with_images(settings, delivery="import"))
     run.on("ps", stdout="n-0 server\nn-1 agent\n").on(
         "exec", "n-0", stdout="docker.io/grafana/grafana:13.2.0-0123456789ab"

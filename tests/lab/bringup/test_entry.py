@@ -33,7 +33,7 @@ SCRAPED = [
     ("one of two yet", [target("a")], 2, "1 of 2 pods are not scraped yet"),
     ("one is down", [target("a"), target("b", health="unknown")], 2, "1 of 2 pods are not scraped yet"),
     ("one that leaves is still there", [target("a"), target("old", health="down")], 1, "1 of 2 pods are not scraped yet"),
-    ("twice, as errata 3 has it", [target("a"), target("a", job="kubernetes-pods")], 1, "a is scraped by 2 targets (matching-engine, kubernetes-pods)"),
+    ("twice, by the chart's own job", [target("a"), target("a", job="kubernetes-pods")], 1, "a is scraped by 2 targets (matching-engine, kubernetes-pods)"),
     ("one that is gone is still asked", [target("a"), target("old")], 1, "1 pods that are gone are scraped still"),
 ]  # fmt: skip
 
@@ -113,7 +113,7 @@ HEALTH = [
 def test_orders_are_led_when_who_answers_is_who_takes_them(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, topology: str, said: dict[str, str], *, led: bool
 ) -> None:
-    """Workload contract, 1 and 2: each says who it is."""
+    """Each says who it is."""
     monkeypatch.setattr(entry, "_health", lambda _: said)
     monkeypatch.setattr(entry, "DEADLINE", -1)
 
@@ -133,7 +133,7 @@ def test_leading_orders_elsewhere_is_waited_for(lab: Lab, monkeypatch: pytest.Mo
 
 
 def test_addresses_are_on_this_machine_and_follow_the_settings(lab: Lab) -> None:
-    """Rule 9."""
+    """Nothing listens to the network."""
     assert urls(lab) == {
         "orders": "http://127.0.0.1:8080",
         "prometheus": "http://127.0.0.1:9090",

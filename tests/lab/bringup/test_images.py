@@ -49,7 +49,7 @@ DELIVERIES: list[tuple[str, str, str, str | None]] = [
 def test_pods_get_an_image_under_a_tag_bound_to_its_content(
     settings: Settings, run: Recorder, way: str, name: str, arrival: list[str | None]
 ) -> None:
-    """Errata 17."""
+    """A rebuilt image under the same name rolls nothing out."""
     del run
     item = images.delivery(with_images(settings, delivery=way, engine=ImageSettings(name=name)), "engine")
 
@@ -108,7 +108,7 @@ def test_a_push_that_fails_cleans_up_and_keeps_its_error(settings: Settings, run
 
 
 def test_an_import_is_one_image_a_call_and_its_name_goes_again(settings: Settings, run: Recorder) -> None:
-    """Errata 18: several images in one direct import have failed; the default mode hides failures."""
+    """Several images in one direct import have failed; the default mode hides failures."""
     chosen = with_images(settings, delivery="import")
     item = images.delivery(chosen, "engine")
     run.commands.clear()
@@ -134,7 +134,7 @@ CONTAINERD = [
 def test_a_node_lacks_an_image_until_its_own_store_has_it(
     settings: Settings, run: Recorder, name: str, kept: str
 ) -> None:
-    """Errata 18: k3d's exit status is not trusted."""
+    """k3d's exit status is not trusted."""
     chosen = with_images(settings, delivery="import", engine=ImageSettings(name=name))
     run.on("ps", stdout="n-server server\nn-agent agent\nn-lb loadbalancer\n")
     run.on("exec", "n-agent", stdout=f"sha256:ab\n{kept}\n").on("exec", "n-server", stdout=f"{kept}-other\n")

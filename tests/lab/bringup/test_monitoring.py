@@ -1,4 +1,4 @@
-"""Each trap of the errata's rows 1 to 5, and what Helm and Prometheus make of the values."""
+"""Each trap that the charts' own defaults set, and what Helm and Prometheus make of the values."""
 
 import json
 import shutil

@@ -144,7 +144,7 @@ CHARTS = [
 
 @pytest.mark.parametrize(("given_as", "found"), CHARTS)
 def test_a_chart_in_a_folder_is_found_from_the_project_s_root(settings: Settings, given_as: str, found: str) -> None:
-    """Errata 21."""
+    """Whatever folder the lab is called from."""
     charts = settings.charts.model_copy(update={"grafana": ChartSettings(chart=given_as)})
 
     assert releases.grafana(settings.model_copy(update={"charts": charts})).chart.chart == found

@@ -136,7 +136,7 @@ def test_a_switch_that_was_cut_off_anywhere_is_ended_by_another_up_to_either_top
 
 
 def test_there_and_back_leaves_what_a_fresh_lab_has_and_restarts_nothing(cluster: FakeCluster, up: Up) -> None:
-    """Errata 19."""
+    """Without pruning, shards b and c and the gateway would stay."""
     up("single")
     fresh = copy.deepcopy(cluster.objects)
     versions = dict(cluster.versions)

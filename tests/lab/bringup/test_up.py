@@ -86,7 +86,7 @@ ORDER = [
 
 @pytest.mark.parametrize(("later", "earlier"), ORDER)
 def test_what_has_to_be_there_first_is(either: Lab, later: str, earlier: str) -> None:
-    """Among them errata 26 (topics before shards) and 4 (the dashboards' ConfigMap before Grafana)."""
+    """Among them topics before shards, and the dashboards' ConfigMap before Grafana."""
     assert earlier in before(up.steps(either, ONE))[later]
 
 

@@ -78,7 +78,7 @@ def is_done(step: Step) -> str | None:
 
 
 def test_the_broker_s_part_comes_first_and_the_engines_second(made: Workloads, run: Recorder, world: World) -> None:
-    """Errata 26."""
+    """An engine gives Kafka up for good when the broker's name does not resolve at its start."""
     del world
     made.broker(()).run(silent)
     made.shards(()).run(silent)
@@ -202,7 +202,7 @@ def test_topics_are_done_when_the_broker_has_them_in_full(
     monkeypatch: pytest.MonkeyPatch,
     row: tuple[set[str], dict[str, int], str | None],
 ) -> None:
-    """Errata 10."""
+    """Creating topics that exist fails."""
     world.ready, found, reason = row
     monkeypatch.setattr(topics, "read", lambda _: found)
 

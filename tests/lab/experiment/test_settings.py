@@ -136,7 +136,7 @@ def test_every_case_at_every_profile_fits_and_a_trial_is_under_40_seconds(settin
 
 
 def test_nothing_is_used_as_the_latest(settings: Settings) -> None:
-    """Errata 8: everything pinned in one place."""
+    """Everything is pinned in one place."""
     images = [
         getattr(settings.images, role).name for role in ("engine", "gateway", "redpanda", "prometheus", "grafana")
     ]

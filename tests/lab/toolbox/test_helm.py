@@ -31,7 +31,7 @@ COMMANDS = {
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_call_goes_to_the_lab_s_own_cluster(name: str) -> None:
-    """Errata 16: never to the current context of whoever calls."""
+    """Never to the current context of whoever calls."""
     argv = COMMANDS[name].argv
 
     assert argv[argv.index("--kubeconfig") :][:4] == REACH
@@ -40,7 +40,7 @@ def test_every_call_goes_to_the_lab_s_own_cluster(name: str) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_no_call_waits_or_uses_a_flag_that_helm_3_and_4_take_differently(name: str) -> None:
-    """Errata 25."""
+    """One watch of the lab's own does the waiting."""
     changed = {
         "--wait",
         "--atomic",

@@ -78,7 +78,7 @@ def config(settings: Settings, **changes: Any) -> dict[str, Any]:
 
 
 def test_ports_lead_from_127_0_0_1_straight_to_the_server(settings: Settings) -> None:
-    """Errata 9: without `:direct` k3d goes through its load balancer; without the address all the world gets in."""
+    """Without `:direct` k3d goes through its load balancer; without the address all the world gets in."""
     assert config(settings)["ports"] == [
         {"port": "127.0.0.1:8080:30080", "nodeFilters": ["server:0:direct"]},
         {"port": "127.0.0.1:9090:30090", "nodeFilters": ["server:0:direct"]},
@@ -92,7 +92,7 @@ def test_what_is_published_is_what_leads_into_the_cluster(settings: Settings) ->
 
 
 def test_the_user_s_kubeconfig_is_left_alone(settings: Settings) -> None:
-    """Errata 16."""
+    """Whatever cluster is current stays so."""
     assert config(settings)["options"]["kubeconfig"] == {
         "updateDefaultKubeconfig": False,
         "switchCurrentContext": False,
@@ -227,7 +227,7 @@ def test_the_commands_name_the_cluster_and_never_the_user_s_files(settings: Sett
 
 
 def test_an_import_is_direct_since_the_default_mode_hides_failures() -> None:
-    """Errata 18."""
+    """It logs a node's failure and returns 0."""
     assert k3d.import_command("k3d", Path("a.tar"), "c").argv == (
         "k3d",
         "image",

@@ -83,7 +83,7 @@ def test_what_is_not_judged_is_told_as_empty() -> None:
 
 
 def test_k6_writes_where_it_is_told_and_more_than_its_p99() -> None:
-    """k6 throws away an address given to `--out` (errata 12), and sends p(99) alone unless told otherwise."""
+    """k6 throws away an address given to `--out`, and sends p(99) alone unless told otherwise."""
     env = command().env
 
     assert env["K6_PROMETHEUS_RW_SERVER_URL"] == "http://127.0.0.1:9090/api/v1/write"

@@ -56,7 +56,7 @@ COMMANDS: dict[str, tuple[Command, str]] = {
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_call_goes_to_the_lab_s_own_cluster(name: str) -> None:
-    """Errata 16: never to the current context of whoever calls."""
+    """Never to the current context of whoever calls."""
     command, words = COMMANDS[name]
 
     assert command.argv == (*REACH, *words.split())
@@ -124,12 +124,12 @@ NAMES = st.builds(
 
 @given(st.sets(NAMES), st.sets(NAMES))
 def test_left_over_is_what_is_owned_and_no_longer_wanted(there: set[ObjectName], wanted: set[ObjectName]) -> None:
-    """Errata 19: single → multi → single leaves no shard b, no gateway."""
+    """A switch to multi and back leaves no shard b, no gateway."""
     assert leftovers(owned(*map(document, there)), wanted) == there - wanted
 
 
 def test_what_another_made_or_keeps_is_never_left_over() -> None:
-    """Rule 10: own only what we made."""
+    """The lab owns only what it made."""
     elsewhere = ObjectName(kind="Deployment", namespace="team-x", name="me-shard-b")
 
     assert leftovers(owned(document(elsewhere), document(B, owner="Operator"), document(C)), set()) == {C}

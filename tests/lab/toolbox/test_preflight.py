@@ -41,7 +41,7 @@ def test_every_unit_that_the_settings_allow_can_be_summed(number: int, unit: str
 
 
 def test_the_single_shard_asks_for_what_its_rows_add_up_to(settings: Settings) -> None:
-    """Errata 24: the spec's table says 1.9 and 3.8 GiB, its own rows 1.875 and 3.75."""
+    """The spec's table says 1.9 and 3.8 GiB, its own rows 1.875 and 3.75."""
     single = settings.topology("single")
 
     assert requested(settings, single) == Totals(cpu=2.5, memory=1.875 * GIB)
@@ -49,7 +49,7 @@ def test_the_single_shard_asks_for_what_its_rows_add_up_to(settings: Settings) -
 
 
 def test_three_shards_ask_for_the_gateway_too(settings: Settings) -> None:
-    """Errata 24: the spec's table says 3.2 GiB, its rows 3.125."""
+    """The spec's table says 3.2 GiB, its rows 3.125."""
     assert requested(settings, shards(3)) == Totals(cpu=5.0, memory=3.125 * GIB)
     assert limited(settings, shards(3)) == Totals(cpu=10.0, memory=6.25 * GIB)
 
@@ -75,7 +75,7 @@ WARNINGS = [
 def test_what_may_spoil_a_run_is_said_and_nothing_else(
     settings: Settings, machine: Engine, files: int, expected: list[str]
 ) -> None:
-    """Errata 23: each node claims all of the host's cores, so the scheduler can't see it."""
+    """Each node claims all of the host's cores, so the scheduler can't see it."""
     assert list(warnings(settings, settings.topology("single"), machine, files)) == expected
 
 

@@ -1,4 +1,4 @@
-"""The workload contract's requests, each asked of a real engine process over TCP."""
+"""The requests of docs/engine.md, each asked of a real engine process over TCP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The workload contract's requests, each asked of a real gateway process over TCP."""
+"""The requests of docs/gateway.md, each asked of a real gateway process over TCP."""
 
 from __future__ import annotations
 

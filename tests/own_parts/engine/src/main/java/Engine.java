@@ -11,7 +11,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * A matching engine that shares no line with the project's own: the part of the workload contract that a load needs.
+ * A matching engine that shares no line with the project's own: the part of docs/engine.md that a load needs.
  * It has no Kafka client and keeps no log: nothing in the lab's verdicts depends on either.
  */
 public final class Engine {

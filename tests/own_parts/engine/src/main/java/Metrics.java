@@ -1,6 +1,6 @@
 import java.util.concurrent.atomic.LongAdder;
 
-/** What Prometheus scrapes, under the names of the workload contract. */
+/** What Prometheus scrapes, under the names of docs/engine.md. */
 final class Metrics {
     private static final double[] BOUNDS = {.001, .005, .01, .025, .05, .1, .2, .5, 1};
 
