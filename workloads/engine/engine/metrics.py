@@ -1,4 +1,4 @@
-"""The shard's metrics: names, types, labels and buckets of the workload contract, section 1."""
+"""The shard's metrics: names, types, labels and buckets of docs/engine.md."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ ORDERS_TOPIC = "orders"
 MATCHES_TOPIC = "matches"
 LOG_INTERVAL_SECONDS = 30.0
 BUFFER_KIB = 32 * 1024
-"""The workload contract's 32 MiB, for an absent broker."""
+"""The 32 MiB of docs/engine.md, for an absent broker."""
 log = logging.getLogger("engine.kafka")
 
 

@@ -1,4 +1,4 @@
-"""Which request does what, and the words of every answer: the workload contract, section 1."""
+"""Which request does what, and the words of every answer: docs/engine.md."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ DEFAULT_SYMBOLS = "TEST-ASSET-A,TEST-ASSET-B,TEST-ASSET-C,TEST-ASSET-D"
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The engine's settings; names and defaults are those of the workload contract, section 1."""
+    """The engine's settings; names and defaults are those of docs/engine.md."""
 
     shard_id: str
     symbols: frozenset[str]

@@ -1,4 +1,4 @@
-"""The gateway's metrics: names, types, labels and buckets of the workload contract, section 2."""
+"""The gateway's metrics: names, types, labels and buckets of docs/gateway.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which request goes where, and the words of the gateway's own answers: the workload contract, section 2."""
+"""Which request goes where, and the words of the gateway's own answers: docs/gateway.md."""
 
 from __future__ import annotations
 

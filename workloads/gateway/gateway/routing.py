@@ -1,4 +1,4 @@
-"""The routing table: symbol to shard to URL, read from the two maps of the workload contract, section 2."""
+"""The routing table: symbol to shard to URL, read from the two maps of docs/gateway.md."""
 
 from __future__ import annotations
 

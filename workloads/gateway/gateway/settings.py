@@ -20,7 +20,7 @@ DEFAULT_SYMBOLS = ",".join(
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The gateway's settings; names and defaults are those of the workload contract, section 2."""
+    """The gateway's settings; names and defaults are those of docs/gateway.md."""
 
     table: RoutingTable
     listen_host: str
