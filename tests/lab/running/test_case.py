@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lab.errors import ToolError
-from lab.experiment.suites import Case
+from lab.experiment.suites import Case, capacity_case
 from lab.measure.counters import Series
 from lab.measure.measurements import CaseMeasurements
 from lab.measure.path import NullPath
@@ -23,7 +23,7 @@ from lab.running.case import CaseRun
 from lab.running.grafana import Grafana
 from lab.running.runs import Run
 from lab.toolbox import k6
-from tests.lab.made import STANDING, case, suite
+from tests.lab.made import SETTINGS, STANDING, case, suite
 
 FAKE = Path(__file__).parents[1] / "fake_k6.py"
 QUICK = NullPath(p99=1.0, asked=170, answered=170)
@@ -154,7 +154,12 @@ def test_a_case_leaves_its_evidence_in_its_folder(execute: Callable[..., CaseMea
     kept = {path.name for path in (tmp_path / "r1" / "a2").iterdir()}
     assert kept == {"events.json", "k6.log", "measurements.json", "prometheus.json", "samples.csv.gz", "standing.json"}
     events = json.loads((tmp_path / "r1" / "a2" / "events.json").read_text())
-    assert [event["what"] for event in events] == ["calibration of the path", "k6 started", "load began", "k6 ended with 0"]
+    assert [event["what"] for event in events] == [
+        "calibration of the path",
+        "k6 started",
+        "load began",
+        "k6 ended with 0",
+    ]
 
 
 def test_a_threshold_crossed_is_a_result(execute: Callable[..., CaseMeasurements]) -> None:
@@ -299,3 +304,33 @@ def test_a_run_may_have_a_case_more_than_once(execute: Callable[..., CaseMeasure
 
     assert measured.testid == "r1-try-03-24000"
     assert (tmp_path / "r1" / "try-03-24000" / "measurements.json").exists()
+
+
+def test_what_stands_around_a_load_is_kept(execute: Callable[..., CaseMeasurements], tmp_path: Path) -> None:
+    measured = execute({"points": 10})
+
+    kept = json.loads((tmp_path / "r1" / "a2" / "standing.json").read_text())
+    assert (measured.unknown, measured.changes, measured.path) == (None, (), QUICK)
+    assert kept["first"]["files"] == kept["after"]["files"] == {"file experiment.yaml": "2"}
+
+
+def test_a_cluster_that_does_not_answer_leaves_what_stands_unknown(execute: Callable[..., CaseMeasurements]) -> None:
+    measured = execute({"points": 10}, ground=Ground(answers=False))
+
+    assert measured.unknown == "the cluster doesn't answer"
+    assert measured.problems == ()
+
+
+def test_a_search_for_the_capacity_measures_no_path(execute: Callable[..., CaseMeasurements], tmp_path: Path) -> None:
+    """At each try it would take longer than the try."""
+
+    def never(*_: object) -> NullPath:
+        raise AssertionError
+
+    topology = suite().topology
+    chosen = capacity_case(SETTINGS, topology, "smoke", 1020)
+    measured = execute({"points": 10}, chosen=chosen, measure_path=never, name="try-01-1020")
+
+    assert measured.path is None
+    events = json.loads((tmp_path / "r1" / "try-01-1020" / "events.json").read_text())
+    assert "calibration of the path" not in [event["what"] for event in events]

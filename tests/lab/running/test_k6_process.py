@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -120,6 +121,25 @@ def test_the_machine_is_busy_with_all_that_does_not_idle() -> None:
     assert Usage(used=3, idle=100, instant=20, all_cores=2).busy_since(begin) == 1.0
     assert Usage(used=3, idle=121, instant=20, all_cores=2).busy_since(begin) == 0.0  # clocks are not exact
     assert begin.busy_since(begin) == 0.0
+
+
+def test_the_busiest_stretch_is_told_however_idle_the_rest_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A minute of saturation is a fifth of five minutes' orders, and a mean would hide it."""
+    running = process(tmp_path)
+    idle, looks = 0.0, iter(range(301))
+    monkeypatch.setattr(
+        running, "_watched", SimpleNamespace(cpu_times=lambda: SimpleNamespace(user=0, system=0)), False
+    )
+    monkeypatch.setattr(k6_process.psutil, "cpu_count", lambda: 1)
+    running.load_began = 1.0
+    for second in looks:
+        idle += 0.0 if 100 <= second < 165 else 1.0
+        monkeypatch.setattr(k6_process.psutil, "cpu_times", lambda idle=idle: SimpleNamespace(idle=idle))
+        monkeypatch.setattr(k6_process.time, "monotonic", lambda second=second: float(second))
+        running._note_usage()
+
+    assert running.host_busy == pytest.approx(65 / 300, abs=0.01)
+    assert running.host_busiest == pytest.approx(1.0, abs=0.01)
 
 
 def test_it_is_in_the_ledger_while_it_runs(tmp_path: Path, books: Path) -> None:

@@ -1,0 +1,195 @@
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from lab.errors import LabError, ToolError
+from lab.experiment.settings import Settings
+from lab.lab import Lab
+from lab.measure.standing import Standing, astray, changed, endings
+from lab.paths import DIST
+from lab.running import standing
+from lab.running.standing import Ground, applied, containers, files, in_registry, parts, shards
+from tests.lab.doubles import FakeKube
+from tests.lab.served import served
+
+DIGEST = "sha256:e832cf87b9a710bd3712bbb9e481e924d68e2e290890d4097750254bb7c78f73"
+LONG = "2026-11-22T18:07:02Z"
+
+
+def manifest(topology: str) -> list[dict[str, Any]]:
+    """A topology as it is committed."""
+    text = (DIST / f"{topology}.k8s.yaml").read_text(encoding="utf-8")
+    return list(filter(None, yaml.load_all(text, Loader=yaml.CSafeLoader)))
+
+
+def pod(workload: dict[str, Any], **status: Any) -> dict[str, Any]:
+    """A pod of a workload, as the cluster has it."""
+    template = workload["spec"]["template"]
+    (container,) = template["spec"]["containers"]
+    said = {"name": container["name"], "imageID": DIGEST, "restartCount": 0, "state": {"running": {}}, **status}
+    return {
+        "metadata": {
+            "name": f"{workload['metadata']['name']}-596b44db5-xdrl4",
+            "namespace": "matching-engine",
+            "labels": template["metadata"]["labels"],
+        },
+        "spec": {"containers": [container]},
+        "status": {"containerStatuses": [said]},
+    }
+
+
+def cluster(topology: str) -> FakeKube:
+    """A cluster in which a topology stands, as an API server lists it: without kinds."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for one in manifest(topology):
+        found.setdefault(one["kind"], []).append({key: value for key, value in one.items() if key != "kind"})
+    found["Pod"] = [pod(one) for one in manifest(topology) if one["kind"] == "Deployment"]
+    return FakeKube(objects=found)
+
+
+@pytest.fixture
+def ground(lab: Lab, kube: FakeKube, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ground:
+    """The single topology, as `up` applied it."""
+    kube.objects.update(cluster("single").objects)
+    monkeypatch.setattr("lab.lab.MANIFESTS", tmp_path)
+    (tmp_path / "single.k8s.yaml").write_text((DIST / "single.k8s.yaml").read_text("utf-8"), encoding="utf-8")
+    return Ground(lab, lab.settings.topology("single"))
+
+
+def test_what_was_applied_stands_as_asked(ground: Ground, lab: Lab) -> None:
+    seen = ground.look()
+
+    assert list(astray(seen, lab.settings.topology("single"))) == []
+    assert seen.shards == {"me-shard-a": lab.settings.topologies["single"].shards["a"]}
+    assert seen.applied == {"me-shard-a": "matching-engine:experiment-v1"}
+    assert ground.first is seen
+
+
+def test_the_first_look_stays_the_one_to_compare_with(ground: Ground, kube: FakeKube) -> None:
+    first = ground.look()
+    selector = next(one for one in kube.objects["Service"] if one["metadata"]["name"] == "entry")["spec"]
+    selector["selector"] = {"app": "other"}
+
+    later = ground.look()
+
+    assert ground.first is first
+    assert list(changed(first, later)) == ["the selector of Service matching-engine/entry was changed"]
+    assert "entry" in " ".join(later.problems)
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "said"),
+    [
+        ("Deployment", ("spec", "template", "spec", "containers", 0, "env"), "the pod template of Deployment"),
+        ("StatefulSet", ("spec", "replicas"), "the number of replicas of StatefulSet matching-engine/redpanda"),
+        ("Service", ("spec", "ports"), "the ports of Service"),
+        ("ConfigMap", ("data",), "the data of ConfigMap"),
+    ],
+)
+def test_a_change_is_told_by_what_it_is_of(kind: str, change: tuple[Any, ...], said: str) -> None:
+    before = manifest("single")
+    after = copy.deepcopy(before)
+    place = next(one for one in after if one["kind"] == kind)
+    for step in change[:-1]:
+        place = place[step]
+    place[change[-1]] = []
+
+    seen = [Standing(at=0, shards={}, parts=parts(of(one)), files={}, applied={}, built={}) for one in (before, after)]
+
+    (line,) = changed(*seen)
+    assert line.startswith(said)
+    assert line.endswith("was changed")
+
+
+def of(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one for one in objects if one["kind"] in standing.KINDS]
+
+
+def test_a_mark_on_an_object_is_no_change() -> None:
+    """The outage writes one on the broker, and a controller its status."""
+    before = manifest("single")
+    after = copy.deepcopy(before)
+    for one in after:
+        one["metadata"].setdefault("annotations", {})["mark"] = "x"
+        one["status"] = {"readyReplicas": 1}
+
+    assert parts(of(after)) == parts(of(before))
+
+
+def test_each_shard_of_several_is_known_with_its_symbols(settings: Settings) -> None:
+    objects = manifest("multi")
+
+    assert {name: set(owned) for name, owned in shards(objects).items()} == {
+        f"me-shard-{id_}": set(owned) for id_, owned in settings.topologies["multi"].shards.items()
+    }
+    assert set(applied(objects)) == {"me-shard-a", "me-shard-b", "me-shard-c", "edge-gateway"}
+
+
+def test_why_a_container_ended_is_read_from_its_last_state() -> None:
+    engine = next(one for one in manifest("single") if one["kind"] == "Deployment")
+    terminated = {"reason": "OOMKilled", "exitCode": 137, "finishedAt": LONG}
+
+    (one,) = containers([pod(engine, restartCount=1, lastState={"terminated": terminated})])
+
+    assert (one.workload, one.restarts, one.ended) == ("me-shard-a", 1, "OOMKilled, exit code 137")
+    seen = Standing(at=0, shards={}, parts={}, files={}, containers=(one,), applied={}, built={})
+    assert one.ended_at is not None
+    assert [end.cause for end in endings(seen, since=one.ended_at + 500)] == ["OOMKilled, exit code 137"]
+    assert endings(seen, since=one.ended_at + 1000) == ()
+
+
+def test_a_pod_on_its_way_out_is_none_of_what_runs() -> None:
+    engine = next(one for one in manifest("single") if one["kind"] == "Deployment")
+    leaving = pod(engine)
+    leaving["metadata"]["deletionTimestamp"] = LONG
+
+    assert containers([leaving]) == ()
+
+
+def test_an_edited_script_changes_the_hash_of_its_file(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standing.loading, "files", lambda _environment: [])
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "node_modules").mkdir()
+    for name in ("a2.js", "lib/load.js", "node_modules/other.js", "notes.md"):
+        (tmp_path / name).write_text("1", encoding="utf-8")
+    own = settings.loadtests.model_copy(update={"folder": str(tmp_path), "scripts": {"a2": "a2.js"}})
+    chosen = settings.model_copy(update={"loadtests": own})
+
+    before = files(chosen)
+    (tmp_path / "lib" / "load.js").write_text("2", encoding="utf-8")
+    after = files(chosen)
+
+    assert list(before) == [f"file {tmp_path}/a2.js", f"file {tmp_path}/lib/load.js"]
+    assert [name for name in before if before[name] != after[name]] == [f"file {tmp_path}/lib/load.js"]
+
+
+def test_fails_when_a_settings_file_is_gone(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(LabError, match="a file of the settings or the load can't be read"):
+        files(settings, {"LAB_SETTINGS": str(tmp_path / "gone.yaml")})
+
+
+def test_the_registry_says_which_digests_a_reference_has() -> None:
+    with served({"/v2/engine/manifests/1": (200, {"config": {"digest": DIGEST}})}) as registry:
+        found = in_registry(f"{registry.url}/v2/engine/manifests/1")
+        unknown = in_registry(f"{registry.url}/v2/engine/manifests/2")
+
+    assert found is not None
+    assert found.configurations == (DIGEST,)
+    assert unknown is None
+
+
+def test_a_registry_that_does_not_answer_tells_nothing() -> None:
+    assert in_registry("http://127.0.0.1:1/v2/engine/manifests/1") is None
+
+
+def test_a_cluster_that_does_not_answer_is_an_error(ground: Ground, kube: FakeKube) -> None:
+    kube.error = ToolError("the cluster doesn't answer")
+
+    with pytest.raises(ToolError):
+        ground.look()
+    assert ground.first is None
