@@ -65,14 +65,17 @@ ADDITIONS = {
     ("Deployment/edge-gateway", f"{POD}.affinity.*"): "the gateway prefers the server, where orders come in",
     ("StatefulSet/redpanda", f"{POD}.affinity.*"): "the broker prefers the server, away from the shards",
     ("Deployment/me-shard-*", "spec.strategy.type"): "one engine owns its symbols: never two at once",
-    ("StatefulSet/redpanda", "spec.volumeClaimTemplates[*"): "topics outlive a pause (erratum 7)",
-    ("StatefulSet/redpanda", "spec.persistentVolumeClaimRetentionPolicy.*"): "topics outlive a pause (erratum 7)",
+    ("StatefulSet/redpanda", "spec.volumeClaimTemplates[*"): "topics outlive a pause",
+    ("StatefulSet/redpanda", "spec.persistentVolumeClaimRetentionPolicy.*"): "topics outlive a pause",
     ("StatefulSet/redpanda", "spec.podManagementPolicy"): "a mended template replaces a pod that never got ready",
     ("StatefulSet/redpanda", f"{POD}.terminationGracePeriodSeconds"): "Redpanda's own charts give it as long",
     ("StatefulSet/redpanda", f"{BROKER}.imagePullPolicy"): "pinned: `latest` is another image each time",
     ("StatefulSet/redpanda", f"{BROKER}.readinessProbe.httpGet.*"): "see the deviation",
-    ("StatefulSet/redpanda", f"{BROKER}.args[*"): "erratum 6, fsync on, auto-create off: docs/constructs.md",
-    ("Service/redpanda", "spec.publishNotReadyAddresses"): "its name resolves at any time (erratum 26)",
+    (
+        "StatefulSet/redpanda",
+        f"{BROKER}.args[*",
+    ): "no memory held back from the limit, fsync on, auto-create off: docs/constructs.md",
+    ("Service/redpanda", "spec.publishNotReadyAddresses"): "its name resolves at any time",
     ("Service/redpanda", "spec.ports[*].targetPort"): "written out; the same number",
 }
 

@@ -51,18 +51,18 @@ def grafana() -> dict[str, Any]:
 
 
 class TestPrometheus:
-    def test_erratum_1_the_scrape_timeout_is_below_the_interval(self, prometheus: dict[str, Any]) -> None:
+    def test_the_scrape_timeout_is_below_the_interval(self, prometheus: dict[str, Any]) -> None:
         times = prometheus["server"]["global"]
 
         assert seconds(times["scrape_timeout"]) < seconds(times["scrape_interval"]) == 5
 
-    def test_erratum_2_the_job_stands_in_the_top_level_map(self, prometheus: dict[str, Any]) -> None:
+    def test_the_job_stands_in_the_top_level_map(self, prometheus: dict[str, Any]) -> None:
         assert prometheus["scrapeConfigs"]["matching-engine"]["kubernetes_sd_configs"] == [
             {"role": "pod", "namespaces": {"names": ["matching-engine"]}}
         ]
         assert "extraScrapeConfigs" not in prometheus["server"]
 
-    def test_erratum_3_no_built_in_job_but_the_kubelets_is_on(self, prometheus: dict[str, Any]) -> None:
+    def test_no_built_in_job_but_the_kubelets_is_on(self, prometheus: dict[str, Any]) -> None:
         on = {name for name, job in prometheus["scrapeConfigs"].items() if job["enabled"]}
 
         assert on == {"matching-engine", "kubernetes-nodes-cadvisor"}
@@ -131,15 +131,13 @@ class TestPrometheus:
 
 
 class TestGrafana:
-    def test_erratum_4_the_dashboards_come_from_one_config_map_under_the_providers_path(
-        self, grafana: dict[str, Any]
-    ) -> None:
+    def test_the_dashboards_come_from_one_config_map_under_the_providers_path(self, grafana: dict[str, Any]) -> None:
         (provider,) = grafana["dashboardProviders"]["dashboardproviders.yaml"]["providers"]
 
         assert grafana["dashboardsConfigMaps"] == {provider["name"]: DASHBOARDS}
         assert provider["options"]["path"] == f"/var/lib/grafana/dashboards/{provider['name']}"
 
-    def test_erratum_5_the_chart_is_grafana_communitys_and_pinned(self) -> None:
+    def test_the_chart_is_grafana_communitys_and_pinned(self) -> None:
         chart = committed().charts.grafana
 
         assert "grafana-community" in chart.chart
