@@ -95,11 +95,11 @@ def _unexplained(case: Case, measured: CaseMeasurements) -> Iterator[str]:
     """Of the client's p99 what no histogram accounts for: it is the way there, or the client's own queue.
 
     A bucket's upper bound stands for p99 in it, so that coarse buckets raise no alarm. An endless p99 at the client
-    comes from orders that failed, which is judged as it is. An engine's above the client's is no wonder: it answers
-    before it matches.
+    comes from orders that failed, which is judged as it is, and so is an engine that misses the objective by its own
+    figures. An engine's above the client's is no wonder: it answers before it matches.
     """
     slo, path = case.settings.slo.p99_ms, measured.path
-    if slo is None or path is None or not math.isfinite(path.p99):
+    if slo is None or path is None or not math.isfinite(path.p99) or measured.engine_p99 >= slo:
         return
     limit = case.limits.unexplained * slo
     for name, client in measured.client.items():

@@ -62,7 +62,7 @@ def dropped(recording: Recording) -> Recording:
 def slow_way(recording: Recording) -> Recording:
     """Each twentieth answer is held up on its way, while the engine's own figures stay as they are."""
     held = tuple(
-        replace(order, latency=order.latency + 90) if number % 20 == 0 else order
+        replace(order, latency=order.latency + 140) if number % 20 == 0 else order
         for number, order in enumerate(recording.samples.orders)
     )
     return replace(recording, samples=replace(recording.samples, orders=held))
@@ -194,7 +194,7 @@ LIES = (
     Lie(name="a clock that nobody read", plant=around(clock=None), reason="Prometheus' clock is unknown"),
     # the machine and the way
     Lie(name="a saturated machine", plant=lambda it: replace(it, generator=generator(host_busy=0.97)), reason="this machine was saturated: 97%"),
-    Lie(name="a slow path", plant=around(path=replace(PATH, p99=61.0)), reason="the path is slow: p99 61.0 ms for /health alone (limit 50 ms"),
+    Lie(name="a slow path", plant=around(path=replace(PATH, p99=111.0)), reason="the path is slow: p99 111.0 ms for /health alone (limit 100 ms"),
     Lie(name="a path that answers in part", plant=around(path=replace(PATH, answered=70)), reason="70 of 85 requests for /health were answered"),
     Lie(name="a calibration that broke", plant=around(path=replace(PATH, problem="k6 ended with 107")), reason="the path's calibration failed: k6 ended with 107"),
     Lie(name="no calibration", plant=around(path=None), reason="the path's calibration failed: nobody measured it"),

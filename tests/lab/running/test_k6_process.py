@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from lab.errors import ToolError
@@ -130,12 +131,12 @@ def test_the_busiest_stretch_is_told_however_idle_the_rest_was(tmp_path: Path, m
     monkeypatch.setattr(
         running, "_watched", SimpleNamespace(cpu_times=lambda: SimpleNamespace(user=0, system=0)), False
     )
-    monkeypatch.setattr(k6_process.psutil, "cpu_count", lambda: 1)
+    monkeypatch.setattr(psutil, "cpu_count", lambda: 1)
     running.load_began = 1.0
     for second in looks:
         idle += 0.0 if 100 <= second < 165 else 1.0
-        monkeypatch.setattr(k6_process.psutil, "cpu_times", lambda idle=idle: SimpleNamespace(idle=idle))
-        monkeypatch.setattr(k6_process.time, "monotonic", lambda second=second: float(second))
+        monkeypatch.setattr(psutil, "cpu_times", lambda idle=idle: SimpleNamespace(idle=idle))
+        monkeypatch.setattr(time, "monotonic", lambda second=second: float(second))
         running._note_usage()
 
     assert running.host_busy == pytest.approx(65 / 300, abs=0.01)

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from lab.errors import LabError, ToolError
+from lab.experiment import loading
 from lab.experiment.settings import Settings
 from lab.lab import Lab
 from lab.measure.standing import Standing, astray, changed, endings
@@ -152,7 +153,7 @@ def test_a_pod_on_its_way_out_is_none_of_what_runs() -> None:
 def test_an_edited_script_changes_the_hash_of_its_file(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(standing.loading, "files", lambda _environment: [])
+    monkeypatch.setattr(loading, "files", lambda _environment: [])
     (tmp_path / "lib").mkdir()
     (tmp_path / "node_modules").mkdir()
     for name in ("a2.js", "lib/load.js", "node_modules/other.js", "notes.md"):
