@@ -3,6 +3,7 @@
 from invoke.context import Context
 
 from lab.flags import task
+from lab.optional_words import task_with_words
 
 TOPOLOGY = "a topology of experiment.yaml"
 STANDING = f"{TOPOLOGY} (default: the one that stands, else single)"
@@ -94,6 +95,47 @@ def report(c: Context, run: str = "") -> None:
     from lab import commands
 
     commands.report(run, dry=c.config.run.dry)
+
+
+@task(help={"limit": "how many, the newest first (default: 20; 0: all)"})
+def runs(_c: Context, limit: int = 20) -> None:
+    """List the runs: when, verdict, p99, matches a minute, which is the baseline."""
+    from lab import commands
+
+    commands.runs(limit)
+
+
+@task_with_words(
+    "before",
+    "after",
+    help={
+        "before": "a run: its id or the beginning of it, a path, latest, previous or baseline (default: the baseline, "
+        "else the run of the same suite before the other one)",
+        "after": "the run that is held against it (default: latest)",
+        "fail_on_regression": "exit code 6 when a figure is worse, 5 when none could be judged",
+    },
+)
+def compare(c: Context, before: str = "", after: str = "", fail_on_regression: bool = False) -> None:
+    """Hold a run against another, `compare [BEFORE [AFTER]]`: each figure with its noise, and what is worse."""
+    from lab import commands
+
+    commands.compare(before, after, fail_on_regression=fail_on_regression, dry=c.config.run.dry)
+
+
+@task_with_words(
+    "action",
+    "run",
+    help={
+        "action": "show (default) | set: the baseline of a suite, topology and profile | clear: forget all of them",
+        "run": "of set: its id or the beginning of it, a path, latest (default) or previous",
+        "force": "set it even if it is INVALID",
+    },
+)
+def baseline(c: Context, action: str = "show", run: str = "", force: bool = False) -> None:
+    """Show, set or clear the runs that others are held against, `baseline [show | set [RUN] | clear]`."""
+    from lab import commands
+
+    commands.baseline(action, run, force=force, dry=c.config.run.dry)
 
 
 @task

@@ -257,6 +257,74 @@ def report(run: str, *, dry: bool) -> None:
     _say(report_.headline(folder), f"report: {page}")
 
 
+def runs(limit: int) -> None:
+    """List the newest runs."""
+    if limit < 0:
+        raise UsageError(f"limit must be 0 (all) or more; got {limit}")
+    from lab.compare import baseline as baseline_
+    from lab.compare import listing, terminal
+    from lab.paths import RUNS
+    from lab.report import choice
+
+    found = listing.ids(RUNS)
+    if not found:
+        _say(f"there is no run in {RUNS.name}/ yet; './invokew asr1' makes one")
+        return
+    shown = found[: limit or None]
+    baselines = {kind: one.path.name for kind, one in baseline_.read(RUNS).items()}
+    terminal.runs(
+        [listing.listed(RUNS / name) for name in shown], latest=choice.folder(RUNS, "").name, baselines=baselines
+    )
+    if len(shown) < len(found):
+        _say(f"{len(found) - len(shown)} more; './invokew runs --limit=0' lists all")
+
+
+def compare(before: str, after: str, *, fail_on_regression: bool, dry: bool) -> None:
+    """Hold a run against another, on the terminal and as a page; or say what would be written."""
+    from lab.compare import choice, comparison, page, terminal, wording
+    from lab.errors import InvalidRunError, SloMissedError, ToolError
+    from lab.paths import RUNS
+
+    chosen = choice.pair(RUNS, before, after)
+    if dry:
+        _say(f"write {page.file(chosen.before, chosen.after)}")
+        return
+    found = comparison.compare(chosen.before, chosen.after)
+    terminal.comparison(found, chosen.why)
+    try:
+        _say(f"page: {page.write(found, page.file(chosen.before, chosen.after))}")
+    except OSError as error:
+        raise ToolError(
+            f"the page can't be written: {error}; free some space, or copy the folder to where you may write"
+        ) from error
+    said = wording.conclusion(found)
+    if fail_on_regression and not found.is_judged:
+        raise InvalidRunError(said)
+    if fail_on_regression and found.is_worse:
+        raise SloMissedError(f"{found.after.run} against {found.before.run}: {said}")
+    _say(said)
+
+
+def baseline(action: str, run: str, *, force: bool, dry: bool) -> None:
+    """Show, set or clear the baselines; or say which file that would change."""
+    from lab.compare import baseline as baseline_
+    from lab.compare import choice
+    from lab.paths import RUNS
+
+    if action not in {"show", "set", "clear"} or (run and action != "set"):
+        raise UsageError(f"baseline must be one of show, set [RUN], clear; got {f'{action} {run}'.strip()!r}")
+    if action == "show":
+        _say(*baseline_.lines(RUNS))
+    elif dry:
+        _say(f"write {RUNS / baseline_.FILE}")
+    elif action == "set":
+        chosen = baseline_.choose(RUNS, choice.folder(RUNS, run), force=force)
+        _say(f"baseline of {chosen.kind}: {chosen.run}", "next: './invokew compare' holds the newest run against it")
+    else:
+        cleared = baseline_.clear(RUNS)
+        _say(f"forgotten: the baseline of {', '.join(cleared)}" if cleared else "there was no baseline")
+
+
 def status() -> None:
     """Show what stands; exit code 4 when something of a lab that is there doesn't."""
     from lab import status as status_

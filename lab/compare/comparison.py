@@ -1,0 +1,226 @@
+"""Holds one run against another: what differs, the verdicts, and each figure of the cases that both have."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.compare import evidence, resampling, rule
+from lab.compare.differences import Difference, differences
+from lab.compare.resampling import Drawn, Range
+from lab.compare.rule import Change, Word
+from lab.compare.searched import capacity
+from lab.compare.stretch import Execution
+from lab.report import reading
+from lab.report.case_document import CaseReport
+from lab.report.document import Report
+from lab.report.gaps import INVALID, UNJUDGED
+from lab.report.search import SUITE
+
+BEYOND = 5
+"""Orders beyond a percentile without which it is but one of the slowest: as many as `validity.min_samples` asks for."""
+FEW = "too few orders"
+SEEDS = 1, 2
+"""Of drawing the first and the second run again: apart, and the same each time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A figure of both runs.
+
+    Args:
+        name: The figure's.
+        before: In the first run; None if it isn't known.
+        after: In the second.
+        noise: Between what each lies by its own noise.
+        change: From one to the other; None if one isn't known.
+        word: What is said of it.
+        note: Why, where that isn't plain.
+    """
+
+    name: str
+    before: float | None
+    after: float | None
+    noise: tuple[Range | None, Range | None]
+    change: Change | None
+    word: Word
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """A case that both runs have; a search's has the name `capacity`.
+
+    Args:
+        case: Its id.
+        title: For people.
+        verdicts: What it came to in each run.
+        executions: How often each run has it.
+        rows: Its figures.
+    """
+
+    case: str
+    title: str
+    verdicts: tuple[str, str]
+    executions: tuple[int, int]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Two runs.
+
+    Args:
+        before: The first.
+        after: The second.
+        differences: Between them.
+        cases: Those that both have.
+        apart: What can't be compared, a line each.
+    """
+
+    before: Report
+    after: Report
+    differences: tuple[Difference, ...]
+    cases: tuple[Compared, ...]
+    apart: tuple[str, ...]
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether anything was told of any figure."""
+        return any(row.word not in {Word.UNJUDGED, Word.UNKNOWN} for case in self.cases for row in case.rows)
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether a figure is."""
+        return bool(self.named(Word.WORSE))
+
+    def named(self, word: Word) -> tuple[str, ...]:
+        """The figures of which a word is said, as text: `a2 client p99`."""
+        return tuple(f"{case.case} {row.name}" for case in self.cases for row in case.rows if row.word is word)
+
+
+def compare(before: Path, after: Path) -> Comparison:
+    """Compare the runs in two folders.
+
+    Raises:
+        NotADirectoryError: There is no such folder.
+    """
+    first, second = reading.read(before), reading.read(after)
+    cases = _searches(before, after, first, second) or tuple(_cases(before, after, first, second))
+    return Comparison(
+        before=first,
+        after=second,
+        differences=differences(first, second),
+        cases=cases,
+        apart=tuple(_apart(first, second, {one.case for one in cases})),
+    )
+
+
+def _cases(before: Path, after: Path, first: Report, second: Report) -> Iterator[Compared]:
+    for one in _of(first):
+        other = next((case for case in _of(second) if case.case == one.case), None)
+        if other is None:
+            continue
+        executions = [
+            evidence.executions(path, one.case, report.settings) for path, report in ((before, first), (after, second))
+        ]
+        yield Compared(
+            case=one.case,
+            title=other.title or one.title,
+            verdicts=(one.verdict, other.verdict),
+            executions=(len(executions[0]), len(executions[1])),
+            rows=rows(executions[0], executions[1], unjudged(one.verdict, other.verdict)),
+        )
+
+
+def _of(report: Report) -> list[CaseReport]:
+    """Its cases, without their later executions; a search's are tries, which no other search has alike."""
+    names = [one.case for one in report.cases] if report.suite != SUITE else []
+    again = {name for name in names for case in names if evidence.is_again(name, case, report.settings)}
+    return [one for one in report.cases if one.case in names and one.case not in again]
+
+
+def unjudged(before: str, after: str) -> str:
+    """Why figures of a case with such verdicts are shown and no more; empty if they are judged."""
+    if INVALID in {before, after}:
+        return f"{INVALID} {'in both' if before == after else 'before' if before == INVALID else 'after'}"
+    return "no objective" if UNJUDGED in {before, after} else ""
+
+
+def rows(before: Sequence[Execution], after: Sequence[Execution], why_not: str = "") -> tuple[Row, ...]:
+    """The figures of one case.
+
+    Args:
+        before: Its executions in the first run.
+        after: In the second.
+        why_not: Why they are not judged; empty if they are.
+    """
+    drawn = [resampling.drawn(some, seed) for some, seed in zip((before, after), SEEDS, strict=True)]
+    orders = min((_orders(some) for some in (before, after)), default=0)
+    return tuple(
+        row(name, drawn[0].get(name), drawn[1].get(name), why_not=why_not, is_few=_is_few(name, orders))
+        for name in dict.fromkeys((*drawn[0], *drawn[1]))
+    )
+
+
+def row(name: str, before: Drawn | None, after: Drawn | None, *, why_not: str = "", is_few: bool = False) -> Row:
+    """One figure."""
+    changed = rule.change(before, after) if before and after else None
+    word, note = Word.UNKNOWN, ""
+    if before and changed:
+        word = rule.word(name, before.value, changed)
+        if is_few and word is not Word.SAME:
+            word, note = Word.NOISE, FEW
+    if why_not and changed:
+        word, note = Word.UNJUDGED, why_not
+    return Row(
+        name=name,
+        before=before.value if before else None,
+        after=after.value if after else None,
+        noise=(rule.band(before) if before else None, rule.band(after) if after else None),
+        change=changed,
+        word=word,
+        note=note,
+    )
+
+
+def _orders(executions: Sequence[Execution]) -> int:
+    return sum(len(stretch.latencies) for one in executions for stretch in one)
+
+
+def _is_few(name: str, orders: int) -> bool:
+    share = resampling.SHARES.get(name)
+    return share is not None and orders * (1 - share) < BEYOND
+
+
+def _searches(before: Path, after: Path, first: Report, second: Report) -> tuple[Compared, ...]:
+    """The capacities, if both runs are searches for one."""
+    if first.suite != SUITE or second.suite != SUITE:
+        return ()
+    return (
+        Compared(
+            case=SUITE,
+            title=second.title,
+            verdicts=(first.verdict, second.verdict),
+            executions=(1, 1),
+            rows=(
+                row(
+                    rule.CAPACITY,
+                    capacity(before),
+                    capacity(after),
+                    why_not=unjudged(first.verdict, second.verdict)
+                    if INVALID in {first.verdict, second.verdict}
+                    else "",
+                ),
+            ),
+        ),
+    )
+
+
+def _apart(first: Report, second: Report, both: set[str]) -> Iterator[str]:
+    if first.suite != second.suite:
+        yield f"{first.run} is of {first.suite}, {second.run} of {second.suite}"
+    for one in (first, second):
+        if missing := [case.case for case in _of(one) if case.case not in both]:
+            yield f"only in {one.run}, so not compared: {', '.join(missing)}"
+    if not both:
+        yield "they have no case in common"

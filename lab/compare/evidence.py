@@ -1,0 +1,80 @@
+"""Reads what a run's folder has of a case, once for each time that the case was run, in stretches."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from lab.compare.stretch import Execution, Stretch, cut, ordered
+from lab.measure import counters
+from lab.measure.counters import Series
+from lab.measure.samples import Samples
+from lab.measure.windows import Window
+from lab.report import case_files, loose
+from lab.report.case import MATCHES
+from lab.report.case_files import CaseFiles
+from lab.report.folder import Folder
+from lab.report.recorded import of_shard
+
+HISTOGRAM = "me_match_duration_seconds_bucket"
+MILLISECONDS = 1000
+AGAIN = re.compile(r"(.+)-(\d+)")
+"""How the folder of a case's second or later execution is called: a2-2."""
+
+
+def executions(path: Path, case: str, settings: Mapping[str, object]) -> tuple[Execution, ...]:
+    """The executions of a case of which there is enough to be cut in stretches.
+
+    Args:
+        path: The run's folder.
+        case: The case.
+        settings: Those in the run's folder.
+    """
+    folder = Folder(path)
+    names = [case, *(name for name in folder.measured() if is_again(name, case, settings))]
+    found = (execution(case_files.read(folder, name, {}, settings)) for name in names if (path / name).is_dir())
+    return tuple(one for one in found if one)
+
+
+def is_again(name: str, case: str, settings: Mapping[str, object]) -> bool:
+    """Whether a folder's name says that it is a later execution of a case, and not a case of its own."""
+    told = AGAIN.fullmatch(name)
+    return told is not None and told[1] == case and int(told[2]) > 1 and name not in loose.table(settings.get("cases"))
+
+
+def execution(files: CaseFiles) -> Execution:
+    """What was measured of a case, in stretches; none if its orders or its windows are lost."""
+    if files.samples is None:
+        return ()
+    return tuple(_stretches(files, files.samples, cut(files.windows)))
+
+
+def _stretches(files: CaseFiles, samples: Samples, windows: Sequence[Window]) -> Iterator[Stretch]:
+    matches = files.series.named(MATCHES)
+    engines = [
+        files.series.named(HISTOGRAM, of_shard(loose.text(loose.at(one, "shard")))) for one in _loaded(files.shards)
+    ]
+    for window in windows:
+        yield Stretch(
+            window=window.name,
+            seconds=window.seconds,
+            latencies=ordered(samples.within(window)),
+            matches=counters.increase(matches, window) if matches else None,
+            buckets=tuple(map(partial(_buckets, window), engines)),
+        )
+
+
+def _loaded(shards: Sequence[object]) -> list[object]:
+    """Those that the case sends orders to; older measurements don't say which."""
+    return [one for one in shards if loose.at(one, "is_loaded") is not False]
+
+
+def _buckets(window: Window, series: Sequence[Series]) -> dict[float, float]:
+    buckets: dict[float, float] = {}
+    for one in series:
+        try:
+            bound = float(one.labels.get("le", "")) * MILLISECONDS
+        except ValueError:
+            continue
+        buckets[bound] = buckets.get(bound, 0.0) + counters.increase([one], window)
+    return buckets

@@ -1,0 +1,144 @@
+"""Shows runs and comparisons on the terminal: tables there, the same as aligned text elsewhere."""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from lab.compare import wording
+from lab.compare.comparison import Compared, Comparison
+from lab.compare.differences import GROUPS, sentence
+from lab.compare.listing import Listed
+from lab.compare.rule import Word
+from lab.report.words import UNKNOWN, clock, milliseconds, number
+
+STYLES = {
+    Word.WORSE: "red",
+    Word.BETTER: "green",
+    Word.NOISE: "yellow",
+    Word.SAME: "",
+    Word.UNJUDGED: "dim",
+    Word.UNKNOWN: "dim",
+}
+VERDICTS = {"PASS": "green", "CONDITIONAL": "yellow", "FAIL": "red", "INVALID": "magenta"}
+RUNS = ("run", "suite", "topology", "profile", "verdict", "began (UTC)", "took", "case", "p99", "matches/min", "")
+FIGURES = ("figure", "before", "noise", "after", "noise", "change", "", "")
+PLAIN_WIDTH = 220
+SHOWN = 12
+"""Differences of one group; the page has them all."""
+LONG = 72
+"""Letters of a value that differs."""
+
+
+def runs(some: Iterable[Listed], *, latest: str, baselines: dict[str, str]) -> None:
+    """Print a line for each run.
+
+    Args:
+        some: The runs.
+        latest: The id of the newest.
+        baselines: Of each kind, the id of its baseline.
+    """
+    from rich.text import Text  # noqa: PLC0415 - 40 ms that other commands need not pay
+
+    table = _table(RUNS, left={0, 1, 2, 3, 4, 5, 7, 10})
+    for run in some:
+        table.add_row(
+            run.run,
+            run.suite,
+            run.topology,
+            run.profile,
+            Text(run.verdict, style=VERDICTS.get(run.verdict, "")),
+            run.began or UNKNOWN,
+            clock(run.seconds),
+            run.judged or UNKNOWN,
+            "none" if run.p99 is not None and math.isinf(run.p99) else milliseconds(run.p99),
+            number(round(run.matches) if run.matches is not None else None),
+            ", ".join(_marks(run, latest, baselines)),
+        )
+    _print(table)
+
+
+def _marks(run: Listed, latest: str, baselines: dict[str, str]) -> Iterable[str]:
+    if run.run == latest:
+        yield "latest"
+    if baselines.get(run.kind) == run.run:
+        yield "baseline"
+    if run.damage:
+        yield f"damaged: {run.damage}"
+
+
+def comparison(found: Comparison, why: str) -> None:
+    """Print what differs, then each case's figures.
+
+    Args:
+        found: The comparison.
+        why: How the first run was chosen.
+    """
+    _print(*_head(found, why), *_differing(found), *found.apart)
+    for case in found.cases:
+        _print("", f"{case.case} {case.title}: {' -> '.join(case.verdicts)}{_times(case)}", _figures(case))
+    _print("")
+
+
+def _head(found: Comparison, why: str) -> list[str]:
+    return [
+        f"before: {found.before.run}: {found.before.mark}{f' ({why})' if why else ''}",
+        f"after:  {found.after.run}: {found.after.mark}",
+        sentence(found.differences),
+    ]
+
+
+def _differing(found: Comparison) -> Iterable[str]:
+    for group in GROUPS:
+        some = [one for one in found.differences if one.group == group]
+        yield from (f"  {group}: {one.key}: {_cut(one.before)} -> {_cut(one.after)}" for one in some[:SHOWN])
+        if len(some) > SHOWN:
+            yield f"  {group}: and {len(some) - SHOWN} more, see the page"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONG else f"{text[: LONG - 1]}…"
+
+
+def _times(case: Compared) -> str:
+    return (
+        ""
+        if max(case.executions) == 1 or not any(case.executions)
+        else f" (run {case.executions[0]} and {case.executions[1]} times)"
+    )
+
+
+def _figures(case: Compared) -> Any:
+    from rich.text import Text  # noqa: PLC0415
+
+    table = _table(FIGURES, left={0, 7})
+    for row in case.rows:
+        table.add_row(
+            row.name,
+            wording.value(row.name, row.before),
+            Text(wording.noise(row.name, row.noise[0]), style="dim"),
+            wording.value(row.name, row.after),
+            Text(wording.noise(row.name, row.noise[1]), style="dim"),
+            wording.change(row),
+            wording.percent(row),
+            Text(f"{wording.MARKS[row.word]} {wording.said(row)}", style=STYLES[row.word]),
+        )
+    return table
+
+
+def _table(head: Sequence[str], *, left: set[int]) -> Any:
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False)
+    for place, name in enumerate(head):
+        table.add_column(name, justify="left" if place in left else "right", no_wrap=True)
+    return table
+
+
+def _print(*parts: Any) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, soft_wrap=True, markup=False, width=PLAIN_WIDTH)
+    for part in parts:
+        console.print(part)
