@@ -20,6 +20,7 @@ class Clues:
         said: The last lines of the program that failed, where it was none of the cluster's.
         began: When what broke began (UTC, as Kubernetes writes it).
         unexpected: Whether the error is none that the lab knows.
+        unseen: Why the cluster could not be looked at, or not wholly; empty when it could.
         pods: Of the whole cluster, like the other objects.
         events: Those that the cluster still remembers.
         nodes: The cluster's.
@@ -32,6 +33,7 @@ class Clues:
     said: tuple[str, ...] = ()
     began: str = ""
     unexpected: bool = False
+    unseen: str = ""
     pods: tuple[Object, ...] = ()
     events: tuple[Object, ...] = ()
     nodes: tuple[Object, ...] = ()

@@ -35,6 +35,9 @@ KINDS = {
 FIRST = "nodes.json"
 """What is asked of the cluster first: all else waits for it, so that one that is away costs one look."""
 
+NEEDED = (FIRST, "pods.json", "events.json")
+"""What the cause is judged from."""
+
 
 def collect(lab: Lab) -> Gathered:
     """All that can be seen of a lab, by the name of the file that it goes to."""

@@ -1,19 +1,19 @@
 """Explains what has broken: looks, judges, keeps a bundle, gives the page. None of it hides the error itself."""
 
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lab.api.rollout import about
+from lab.api.kube import Object
 from lab.errors import InvalidRunError, LabError, SloMissedError, UsageError
 from lab.failure import bundle, redact
 from lab.failure.classify import classify
 from lab.failure.clues import Clues
-from lab.failure.collect import collect, log_file
+from lab.failure.collect import NEEDED, collect, log_file
 from lab.failure.describe import time_of
 from lab.failure.gather import Gathered
 from lab.failure.page import page
@@ -101,7 +101,7 @@ def explain(lab: Lab, broken: Broken, folder: Callable[[], Path]) -> Sequence[st
 
 def _page(lab: Lab, broken: Broken, folder: Callable[[], Path]) -> Sequence[str]:
     seen = collect(lab)
-    clues = clues_of(broken, seen.found)
+    clues = clues_of(broken, seen)
     finding = classify(clues)
     path, why = _made(folder)
     kept = f"bundle: {_shown(path)}" if path else f"no bundle: {why}"
@@ -125,8 +125,9 @@ def _shown(path: Path) -> str:
     return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 
 
-def clues_of(broken: Broken, found: Mapping[str, Any]) -> Clues:
+def clues_of(broken: Broken, seen: Gathered) -> Clues:
     """What a cause is judged from, out of what was found by file name."""
+    found = seen.found
     pods = found.get("pods.json") or []
     logs = {
         (pod["metadata"]["name"], status["name"], previous): found[name]
@@ -135,7 +136,7 @@ def clues_of(broken: Broken, found: Mapping[str, Any]) -> Clues:
         for previous in (True, False)
         if (name := log_file(pod, status["name"], previous=previous)) in found
     }
-    events = [event for event in found.get("events.json") or [] if about(event)]
+    events = [_whole(event) for event in found.get("events.json") or []]
     return Clues(
         command=broken.command,
         summary=broken.summary,
@@ -143,11 +144,19 @@ def clues_of(broken: Broken, found: Mapping[str, Any]) -> Clues:
         said=tuple(broken.said),
         began=f"{broken.began.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         unexpected=bool(broken.trace),
+        unseen=next((seen.skipped[name] for name in NEEDED if name in seen.skipped), ""),
         pods=tuple(pods),
         events=tuple(sorted(events, key=time_of)),
         nodes=tuple(found.get("nodes.json") or []),
         logs=logs,
     )
+
+
+def _whole(event: Object) -> Object:
+    """An event with what the API leaves out when it is empty."""
+    return {"involvedObject": {"name": ""}, "reason": "", "message": ""} | {
+        key: one for key, one in event.items() if one
+    }
 
 
 def _files(lab: Lab, broken: Broken, seen: Gathered, lines: Sequence[str]) -> dict[str, Any]:

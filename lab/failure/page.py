@@ -36,6 +36,8 @@ def page(finding: Finding, clues: Clues, kept: str) -> list[str]:
     head = [f"{finding.cause.name}" + (f": {finding.about}" if finding.about else "")]
     head.append(f"  {finding.cause.meaning}")
     why = [f"  {cut(line)}" for line in finding.why if line != clues.summary]
+    if clues.unseen:
+        why.append(f"  the cluster was not looked at: {cut(clues.unseen)}")
     tail = [f"next: {finding.next}", kept]
     room = ROWS - rows((*head, *why, *tail))
     described = _section("describe:", _described(finding), min(DESCRIBE_ROWS, room - 1))

@@ -19,6 +19,7 @@ ORDER = (
     "test_verify",
     "test_own_parts",
     "test_messages",
+    "test_failure",
     "test_kill",
     "test_interrupt",
     "test_down",

@@ -9,6 +9,7 @@ from lab.failure import causes
 from lab.failure.causes import CAUSES, Cause
 from lab.failure.classify import classify
 from lab.failure.clues import Clues
+from lab.paths import ROOT
 from tests.lab.cluster_objects import NAMESPACE, container, ended, pod, warning
 
 NOT_READY = "me-shard-a is not ready after 12 s: 0 of 1 replicas are new, 0 available; run './invokew status'"
@@ -214,3 +215,9 @@ def test_the_next_command_names_the_part() -> None:
 def test_every_cause_has_a_name_of_its_own_a_meaning_and_a_next_command() -> None:
     assert len({one.name for one in CAUSES}) == len(CAUSES)
     assert all(one.meaning and one.next.format(part="", resources="x", command="up") for one in CAUSES)
+
+
+def test_the_docs_list_every_cause_with_its_meaning() -> None:
+    page = (ROOT / "docs" / "failure.md").read_text()
+
+    assert [one.name for one in CAUSES if f"| {one.name} | {one.meaning} |" not in page] == []

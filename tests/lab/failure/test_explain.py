@@ -377,3 +377,15 @@ def test_the_seal_of_a_runs_evidence_takes_the_bundle_in(
 
     sealed = json.loads((run / evidence.SEAL).read_text())["sha256"]
     assert {"failure/a2/error.txt", "failure/a2/traceback.txt", "failure/a2/pods.json"} <= sealed.keys()
+
+
+def test_an_event_that_says_nothing_costs_nothing(settings: Settings, tmp_path: Path, said: Recorder) -> None:
+    """The API leaves out what is empty."""
+    assert said
+    bare = {"metadata": {"name": "x"}, "involvedObject": {"name": "me-shard-a-new"}, "lastTimestamp": None}
+    kube = cluster(crashing())
+    kube.objects["Event"].append(bare)
+
+    caught = break_by(lab_of(settings, kube, kubeconfig=tmp_path / "kubeconfig"), ToolError(CRASH))
+
+    assert caught.details[0].startswith("crash loop")

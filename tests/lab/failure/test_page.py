@@ -126,3 +126,13 @@ def test_a_line_is_never_broken_and_a_long_one_keeps_its_end() -> None:
     assert cut(line).startswith("level=ERROR xxx")
     assert cut(line).endswith("scrape timeout greater than scrape interval")
     assert rows([cut(line)]) == rows(["z" * COLUMNS * 4])
+
+
+def test_a_cluster_that_was_not_seen_is_said_so() -> None:
+    lines = shown(summary="http://127.0.0.1:8080/health does not answer", unseen="did not answer within 8.5 s")
+
+    assert lines[:3] == [
+        "entry not answering",
+        "  orders don't get from this machine to where they are taken",
+        "  the cluster was not looked at: did not answer within 8.5 s",
+    ]
