@@ -151,7 +151,7 @@ def run_capacity(lab: Lab, suite: Suite, *, make_fault: MakeFault, password: str
         found = search.find()
     _show(display, found, str(run.path.relative_to(ROOT)))
     for said in leave(bench.grafana, run, search.marks):
-        display.console.print(said)
+        display.console.print(said, markup=False)
     display.console.print(report.conclude(run.path))
     return found
 
@@ -177,7 +177,7 @@ def _show(display: Display, found: Capacity, folder: str) -> None:
     display.console.print(table)
     more = speed_up(found, RUNS)
     for said in lines(found, str(more) if more else None):
-        display.console.print(said)
+        display.console.print(said, markup=False)
     display.console.print(f"evidence: {folder}")
 
 
