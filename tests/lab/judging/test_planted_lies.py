@@ -1,6 +1,7 @@
 """Lies, each planted into what an honest run recorded: a tool that doesn't look passes them (docs/validity.md)."""
 
 import gzip
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from lab.measure.measuring import Recording, measure
 from lab.measure.path import NullPath
 from lab.measure.standing import Container, Standing
 from lab.measure.surroundings import Surroundings
+from lab.paths import ROOT
 from tests.lab.judging.recordings import FOLDER, OUTAGE, POD, honest, load_start, standing, trial
 from tests.lab.made import IMAGE, STANDING, generator, suite
 
@@ -236,6 +238,15 @@ def test_a_lie_makes_the_case_invalid_and_is_named(lie: Lie) -> None:
 
     assert verdict.outcome is Outcome.INVALID, verdict.reason
     assert lie.reason in verdict.reason
+
+
+def test_every_lie_is_in_the_docs_and_every_test_of_the_docs_is_there() -> None:
+    page = (ROOT / "docs" / "validity.md").read_text(encoding="utf-8")
+    here, live = Path(__file__), ROOT / "tests" / "cluster" / "test_lies.py"
+    tests = here.read_text(encoding="utf-8") + live.read_text(encoding="utf-8")
+
+    assert [lie.name for lie in LIES if f'"{lie.name}"' not in page] == []
+    assert [name for name in re.findall(r"`(test_\w+)`", page) if f"def {name}(" not in tests] == []
 
 
 def rewritten(folder: Path, change: Callable[[str], str]) -> samples.Samples:
