@@ -1,6 +1,6 @@
 """The essential lines of what `kubectl describe` and `kubectl get events` say, of one pod."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from lab.api.kube import Object
 from lab.api.rollout import about
@@ -49,10 +49,9 @@ def events_of(pod: Object, events: Iterable[Object]) -> list[Object]:
     return sorted(ours, key=lambda event: (_is_warning(event), time_of(event)))
 
 
-def lines_of(events: Sequence[Object], most: int) -> list[str]:
-    """The last of these events, warnings first."""
-    kept = events[len(events) - most :] if len(events) > most else events
-    return [_line(event) for event in sorted(kept, key=lambda event: (not _is_warning(event), time_of(event)))]
+def lines_of(events: Iterable[Object]) -> list[str]:
+    """Events a line each: warnings first, then ordinary ones, each the newest last."""
+    return [line_of(event) for event in sorted(events, key=lambda event: (not _is_warning(event), time_of(event)))]
 
 
 def time_of(event: Object) -> str:
@@ -64,7 +63,8 @@ def _is_warning(event: Object) -> bool:
     return bool(event.get("type") == "Warning")
 
 
-def _line(event: Object) -> str:
+def line_of(event: Object) -> str:
+    """An event in one line."""
     often = event.get("count") or 1
     times = f" (x{often})" if often > 1 else ""
     clock = time_of(event)[11:19]

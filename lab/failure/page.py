@@ -4,12 +4,13 @@ No line is broken, so that its words can be searched for; a terminal of 80 colum
 counts the rows that it takes there. A longer line loses its middle.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from lab.api.kube import Object
 from lab.failure.classify import Finding
 from lab.failure.clues import Clues
-from lab.failure.describe import describe, events_of, lines_of
+from lab.failure.describe import describe, events_of, line_of, lines_of
 from lab.failure.pod_causes import statuses
 
 COLUMNS = 78
@@ -23,6 +24,9 @@ LONGEST = 4 * COLUMNS - 10
 """Characters of a line that are shown: the four rows of its end tell more than those of its beginning."""
 HEAD = 70
 """Characters that a line which is too long keeps of its beginning."""
+
+ERROR = re.compile(r"error|fatal|panic|exception", re.IGNORECASE)
+"""What a line says that tells of one."""
 
 
 def page(finding: Finding, clues: Clues, kept: str) -> list[str]:
@@ -42,7 +46,7 @@ def page(finding: Finding, clues: Clues, kept: str) -> list[str]:
     room = ROWS - rows((*head, *why, *tail))
     described = _section("describe:", _described(finding), min(DESCRIBE_ROWS, room - 1))
     room -= rows(described)
-    happened = _section("events:", _happened(finding, clues), min(EVENT_ROWS, room - 1))
+    happened = _happened(finding, clues, min(EVENT_ROWS, room - 1))
     room -= rows(happened)
     title, lines = _wrote(finding, clues)
     wrote = _section(title, lines, min(LOG_ROWS, room - 1))
@@ -53,8 +57,14 @@ def _described(finding: Finding) -> list[str]:
     return list(describe(finding.pod, finding.container)) if finding.pod else []
 
 
-def _happened(finding: Finding, clues: Clues) -> list[str]:
-    return lines_of(events_of(finding.pod, clues.events), EVENT_ROWS) if finding.pod else []
+def _happened(finding: Finding, clues: Clues, room: int) -> list[str]:
+    """The newest warnings that fit, and where room is left the newest of the ordinary events."""
+    kept: list[Object] = []
+    for event in reversed(events_of(finding.pod, clues.events) if finding.pod else []):
+        if rows(f"  {cut(line_of(one))}" for one in (*kept, event)) > room:
+            break
+        kept.append(event)
+    return ["events:", *(f"  {cut(line)}" for line in lines_of(kept))] if kept else []
 
 
 def _wrote(finding: Finding, clues: Clues) -> tuple[str, list[str]]:
@@ -76,14 +86,25 @@ def _runs_again(pod: Object, container: str) -> bool:
 
 
 def _section(title: str, lines: Sequence[str], room: int) -> list[str]:
-    """A title and the last lines that fit below it, indented; nothing when none does."""
-    kept: list[str] = []
-    for line in reversed([line for line in lines if line.strip()]):
-        shown = f"  {cut(line)}"
-        if rows((*kept, shown)) > room:
-            break
-        kept.insert(0, shown)
+    """A title and the last lines that fit below it, indented; nothing when none does.
+
+    Where none of these tells of an error and an earlier line does, the last such line comes first.
+    """
+    told = [f"  {cut(line)}" for line in lines if line.strip()]
+    kept = _last(told, room)
+    if not any(map(ERROR.search, kept)):
+        errors = [line for line in told if ERROR.search(line) and rows((line,)) <= room]
+        kept = [*errors[-1:], *_last(told, room - rows(errors[-1:]))]
     return [title, *kept] if kept else []
+
+
+def _last(lines: Sequence[str], room: int) -> list[str]:
+    kept: list[str] = []
+    for line in reversed(lines):
+        if rows((*kept, line)) > room:
+            break
+        kept.insert(0, line)
+    return kept
 
 
 def cut(line: str) -> str:

@@ -136,3 +136,26 @@ def test_a_cluster_that_was_not_seen_is_said_so() -> None:
         "  orders don't get from this machine to where they are taken",
         "  the cluster was not looked at: did not answer within 8.5 s",
     ]
+
+
+def test_the_last_error_of_a_log_is_shown_though_much_came_after_it() -> None:
+    log = ["level=ERROR old", "level=ERROR parsing the file", *(f"closing {number}" for number in range(50))]
+
+    lines = shown(crashing(), logs={(NAME, "matching-engine", True): log})
+
+    first = lines.index("last lines of the container before:") + 1
+    assert lines[first : first + 2] == ["  level=ERROR parsing the file", "  closing 43"]
+    assert rows(lines) <= ROWS
+
+
+def test_warnings_keep_their_room_from_ordinary_events() -> None:
+    found = crashing()
+    events = (
+        event("Warning", "BackOff", "w" * 200, at="17:40:00", on=found),
+        *(event("Normal", "Pulled", "n" * 200, at=f"17:47:{second}", on=found) for second in (10, 20, 30)),
+    )
+
+    lines = shown(found, events=events)
+
+    first = lines.index("events:") + 1
+    assert [line[:18] for line in lines[first : first + 2]] == ["  17:40:00 Warning", "  17:47:30 Normal "]
