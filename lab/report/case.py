@@ -8,9 +8,19 @@ from lab.measure import counters
 from lab.measure.counters import Series
 from lab.measure.samples import Samples
 from lab.measure.windows import WHOLE, Window
-from lab.report import loose
+from lab.report import held, loose
 from lab.report.breakdown import breakdown
-from lab.report.case_document import Breakdown, CaseReport, Event, Figures, Held, Ratio, ShardReport, Slot, WindowReport
+from lab.report.case_document import (
+    Breakdown,
+    CaseReport,
+    Event,
+    Figures,
+    Ratio,
+    ShardReport,
+    Slot,
+    StretchReport,
+    WindowReport,
+)
 from lab.report.case_files import CaseFiles
 from lab.report.checks import checks
 from lab.report.containers import containers
@@ -33,7 +43,7 @@ def report(files: CaseFiles) -> CaseReport:
         title=loose.text(files.settings.get("title")),
         verdict=loose.text(files.verdict.get("verdict"), INVALID),
         reasons=_lines(files.verdict.get("reasons")) or ("the folder says nothing of its verdict",),
-        bounds=tuple(_held(one) for one in loose.items(files.verdict.get("bounds"))),
+        bounds=held.bounds(files.verdict),
         duration=files.load.seconds if files.load else None,
         warmup=files.warmup,
         rate_asked=loose.number(loose.at(measured, "rate_asked")),
@@ -41,7 +51,8 @@ def report(files: CaseFiles) -> CaseReport:
         p99_limit=loose.number(slo.get("p99_ms")),
         matches_limit=loose.number(loose.at(slo, "matches", "per_minute")),
         figures=_figures(loose.at(measured, "client", WHOLE)) or _own_figures(files),
-        engine_p99=_engine_p99(files, WHOLE),
+        **_engine(files, WHOLE),
+        worst=_worst(files),
         matches=_mean(_by_minute(files.shards)),
         matches_by_minute=_by_minute(files.shards),
         windows=tuple(_window(files, window) for window in files.windows),
@@ -61,12 +72,6 @@ def report(files: CaseFiles) -> CaseReport:
 
 def _lines(value: Any) -> tuple[str, ...]:
     return tuple(loose.text(line) for line in loose.items(value))
-
-
-def _held(one: Any) -> Held:
-    met = loose.at(one, "is_met")
-    line = loose.text(loose.at(one, "line"))
-    return Held(name=loose.text(loose.at(one, "name")), is_met=met if isinstance(met, bool) else None, line=line)
 
 
 def _matches(files: CaseFiles, shard: str | None = None) -> Sequence[Series]:
@@ -96,9 +101,25 @@ def _own_figures(files: CaseFiles) -> Figures | None:
     return figures(files.samples.within(judged))
 
 
-def _engine_p99(files: CaseFiles, window: str, shard: Any = None) -> float | None:
-    found = [loose.at(one, "latency", window, "p99") for one in ([shard] if shard else files.shards)]
-    return max((value for one in found if (value := loose.number(one)) is not None), default=None)
+def _engine(files: CaseFiles, window: str, shard: Any = None) -> dict[str, Any]:
+    """The highest p99 of the engines, or of one, and whether it is only known to lie above."""
+    found = [loose.at(one, "latency", window) for one in ([shard] if shard else files.shards)]
+    known = [value for one in found if (value := loose.number(loose.at(one, "p99"))) is not None]
+    is_beyond = any(loose.at(one, "is_beyond") is True for one in found)
+    return {"engine_p99": max(known, default=None), "engine_is_beyond": is_beyond}
+
+
+def _worst(files: CaseFiles) -> StretchReport | None:
+    found = loose.at(files.measured, "worst")
+    start, end = loose.number(loose.at(found, "start")), loose.number(loose.at(found, "end"))
+    if start is None or end is None:
+        return None
+    return StretchReport(
+        start=(start - files.start) / 1000,
+        end=(end - files.start) / 1000,
+        orders=loose.count(loose.at(found, "orders")),
+        p99=loose.number(loose.at(found, "p99")),
+    )
 
 
 def _minutes(shard: Any) -> tuple[float, ...]:
@@ -121,7 +142,7 @@ def _window(files: CaseFiles, window: Window) -> WindowReport:
         start=(window.start - files.start) / 1000,
         end=(window.end - files.start) / 1000,
         client=_figures(loose.at(files.measured, "client", window.name)),
-        engine_p99=_engine_p99(files, window.name),
+        **_engine(files, window.name),
         matches=counters.increase(matches, window) * 60 / window.seconds if matches and window.seconds else None,
     )
 
@@ -132,7 +153,7 @@ def _shard(files: CaseFiles, shard: Any) -> ShardReport:
     return ShardReport(
         shard=name,
         figures=_figures(loose.at(shard, "client", "latency", WHOLE)),
-        engine_p99=_engine_p99(files, WHOLE, shard),
+        **_engine(files, WHOLE, shard),
         orders=loose.number(loose.at(shard, "orders")),
         matches_by_minute=_minutes(shard),
         slots=_slots(files, Samples(orders=own, dropped=0) if own else None, _matches(files, name)),

@@ -30,7 +30,8 @@ class Slot(Figures):
 class WindowReport(Model):
     """A judged window: `whole`, `before`, `during`, `after` or a stage of a ramp.
 
-    `engine_p99` is the highest of any engine's own, `matches` a minute of all shards.
+    `engine_p99` is the highest of any engine's own, of which it is only known that it lies above if `engine_is_beyond`;
+    `matches` a minute of all shards.
     """
 
     name: str
@@ -38,6 +39,7 @@ class WindowReport(Model):
     end: float
     client: Figures | None = None
     engine_p99: float | None = None
+    engine_is_beyond: bool = False
     matches: float | None = None
 
 
@@ -47,9 +49,19 @@ class ShardReport(Model):
     shard: str
     figures: Figures | None = None
     engine_p99: float | None = None
+    engine_is_beyond: bool = False
     orders: float | None = None
     matches_by_minute: tuple[float, ...] = ()
     slots: tuple[Slot, ...] = ()
+
+
+class StretchReport(Model):
+    """The stretch of the load with the highest p99 at the client: null if so many orders failed that it has none."""
+
+    start: float
+    end: float
+    orders: int
+    p99: float | None
 
 
 class Ratio(Model):
@@ -135,12 +147,50 @@ class Check(Model):
     limit: str
 
 
+class SpreadReport(Model):
+    """What the repetitions of a case make of one figure: each of them in their order, null where it is endless.
+
+    Args:
+        figures: Of each repetition.
+        low: Where the interval of their median begins.
+        high: Where it ends.
+        coverage: How often such an interval holds the true median.
+        is_range: Whether it is the range of all figures, since so few have no 95 % interval.
+    """
+
+    figures: tuple[float | None, ...]
+    low: float | None
+    high: float | None
+    coverage: float
+    is_range: bool
+
+
 class Held(Model):
-    """A bound of the case's SLO held against its figures; null if there are none that it could be held against."""
+    """A bound of the case's SLO held against its figures; null if there are none that it could be held against.
+
+    Args:
+        name: Its key in the SLO.
+        is_met: Null if there are no figures that it could be held against.
+        line: For people.
+        of: The part that it is about, where the case has it of several.
+        figure: What was held against the limit, the median of repetitions; null with an `is_met` that isn't: endless.
+        limit: What the figure may be at most, or at least.
+        unit: Of both: ms, share, times or matches/min.
+        is_more_better: Whether a higher figure is the better one.
+        is_undecided: Whether a figure outside the limit is not told apart from noise.
+        spread: Of repetitions.
+    """
 
     name: str
     is_met: bool | None
     line: str
+    of: str = ""
+    figure: float | None = None
+    limit: float | None = None
+    unit: str = ""
+    is_more_better: bool = False
+    is_undecided: bool = False
+    spread: SpreadReport | None = None
 
 
 class Event(Model):
@@ -158,7 +208,10 @@ class Fact(Model):
 
 
 class CaseReport(Model):
-    """One case: what it came to, and what it rests on."""
+    """One case: what it came to, and what it rests on.
+
+    One that was repeated has its bounds by their medians, and the rest in its `repetitions`, each a case for itself.
+    """
 
     case: str
     title: str
@@ -173,6 +226,8 @@ class CaseReport(Model):
     matches_limit: float | None = None
     figures: Figures | None = None
     engine_p99: float | None = None
+    engine_is_beyond: bool = False
+    worst: StretchReport | None = None
     matches: float | None = None
     matches_by_minute: tuple[float, ...] = ()
     windows: tuple[WindowReport, ...] = ()
@@ -187,3 +242,4 @@ class CaseReport(Model):
     events: tuple[Event, ...] = ()
     warnings: tuple[str, ...] = ()
     error: tuple[str, ...] = ()
+    repetitions: "tuple[CaseReport, ...]" = ()

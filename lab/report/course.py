@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from lab.measure.windows import STAGE
 from lab.report.case_document import CaseReport, ShardReport, Slot
@@ -26,13 +27,35 @@ def latency(case: CaseReport) -> Figure | None:
     )
     if not plot:
         return None
+    plot = _with_worst(plot, case)
     length = number(case.slots[0].end - case.slots[0].start, "s")
     mean = number(round(sum(slot.orders for slot in case.slots) / len(case.slots)))
     caption = (
         f"Each point is exact: a percentile (nearest rank) of all orders sent in {length}, about {mean} of them; "
         "nothing is averaged. An order that failed counts as endlessly slow (▲)."
+        f"{_worst_told(case)}"
     )
     return large(plot, caption, latency_table(case.slots))
+
+
+def _with_worst(plot: Plot, case: CaseReport) -> Plot:
+    """The plot with the worst stretch: a bar as long as it, at its p99."""
+    if (worst := case.worst) is None:
+        return plot
+    level = math.inf if worst.p99 is None else worst.p99
+    ends = ((worst.start, level), (worst.end, level))
+    return replace(
+        plot,
+        lines=(*plot.lines, Line(label="", points=ends, style="worst")),
+        description=f"{plot.description};{_worst_told(case)}",
+    )
+
+
+def _worst_told(case: CaseReport) -> str:
+    if (worst := case.worst) is None:
+        return ""
+    told = f"p99 {percentile(worst.p99, worst.orders)} of {number(worst.orders)} orders"
+    return f" The bar is the worst stretch: {told}, {span(worst.start, worst.end)}."
 
 
 def matches(case: CaseReport) -> Figure | None:
@@ -181,7 +204,8 @@ def _a_minute(slot: Slot) -> float:
 
 
 def _axis_milliseconds(value: float) -> str:
-    return f"{value:g} ms"
+    """In seconds from one on: five digits and a unit are wider than the margin."""
+    return f"{value:g} ms" if value < 1000 else f"{value / 1000:g} s"  # noqa: PLR2004 - ms in a second
 
 
 def _latency_told(slot: Slot) -> str:

@@ -92,5 +92,6 @@ class Folder:
     def measured(self) -> Iterator[str]:
         """The folders within this one that hold a case's figures."""
         for path in sorted(self.path.iterdir()):
-            if path.is_dir() and CASE.fullmatch(path.name) and any(path.iterdir()):
+            files = (path / file for file in (*OF_A_CASE, ERROR))
+            if path.is_dir() and CASE.fullmatch(path.name) and any(file.exists() for file in files):
                 yield path.name

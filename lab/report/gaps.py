@@ -28,8 +28,11 @@ def sort(folder: Folder, verdicts: Mapping[str, Mapping[str, Any]]) -> tuple[tup
 
 
 def spoilt(one: CaseReport, gaps: Sequence[Gap]) -> CaseReport:
-    """The case, INVALID if it was judged and evidence of its own is missing."""
-    own = [gap for gap in gaps if gap.file.startswith(f"{one.case}/")]
+    """The case, INVALID if it was judged and evidence of its own, or of one of its repetitions, is missing."""
+    folders = {repetition.case for repetition in one.repetitions} or {one.case}
+    own = [gap for gap in gaps if "/" in gap.file and gap.file.split("/")[0] in folders]
+    rounds = tuple(spoilt(repetition, gaps) for repetition in one.repetitions)
+    one = one.model_copy(update={"repetitions": rounds})
     if not own or one.verdict in {INVALID, UNJUDGED}:
         return one
     reasons = (_missing(own), f"the run itself came to {one.verdict}: {'; '.join(one.reasons)}")

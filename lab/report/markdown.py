@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from lab.report import summary
 from lab.report.case_document import CaseReport
 from lab.report.document import Report
+from lab.report.figure import Table
 
 MOST_GAPS = 5
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!~&@])")
@@ -14,17 +15,13 @@ SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!~&@])")
 
 def markdown(report: Report) -> str:
     """The text."""
-    table = summary.cases(report)
     lines = [
         f"## {_text(report.mark)}: {_text(report.title)}",
         "",
         _text(report.reason),
         "",
         *_gaps(report),
-        _row(table.head),
-        _row(["---", "---"] + ["---:"] * (len(table.head) - 2)),
-        *(_row([_text(cell) for cell in row]) for row in table.rows),
-        "",
+        *_table(summary.cases(report)),
         *(line for case in report.cases for line in _case(case)),
         "",
         f"Run `{report.run.replace('`', '')}`, profile {_text(report.profile)}, {_text(report.began)}",
@@ -42,7 +39,20 @@ def _gaps(report: Report) -> list[str]:
 
 
 def _case(case: CaseReport) -> list[str]:
-    return [f"- **{_text(case.case)}** {_text(case.verdict)}: {_text('; '.join(case.reasons))}"]
+    lines = [f"- **{_text(case.case)}** {_text(case.verdict)}: {_text('; '.join(case.reasons))}"]
+    lines += [f"  {line}" for one in case.repetitions for line in _case(one)]
+    table = summary.repetitions(case)
+    return [*lines, "", *_table(table)] if table else lines
+
+
+def _table(table: Table) -> list[str]:
+    """A table whose first two columns are words."""
+    return [
+        _row(table.head),
+        _row(["---", "---"] + ["---:"] * (len(table.head) - 2)),
+        *(_row([_text(cell) for cell in row]) for row in table.rows),
+        "",
+    ]
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from lab.report import course, inside, summary, words
+from lab.report import course, inside, repetitions, summary, words
 from lab.report.case_document import CaseReport
 from lab.report.document import Report
 
@@ -39,6 +39,9 @@ def _part(case: CaseReport) -> Mapping[str, Any]:
     """What the page shows of one case."""
     return {
         "case": case,
+        "repetitions": summary.repetitions(case),
+        "rounds": [_part(one) for one in case.repetitions],
+        "shown": repetitions.shown(case),
         "course": [figure for figure in (course.latency(case), course.matches(case)) if figure],
         "windows": summary.windows(case),
         "minutes": summary.minutes(case),

@@ -1,9 +1,11 @@
 """Makes a report of a run's folder, of whatever is left of it; a verdict without its evidence is INVALID."""
 
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from lab.report import case, case_files, gaps, loose, reproduce, run_files
+from lab.report import case, case_files, gaps, loose, repetitions, reproduce, run_files
 from lab.report.case_document import CaseReport
 from lab.report.document import Report
 from lab.report.facts import commit_of, facts, places
@@ -23,7 +25,7 @@ def read(path: Path) -> Report:
     folder = Folder(path)
     files = run_files.read(folder)
     cases = _cases(folder, files)
-    spoils, notes = gaps.sort(folder, files.verdicts)
+    spoils, notes = gaps.sort(folder, repetitions.by_folder(files.verdicts))
     recorded = loose.text(loose.at(files.verdict, "verdict")) or None
     code = loose.number(loose.at(files.verdict, "exit_code"))
     return Report(
@@ -50,20 +52,46 @@ def read(path: Path) -> Report:
 def _cases(folder: Folder, files: RunFiles) -> tuple[CaseReport, ...]:
     """Those that the verdict names, those that the settings name, and those of which there is a folder."""
     told, reports = files.verdicts, []
+    of_others = {name for one in told.values() for name in repetitions.names(one)} - told.keys()
     for name in dict.fromkeys([*told, *files.cases, *folder.measured()]):
-        if not CASE.fullmatch(name):
-            folder.miss(VERDICT if name in told else SETTINGS, f"names a case {name[:40]!r}, which can't be one")
+        if not _is_one(folder, name, told):
             continue
-        for file in OF_A_CASE:
-            folder.require(f"{name}/{file}")
-        reports.append(case.report(case_files.read(folder, name, told.get(name, {}), files.settings)))
+        if repetitions.names(told.get(name, {})):
+            reports.append(_repeated(folder, files, name))
+        elif name not in of_others:
+            reports.append(_read(folder, name, told.get(name, {}), files.settings))
     return tuple(reports)
+
+
+def _is_one(folder: Folder, name: str, told: Collection[str]) -> bool:
+    """Whether this can be a case's name, which is its folder's."""
+    if CASE.fullmatch(name):
+        return True
+    folder.miss(VERDICT if name in told else SETTINGS, f"names a case {name[:40]!r}, which can't be one")
+    return False
+
+
+def _repeated(folder: Folder, files: RunFiles, name: str) -> CaseReport:
+    told, rounds = files.verdicts[name], []
+    for number, entry in enumerate(repetitions.entries(told), start=1):
+        own = loose.text(entry.get("case"))
+        if _is_one(folder, own, (own,)):
+            found = _read(folder, own, entry, repetitions.settings_of(files.settings, name, own))
+            rounds.append(repetitions.numbered(found, number))
+    return repetitions.report(name, told, files.settings, rounds)
+
+
+def _read(folder: Folder, name: str, told: Mapping[str, Any], settings: Mapping[str, Any]) -> CaseReport:
+    for file in OF_A_CASE:
+        folder.require(f"{name}/{file}")
+    return case.report(case_files.read(folder, name, told, settings))
 
 
 def _reproduce(files: RunFiles, cases: list[str]) -> tuple[str, ...]:
     commit, changed = commit_of(files.versions)
     if files.found is None:
-        task = reproduce.task(files.suite, files.profile, cases, files.suite_cases)
+        rounds = loose.count(loose.at(files.verdict, "repeat"))
+        task = reproduce.task(files.suite, files.profile, cases, files.suite_cases, rounds=rounds)
     else:
         task = reproduce.search(loose.text(loose.at(files.found, "topology")), files.profile)
     return reproduce.commands(files.run, task, commit=commit, changed=changed)

@@ -9,7 +9,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 TAKE_SETTINGS = "import json, sys; json.dump(json.load(sys.stdin)['settings'], sys.stdout)"
 
 
-def task(suite: str, profile: str, cases: Sequence[str], all_cases: Sequence[str]) -> str:
+def task(suite: str, profile: str, cases: Sequence[str], all_cases: Sequence[str], *, rounds: int = 1) -> str:
     """The task that ran these of a suite's cases; empty if a name among them can't be one.
 
     A case runs after those that it is compared with, so it is the last of them.
@@ -17,7 +17,8 @@ def task(suite: str, profile: str, cases: Sequence[str], all_cases: Sequence[str
     if not all(NAME.fullmatch(word) for word in (suite, profile, *cases)):
         return ""
     what = f"case {cases[-1]}" if cases and set(cases) < set(all_cases) else suite
-    return what if profile == "full" else f"{what} --profile={profile}"
+    flags = ([] if profile == "full" else [f"--profile={profile}"]) + ([f"--repeat={rounds}"] if rounds > 1 else [])
+    return " ".join([what, *flags])
 
 
 def search(topology: str, profile: str) -> str:

@@ -1,17 +1,52 @@
 """The tables that every form of a report has: the cases side by side, and the windows of one case."""
 
+import math
+from collections.abc import Iterator
+
+from lab.judging.bound import Bound, Spread, written
+from lab.judging.repeated import limit, title
 from lab.measure.windows import BEFORE, WHOLE
 from lab.report.case_document import CaseReport, Figures, WindowReport
 from lab.report.document import Report
 from lab.report.figure import Table
-from lab.report.words import UNKNOWN, milliseconds, number, percentile, share, span
+from lab.report.held import as_bound
+from lab.report.words import UNKNOWN, engine, number, percentile, share, span
 
 HEAD = ("case", "verdict", "orders/min", "client p50", "p95", "p99", "engine p99", "errors", "matches/min")
 
 
 def cases(report: Report) -> Table:
-    """A row a case."""
-    return Table(head=HEAD, rows=tuple(_case(case) for case in report.cases))
+    """A row a case, and below one that was repeated a row a round."""
+    return Table(head=HEAD, rows=tuple(row for case in report.cases for row in _rows(case)))
+
+
+def repetitions(case: CaseReport) -> Table | None:
+    """A row a bound of a case that was repeated: its figure in each round, their median and how sure that is."""
+    rounds = tuple(f"round {number}" for number in range(1, len(case.repetitions) + 1))
+    judged = [as_bound(one) for one in case.bounds]
+    rows = tuple(_spread(bound, bound.spread) for bound in judged if bound.spread)
+    return Table(head=("bound", "median", "95 % interval", "limit", "", *rounds), rows=rows) if rows else None
+
+
+def _spread(bound: Bound, around: Spread) -> tuple[str, ...]:
+    ends = " to ".join(written(one, bound.unit) for one in (around.low, around.high))
+    return (
+        title(bound),
+        written(math.inf if bound.figure is None else bound.figure, bound.unit),
+        f"range {ends} ({around.coverage:.0%})" if around.is_range else ends,
+        limit(bound).removeprefix("limit "),
+        "undecided" if bound.is_undecided else "met" if bound.is_met else "missed",
+        *(written(one, bound.unit) for one in around.figures),
+    )
+
+
+def _rows(case: CaseReport) -> Iterator[tuple[str, ...]]:
+    if not case.repetitions:
+        yield _case(case)
+        return
+    times = f"{len(case.repetitions)} times"
+    yield (f"{case.case} {case.title}".strip(), case.verdict, times, *("",) * (len(HEAD) - 3))
+    yield from map(_case, case.repetitions)
 
 
 def windows(case: CaseReport) -> Table | None:
@@ -37,7 +72,7 @@ def shards(case: CaseReport) -> Table | None:
                 number(shard.orders),
                 share(shard.orders / total if shard.orders is not None and total else None),
                 *_percentiles(shard.figures),
-                milliseconds(shard.engine_p99),
+                engine(shard.engine_p99, is_beyond=shard.engine_is_beyond),
                 number(
                     sum(shard.matches_by_minute) / len(shard.matches_by_minute) if shard.matches_by_minute else None
                 ),
@@ -59,7 +94,7 @@ def _case(case: CaseReport) -> tuple[str, ...]:
         case.verdict,
         asked,
         *_percentiles(case.figures),
-        milliseconds(case.engine_p99),
+        engine(case.engine_p99, is_beyond=case.engine_is_beyond),
         _errors(case.figures),
         number(case.matches),
     )
@@ -73,7 +108,7 @@ def _window(window: WindowReport, before: WindowReport | None) -> tuple[str, ...
         number(seen.orders if seen else None),
         *_percentiles(seen),
         percentile(seen.p999, seen.orders) if seen else UNKNOWN,
-        milliseconds(window.engine_p99),
+        engine(window.engine_p99, is_beyond=window.engine_is_beyond),
         _errors(seen),
         number(window.matches),
     )

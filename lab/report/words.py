@@ -22,6 +22,11 @@ def milliseconds(value: float | None) -> str:
     return f"{value:,.{digits}f} ms"
 
 
+def engine(value: float | None, *, is_beyond: bool) -> str:
+    """An engine's percentile: beyond its buckets it may be anything above their last bound."""
+    return f"> {milliseconds(value)}" if is_beyond and value is not None else milliseconds(value)
+
+
 def percentile(value: float | None, orders: int) -> str:
     """A percentile of so many orders: none of them is another thing than none of the percentile."""
     return "none (orders failed)" if value is None and orders else milliseconds(value)

@@ -85,7 +85,7 @@ class SuiteRun:
 
     def _keep(self) -> Verdict:
         verdict = self.verdict()
-        self._run.write("verdict.json", {**_shown(verdict, self._rounds), "run": self._run.id})
+        self._run.write("verdict.json", {**shown(verdict, self._rounds), "run": self._run.id})
         return verdict
 
     def verdict(self) -> Verdict:
@@ -170,7 +170,8 @@ def require_pass(verdict: Verdict) -> None:
             raise kind(f"{verdict.suite} is {verdict}")
 
 
-def _shown(verdict: Verdict, rounds: int) -> dict[str, object]:
+def shown(verdict: Verdict, rounds: int) -> dict[str, object]:
+    """What `verdict.json` says of a run of so many rounds."""
     return {
         "suite": verdict.suite,
         "profile": verdict.profile,

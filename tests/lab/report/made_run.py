@@ -4,15 +4,20 @@ import gzip
 import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from lab.experiment import repetition
+from lab.judging.repeated import judge_repeated
+from lab.judging.verdict import judge, judge_case
 from lab.measure import samples
 from lab.measure.samples import Samples, latency
 from lab.measure.windows import Window
 from lab.report.breakdown import PARTS
 from lab.running.runs import plain
+from lab.running.suite_run import shown
+from tests.lab import made
 
 START = 1_795_370_000_000.0
 SCRAPE = 5_000
@@ -68,7 +73,7 @@ def change(path: Path, **changes: Any) -> None:
 
 
 def _of_run(cases: Sequence[MadeCase], verdict: str, reason: str, profile: str) -> Mapping[str, Any]:
-    told = [{"case": one.name, "verdict": one.verdict, "reasons": one.reasons} for one in cases]
+    told: list[dict[str, Any]] = [{"case": one.name, "verdict": one.verdict, "reasons": one.reasons} for one in cases]
     slo = {"p99_ms": 200.0, "error_rate": 0.01, "rise": 1.1, "matches": {"per_minute": 1000, "minutes": 2}}
     described = {one.name: {"title": "normal load", "duration": one.seconds, "slo": slo, "smoke": {}} for one in cases}
     settings = {
@@ -217,3 +222,19 @@ def _counter(case: MadeCase, name: str, of: Mapping[str, str], a_second: float) 
 def _gauge(case: MadeCase, name: str, of: Mapping[str, str], value: float) -> Mapping[str, Any]:
     made = _counter(case, name, of, 0)
     return {**made, "points": [[at, value + n * 2**18] for n, (at, _) in enumerate(made["points"])]}
+
+
+def repeated(root: Path, *p99s: float, **changes: Any) -> Path:
+    """A complete folder of a run in which A2 was repeated, each round with this p99."""
+    rounds = [MadeCase(name=repetition.name("a2", n), slow=p99 / 3) for n, p99 in enumerate(p99s, start=1)]
+    folder = make(root, *rounds)
+    judged = [
+        replace(judge_case(made.case(), made.measured(p99=p99, **changes)), case=one.name)
+        for p99, one in zip(p99s, rounds, strict=True)
+    ]
+    came_to = judge(made.suite("a2"), [judge_repeated(made.case(), judged)])
+    change(folder / "verdict.json", **plain(shown(came_to, len(rounds))))
+    settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
+    settings["settings"]["cases"] = {"a2": settings["settings"]["cases"]["a2"]}
+    change(folder / "settings.json", cases=["a2"], settings=settings["settings"])
+    return folder

@@ -6,7 +6,7 @@ import pytest
 
 from lab import report
 from tests.lab.report.browser import look, program
-from tests.lab.report.made_run import MadeCase, change, make
+from tests.lab.report.made_run import MadeCase, change, make, repeated
 
 pytestmark = pytest.mark.skipif(program() is None, reason="no Chromium is installed; CI has one")
 
@@ -38,6 +38,26 @@ def test_the_page_fits_its_window(page: Path, width: int, opened: bool) -> None:
     assert seen["scrolls"] <= width
     assert seen["over"] == []
     assert seen["cut"] == []
+
+
+@pytest.fixture(scope="module")
+def rounds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page of a case that was run nine times: its table is wider than any window."""
+    return report.write(repeated(tmp_path_factory.mktemp("repeated"), *(3.0 + n for n in range(8)), 12_345.6))
+
+
+@WIDTHS
+@pytest.mark.parametrize("opened", [False, True], ids=["closed", "opened"])
+def test_a_page_with_repetitions_fits_its_window(rounds: Path, width: int, opened: bool) -> None:
+    seen = look(rounds, width=width, opened=opened)
+
+    assert seen["scrolls"] <= width
+    assert seen["over"] == []
+    assert seen["cut"] == []
+    assert seen["wrong"] == []
+    assert seen["console"] == []
+    assert len(seen["plots"]) == seen["lines"]
+    assert sum("Latency at the client" in one for one in seen["plots"]) == (9 if opened else 1)
 
 
 @WIDTHS
