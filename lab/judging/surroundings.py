@@ -40,7 +40,12 @@ def bad_surroundings(case: Case, measured: CaseMeasurements) -> Iterator[str]:
 
 def _host(case: Case, measured: CaseMeasurements) -> Iterator[str]:
     busy, limit = measured.generator.host_busy, case.limits.host_busy
-    if busy > limit:
+    if busy is None:
+        yield (
+            f"how busy this machine and k6 were is unknown (limit {limit:.0%}): k6's REST API never told of its load; "
+            "look at k6.log"
+        )
+    elif busy > limit:
         yield (
             f"this machine was saturated: {busy:.0%} of its CPU was used in the busiest minute (limit {limit:.0%}): "
             "stop other programs on it, or run fewer agents"

@@ -10,8 +10,8 @@ from lab.judging.surroundings import bad_surroundings, not_as_asked
 from lab.measure.measurements import CaseMeasurements, PodMeasurements, ShardMeasurements
 from lab.measure.windows import AFTER, WHOLE
 
-GATEWAY = "edge-gateway"
-"""The name of the gateway's workload."""
+GATEWAY, BROKER = "edge-gateway", "redpanda"
+"""The names of their workloads."""
 LONGEST_GAP = 2.5 * SCRAPE_SECONDS
 """Seconds: one scrape may be missed, two in a row mean that the target was down."""
 FOREIGN = 0.01
@@ -176,10 +176,14 @@ def _unmatched(case: Case, shard: ShardMeasurements) -> Iterator[str]:
 
 
 def _others_ended(measured: CaseMeasurements) -> Iterator[str]:
-    """What else of the lab ended during the load: the broker, Prometheus."""
-    own = {GATEWAY, *(f"{SHARD_PREFIX}{shard.shard}" for shard in measured.shards)}
+    """What else of the lab ended during the load: the broker, Prometheus.
+
+    A broker that needs a second start on its way back from an outage is not over it until then.
+    """
+    own, outage = {GATEWAY, *(f"{SHARD_PREFIX}{shard.shard}" for shard in measured.shards)}, measured.outage
     for ending in measured.endings:
-        if ending.workload not in own:
+        comes_back = outage is not None and ending.workload == BROKER and outage.began <= ending.at <= outage.over
+        if ending.workload not in own and not comes_back:
             yield f"{ending.workload} ended during the load ({ending.cause}; limit 0); run './invokew logs'"
 
 

@@ -122,7 +122,7 @@ class Generator:
         exit_code: k6's own.
         cores: CPU it used, in cores.
         cpu_share: What it used of the CPU it could have had: its own and what was idle on the machine.
-        host_busy: The share of the machine's CPU that something used, in the busiest minute.
+        host_busy: The share of the machine's CPU that something used, in the busiest minute; None if nobody looked.
         dropped: Iterations that it couldn't start.
         late_writes: Times that its results went to Prometheus later than they should.
         series: Series in Prometheus that carry the case's testid.
@@ -131,7 +131,7 @@ class Generator:
     exit_code: int
     cores: float
     cpu_share: float
-    host_busy: float
+    host_busy: float | None
     dropped: int
     late_writes: int
     series: int

@@ -72,9 +72,10 @@ class Standing:
 
 @dataclass(frozen=True, kw_only=True)
 class Ending:
-    """A container that ended during a load: its workload, and why and how it ended."""
+    """A container that ended during a load: its workload, when (epoch ms), and why and how it ended."""
 
     workload: str
+    at: float
     cause: str
 
 
@@ -166,7 +167,7 @@ def endings(after: Standing, *, since: float) -> tuple[Ending, ...]:
     """
     second = since // 1000 * 1000
     return tuple(
-        Ending(workload=one.workload, cause=one.ended)
+        Ending(workload=one.workload, at=one.ended_at, cause=one.ended)
         for one in after.containers
         if one.ended is not None and one.ended_at is not None and one.ended_at >= second
     )

@@ -140,9 +140,9 @@ class K6Process:
         return self._last.busy_since(self._begin) if self._begin and self._last else 0.0
 
     @property
-    def host_busiest(self) -> float:
-        """The same, of the busiest minute; of the whole load when it was shorter."""
-        return max(self._busiest, self.host_busy)
+    def host_busiest(self) -> float | None:
+        """The same, of the busiest minute; of the whole load when it was shorter; None if there were no two looks."""
+        return max(self._busiest, self.host_busy) if self._begin is not self._last else None
 
     def look(self) -> bool:
         """Take note of how far it is; False when it has ended. Past its deadline it is stopped."""

@@ -27,8 +27,8 @@ from lab.toolbox.k3d import REGISTRY_PORT
 KINDS = ("Deployment", "StatefulSet", "Service", "ConfigMap")
 OF_KUBERNETES = "kube-root-ca.crt"
 """A ConfigMap that Kubernetes puts into each namespace."""
-SCRIPTS = (".js", ".mjs", ".ts", ".json", ".csv")
-"""What a folder of load scripts is read for."""
+SCRIPTS = (".js", ".mjs", ".ts")
+"""What a folder of load scripts is read for; a script of the user's may write its own results there."""
 ANSWER = 10.0
 """Seconds that the registry may take."""
 

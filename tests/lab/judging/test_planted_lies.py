@@ -196,6 +196,7 @@ LIES = (
     Lie(name="a clock that nobody read", plant=around(clock=None), reason="Prometheus' clock is unknown"),
     # the machine and the way
     Lie(name="a saturated machine", plant=lambda it: replace(it, generator=generator(host_busy=0.97)), reason="this machine was saturated: 97%"),
+    Lie(name="a machine that nobody watched", plant=lambda it: replace(it, generator=generator(host_busy=None)), reason="how busy this machine and k6 were is unknown"),
     Lie(name="a slow path", plant=around(path=replace(PATH, p99=111.0)), reason="the path is slow: p99 111.0 ms for /health alone (limit 100 ms"),
     Lie(name="a path that answers in part", plant=around(path=replace(PATH, answered=70)), reason="70 of 85 requests for /health were answered"),
     Lie(name="a calibration that broke", plant=around(path=replace(PATH, problem="k6 ended with 107")), reason="the path's calibration failed: k6 ended with 107"),
@@ -320,6 +321,14 @@ def test_what_the_lab_itself_does_is_no_change() -> None:
     renewed: Mapping[str, Standing] = {"after": standing(containers=container(pod="me-shard-a-596b44db5-00000"))}
 
     assert judged("a4", around(**renewed)(honest("a4"))).outcome is Outcome.PASS
+
+
+def test_a_broker_that_starts_twice_on_its_way_back_is_no_lie() -> None:
+    twice = container(workload="redpanda", ended="Error, exit code 1", ended_at=OUTAGE.over - 2000, restarts=1)
+    later = container(workload="redpanda", ended="Error, exit code 1", ended_at=OUTAGE.over + 2000, restarts=1)
+
+    assert judged("a4", around(after=standing(containers=twice))(honest("a4"))).outcome is Outcome.PASS
+    assert judged("a4", around(after=standing(containers=later))(honest("a4"))).outcome is Outcome.INVALID
 
 
 def test_surroundings_say_nothing_by_themselves() -> None:

@@ -139,6 +139,7 @@ def test_the_busiest_stretch_is_told_however_idle_the_rest_was(tmp_path: Path, m
         monkeypatch.setattr(time, "monotonic", lambda second=second: float(second))
         running._note_usage()
 
+    assert process(tmp_path).host_busiest is None
     assert running.host_busy == pytest.approx(65 / 300, abs=0.01)
     assert running.host_busiest == pytest.approx(1.0, abs=0.01)
 
