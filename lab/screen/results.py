@@ -36,9 +36,9 @@ class Display:
     def __init__(self, suite: Suite) -> None:
         from rich.console import Console  # noqa: PLC0415 - 40 ms that `invoke --list` need not pay
 
-        # Where there is no terminal, nothing is to be cut to one's width.
+        # Where there is no terminal, nothing is to be cut to one's width. A reason may quote a path in brackets.
         width = None if sys.stdout.isatty() else PLAIN_WIDTH
-        self.console = Console(highlight=False, soft_wrap=True, width=width)
+        self.console = Console(highlight=False, soft_wrap=True, width=width, markup=False, emoji=False)
         self._suite = suite
         self._live: Any = None
         self._told = -math.inf

@@ -45,6 +45,14 @@ def test_without_a_terminal_what_goes_on_before_the_load_is_a_line_once() -> Non
     ]
 
 
+def test_what_a_reason_quotes_is_shown_as_it_is() -> None:
+    shown, out = display()
+
+    shown.end(broken_case(case("a2"), "k6 ended: [/tmp/x] [red]is[/] :warning:"))
+
+    assert out.getvalue() == "a2: INVALID: k6 ended: [/tmp/x] [red]is[/] :warning:\n"
+
+
 def test_the_table_has_a_row_a_case_and_three_below_one_with_an_outage() -> None:
     numbers = {name: measured(name) for name in ("a1", "a2", "a4")}
     verdict = judge(suite(), [judge_case(case(name), one) for name, one in numbers.items()])
