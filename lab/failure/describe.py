@@ -31,8 +31,9 @@ def _state(status: Object) -> str:
     before = status.get("lastState", {}).get("terminated")
     if before:
         words.append(f"before that it {end(before)}")
-    ready = "ready" if status.get("ready") else "not ready"
-    return "; ".join((*words, ready, f"{status.get('restartCount', 0)} restarts"))
+    if status.get("ready"):
+        words.append("ready")
+    return "; ".join((*words, f"{status.get('restartCount', 0)} restarts"))
 
 
 def _amounts(resources: Object) -> Iterator[str]:

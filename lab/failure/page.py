@@ -17,7 +17,7 @@ COLUMNS = 78
 """Columns of a row; two more go to the indent that an error's details get."""
 ROWS = 23
 """Rows of the page; the error's own line stands above it."""
-EVENT_ROWS = 6
+EVENT_ROWS = 5
 LOG_ROWS = 8
 DESCRIBE_ROWS = 5
 LONGEST = 4 * COLUMNS - 10

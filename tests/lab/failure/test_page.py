@@ -57,7 +57,7 @@ def test_a_crash_loop_is_told_with_events_last_lines_and_description() -> None:
         "  starting",
         "  KeyError: 'ME_SHARD_ID'",
         "describe:",
-        "  waiting (CrashLoopBackOff); before that it ended with 3 (Error); not ready; 3 restarts",
+        "  waiting (CrashLoopBackOff); before that it ended with 3 (Error); 3 restarts",
         "  image matching-engine:experiment-v1",
         "  node k3d-server-0",
         "  requests cpu 250m, memory 256Mi; limits cpu 1, memory 512Mi",
@@ -151,8 +151,8 @@ def test_the_last_error_of_a_log_is_shown_though_much_came_after_it() -> None:
 def test_warnings_keep_their_room_from_ordinary_events() -> None:
     found = crashing()
     events = (
-        event("Warning", "BackOff", "w" * 200, at="17:40:00", on=found),
-        *(event("Normal", "Pulled", "n" * 200, at=f"17:47:{second}", on=found) for second in (10, 20, 30)),
+        event("Warning", "BackOff", "w" * 150, at="17:40:00", on=found),
+        *(event("Normal", "Pulled", "n" * 100, at=f"17:47:{second}", on=found) for second in (10, 20, 30)),
     )
 
     lines = shown(found, events=events)
