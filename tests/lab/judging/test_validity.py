@@ -1,13 +1,19 @@
+import math
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from lab.experiment.suites import capacity_case
 from lab.judging.validity import invalid_because
+from lab.judging.verdict import Outcome, judge_case
 from lab.measure.measurements import CaseMeasurements, ShardClient
 from lab.measure.windows import Window
 from tests.lab.made import (
     OUTAGE,
+    SETTINGS,
     START,
     case,
     client,
@@ -151,3 +157,63 @@ def test_smoke_needs_fewer_samples() -> None:
 
     assert invalid_because(case(), few)
     assert not invalid_because(case(profile="smoke"), few)
+
+
+BUCKETS = (1, 5, 10, 25, 50, 100, 200, 500, 1000)
+"""The bounds of the engine's histogram in ms (workload contract, 1)."""
+
+
+def apart(at_client: float, in_engine: float) -> CaseMeasurements:
+    """A case whose client and engine tell of these p99, the engine's as its buckets have it."""
+    at_most = min(bound for bound in BUCKETS if bound >= in_engine)
+    return measured("a2", p99=at_client, shards=(shard(latency={"whole": engine(in_engine, at_most)}),))
+
+
+@pytest.mark.parametrize(
+    ("at_client", "in_engine", "is_valid"),
+    [
+        (2.0, 0.6, True),  # a quick lab
+        (30.0, 4.9, True),  # coarse buckets: up to 5 ms
+        (55.9, 4.9, True),
+        (56.1, 4.9, False),  # 1 ms on the path, 5 at most in the engine, 50 of 200 that nobody accounts for
+        (199.0, 120.0, True),  # up to 200 ms in the engine
+        (3.0, 150.0, True),  # it answers before it matches
+        (900.0, 250.0, True),  # the engine misses the objective by itself: that is judged
+        (math.inf, 2.0, True),  # orders failed: that is judged
+    ],
+)
+def test_what_neither_path_nor_engine_accounts_for_is_no_latency_of_the_design(
+    at_client: float, in_engine: float, is_valid: bool
+) -> None:
+    assert (invalid_because(case(), apart(at_client, in_engine)) == ()) is is_valid
+
+
+RANK = {Outcome.FAIL: 0, Outcome.INVALID: 1, Outcome.PASS: 2}
+ms = st.floats(0.1, 490)
+
+
+@given(ms, ms, ms, ms)
+def test_a_worse_p99_of_either_never_gives_a_better_verdict(
+    at_client: float, in_engine: float, more: float, further: float
+) -> None:
+    before = judge_case(case(), apart(at_client, in_engine))
+    worse = judge_case(case(), apart(at_client + more, in_engine + further))
+
+    assert RANK[worse.outcome] <= RANK[before.outcome]
+
+
+@pytest.mark.parametrize("workload", ["gateway", "engine"])
+def test_a_gateway_that_takes_long_by_its_own_figures_is_part_of_the_design(workload: str) -> None:
+    slow = gateway(latency={"whole": engine(90.0, 100.0)})
+    quick = tuple(replace(one, latency={"whole": engine(2.0, 5.0)}) for one in shards("b2"))
+    behind = slow if workload == "gateway" else gateway(latency={"whole": engine(4.0, 5.0)})
+
+    assert (invalid_because(case("b2"), b2(p99=120.0, shards=quick, gateway=behind)) == ()) is (workload == "gateway")
+
+
+def test_a_search_for_the_capacity_ends_by_a_busy_machine_and_is_not_spoilt_by_it() -> None:
+    chosen = capacity_case(SETTINGS, SETTINGS.topology("single"), "full", 5040)
+    busy = a2(generator=generator(host_busy=0.99), path=None)
+
+    assert invalid_because(chosen, busy) == ()
+    assert invalid_because(case(), busy)
