@@ -25,6 +25,8 @@ from lab.process.shell import InterruptedLabError
 
 RESULTS = (UsageError, InvalidRunError, SloMissedError, InterruptedLabError)
 """What needs no explanation beyond its line: wrong use or settings, results, and what was interrupted."""
+TRACE_LINES = 6
+"""Last lines of a traceback that are shown."""
 TIMELINE = STATE / "timeline.json"
 
 
@@ -71,7 +73,8 @@ def broken_by(error: Exception, command: str, began: datetime, *, said: Sequence
         return Broken(command=command, began=began, summary=error.summary, details=error.details, said=said)
     trace = "".join(traceback.format_exception(error)).splitlines()
     summary = f"{type(error).__name__}: {error}"
-    return Broken(command=command, began=began, summary=summary, said=said, trace=trace)
+    details = trace[-TRACE_LINES:]
+    return Broken(command=command, began=began, summary=summary, details=details, said=said, trace=trace)
 
 
 def _explain(lab: Lab, broken: Broken) -> Sequence[str]:

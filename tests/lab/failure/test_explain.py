@@ -208,6 +208,7 @@ def test_an_error_that_the_lab_does_not_know_is_told_in_a_line_and_leaves_its_tr
     assert caught.code == 1
     assert caught.summary == "unexpected KeyError: 'status'"
     assert caught.details[0] == "unexpected"
+    assert "  Traceback (most recent call last):" in caught.details
     assert "KeyError: 'status'" in (the_bundle(tmp_path) / "traceback.txt").read_text()
 
 
