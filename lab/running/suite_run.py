@@ -17,7 +17,7 @@ from lab.measure.measurements import CaseMeasurements
 from lab.outage.fault_schedule import MakeFault
 from lab.paths import ROOT, RUNS
 from lab.process.shell import InterruptedLabError
-from lab.running import provenance
+from lab.running import marks, provenance
 from lab.running.bench import Bench, bench_of
 from lab.running.case import CaseRun
 from lab.running.k6_process import end_orphans
@@ -153,6 +153,9 @@ def run_suite(lab: Lab, suite: Suite, *, make_fault: MakeFault, password: str, r
         )
         verdict = execution.cases()
     display.show(verdict, execution.measured, str(run.path.relative_to(ROOT)))
+    each = [one for case in verdict.cases for one in (case.repetitions or (case,))]
+    for said in marks.leave(bench.grafana, run, marks.of_cases(execution.measured, each)):
+        display.console.print(said, markup=False)
     display.console.print(report.conclude(run.path))
     return verdict
 
