@@ -26,6 +26,9 @@ SEEN = 60.0
 PAUSE = 0.25
 ANSWER = 5.0
 """Seconds that an answer may take."""
+RESTARTS = 3
+"""Restarts before a book that isn't empty is taken for what it says: the entry may deliver orders of an overload late,
+half a minute after who sent them is gone, since a connection that it could not make is tried again ever more slowly."""
 BROKEN = 500
 """HTTP's errors of the server begin here; any other answer comes from a shard that is there."""
 
@@ -63,11 +66,24 @@ class Books:
         self._entry = entry
 
     def empty(self) -> Emptied:
-        """Restart all shards, side by side, and wait until the new ones can be measured.
+        """Restart all shards, side by side, until the new ones can be measured and their books are empty.
 
         Raises:
             ToolError: One does not come back, is not reached or scraped, or its book is not empty.
         """
+        began = time.monotonic()
+        for _ in range(RESTARTS):
+            new, restart = self._restart()
+            resting = self._resting(new)
+            if not resting:
+                return Emptied(restart=restart, seconds=time.monotonic() - began, pods=new)
+        raise ToolError(
+            f"{resting} after {RESTARTS} restarts: "
+            "it replays its log, or someone trades on this lab; stop them, or let the engine start empty"
+        )
+
+    def _restart(self) -> tuple[dict[str, str], float]:
+        """Replace the pods; the new ones with their nodes, once they can be measured, and how long they took (s)."""
         began = time.monotonic()
         old = self._pods()
         for pod in old:
@@ -81,8 +97,7 @@ class Books:
         new = {pod["metadata"]["name"]: pod["spec"]["nodeName"] for pod in self._pods() if _is_ready(pod)}
         self._await(self._unreached)
         self._await(lambda: unscraped(self._ups(), new))
-        self._require_empty(new)
-        return Emptied(restart=restart, seconds=time.monotonic() - began, pods=new)
+        return new, restart
 
     def _pods(self) -> list[Object]:
         return self._kube.items("Pod", namespace=NAMESPACE, labels=ENGINES)
@@ -122,14 +137,13 @@ class Books:
         found = self._prometheus.query(f'up{{namespace="{NAMESPACE}"}}')
         return {one.labels.get("pod", ""): one.points[-1][1] for one in found}
 
-    def _require_empty(self, pods: Collection[str]) -> None:
+    def _resting(self, pods: Collection[str]) -> str:
+        """The first of the pods whose book is not empty; empty when all are."""
         for one in self._prometheus.query("me_orderbook_depth"):
             pod, resting = one.labels.get("pod", ""), one.points[-1][1]
             if pod in pods and resting > 0:
-                raise ToolError(
-                    f"the book of {pod} holds {resting:.0f} orders ({one.labels.get('side')}) after its restart: "
-                    "it replays its log, or someone trades on this lab; stop them, or let the engine start empty"
-                )
+                return f"the book of {pod} holds {resting:.0f} orders ({one.labels.get('side')})"
+        return ""
 
 
 def still_there(pods: Sequence[Object], old: Collection[str]) -> str:

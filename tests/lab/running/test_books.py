@@ -41,7 +41,8 @@ class Cluster:
     def delete(self, _kind: str, name: str, **_where: Any) -> None:
         self.deleted.append(name)
         self.pods = [one for one in self.pods if one["metadata"]["name"] != name]
-        self.pods.append(pod(name.split("-")[2], 2))
+        _, _, shard, generation = name.split("-")
+        self.pods.append(pod(shard, int(generation) + 1))
 
 
 class Scrapes(Prometheus):
@@ -50,7 +51,9 @@ class Scrapes(Prometheus):
     def __init__(self, depths: dict[str, float], *, ups: dict[str, float] | None = None) -> None:
         super().__init__("http://127.0.0.1:1")
         self._depths = depths
-        self._ups = ups if ups is not None else dict.fromkeys(("me-shard-a-2", "me-shard-b-2"), 1.0)
+        self._ups = (
+            ups if ups is not None else {f"me-shard-{shard}-{number}": 1.0 for shard in "ab" for number in range(2, 5)}
+        )
 
     def query(self, promql: str, *, instant: float | None = None) -> tuple[Series, ...]:  # noqa: ARG002 - its signature
         found = self._ups if promql.startswith("up{") else self._depths
@@ -99,10 +102,18 @@ def test_it_says_how_long_it_took() -> None:
     assert said == "the shards restarted in 3.1 s, their books are empty (9.1 s in all)"
 
 
-def test_fails_when_a_new_engine_has_orders_already(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fails_when_each_new_engine_has_orders_already(monkeypatch: pytest.MonkeyPatch) -> None:
     """It replays its write-ahead log, say."""
-    with pytest.raises(ToolError, match=r"the book of me-shard-b-2 holds 4213 orders \(ask\) after its restart"):
-        emptied(monkeypatch, scrapes=Scrapes({"me-shard-a-2": 0.0, "me-shard-b-2": 4213.0}))
+    resting = {f"me-shard-b-{number}": 4213.0 for number in range(2, 5)}
+
+    with pytest.raises(ToolError, match=r"the book of me-shard-b-4 holds 4213 orders \(ask\) after 3 restarts"):
+        emptied(monkeypatch, scrapes=Scrapes(resting))
+
+
+def test_orders_that_an_overloaded_entry_delivers_late_are_restarted_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    came_to, _ = emptied(monkeypatch, scrapes=Scrapes({"me-shard-a-2": 43.0}))
+
+    assert came_to.pods == {"me-shard-a-3": "agent-a", "me-shard-b-3": "agent-b"}
 
 
 def test_what_rested_in_the_old_pods_book_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
