@@ -10,7 +10,7 @@ from lab.report import scale, svg
 from lab.report.scale import Scale
 from lab.report.words import milliseconds
 
-ROW, GAP = 36.0, 9.0
+ROW, GAP = 40.0, 6.5
 """Pixels of a figure's row, and from its middle to each of its two intervals."""
 TOP, BOTTOM = 6.0, 26.0
 LETTER = 7.2

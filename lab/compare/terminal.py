@@ -22,7 +22,8 @@ STYLES = {
 VERDICTS = {"PASS": "green", "CONDITIONAL": "yellow", "FAIL": "red", "INVALID": "magenta"}
 RUNS = ("run", "suite", "topology", "profile", "verdict", "began (UTC)", "took", "case", "p99", "matches/min", "")
 FIGURES = ("figure", "before", "noise", "after", "noise", "change", "", "")
-PLAIN_WIDTH = 220
+WIDEST = 1000
+"""Letters of a line that has room for all."""
 SHOWN = 12
 """Differences of one group; the page has them all."""
 LONG = 72
@@ -63,7 +64,8 @@ def _marks(run: Listed, latest: str, baselines: dict[str, str]) -> Iterable[str]
     if baselines.get(run.kind) == run.run:
         yield "baseline"
     if run.damage:
-        yield f"damaged: {run.damage}"
+        first, *more = run.damage.split("; ")
+        yield f"damaged: {first}{f' and {len(more)} more' if more else ''}"
 
 
 def comparison(found: Comparison, why: str) -> None:
@@ -137,8 +139,8 @@ def _table(head: Sequence[str], *, left: set[int]) -> Any:
 def _print(*parts: Any) -> None:
     from rich.console import Console  # noqa: PLC0415
 
-    console = Console(highlight=False, soft_wrap=True, markup=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, soft_wrap=True, markup=False, width=PLAIN_WIDTH)
     for part in parts:
+        needed = Console(width=WIDEST, markup=False).measure(part).maximum
+        # Nothing is cut: a terminal that is too narrow wraps the lines.
+        console = Console(highlight=False, soft_wrap=True, markup=False, width=max(Console().width, needed))
         console.print(part)

@@ -7,6 +7,7 @@ from lab.compare.comparison import Comparison, Row
 from lab.compare.rule import CAPACITY, Word
 from lab.report.words import UNKNOWN, milliseconds, number, share
 
+MS = " ms"
 MARKS = {
     Word.WORSE: "✗",
     Word.BETTER: "✓",
@@ -35,7 +36,8 @@ def noise(name: str, band: tuple[float, float] | None) -> str:
     """Between what a figure lies; nothing where it is exact or unknown."""
     if band is None or band[0] == band[1]:
         return ""
-    return f"{value(name, band[0])} to {value(name, band[1])}"
+    low, high = value(name, band[0]), value(name, band[1])
+    return f"{low.removesuffix(MS) if high.endswith(MS) else low} to {high}"
 
 
 def change(row: Row) -> str:

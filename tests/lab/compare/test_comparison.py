@@ -1,0 +1,188 @@
+"""Whole runs, from their folders to what is said of them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lab.compare import comparison, wording
+from lab.compare.comparison import Comparison
+from lab.compare.differences import sentence
+from lab.compare.resampling import ENGINE, MATCHES, P50_, P99_, RISE
+from lab.compare.rule import Word
+from tests.lab.compare.runs import run_in
+from tests.lab.report.made_run import MadeCase, change, write
+
+OUTAGE = MadeCase(name="a4", has_outage=True, seconds=120)
+
+
+def compared(tmp_path: Path, before: tuple[MadeCase, ...], after: tuple[MadeCase, ...]) -> Comparison:
+    return comparison.compare(
+        run_in(tmp_path, "20261122T180000Z-asr1-single", *before),
+        run_in(tmp_path, "20261122T190000Z-asr1-single", *after),
+    )
+
+
+def test_each_case_that_both_have_is_compared_figure_by_figure(tmp_path: Path) -> None:
+    found = compared(tmp_path, (MadeCase(), OUTAGE), (MadeCase(), OUTAGE))
+
+    assert [case.case for case in found.cases] == ["a2", "a4"]
+    assert [row.name for row in found.cases[0].rows][:3] == [P50_, "client p95", P99_]
+    assert {ENGINE, MATCHES, "errors"} <= {row.name for row in found.cases[0].rows}
+    assert RISE in {row.name for row in found.cases[1].rows}
+    assert found.named(Word.WORSE) == ()
+    assert wording.conclusion(found).startswith("no regression")
+
+
+def test_the_figures_are_those_of_the_report(tmp_path: Path) -> None:
+    found = compared(tmp_path, (MadeCase(),), (MadeCase(slow=2),))
+    figures = found.after.cases[0].figures
+    assert figures is not None
+
+    rows = {row.name: row for row in found.cases[0].rows}
+
+    assert (rows[P50_].after, rows[P99_].after) == (figures.p50, figures.p99)
+
+
+def test_a_slower_run_is_named_with_case_and_figure(tmp_path: Path) -> None:
+    found = compared(tmp_path, (MadeCase(),), (MadeCase(slow=40),))
+
+    assert found.is_worse
+    assert f"a2 {P50_}" in found.named(Word.WORSE)
+    assert wording.conclusion(found).startswith(f"worse: a2 {P50_}")
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "note"),
+    [
+        (("PASS", "INVALID"), "INVALID after"),
+        (("INVALID", "PASS"), "INVALID before"),
+        (("INVALID", "INVALID"), "INVALID in both"),
+    ],
+)
+def test_an_invalid_case_is_shown_and_never_named(tmp_path: Path, verdicts: tuple[str, str], note: str) -> None:
+    first, second = verdicts
+
+    found = compared(tmp_path, (MadeCase(verdict=first),), (MadeCase(slow=40, verdict=second),))
+
+    assert {row.word for row in found.cases[0].rows} == {Word.UNJUDGED}
+    assert {row.note for row in found.cases[0].rows} == {note}
+    assert not found.is_judged
+    assert wording.conclusion(found).startswith("nothing could be compared")
+
+
+def test_a_case_that_missed_its_objective_is_compared_like_any(tmp_path: Path) -> None:
+    assert compared(tmp_path, (MadeCase(),), (MadeCase(slow=40, verdict="FAIL"),)).is_worse
+
+
+def test_a_warm_up_has_no_objective_to_be_worse_at(tmp_path: Path) -> None:
+    warm = MadeCase(name="a1", verdict="NOT JUDGED")
+
+    found = compared(tmp_path, (warm,), (MadeCase(name="a1", verdict="NOT JUDGED", slow=40),))
+
+    assert {row.note for row in found.cases[0].rows} == {"no objective"}
+
+
+def test_what_only_one_run_has_is_said(tmp_path: Path) -> None:
+    found = compared(tmp_path, (MadeCase(), OUTAGE), (MadeCase(), MadeCase(name="a3")))
+
+    assert [case.case for case in found.cases] == ["a2"]
+    assert found.apart == (
+        "only in 20261122T180000Z-asr1-single, so not compared: a4",
+        "only in 20261122T190000Z-asr1-single, so not compared: a3",
+    )
+
+
+def test_runs_of_other_suites_have_nothing_in_common(tmp_path: Path) -> None:
+    first, second = (
+        run_in(tmp_path, "20261122T180000Z-asr1-single"),
+        run_in(tmp_path, "20261122T190000Z-asr2-multi", MadeCase(name="b2")),
+    )
+    change(second / "verdict.json", suite="asr2")
+
+    found = comparison.compare(first, second)
+
+    assert found.apart[0] == "20261122T180000Z-asr1-single is of asr1, 20261122T190000Z-asr2-multi of asr2"
+    assert found.apart[-1] == "they have no case in common"
+    assert not found.is_judged
+
+
+def test_what_differs_is_told_by_key(tmp_path: Path) -> None:
+    first = run_in(tmp_path, "20261122T180000Z-asr1-single")
+    second = run_in(tmp_path, "20261122T190000Z-asr1-single", MadeCase(seconds=90), cores=8, load=[9, 9, 9])
+    change(second / "versions.json", tools={"k6": "1.9.0"})
+    image = {
+        "pod": "me-shard-a-76985575fb-pbnl8",
+        "container": "matching-engine",
+        "image": "x",
+        "digest": "sha256:4567",
+    }
+    write(second / "images.json", [image])
+
+    found = comparison.compare(first, second)
+
+    assert {str(one) for one in found.differences} == {
+        "cases.a2.duration: 60 -> 90",
+        "Tools: k6: 1.8.1 -> 1.9.0",
+        "me-shard-a/matching-engine: sha256:0123 -> sha256:4567",
+        "Machine: cores: 2 -> 8",
+    }
+    assert sentence(found.differences) == "the runs differ in settings (1), versions (1), images (1), machine (1)"
+    assert found.is_judged
+
+
+def test_later_executions_of_a_case_are_its_repetitions(tmp_path: Path) -> None:
+    many = (MadeCase(), MadeCase(name="a2-2", slow=1.1), MadeCase(name="a2-3", slow=1.2))
+    first, second = (run_in(tmp_path, f"20261122T{hour}0000Z-asr1-single", *many) for hour in (18, 19))
+    for folder in (first, second):
+        kept = json.loads((folder / "settings.json").read_text())
+        kept["settings"]["cases"] = {"a2": kept["settings"]["cases"]["a2"]}
+        write(folder / "settings.json", {**kept, "cases": ["a2"]})
+
+    found = comparison.compare(first, second)
+
+    assert [(case.case, case.executions) for case in found.cases] == [("a2", (3, 3))]
+
+
+def test_a_damaged_run_is_compared_as_far_as_it_goes(tmp_path: Path) -> None:
+    first, second = (run_in(tmp_path, f"20261122T{hour}0000Z-asr1-single") for hour in (18, 19))
+    (second / "a2" / "samples.csv.gz").unlink()
+    (second / "verdict.json").write_text("{")
+
+    found = comparison.compare(first, second)
+
+    assert found.after.verdict == "INVALID"
+    assert {row.word for row in found.cases[0].rows} == {Word.UNKNOWN}
+    assert not found.is_judged
+
+
+def searched(runs: Path, id_: str, held: int | None, failed: int | None) -> Path:
+    folder = run_in(runs, id_, MadeCase(name="try-01-5040"))
+    (folder / "verdict.json").unlink()
+    write(
+        folder / "capacity.json",
+        {"topology": "single", "bracket": {"held": held, "failed": failed}, "conclusion": ["x"], "tries": []},
+    )
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("held", "failed", "word"),
+    [
+        (100_000, 105_000, Word.SAME),
+        (77_221, 80_640, Word.NOISE),
+        (60_000, 63_000, Word.WORSE),
+        (150_000, None, Word.BETTER),
+        (None, 5040, Word.WORSE),
+    ],
+)
+def test_two_searches_are_compared_by_their_capacity(
+    tmp_path: Path, held: int | None, failed: int | None, word: Word
+) -> None:
+    """The second pair is of two equal searches on the stand, between which other work began."""
+    first = searched(tmp_path, "20261122T180000Z-capacity-single", 104_577, 109_207)
+    second = searched(tmp_path, "20261122T190000Z-capacity-single", held, failed)
+
+    found = comparison.compare(first, second)
+
+    assert [(case.case, [row.word for row in case.rows]) for case in found.cases] == [("capacity", [word])]

@@ -1,0 +1,113 @@
+import math
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lab.compare import resampling, rule
+from lab.compare.resampling import ENGINE, MATCHES, P50_, P99_, RISE, SHARES, drawn
+from lab.compare.stretch import Stretch
+from lab.measure.samples import percentile
+from tests.lab.compare.simulated import simulated
+
+LATENCIES = st.lists(st.floats(0.1, 1e3), min_size=1, max_size=40)
+
+
+def stretch(*latencies: float, window: str = "whole", matches: float = 10.0) -> Stretch:
+    return Stretch(window=window, seconds=10.0, latencies=tuple(sorted(latencies)), matches=matches)
+
+
+@given(st.lists(LATENCIES, min_size=1, max_size=6))
+@settings(max_examples=25, deadline=None)
+def test_each_percentile_is_that_of_all_orders(parts: list[list[float]]) -> None:
+    every = sorted(value for part in parts for value in part)
+
+    found = drawn([tuple(stretch(*part) for part in parts)], 1)
+
+    assert {name: found[name].value for name in SHARES} == {
+        name: percentile(every, share) for name, share in SHARES.items()
+    }
+
+
+def test_the_same_executions_give_the_same_noise() -> None:
+    assert drawn([simulated(1)], 1) == drawn([simulated(1)], 1)
+
+
+def test_a_figures_noise_lies_around_it() -> None:
+    for name, figure in drawn([simulated(1)], 1).items():
+        low, high = rule.band(figure)
+        assert low <= figure.value <= high, name
+
+
+def test_a_stall_that_may_not_come_again_makes_a_percentile_unsure() -> None:
+    """Drawn one by one its orders would always be there: what is near in time is alike."""
+    quiet = [stretch(*[1.0] * 100) for _ in range(9)]
+    stalled = stretch(*[1.0] * 80, *[500.0] * 20)
+
+    figure = drawn([(*quiet, stalled)] * 3, 1)[P99_]
+
+    assert figure.value == 500.0
+    assert rule.band(figure)[0] < 500.0
+
+
+def test_a_single_execution_is_less_sure_than_three_alike() -> None:
+    """How executions differ it can't tell, so that is assumed; three alike show that they don't."""
+    one = simulated(1)
+    wide, narrow = (rule.band(drawn([one] * times, 1)[P50_]) for times in (1, 3))
+
+    assert wide[1] - wide[0] > 3 * (narrow[1] - narrow[0])
+
+
+def test_of_several_executions_a_figure_is_the_median() -> None:
+    found = drawn([(stretch(one),) for one in (1.0, 9.0, 2.0)], 1)
+
+    assert found[P50_].value == 2.0
+
+
+def test_the_engines_p99_is_known_between_the_bounds_of_its_bucket() -> None:
+    buckets = {1.0: 50.0, 5.0: 100.0, math.inf: 100.0}
+    execution = (Stretch(window="whole", seconds=10.0, latencies=(1.0,), buckets=(buckets,)),)
+
+    figure = drawn([execution], 1)[ENGINE]
+
+    assert figure.value == pytest.approx(4.92)
+    assert set(figure.again) == {(1.0, 5.0)}
+
+
+def test_the_slowest_engine_counts_and_beyond_the_buckets_is_endless() -> None:
+    fast, slow = {1.0: 100.0, math.inf: 100.0}, {1.0: 10.0, math.inf: 100.0}
+    execution = (Stretch(window="whole", seconds=10.0, latencies=(1.0,), buckets=(fast, slow)),)
+
+    figure = drawn([execution], 1)[ENGINE]
+
+    assert figure.value == math.inf
+    assert set(figure.again) == {(1.0, math.inf)}
+
+
+def test_the_stages_of_a_ramp_are_no_noise_of_its_matches() -> None:
+    stages = [stretch(1.0, window=f"stage {stage}", matches=100.0 * stage) for stage in (1, 2) for _ in range(5)]
+
+    assert rule.band(drawn([tuple(stages)], 1)[MATCHES]) == (900.0, 900.0)
+
+
+def test_the_rise_is_during_over_before() -> None:
+    parts = [stretch(*[2.0] * 50, window="before"), stretch(*[3.0] * 50, window="during")]
+
+    assert drawn([tuple(parts)], 1)[RISE].value == 1.5
+
+
+def test_a_drawn_percentile_takes_each_stretch_as_often_as_it_was_drawn() -> None:
+    orders = resampling._Orders([stretch(1.0, 2.0), stretch(9.0)])
+
+    assert orders.percentile(SHARES[P50_], [1, 0]) == 1.0
+    assert orders.percentile(SHARES[P50_], [0, 3]) == 9.0
+    assert orders.percentile(SHARES[P50_], [1, 2]) == 2.0
+    assert orders.percentile(SHARES[P50_], [0, 0]) == math.inf
+    source = random.Random(1)  # noqa: S311 - no secret
+    assert orders.percentile(SHARES[P50_], [1, 1], source) in {1.0, 2.0, 9.0}
+
+
+def test_no_orders_give_no_figures() -> None:
+    assert drawn([], 1) == {}
+    assert drawn([(stretch(),)], 1) == {}
