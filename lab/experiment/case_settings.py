@@ -1,6 +1,5 @@
 """A case's settings: its load, what rests in the book, what happens meanwhile, and what it is judged by."""
 
-from itertools import pairwise
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
@@ -89,11 +88,19 @@ class CaseSettings(Model):
     @property
     def orders(self) -> float:
         """How many orders the load has."""
+        return self.orders_by(self.duration)
+
+    def orders_by(self, second: float) -> float:
+        """How many of them it has sent by a second of it: of a ramp, the area under its straight lines."""
         if not self.stages:
-            return self.rate * self.duration / 60
-        rates = (self.rate, *(stage.rate for stage in self.stages))
-        means = [(low + high) / 2 for low, high in pairwise(rates)]
-        return sum(mean * stage.for_ / 60 for mean, stage in zip(means, self.stages, strict=True))
+            return self.rate * second / 60
+        total, begins, low = 0.0, 0, self.rate
+        for stage in self.stages:
+            lasted = min(max(second - begins, 0.0), stage.for_)
+            high = low + (stage.rate - low) * (lasted / stage.for_ if stage.for_ else 1.0)
+            total += (low + high) / 2 * lasted / 60
+            begins, low = begins + stage.for_, stage.rate
+        return total
 
     @property
     def mean_rate(self) -> float:

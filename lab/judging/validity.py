@@ -18,6 +18,8 @@ FOREIGN = 0.01
 SPARE_ORDERS = 5
 """Orders, as a share of those sent and on top, by which the engines' count may differ from k6's,
 and what they finished from what they took."""
+LEAST_RATE = 0.9
+"""Of what a minute of the load was to send: an open model sends evenly; a third of the shortest trial has 28 orders."""
 LATE_FAULT = 5.0
 """Seconds by which a fault may begin late."""
 
@@ -59,6 +61,11 @@ def _load(case: Case, measured: CaseMeasurements) -> Iterator[str]:
             f"{measured.rate_reached:.0f} orders/min reached of {measured.rate_asked:.0f} asked (limit {limit:.0%}): "
             f"the orders came for {lasted:.0f} s, the case lasts {case.settings.duration} s; set cases.{case.id}."
             f"{load} and .duration to what {case.script} does, or look at k6.log"
+        )
+    elif measured.least_rate is not None and measured.least_rate < LEAST_RATE:
+        yield (
+            f"one minute had {measured.least_rate:.0%} of the orders asked for it (limit {LEAST_RATE:.0%}), though the "
+            f"whole load had them: it came in bursts; let {case.script} send at the rate of cases.{case.id}"
         )
 
 

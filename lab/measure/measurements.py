@@ -163,6 +163,7 @@ class CaseMeasurements:
         problems: What broke while it ran, a line each; nothing is judged then.
         fault_error: Why the broker was not taken away or not brought back; None if all went well.
         warnings: What to know about it.
+        least_rate: Of what each minute of the load was to send, the least share that it sent; None if nobody counted.
         path: The null path before the load; None if it was not measured.
         clock: By how many seconds Prometheus' clock was ahead of this machine's; None if it did not tell.
         changes: What of the lab or its settings changed since the run began, a line each.
@@ -194,6 +195,7 @@ class CaseMeasurements:
     problems: tuple[str, ...] = ()
     fault_error: str | None = None
     warnings: tuple[str, ...] = ()
+    least_rate: float | None = None
     path: NullPath | None = None
     clock: float | None = None
     changes: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from lab.measure.samples import Samples, latency
 from lab.measure.scraped import Scraped, pod
 from lab.measure.shard_measuring import clients_of, measure_shard
 from lab.measure.surroundings import NOTHING_SEEN, Surroundings, within
-from lab.measure.windows import BEFORE, DURING, STAGE, WHOLE, Outage, Window, judged, load_window
+from lab.measure.windows import BEFORE, DURING, STAGE, WHOLE, Outage, Window, judged, load_window, slices
 
 GATEWAY_PREFIX = "edge-gateway-"
 """How the names of the gateway's pods begin."""
@@ -66,6 +66,7 @@ def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasure
         testid=recording.testid,
         rate_asked=settings.mean_rate,
         rate_reached=len(samples.within(load)) * 60 / load.seconds,
+        least_rate=_least_rate(settings, samples, load),
         sent=sum(order.sent < scraped.until for order in samples.orders),
         accepted=sum(order.accepted and order.sent + order.latency < scraped.until for order in samples.orders),
         load=load,
@@ -97,6 +98,16 @@ def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasure
 def load_of(case: Case, samples: Samples, started: float) -> Window:
     """The load proper: from the first order; from k6's start when there was none."""
     return load_window(samples.start or started, case.settings.duration)
+
+
+def _least_rate(settings: CaseSettings, samples: Samples, load: Window) -> float:
+    """Of what each minute of the load was to send, the least that it sent."""
+
+    def asked(minute: Window) -> float:
+        begin, end = ((instant - load.start) / 1000 for instant in (minute.start, minute.end))
+        return settings.orders_by(end) - settings.orders_by(begin)
+
+    return min(len(samples.within(minute)) / max(asked(minute), 1.0) for minute in slices(load))
 
 
 def _rise(samples: Samples, windows: Sequence[Window]) -> Rise | None:

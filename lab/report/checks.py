@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from lab.judging.validity import LEAST_RATE
 from lab.report import loose
 from lab.report.case_document import Check
 from lab.report.words import UNKNOWN, milliseconds, number, share
@@ -35,6 +36,10 @@ def _load(measured: Any, limits: Mapping[str, Any]) -> Iterator[Check]:
     asked, reached = (loose.number(loose.at(measured, name)) for name in ("rate_asked", "rate_reached"))
     part = reached / asked if asked and reached is not None else None
     yield Check(what="rate reached of the rate asked", measured=share(part), limit=_least(limits, "rate_reached"))
+    least = loose.number(loose.at(measured, "least_rate"))
+    yield Check(
+        what="of the rate asked in the poorest minute", measured=share(least), limit=f"at least {share(LEAST_RATE)}"
+    )
     generator = loose.at(measured, "generator")
     yield _check("iterations dropped", loose.at(generator, "dropped"), "0")
     used = loose.number(loose.at(generator, "cpu_share"))

@@ -188,6 +188,7 @@ def measured(
         peak_rate=settings.stages[-1].rate if settings.stages else settings.rate,
         gateway=gateway(tuple(windows)) if has_gateway else None,
         generator=generator(),
+        least_rate=1.0,
         path=NullPath(p99=1.0, asked=170, answered=170),
         clock=0.01,
         broker_looks=10 if outage else 0,

@@ -144,3 +144,14 @@ def test_nothing_is_used_as_the_latest(settings: Settings) -> None:
     assert all(":" in name and not name.endswith(":latest") for name in images)
     assert settings.charts.prometheus.version
     assert settings.charts.grafana.version
+
+
+def test_a_ramp_has_sent_the_area_under_its_lines(settings: Settings) -> None:
+    ramp = settings.cases["b3"]
+
+    assert ramp.orders_by(0) == 0
+    assert ramp.orders_by(120) == 2040
+    assert ramp.orders_by(180) == 2040 + (1020 + 1770) / 2
+    assert ramp.orders_by(600) == ramp.orders == 33_300
+    assert ramp.orders_by(700) == ramp.orders
+    assert settings.cases["a2"].orders_by(30) == 510

@@ -61,6 +61,13 @@ def dropped(recording: Recording) -> Recording:
     return replace(recording, samples=replace(recording.samples, dropped=30), generator=generator(dropped=30))
 
 
+def burst(recording: Recording) -> Recording:
+    """As many orders as were asked, in half the time: a mean rate hides it."""
+    start = load_start("a2")
+    quick = tuple(replace(order, sent=start + (order.sent - start) / 2) for order in recording.samples.orders)
+    return replace(recording, samples=replace(recording.samples, orders=quick))
+
+
 def slow_way(recording: Recording) -> Recording:
     """Each twentieth answer is held up on its way, while the engine's own figures stay as they are."""
     held = tuple(
@@ -172,6 +179,7 @@ LIES = (
     # the load
     Lie(name="iterations dropped", plant=dropped, reason="30 iterations dropped (limit 0"),
     Lie(name="a fifth of the load never came", plant=some_orders(0.8), reason="orders/min reached of 1020 asked (limit 99%)"),
+    Lie(name="orders in a burst", plant=burst, reason="one minute had 0% of the orders asked for it (limit 90%)"),
     Lie(name="too few samples", plant=some_orders(0.25), reason="accepted orders in window 'whole' of 25 s (limit 80)"),
     Lie(name="no order at all", plant=some_orders(0), reason="0 orders/min reached of 1020 asked"),
     Lie(name="k6 broke", plant=lambda it: replace(it, problems=("k6 ended with 107",)), reason="k6 ended with 107"),

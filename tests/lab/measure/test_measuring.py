@@ -401,3 +401,18 @@ def test_a_ramp_that_never_holds_a_rate_peaks_in_its_last_stage() -> None:
     measured = measure(replace(case("b3"), settings=rising_only), suite("b3").topology, record)
 
     assert (measured.peak, measured.peak_rate) == ("stage 2", (2520 + 5040) / 2)
+
+
+def test_the_poorest_minute_is_held_against_what_it_was_to_have() -> None:
+    gap = tuple(one for one in orders() if not 60_000 <= one.sent - START < 75_000)
+
+    assert measure(case(), suite().topology, recording()).least_rate == pytest.approx(1.0, abs=0.01)
+    assert measure(case(), suite().topology, recording(gap)).least_rate == pytest.approx(0.75, abs=0.01)
+
+
+def test_a_ramps_minutes_are_to_have_what_its_lines_say() -> None:
+    """At an even rate its first minutes have too many, and its last too few."""
+    even = multi("b3", tagged("abc", 600, 55.5))
+
+    assert even.rate_reached == even.rate_asked
+    assert even.least_rate == pytest.approx(3330 / 5040, abs=0.01)

@@ -1,7 +1,7 @@
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +16,7 @@ from lab.measure.path import NullPath
 from lab.measure.prometheus import Prometheus
 from lab.measure.standing import Standing
 from lab.process.shell import Command
-from lab.running import k6_process, watch
+from lab.running import absence, k6_process, watch
 from lab.running.bench import Bench, Progress
 from lab.running.books import Emptied
 from lab.running.case import CaseRun
@@ -114,6 +114,7 @@ def execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]) ->
         empty_books: Callable[[], Emptied] = lambda: EMPTIED,
         name: str | None = None,
         ground: Ground | None = None,
+        broker_pods: Callable[[], Sequence[str]] = lambda: (),
         measure_path: Callable[[Case, Path], NullPath] = lambda *_: QUICK,
     ) -> CaseMeasurements:
         def fake(program: str, load: k6.Load, endpoints: k6.Endpoints) -> Command:
@@ -132,7 +133,7 @@ def execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]) ->
             empty_books=empty_books,
             ground=ground or Ground(),
             measure_path=measure_path,
-            broker_pods=lambda: (),
+            broker_pods=broker_pods,
             on_progress=on_progress,
             say=said.append,
         )
@@ -334,3 +335,20 @@ def test_a_search_for_the_capacity_measures_no_path(execute: Callable[..., CaseM
     assert measured.path is None
     events = json.loads((tmp_path / "r1" / "try-01-1020" / "events.json").read_text())
     assert "calibration of the path" not in [event["what"] for event in events]
+
+
+def test_an_outage_is_looked_at_while_it_is_in_force(
+    execute: Callable[..., CaseMeasurements], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(k6, "OVERRUN", 0)
+    monkeypatch.setattr(absence, "EVERY", 0.01)
+    fault = case("a4").settings.fault
+    assert fault is not None
+    now = fault.model_copy(update={"after": 0, "for_": 1})
+    chosen = short("a4", fault=now, duration=2, warmup=0)
+
+    away = execute({"points": 10, "endless": True}, chosen=chosen)
+    there = execute({"points": 10, "endless": True}, chosen=chosen, broker_pods=lambda: ("redpanda-0",))
+
+    assert (away.broker_looks > 0, away.broker_seen) == (True, 0)
+    assert there.broker_seen == there.broker_looks > 0
