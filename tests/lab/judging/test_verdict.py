@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from lab.judging.verdict import CaseVerdict, Outcome, Verdict, broken_case, judge, judge_case
 from lab.measure.measurements import CaseMeasurements
 from lab.measure.rise import Rise
-from tests.lab.made import case, generator, latency, measured, shard, shards, suite
+from lab.measure.stretches import Stretch
+from tests.lab.made import START, case, engine, generator, latency, measured, shard, shards, suite
 
 RANK = {Outcome.FAIL: 0, Outcome.INVALID: 1, Outcome.CONDITIONAL: 2, Outcome.PASS: 3}
 
@@ -262,3 +263,94 @@ def test_a_worse_figure_never_gives_asr2_a_better_verdict(numbers: dict[str, flo
     worse = {name: value * more[name] if "matches" in name else value + more[name] for name, value in numbers.items()}
 
     assert RANK[asr2_on(worse)] <= RANK[asr2_on(numbers)]
+
+
+NO_BETTER = {Outcome.FAIL: 0, Outcome.INVALID: 0, Outcome.CONDITIONAL: 1, Outcome.PASS: 2}
+"""Of the two lowest neither is the better one."""
+LATENCIES = ("a2 client", "a2 worst stretch", "a2 engine", "a4 client", "a4 worst stretch")
+OTHERS = ("beyond the buckets", "errors", "dropped", "throttled", "short of CPU", "restarts", "gap")
+KINDS = (*LATENCIES, *(f"a2 {name}" for name in OTHERS), "a4 rise", "a4 throttled")
+around_limits = st.fixed_dictionaries(
+    {
+        **dict.fromkeys(LATENCIES, st.floats(0.1, 210)),
+        "a2 beyond the buckets": st.just(0),
+        "a2 errors": st.integers(0, 11),
+        "a2 dropped": st.just(0),
+        "a2 throttled": st.floats(0, 0.05),
+        "a2 short of CPU": st.floats(0, 0.9),
+        "a2 restarts": st.just(0),
+        "a2 gap": st.floats(0, 12.5),
+        "a4 rise": st.floats(0.5, 1.2),
+        "a4 throttled": st.floats(0, 0.05),
+    }
+)
+"""Figures that are valid, on either side of each limit of the objective."""
+additions = st.fixed_dictionaries(
+    {
+        **dict.fromkeys(LATENCIES, st.floats(0, 300)),
+        "a2 beyond the buckets": st.integers(0, 1),
+        "a2 errors": st.integers(0, 100),
+        "a2 dropped": st.integers(0, 3),
+        "a2 throttled": st.floats(0, 0.1),
+        "a2 short of CPU": st.floats(0, 1),
+        "a2 restarts": st.integers(0, 2),
+        "a2 gap": st.floats(0, 20),
+        "a4 rise": st.floats(0, 2),
+        "a4 throttled": st.floats(0, 0.1),
+    }
+)
+
+
+def stretch(p99: float) -> Stretch:
+    return Stretch(start=START + 60_000, end=START + 120_000, orders=1020, p99=p99)
+
+
+def asr1_on(figures: dict[str, float]) -> Outcome:
+    slow = replace(engine(figures["a2 engine"]), is_beyond=figures["a2 beyond the buckets"] >= 1)
+    one = shard(
+        latency={"whole": slow},
+        throttled=figures["a2 throttled"],
+        restarts=int(figures["a2 restarts"]),
+        longest_gap=figures["a2 gap"],
+    )
+    a2 = measured(
+        "a2",
+        p99=figures["a2 client"],
+        errors=int(figures["a2 errors"]),
+        worst=stretch(figures["a2 worst stretch"]),
+        shards=(one,),
+        generator=generator(dropped=int(figures["a2 dropped"]), cpu_share=figures["a2 short of CPU"]),
+    )
+    a4 = measured(
+        "a4",
+        p99=figures["a4 client"],
+        ratio=figures["a4 rise"],
+        worst=stretch(figures["a4 worst stretch"]),
+        shards=tuple(replace(one, throttled=figures["a4 throttled"]) for one in shards("a4")),
+    )
+    return asr1(a2, a4).outcome
+
+
+@given(around_limits, additions, st.sets(st.sampled_from(KINDS), min_size=1))
+def test_no_kind_of_worse_figure_gives_a_better_verdict(
+    figures: dict[str, float], more: dict[str, float], which: set[str]
+) -> None:
+    worse = {name: value + more[name] * (name in which) for name, value in figures.items()}
+
+    assert NO_BETTER[asr1_on(worse)] <= NO_BETTER[asr1_on(figures)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("a2 client", 200.0), ("a2 worst stretch", 200.0), ("a2 engine", 200.0), ("a2 beyond the buckets", 1),
+        ("a2 errors", 10), ("a2 dropped", 1), ("a2 throttled", 0.06), ("a2 short of CPU", 0.95), ("a2 restarts", 1),
+        ("a2 gap", 13.0), ("a4 client", 200.0), ("a4 worst stretch", 200.0), ("a4 rise", 1.11), ("a4 throttled", 0.06),
+    ],
+)  # fmt: skip
+def test_each_kind_of_figure_has_a_say_in_it(name: str, value: float) -> None:
+    """Else the property above would hold of nothing."""
+    good = {**dict.fromkeys(KINDS, 0.0), **dict.fromkeys(LATENCIES, 3.0), "a2 gap": 5.0, "a4 rise": 1.0}
+
+    assert asr1_on(good) is Outcome.PASS
+    assert asr1_on({**good, name: value}) is not Outcome.PASS
