@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 from lab import report
 from lab.access import NAMESPACE
@@ -14,6 +15,7 @@ from lab.errors import InvalidRunError, LabError, SloMissedError
 from lab.experiment import suites
 from lab.experiment.settings import Settings
 from lab.experiment.suites import Profile, Suite
+from lab.failure.broken_case import Explain, explain_in
 from lab.judging.verdict import judge_case
 from lab.lab import Lab
 from lab.outage.fault_schedule import MakeFault
@@ -59,6 +61,7 @@ class CapacityRun:
         *,
         machine: Machine,
         basis: Mapping[str, str],
+        explain: Explain = lambda *_: None,
     ) -> None:
         self._settings = settings
         self._suite = suite
@@ -67,6 +70,7 @@ class CapacityRun:
         self._display = display
         self._machine = machine
         self._basis = basis
+        self._explain = explain
         self._search = Search(settings=settings.capacity.at(suite.profile))
         self._tries: list[Try] = []
         self.marks = []
@@ -116,11 +120,13 @@ class CapacityRun:
         name = f"try-{number:02}-{rate}"
         self._display.begin(case.id, f"try {number} {case.settings.title}")
         execution = CaseRun(self._bench, self._run, case, self._suite.topology, name=name)
+        began = datetime.now(UTC)
         try:
             measured = execution.measure()
         except InterruptedLabError:
             raise
         except LabError as error:
+            self._explain(name, began, error)
             one = Try(name=name, rate=rate, came=Came.UNMEASURED, reason=error.summary)
         else:
             one = try_of(name, case, measured, judge_case(case, measured), host_busy=execution.host_busy)
@@ -147,7 +153,9 @@ def run_capacity(lab: Lab, suite: Suite, *, make_fault: MakeFault, password: str
             display.console.print(note)
         bench = bench_of(lab, suite.topology, display, make_fault=make_fault, password=password)
         basis = _basis(lab, suite.profile, machine)
-        search = CapacityRun(lab.settings, suite, run, bench, display, machine=machine, basis=basis)
+        say = partial(display.console.print, markup=False)
+        explain = explain_in(lab, run.path, say, command=f"capacity --topology={suite.topology.name}")
+        search = CapacityRun(lab.settings, suite, run, bench, display, machine=machine, basis=basis, explain=explain)
         found = search.find()
     _show(display, found, str(run.path.relative_to(ROOT)))
     for said in leave(bench.grafana, run, search.marks):

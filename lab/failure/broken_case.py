@@ -20,19 +20,20 @@ Explain = Callable[[str, datetime, Exception], None]
 """Told which case broke, when it had begun (UTC), and by which error."""
 
 
-def explain_in(lab: Lab, run: Path, say: Callable[[str], None]) -> Explain:
+def explain_in(lab: Lab, run: Path, say: Callable[[str], None], *, command: str = "") -> Explain:
     """Explains the broken cases of one run.
 
     Args:
         lab: The lab that it runs on.
         run: The run's folder.
         say: Takes each line of the page.
+        command: What does it again; else the case's own.
     """
     told: set[str] = set()
 
     def tell(case: str, began: datetime, error: Exception) -> None:
         name = case if case in lab.settings.cases else case.rpartition("-")[0]  # of a repetition
-        broken = broken_by(error, f"case {name}", began, said=_last_lines(run / case / k6.LOG))
+        broken = broken_by(error, command or f"case {name}", began, said=_last_lines(run / case / k6.LOG))
         lines = explain(lab, broken, lambda: _folder(run / FOLDER / case))
         head, bundle = lines[:1], lines[-1:]
         same = told.issuperset(head)
