@@ -28,7 +28,7 @@ Answer = Callable[[int], CaseMeasurements]
 def search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer], CapacityRun]:
     """A search whose tries of a rate come to what a function says."""
 
-    def made(answer: Answer) -> CapacityRun:
+    def made(answer: Answer, **more: Any) -> CapacityRun:
         class Scripted:
             host_busy = 0.7
 
@@ -50,6 +50,7 @@ def search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer]
             Display(SUITE),
             machine=Machine(nodes=4, cores=2),
             basis={"settings": "s"},
+            **more,
         )
 
     return made
@@ -99,7 +100,8 @@ def test_dropped_orders_end_a_capacity_and_not_the_search(search: Callable[[Answ
     assert found.broke_off is None
 
 
-def test_what_cannot_be_measured_is_tried_once_more(search: Callable[[Answer], CapacityRun]) -> None:
+def test_what_cannot_be_measured_is_explained_and_tried_once_more(search: Callable[..., CapacityRun]) -> None:
+    explained: list[tuple[str, str]] = []
     troubles = iter([ToolError("the shards do not come back")])
 
     def once(rate: int) -> CaseMeasurements:
@@ -107,8 +109,9 @@ def test_what_cannot_be_measured_is_tried_once_more(search: Callable[[Answer], C
             raise error
         return up_to(5000)(rate)
 
-    found = search(once).find()
+    found = search(once, explain=lambda name, _began, error: explained.append((name, str(error)))).find()
 
+    assert explained == [("try-01-1020", "error: the shards do not come back")]
     assert found.bracket == Bracket(held=4080, failed=5770)
     assert [one.came.value for one in found.tries][:2] == ["not measured", "held"]
 
