@@ -123,7 +123,12 @@ def grown(share: float) -> CaseMeasurements:
 
 @pytest.mark.parametrize(
     ("by_round", "is_met", "is_undecided"),
-    [((0.5, 0.5, 0.5), False, False), ((0.5, 0.5, 1.0), False, True), ((0.5, 1.0, 1.0), True, False)],
+    [
+        ((0.5, 0.5, 0.5), False, False),
+        ((0.5, 0.5, 1.0), False, True),
+        ((0.5, 1.0, 1.0), True, False),
+        ((0.5, 1.0), False, True),
+    ],
 )
 def test_of_what_is_better_when_it_is_more_the_lower_half_decides(
     by_round: Sequence[float], *, is_met: bool, is_undecided: bool
