@@ -111,7 +111,7 @@ def test_what_cannot_be_measured_is_explained_and_tried_once_more(search: Callab
 
     found = search(once, explain=lambda name, _began, error: explained.append((name, str(error)))).find()
 
-    assert explained == [("try-01-1020", "error: the shards do not come back")]
+    assert explained == [("try-01-1020", "the shards do not come back")]
     assert found.bracket == Bracket(held=4080, failed=5770)
     assert [one.came.value for one in found.tries][:2] == ["not measured", "held"]
 
