@@ -120,9 +120,10 @@ def _cases(before: Path, after: Path, first: Report, second: Report) -> Iterator
         other = next((case for case in _of(second) if case.case == one.case), None)
         if other is None:
             continue
-        executions = [
-            evidence.executions(path, one.case, report.settings) for path, report in ((before, first), (after, second))
-        ]
+        executions = (
+            evidence.executions(before, one, first.settings),
+            evidence.executions(after, other, second.settings),
+        )
         yield Compared(
             case=one.case,
             title=other.title or one.title,
@@ -132,11 +133,9 @@ def _cases(before: Path, after: Path, first: Report, second: Report) -> Iterator
         )
 
 
-def _of(report: Report) -> list[CaseReport]:
-    """Its cases, without their later executions; a search's are tries, which no other search has alike."""
-    names = [one.case for one in report.cases] if report.suite != SUITE else []
-    again = {name for name in names for case in names if evidence.is_again(name, case, report.settings)}
-    return [one for one in report.cases if one.case in names and one.case not in again]
+def _of(report: Report) -> tuple[CaseReport, ...]:
+    """Its cases; a search's are tries, which no other search has alike."""
+    return () if report.suite == SUITE else report.cases
 
 
 def unjudged(before: str, after: str) -> str:

@@ -1,6 +1,5 @@
 """Reads what a run's folder has of a case, once for each time that the case was run, in stretches."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,34 +11,28 @@ from lab.measure.samples import Samples
 from lab.measure.windows import Window
 from lab.report import case_files, loose
 from lab.report.case import MATCHES
+from lab.report.case_document import CaseReport
 from lab.report.case_files import CaseFiles
 from lab.report.folder import Folder
+from lab.report.gaps import INVALID
 from lab.report.recorded import of_shard
 
 HISTOGRAM = "me_match_duration_seconds_bucket"
 MILLISECONDS = 1000
-AGAIN = re.compile(r"(.+)-(\d+)")
-"""How the folder of a case's second or later execution is called: a2-2."""
 
 
-def executions(path: Path, case: str, settings: Mapping[str, object]) -> tuple[Execution, ...]:
-    """The executions of a case of which there is enough to be cut in stretches.
+def executions(path: Path, case: CaseReport, settings: Mapping[str, object]) -> tuple[Execution, ...]:
+    """The executions of a case of which there is enough to be cut in stretches; without those that are INVALID.
 
     Args:
         path: The run's folder.
-        case: The case.
+        case: What its report says of the case.
         settings: Those in the run's folder.
     """
     folder = Folder(path)
-    names = [case, *(name for name in folder.measured() if is_again(name, case, settings))]
+    names = [one.case for one in case.repetitions if one.verdict != INVALID] if case.repetitions else [case.case]
     found = (execution(case_files.read(folder, name, {}, settings)) for name in names if (path / name).is_dir())
     return tuple(one for one in found if one)
-
-
-def is_again(name: str, case: str, settings: Mapping[str, object]) -> bool:
-    """Whether a folder's name says that it is a later execution of a case, and not a case of its own."""
-    told = AGAIN.fullmatch(name)
-    return told is not None and told[1] == case and int(told[2]) > 1 and name not in loose.table(settings.get("cases"))
 
 
 def execution(files: CaseFiles) -> Execution:

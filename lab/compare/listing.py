@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from lab.measure.windows import WHOLE
-from lab.report import loose, run_files
+from lab.report import loose, repetitions, run_files
 from lab.report.folder import CASE, MEASUREMENTS, Folder
 from lab.report.gaps import INVALID, UNJUDGED
 from lab.report.run_files import RunFiles
@@ -70,6 +71,7 @@ def listed(path: Path) -> Listed:
     files = run_files.read(folder)
     measured = {name: folder.json(f"{name}/{MEASUREMENTS}", needed=False) for name in _measured(folder, files)}
     judged = _judged(files, measured)
+    rounds = _rounds(judged, files.verdicts.get(judged, {}))
     moment = _moment(files.run)
     return Listed(
         run=files.run,
@@ -81,8 +83,10 @@ def listed(path: Path) -> Listed:
         began=_shown(files.run),
         seconds=_seconds(moment, measured.values()),
         judged=judged,
-        p99=_p99(measured.get(judged)),
-        matches=loose.number(loose.at(files.found, "matches")) if files.found else _matches(measured.get(judged)),
+        p99=_median(_p99(measured.get(name)) for name in rounds),
+        matches=loose.number(loose.at(files.found, "matches"))
+        if files.found
+        else _median(_matches(measured.get(name)) for name in rounds),
         damage=_damage(folder),
     )
 
@@ -107,6 +111,17 @@ def _judged(files: RunFiles, measured: Mapping[str, Any]) -> str:
     ]
     bound = (name for name in told if loose.at(files.settings, "cases", name, "slo", "p99_ms") is not None)
     return next(bound, told[0] if told else "")
+
+
+def _rounds(judged: str, told: Mapping[str, Any]) -> list[str]:
+    """The folders of a case's repetitions, without those that are INVALID."""
+    valid = (one for one in repetitions.entries(told) if one.get("verdict") != INVALID)
+    return [loose.text(one.get("case")) for one in valid] or [judged]
+
+
+def _median(values: Iterable[float | None]) -> float | None:
+    known = [one for one in values if one is not None]
+    return median(known) if known else None
 
 
 def _p99(measured: Any) -> float | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.compare import comparison, wording
+from lab.compare import comparison, listing, wording
 from lab.compare.comparison import Comparison
 from lab.compare.differences import sentence
 from lab.compare.resampling import ENGINE, MATCHES, P50_, P99_, RISE
@@ -131,17 +131,34 @@ def test_what_differs_is_told_by_key(tmp_path: Path) -> None:
     assert found.is_judged
 
 
-def test_later_executions_of_a_case_are_its_repetitions(tmp_path: Path) -> None:
-    many = (MadeCase(), MadeCase(name="a2-2", slow=1.1), MadeCase(name="a2-3", slow=1.2))
-    first, second = (run_in(tmp_path, f"20261122T{hour}0000Z-asr1-single", *many) for hour in (18, 19))
-    for folder in (first, second):
-        kept = json.loads((folder / "settings.json").read_text())
-        kept["settings"]["cases"] = {"a2": kept["settings"]["cases"]["a2"]}
-        write(folder / "settings.json", {**kept, "cases": ["a2"]})
+ROUNDS = (MadeCase(), MadeCase(name="a2-2", slow=1.1), MadeCase(name="a2-3", slow=1.2), MadeCase(name="a2-4", slow=90))
+
+
+def repeated(runs: Path, id_: str) -> Path:
+    """Four rounds of A2, the last one INVALID."""
+    folder = run_in(runs, id_, *ROUNDS)
+    kept = json.loads((folder / "settings.json").read_text())
+    kept["settings"]["cases"] = {"a2": kept["settings"]["cases"]["a2"]}
+    write(folder / "settings.json", {**kept, "cases": ["a2"]})
+    told = [{"case": one.name, "verdict": "PASS", "reasons": ["x"]} for one in ROUNDS]
+    told[-1]["verdict"] = "INVALID"
+    change(folder / "verdict.json", cases=[{"case": "a2", "verdict": "PASS", "reasons": ["x"], "repetitions": told}])
+    return folder
+
+
+def test_repetitions_are_compared_by_their_medians_without_the_invalid_ones(tmp_path: Path) -> None:
+    first, second = (
+        repeated(tmp_path, "20261122T180000Z-asr1-single"),
+        repeated(tmp_path, "20261122T190000Z-asr1-single"),
+    )
 
     found = comparison.compare(first, second)
 
     assert [(case.case, case.executions) for case in found.cases] == [("a2", (3, 3))]
+    middle = next(one for one in found.after.cases[0].repetitions if one.case == "a2-2")
+    assert middle.figures
+    assert found.cases[0].rows[0].after == middle.figures.p50
+    assert listing.listed(first).p99 == pytest.approx(3.91, abs=0.5)
 
 
 def test_a_damaged_run_is_compared_as_far_as_it_goes(tmp_path: Path) -> None:
