@@ -75,7 +75,7 @@ def try_of(name: str, case: Case, measured: CaseMeasurements, verdict: CaseVerdi
     capacity ends by: the rate does not hold. INVALID without a sign of too much load says nothing about the rate.
     """
     figures = _figures(case, measured, host_busy)
-    signs = () if measured.problems or _others_trade(measured) else tuple(_overload(case, measured, figures))
+    signs = () if _says_nothing(measured) else tuple(_overload(case, measured, figures))
     if verdict.outcome is Outcome.PASS:
         came, reason = Came.HELD, f"p99 {milliseconds(figures.p99)}, {figures.error_rate:.2%} errors"
     elif signs:
@@ -105,8 +105,10 @@ def _figures(case: Case, measured: CaseMeasurements, host_busy: float) -> Figure
     )
 
 
-def _others_trade(measured: CaseMeasurements) -> bool:
-    """Whether the engines took orders that k6 did not send: then nothing is known of the rate."""
+def _says_nothing(measured: CaseMeasurements) -> bool:
+    """Whether nothing is known of the rate: it broke, another lab stood, or the engines took others' orders."""
+    if measured.problems or measured.changes or measured.astray or measured.unknown:
+        return True
     taken = sum(shard.orders for shard in measured.shards)
     return taken > measured.sent + SPARE_ORDERS + FOREIGN * measured.sent
 
