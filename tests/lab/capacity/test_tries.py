@@ -72,7 +72,7 @@ def test_a_rate_that_is_too_high_does_not_hold(changes: dict[str, Any], reason: 
         {"shards": (shard(least_asks=0.0),)},
     ],
     ids=[
-        "k6 broke", "prometheus broke", "others trade", "others trade and slow it", "not scraped",
+        "k6 broke", "prometheus broke", "others trade", "a template changed", "another shard stands", "nobody looked", "others trade and slow it", "not scraped",
         "not scraped, so without a p99", "scraped twice", "restarted", "restarted, so its orders are gone",
         "scraped twice, so its orders count twice", "a gap", "dry book",
     ],
