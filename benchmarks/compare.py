@@ -1,4 +1,4 @@
-"""How well `compare` tells runs apart: pairs of equal ones, and pairs whose second engine takes 30 ms more for each match.
+"""How well `compare` tells runs apart: equal ones, and ones whose second engine takes 30 ms more for each match.
 
 Runs case a2 many times on the lab of the settings in force, with load of its own length; nothing else may use the lab
 meanwhile. Prints of how many pairs a figure was named worse, and which. The runs stay in `runs/`.
