@@ -188,7 +188,8 @@ def test_what_neither_path_nor_engine_accounts_for_is_no_latency_of_the_design(
     assert (invalid_because(case(), apart(at_client, in_engine)) == ()) is is_valid
 
 
-RANK = {Outcome.FAIL: 0, Outcome.INVALID: 1, Outcome.PASS: 2}
+RANK = {Outcome.FAIL: 0, Outcome.INVALID: 0, Outcome.PASS: 1}
+"""A miss and a run that says nothing are no better than each other: neither passes."""
 ms = st.floats(0.1, 490)
 
 
@@ -210,7 +211,7 @@ def test_a_slower_engine_may_account_for_the_client_but_saves_no_miss(
     before = judge_case(case(), apart(at_client, in_engine))
     worse = judge_case(case(), apart(at_client, in_engine + more))
 
-    assert before.outcome is Outcome.INVALID or RANK[worse.outcome] <= RANK[before.outcome]
+    assert before.outcome is not Outcome.FAIL or worse.outcome is not Outcome.PASS
 
 
 @pytest.mark.parametrize("workload", ["gateway", "engine"])
