@@ -49,6 +49,7 @@ class Report(Model):
         places: What ran where.
         settings: Those in force.
         reproduce: Commands that make this run again.
+        grafana: Where the dashboard shows the run's time, while the lab that it ran on stands.
     """
 
     format: int = FORMAT
@@ -69,6 +70,7 @@ class Report(Model):
     places: tuple[Place, ...]
     settings: Mapping[str, Any]
     reproduce: tuple[str, ...]
+    grafana: str | None = None
 
     @property
     def mark(self) -> str:

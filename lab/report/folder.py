@@ -16,6 +16,7 @@ from lab.toolbox import k6
 
 VERDICT, SETTINGS = "verdict.json", "settings.json"
 VERSIONS, IMAGES, HOST = "versions.json", "images.json", "host.json"
+GRAFANA = "grafana.json"
 CAPACITY = "capacity.json"
 """What a search for a capacity keeps instead of a verdict."""
 WARNINGS, PLACEMENT = "warnings.json", "placement.json"

@@ -46,6 +46,7 @@ def read(path: Path) -> Report:
         places=places(files.images, files.placement),
         settings=loose.table(loose.at(files.kept, "settings")),
         reproduce=_reproduce(files, [one.case for one in cases]),
+        grafana=_link(loose.text(loose.at(files.grafana, "run"))),
     )
 
 
@@ -95,6 +96,11 @@ def _reproduce(files: RunFiles, cases: list[str]) -> tuple[str, ...]:
     else:
         task = reproduce.search(loose.text(loose.at(files.found, "topology")), files.profile)
     return reproduce.commands(files.run, task, commit=commit, changed=changed)
+
+
+def _link(address: str) -> str | None:
+    """An address that a page may lead to: of a web server, and of nothing else."""
+    return address if address.startswith(("http://", "https://")) else None
 
 
 def _began(run: str) -> str:

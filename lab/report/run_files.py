@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.report import loose, search
-from lab.report.folder import CAPACITY, HOST, IMAGES, PLACEMENT, SETTINGS, VERDICT, VERSIONS, WARNINGS, Folder
+from lab.report.folder import CAPACITY, GRAFANA, HOST, IMAGES, PLACEMENT, SETTINGS, VERDICT, VERSIONS, WARNINGS, Folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +24,7 @@ class RunFiles:
         host: `host.json`.
         placement: `placement.json`.
         warnings: `warnings.json`.
+        grafana: `grafana.json`.
     """
 
     run: str
@@ -37,6 +38,7 @@ class RunFiles:
     host: Any
     placement: Any
     warnings: Any
+    grafana: Any
 
     @property
     def suite(self) -> str:
@@ -88,6 +90,7 @@ def read(folder: Folder) -> RunFiles:
         host=folder.json(HOST),
         placement=folder.json(PLACEMENT, needed=False),
         warnings=folder.json(WARNINGS, needed=False),
+        grafana=folder.json(GRAFANA, needed=False),
     )
 
 

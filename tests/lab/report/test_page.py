@@ -165,3 +165,16 @@ def test_the_same_folder_gives_the_same_report(run: Path) -> None:
     first = report.write(run).read_bytes()
 
     assert report.write(run).read_bytes() == first
+
+
+@pytest.mark.parametrize(
+    ("address", "is_shown"),
+    [("http://127.0.0.1:3000/d/matching-engine?from=1&to=2", True), ("javascript:alert(1)", False), (None, False)],
+)
+def test_the_dashboard_at_the_time_of_the_run_is_a_click_away(run: Path, address: str | None, is_shown: bool) -> None:
+    (run / "grafana.json").write_text(json.dumps({"run": address, "cases": {}}), encoding="utf-8")
+
+    page = report.write(run).read_text(encoding="utf-8")
+
+    assert ("dashboard shows the time of this run" in page) is is_shown
+    assert "javascript:" not in page
