@@ -53,7 +53,7 @@ def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasure
     """All numbers of a case."""
     samples, settings = recording.samples, case.settings
     load = load_of(case, samples, recording.started)
-    scraped = Scraped.of_load(recording.extract, load)
+    scraped = Scraped.of_load(recording.extract, load).counted_after(samples.answered or load.start)
     stages = [stage.for_ for stage in settings.stages]
     windows = judged(load, warmup=settings.warmup, outage=recording.outage, stages=stages)
     loaded = settings.shards or tuple(shard.id for shard in topology.shards)

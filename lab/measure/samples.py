@@ -79,6 +79,11 @@ class Samples:
         """When the last order was sent (epoch ms)."""
         return self.orders[-1].sent if self.orders else None
 
+    @property
+    def answered(self) -> float | None:
+        """When the last answer came (epoch ms)."""
+        return max((order.sent + order.latency for order in self.orders), default=None)
+
     def within(self, window: Window) -> Sequence[Order]:
         """The orders sent in this window, however late their answer came."""
         first = bisect_left(self.orders, window.start, key=lambda order: order.sent)

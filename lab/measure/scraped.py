@@ -50,6 +50,14 @@ class Scraped:
         }
         return cls(extract={**alive, **whole}, load=load, until=_first_end(alive.get("orders", ())))
 
+    def counted_after(self, answered: float) -> Self:
+        """The same, with counts up to each series' own last scrape if all of those came after the last answer.
+
+        Then they are complete. A shard that was scraped before the others would end the count of all, and what the
+        others counted by then would be guessed at by a straight line through the load's end.
+        """
+        return replace(self, until=math.inf) if answered <= self.until else self
+
     def owned_by(self, owns: Callable[[Series], bool]) -> Self:
         """The part of one workload."""
         return replace(self, owns=owns)

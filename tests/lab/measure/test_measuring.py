@@ -312,6 +312,23 @@ def test_all_shards_are_counted_up_to_the_same_instant() -> None:
     assert [shard.orders for shard in measured.shards] == pytest.approx([315 * 28] * 3)
 
 
+def test_a_load_that_is_over_is_counted_whole_whichever_shard_was_scraped_first() -> None:
+    """Of 15 s one shard's last scrape may come four seconds before another's: a straight line would lose a twentieth."""
+    late = {"a": 0, "b": 2, "c": 4}
+
+    def until_the_end(series: Series) -> Series:
+        points = tuple((at, min(value, 298 * 28.0)) for at, value in series.points if at < START + 305_000)
+        return replace(series, points=points)
+
+    measured = multi(
+        some=tagged("abc", 298),
+        orders=tuple(until_the_end(one) for shard, by in late.items() for one in of_shard(shard, scraped_late(by))),
+    )
+
+    assert measured.sent == 298 * 84
+    assert [shard.orders for shard in measured.shards] == pytest.approx([298 * 28] * 3)
+
+
 def test_fills_are_those_of_all_shards_by_the_minute() -> None:
     measured = multi()
 
