@@ -8,6 +8,8 @@ from lab.capacity.tries import Figures
 
 BUSY = 0.9
 """Share of the host's CPU from which on the host is the limit: what is left comes in pieces too short to be used."""
+FULL = 0.8
+"""Cores from which on a part is the limit: it does its work in one thread, and orders come in bursts."""
 
 
 def limits(found: Capacity) -> str:
@@ -38,7 +40,24 @@ def _named(found: Capacity, last: tuple[Figures, ...], busy: float) -> Iterator[
     if found.bracket.failed is None:
         yield "it held the most that is sought; raise capacity.most to find more"
     elif not named:
-        yield "the host had CPU to spare: an engine or the gateway is the limit"
+        yield _without_a_name(last)
+
+
+def _without_a_name(last: tuple[Figures, ...]) -> str:
+    """What is the limit where neither the host nor k6 nor a CPU limit is."""
+    used = {
+        "an engine": _median([max(filter(None, one.cores.shards.values()), default=None) for one in last]),
+        "the gateway": _median([one.cores.gateway for one in last]),
+    }
+    full = [name for name, cores in used.items() if cores is not None and cores >= FULL]
+    if full:
+        return f"the host had CPU to spare: {' and '.join(full)} used a whole core and is the limit"
+    return "no part used a whole core and the host was not full: what they wait for is not known"
+
+
+def _median(values: list[float | None]) -> float | None:
+    known = [one for one in values if one is not None]
+    return median(known) if known else None
 
 
 def _most(values: list[bool]) -> bool:

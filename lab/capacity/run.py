@@ -1,8 +1,9 @@
 """Seeks a topology's capacity on a lab that is up: one try after the other, all of them kept whatever happens."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 from lab import report
 from lab.access import NAMESPACE
@@ -165,13 +166,21 @@ def run_capacity(lab: Lab, suite: Suite, *, make_fault: MakeFault, password: str
 
 
 def _basis(lab: Lab, profile: Profile, machine: Machine) -> dict[str, str]:
-    engines = provenance.images(lab.kube.items("Pod", namespace=NAMESPACE, labels=ENGINES))
+    pods = lab.kube.items("Pod", namespace=NAMESPACE, labels=ENGINES)
     return {
         "settings": provenance.settings_hash(lab.settings),
         "profile": profile,
-        "engine": ", ".join(sorted({engine["digest"] for engine in engines})),
+        "engine": ", ".join(engines(pods)),
         "machine": f"{machine.nodes} nodes, {machine.cores:g} cores",
     }
+
+
+def engines(pods: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The engines' images, by the references that they were asked for by: their tags are bound to the content.
+
+    Digests would not do: one node tells the registry's, another the image's own.
+    """
+    return sorted({container["image"] for pod in pods for container in pod["spec"]["containers"]})
 
 
 def _show(display: Display, found: Capacity, folder: str) -> None:

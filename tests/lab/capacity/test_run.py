@@ -179,3 +179,16 @@ def test_only_capacities_of_machines_alike_are_compared() -> None:
 
 def test_a_capacity_ends_it_with_0() -> None:
     require_found(capacity(held(24_000), failed(25_200)))
+
+
+def test_one_engine_is_one_engine_whatever_digest_a_node_tells_of_it() -> None:
+    image = "registry:5000/matching-engine:experiment-v1-6bb520cd29ec"
+    pods = [
+        {
+            "spec": {"containers": [{"image": image}]},
+            "status": {"containerStatuses": [{"image": image, "imageID": digest}]},
+        }
+        for digest in ("registry:5000/matching-engine@sha256:4605", "sha256:6bb5")
+    ]
+
+    assert capacity_run.engines(pods) == [image]
