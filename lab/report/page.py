@@ -1,7 +1,7 @@
 """Writes a report as one HTML page that needs nothing but itself."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +28,29 @@ def html(report: Report) -> str:
     environment.filters.update(slug=_slug, clock=words.clock, kind=_kind, mark=_mark)
     return environment.get_template("report.html.j2").render(
         report=report,
+        clauses=clauses(report.reason, [case.case for case in report.cases]),
         cases=summary.cases(report),
         most_shards=course.MOST_SHARDS,
         parts=[_part(case) for case in report.cases],
         settings=json.dumps(report.settings, indent=2, ensure_ascii=False),
     )
+
+
+def clauses(reason: str, cases: Sequence[str]) -> list[tuple[str, str]]:
+    """The reason of a verdict by the cases that it speaks of: each case's name and what is said of it.
+
+    What speaks of none has an empty name. Nothing of the reason is lost but the marks between its parts.
+    """
+    found: list[tuple[str, str]] = []
+    for part in reason.split("; "):
+        name, colon, rest = part.partition(": ")
+        if colon and name in cases:
+            found.append((name, rest))
+        elif found:
+            found[-1] = (found[-1][0], f"{found[-1][1]}; {part}")
+        else:
+            found.append(("", part))
+    return found
 
 
 def _part(case: CaseReport) -> Mapping[str, Any]:

@@ -178,3 +178,13 @@ def test_the_dashboard_at_the_time_of_the_run_is_a_click_away(run: Path, address
 
     assert ("dashboard shows the time of this run" in page) is is_shown
     assert "javascript:" not in page
+
+
+def test_the_reason_of_a_verdict_is_told_case_by_case() -> None:
+    reason = "a2: p99 4.0 ms (limit 200 ms); 0.00% errors; a4: rise 0.98 [0.70, 1.43]; passed: a1"
+
+    assert page.clauses(reason, ["a1", "a2", "a4"]) == [
+        ("a2", "p99 4.0 ms (limit 200 ms); 0.00% errors"),
+        ("a4", "rise 0.98 [0.70, 1.43]; passed: a1"),
+    ]
+    assert page.clauses("the run broke off; see error.json", ["a1"]) == [("", "the run broke off; see error.json")]
