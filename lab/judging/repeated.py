@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from lab.experiment.suites import Case
 from lab.judging.bound import Bound, Spread, undecided, written
 from lab.judging.median import FEWEST, place, spread
-from lab.judging.verdict import CaseVerdict, Outcome
+from lab.judging.verdict import CaseVerdict, Outcome, came_to, not_judged
 
 NAMES = {
     "p99_ms": "p99",
@@ -33,14 +33,11 @@ def judge_repeated(case: Case, repetitions: Sequence[CaseVerdict]) -> CaseVerdic
     missed = tuple(bound.line for bound in held if not bound.is_met)
     broken = tuple(f"{one.case}: {one.reason}" for one in repetitions if not one.is_valid)
     invalid = tuple(f"{one.case}: {one.reason}" for one in repetitions if one.outcome is Outcome.INVALID)
-    if not case.settings.judged:
-        outcome, reasons = Outcome.NOT_JUDGED, broken or ("not judged",)
-    elif invalid:
-        outcome, reasons = Outcome.INVALID, invalid
-    elif missed or not held:
-        outcome, reasons = Outcome.FAIL, missed or repetitions[0].reasons
-    else:
-        outcome, reasons = Outcome.PASS, tuple(bound.line for bound in held)
+    outcome, reasons = (
+        came_to(held, invalid=invalid, missed=missed or repetitions[0].reasons)
+        if case.settings.judged
+        else not_judged(broken)
+    )
     return CaseVerdict(
         case=case.id,
         outcome=outcome,

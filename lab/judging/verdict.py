@@ -97,14 +97,11 @@ def judge_case(
     held = tuple(bounds(case, measured, others or {}))
     invalid = broken or tuple(bound.line for bound in held if bound.is_met is None)
     missed = tuple(bound.line for bound in held if bound.is_met is False)
-    if not case.settings.judged:
-        outcome, reasons = Outcome.NOT_JUDGED, broken or ("not judged",)
-    elif invalid:
-        outcome, reasons = Outcome.INVALID, invalid
-    elif missed or not held:
-        outcome, reasons = Outcome.FAIL, missed or ("it has no SLO to meet",)
-    else:
-        outcome, reasons = Outcome.PASS, tuple(bound.line for bound in held)
+    outcome, reasons = (
+        came_to(held, invalid=invalid, missed=missed or ("it has no SLO to meet",))
+        if case.settings.judged
+        else not_judged(broken)
+    )
     return CaseVerdict(
         case=case.id,
         outcome=outcome,
@@ -113,6 +110,28 @@ def judge_case(
         is_valid=not broken,
         is_fault_broken=measured.fault_error is not None,
     )
+
+
+def came_to(
+    held: Sequence[Bound], *, invalid: tuple[str, ...], missed: tuple[str, ...]
+) -> tuple[Outcome, tuple[str, ...]]:
+    """What a judged case came to, and why.
+
+    Args:
+        held: Its bounds.
+        invalid: All that makes it INVALID.
+        missed: What to say when a bound is missed, or when there is none.
+    """
+    if invalid:
+        return Outcome.INVALID, invalid
+    if not held or not all(bound.is_met for bound in held):
+        return Outcome.FAIL, missed
+    return Outcome.PASS, tuple(bound.line for bound in held)
+
+
+def not_judged(broken: tuple[str, ...]) -> tuple[Outcome, tuple[str, ...]]:
+    """The same of a case that has no part in the verdict."""
+    return Outcome.NOT_JUDGED, broken or ("not judged",)
 
 
 def broken_case(case: Case, reason: str) -> CaseVerdict:
