@@ -1,15 +1,14 @@
 """Reads what a run's folder has of a case, once for each time that the case was run, in stretches."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 from lab.compare.stretch import Execution, Stretch, cut, ordered
 from lab.measure import counters
-from lab.measure.counters import Series
 from lab.measure.samples import Samples
 from lab.measure.windows import Window
 from lab.report import case_files, loose
+from lab.report.breakdown import histogram
 from lab.report.case import MATCHES
 from lab.report.case_document import CaseReport
 from lab.report.case_files import CaseFiles
@@ -18,7 +17,6 @@ from lab.report.gaps import INVALID
 from lab.report.recorded import of_shard
 
 HISTOGRAM = "me_match_duration_seconds_bucket"
-MILLISECONDS = 1000
 
 
 def executions(path: Path, case: CaseReport, settings: Mapping[str, object]) -> tuple[Execution, ...]:
@@ -53,21 +51,10 @@ def _stretches(files: CaseFiles, samples: Samples, windows: Sequence[Window]) ->
             seconds=window.seconds,
             latencies=ordered(samples.within(window)),
             matches=counters.increase(matches, window) if matches else None,
-            buckets=tuple(map(partial(_buckets, window), engines)),
+            buckets=tuple(histogram(one, window) for one in engines),
         )
 
 
 def _loaded(shards: Sequence[object]) -> list[object]:
     """Those that the case sends orders to; older measurements don't say which."""
     return [one for one in shards if loose.at(one, "is_loaded") is not False]
-
-
-def _buckets(window: Window, series: Sequence[Series]) -> dict[float, float]:
-    buckets: dict[float, float] = {}
-    for one in series:
-        try:
-            bound = float(one.labels.get("le", "")) * MILLISECONDS
-        except ValueError:
-            continue
-        buckets[bound] = buckets.get(bound, 0.0) + counters.increase([one], window)
-    return buckets

@@ -34,7 +34,7 @@ def breakdown(recorded: Recorded, shard: str, window: Window) -> Breakdown | Non
         series = recorded.named(name, of_shard(shard))
         return counters.increase(series, window) if series else None
 
-    orders = _total(_buckets(recorded.named(f"{WHOLE}_bucket", of_shard(shard)), window))
+    orders = _total(histogram(recorded.named(f"{WHOLE}_bucket", of_shard(shard)), window))
     sums = {name: rose(f"{metric}_sum") for name, metric in PARTS.items()}
     known = {name: value for name, value in sums.items() if value is not None}
     if orders <= 0 or not known:
@@ -48,7 +48,7 @@ def breakdown(recorded: Recorded, shard: str, window: Window) -> Breakdown | Non
 
 
 def _part(recorded: Recorded, shard: str, window: Window, name: str, mean: float) -> Part:
-    buckets = _buckets(recorded.named(f"{PARTS[name]}_bucket", of_shard(shard)), window)
+    buckets = histogram(recorded.named(f"{PARTS[name]}_bucket", of_shard(shard)), window)
     if _total(buckets) <= 0:
         return Part(name=name, mean=mean)
     last = max((bound for bound in buckets if math.isfinite(bound)), default=math.inf)
@@ -56,7 +56,7 @@ def _part(recorded: Recorded, shard: str, window: Window, name: str, mean: float
     return Part(name=name, mean=mean, p50=counters.quantile(buckets, 0.5), p99=p99, beyond=p99 >= last)
 
 
-def _buckets(series: Sequence[Series], window: Window) -> dict[float, float]:
+def histogram(series: Sequence[Series], window: Window) -> dict[float, float]:
     """Upper bound (ms) to the observations up to it; a bound that is no number is left out."""
     buckets: dict[float, float] = {}
     for one in series:
