@@ -12,16 +12,19 @@ from lab.errors import PreflightError
 from lab.experiment.settings import Settings, ToolSettings
 from lab.experiment.topology import Topology
 from lab.paths import MANIFESTS
+from lab.process import shell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from lab.api.kube import Kube
     from lab.toolbox.tools import Tool
 
 
 class Toolbox:
-    """The tools, looked up when first asked for, and downloaded where need be; safe to ask from several threads.
+    """The tools, looked up when first asked for, downloaded or built where need be; safe to ask from several threads.
+
+    `on_progress` is told of a download: a name, the bytes there are, and will be; `on_build` of a build: a line.
 
     Args:
         specs: Each tool's versions.
@@ -31,6 +34,7 @@ class Toolbox:
     def __init__(self, specs: dict[str, ToolSettings], *, downloads: bool = True) -> None:
         self.specs = specs
         self.on_progress: Callable[[str, int, int | None], None] = lambda *_: None
+        self.on_build: Callable[[str], None] = lambda _: None
         self._downloads = downloads
         self._tools: dict[str, Tool] = {}
         self._locks = {name: threading.Lock() for name in specs}
@@ -40,7 +44,7 @@ class Toolbox:
 
         Raises:
             PreflightError: It is neither there nor to be had.
-            ToolError: Its download failed.
+            UsageError: A file that pins it is damaged, or the settings give no range of versions.
         """
         with self._locks[name]:
             if name not in self._tools:
@@ -51,7 +55,7 @@ class Toolbox:
         from lab.toolbox import tools  # noqa: PLC0415
 
         if self._downloads:
-            return tools.ensure(name, self.specs[name], progress=self.on_progress)
+            return tools.ensure(name, self.specs[name], progress=self.on_progress, tell=self.on_build)
         found = tools.find(name, self.specs[name])
         if isinstance(found, tools.Missing):
             raise PreflightError(f"{found.reason}; the next command that needs it downloads {found.pinned}")
@@ -61,10 +65,15 @@ class Toolbox:
         """Where the tool is; raises as `tool` does."""
         return str(self.tool(name).path)
 
-    def ensure_all(self) -> None:
-        """Have every tool, side by side; raises as `tool` does."""
-        with ThreadPoolExecutor(max_workers=len(self.specs)) as pool:
-            list(pool.map(self.tool, self.specs))
+    def ensure_all(self, names: "Iterable[str] | None" = None) -> None:
+        """Have the tools of these names, or every one, side by side; raises as `tool` does."""
+        chosen = tuple(self.specs if names is None else names)
+        with ThreadPoolExecutor(max_workers=max(1, len(chosen))) as pool:
+            try:
+                list(pool.map(self.tool, chosen))
+            except KeyboardInterrupt:
+                shell.stop_all()  # else leaving the pool would wait for a build to end
+                raise
 
     def shown(self, name: str) -> str:
         """The tool as a plan shows it: nothing is downloaded for that."""

@@ -1,9 +1,10 @@
-"""Puts a downloaded program in place: taken out of its archive, executable, whole or not at all."""
+"""Puts a program in place: taken out of its archive, executable, whole or not at all; by one call at a time."""
 
 import fcntl
 import os
 import shutil
 import tarfile
+import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,9 +12,17 @@ from pathlib import Path
 from typing import IO
 
 from lab.errors import PreflightError
+from lab.process import shell
 
 CHUNK = 1 << 18
 """Bytes copied at a time."""
+POLL = 0.1
+"""Seconds between two looks at a lock that another call has."""
+
+
+def folder(place: Path, name: str, version: str, platform: str) -> Path:
+    """Where a tool is kept in `place`: with the platform, since a Mac can share it with a Linux machine in it."""
+    return place / f"{name}-{version}-{platform}"
 
 
 def unpack(archive: Path, member: str | None, target: Path) -> None:
@@ -37,15 +46,30 @@ def unpack(archive: Path, member: str | None, target: Path) -> None:
 
 @contextmanager
 def only_one(folder: Path) -> Iterator[None]:
-    """Hold the lock of `folder`, which is made if need be; the lock goes with the process, and leaves no file."""
+    """Hold the lock of `folder`, which is made if need be; the lock goes with the process, and leaves no file.
+
+    Raises:
+        InterruptedLabError: The lab is being stopped while another call has the lock.
+        PreflightError: The disk refuses.
+    """
     with on_disk(folder):
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        while not _locked(descriptor):
+            shell.require_going()
+            time.sleep(POLL)
         yield
     finally:
         os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager

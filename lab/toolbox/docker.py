@@ -1,6 +1,10 @@
 """Docker: the commands that the lab gives it, and what their answers say."""
 
 import json
+import os
+import re
+import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +13,10 @@ from lab.process.shell import Command, run
 
 SOURCE_LABEL = "matching-engine-lab.source"
 """The label in which a built image carries the hash of the folder it was built from."""
+NOT_RUNNING = re.compile(
+    r"cannot connect to the docker daemon|no such file or directory|connection refused", re.IGNORECASE
+)
+"""How the docker command says that nothing listens for it; any other of its words means an engine that is broken."""
 LEFTOVERS = {
     "container": ("ps", "--all", "--format", "{{.Names}}"),
     "volume": ("volume", "ls", "--format", "{{.Name}}"),
@@ -31,6 +39,24 @@ class Engine:
 def info_command() -> Command:
     """Asks the engine what it is; short deadline, since a stopped engine answers at once and a hung one never."""
     return Command(argv=("docker", "info", "--format", "{{json .}}"), deadline=10)
+
+
+def absence(environment: Mapping[str, str] = os.environ) -> str | None:
+    """Why there is no Docker engine on this machine; None where one answers.
+
+    Raises:
+        PreflightError: There is one, or one was chosen by DOCKER_HOST or DOCKER_CONTEXT, and it doesn't answer well.
+    """
+    if shutil.which("docker") is None:
+        return "there is no docker command on PATH"
+    try:
+        engine()
+    except PreflightError as error:
+        is_chosen = environment.get("DOCKER_HOST") or environment.get("DOCKER_CONTEXT")
+        if is_chosen or not NOT_RUNNING.search(error.summary):
+            raise
+        return "no Docker engine runs"
+    return None
 
 
 def engine() -> Engine:

@@ -53,6 +53,10 @@ class Source:
         return urlsplit(self.url)._replace(netloc=self.host).geturl()
 
 
+class UnavailableError(PreflightError):
+    """A server can't be reached or doesn't have the file: what another way to the same thing may make up for."""
+
+
 class _CutError(Exception):
     """A transfer ended early; `again` tells whether another attempt has a chance."""
 
@@ -65,7 +69,8 @@ def fetch(source: Source, part: Path, *, sha256: str, progress: Progress) -> Non
     """Bring `part` to hold the file with this sum, going on from what it holds already.
 
     Raises:
-        PreflightError: The server can't be reached, has no such file, is too slow, or the sum differs.
+        UnavailableError: The server can't be reached, has no such file, or is too slow.
+        PreflightError: The sum differs, or the disk is full.
     """
     left_over = part.exists()
     if left_over and digest(part) == sha256:
@@ -87,7 +92,7 @@ def published_sum(source: Source, file: str) -> str | None:
     """The SHA-256 that a checksum file states for `file`; None when the server has no such checksum file.
 
     Raises:
-        PreflightError: The server can't be reached, or the checksum file says nothing of `file`.
+        UnavailableError: The server can't be reached, or what it gives says nothing of `file`.
     """
     text = _patiently(source, lambda: _text(source))
     if text is None:
@@ -98,7 +103,12 @@ def published_sum(source: Source, file: str) -> str | None:
         named = len(words) == 1 or (len(words) > 1 and words[-1].lstrip("*").rpartition("/")[2] == file)
         if named and re.fullmatch(r"[0-9a-fA-F]{64}", words[0]):
             return words[0].lower()
-    raise PreflightError(f"{source.address} states no SHA-256 for {file}; {source.remedy}")
+    raise UnavailableError(f"{source.address} states no SHA-256 for {file}; {source.remedy}")
+
+
+def absent(source: Source) -> UnavailableError:
+    """The error of a server that answers but has no such file."""
+    return UnavailableError(f"{source.address} is not there (404); {source.remedy}")
 
 
 def digest(path: Path) -> str:
@@ -117,7 +127,9 @@ def _patiently(source: Source, attempt: Callable[[], T]) -> T:
             return attempt()
         except _CutError as cut:
             if pause is None or not cut.again:
-                raise PreflightError(f"{source.name} can't be had from {source.host}: {cut}; {source.remedy}") from cut
+                raise UnavailableError(
+                    f"{source.name} can't be had from {source.host}: {cut}; {source.remedy}"
+                ) from cut
             time.sleep(pause)
     raise AssertionError  # the last pause is None
 
@@ -130,7 +142,7 @@ def _go_on(source: Source, part: Path, progress: Progress) -> None:
             part.unlink(missing_ok=True)
             raise _CutError("the server can't go on where the download stopped")
         if response.status_code == HTTPStatus.NOT_FOUND:
-            raise PreflightError(f"{source.address} is not there (404); {source.remedy}")
+            raise absent(source)
         if response.status_code != HTTPStatus.PARTIAL_CONTENT:
             have = 0
         length = response.headers.get("Content-Length", "")

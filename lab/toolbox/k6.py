@@ -36,12 +36,12 @@ class Endpoints:
 
     Args:
         entry: The orders' way in: the shard, or the gateway of several.
-        prometheus: Takes the remote write.
+        remote_write: Address of the Prometheus that takes k6's own series; None where there is none.
         api: `host:port` on which k6 is to serve its own REST API.
     """
 
     entry: str
-    prometheus: str
+    remote_write: str | None
     api: str
 
 
@@ -56,7 +56,7 @@ class Load:
 
 
 def run_command(k6: str, load: Load, endpoints: Endpoints) -> Command:
-    """Runs a case's script with its results in the folder and in Prometheus.
+    """Runs a case's script with its results in the folder and, where there is one, in Prometheus.
 
     The flags are those that k6 1.5 to 2.x share; `--address` is given since 2.x serves its REST API only then.
     """
@@ -65,7 +65,7 @@ def run_command(k6: str, load: Load, endpoints: Endpoints) -> Command:
         "--quiet", "--no-color", "--no-usage-report",
         "--address", endpoints.api,
         "--tag", f"testid={load.testid}",
-        "--out", "experimental-prometheus-rw",
+        *(("--out", "experimental-prometheus-rw") if endpoints.remote_write else ()),
         "--out", f"csv={load.folder / SAMPLES}",
         "--summary-export", str(load.folder / SUMMARY), "--new-machine-readable-summary",
         *(word for name, value in _variables(load, endpoints).items() for word in ("-e", f"{name}={value}")),
@@ -120,9 +120,12 @@ def _text(bound: float | None) -> str:
 
 
 def _environment(endpoints: Endpoints) -> Mapping[str, str]:
+    points = {"K6_CSV_TIME_FORMAT": "unix_milli"}
+    if endpoints.remote_write is None:
+        return points
     return {
-        "K6_CSV_TIME_FORMAT": "unix_milli",
-        "K6_PROMETHEUS_RW_SERVER_URL": f"{endpoints.prometheus}/api/v1/write",
+        **points,
+        "K6_PROMETHEUS_RW_SERVER_URL": f"{endpoints.remote_write}/api/v1/write",
         "K6_PROMETHEUS_RW_TREND_STATS": TREND_STATS,
         "K6_PROMETHEUS_RW_STALE_MARKERS": "true",
     }

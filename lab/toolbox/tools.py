@@ -1,34 +1,23 @@
-"""The command-line tools that the lab drives: from PATH if the version will do, else the pinned one, downloaded."""
+"""The command-line tools that the lab drives: from PATH if the version will do, else the pinned one, downloaded.
 
-import operator
+Where the download can't be had, a tool is built from source, if it is one that can be.
+"""
+
 import os
-import re
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
-from lab.errors import PreflightError, ToolError, UsageError
-from lab.paths import ROOT, TOOLS
-from lab.process import shell
-from lab.toolbox import archive, download, lockfile
+from lab.errors import PreflightError, ToolError
+from lab.paths import ROOT, TOOLS, cache
+from lab.toolbox import archive, download, lockfile, origin, source_build
 from lab.toolbox.lockfile import Pin
+from lab.toolbox.origin import Origin, Way
 from lab.toolbox.publishers import PUBLISHERS, Artifact, this_platform
+from lab.toolbox.versions import of_tool, try_out, within
 
 LOCK = ROOT / "tools.lock"
-ASKING = 10.0
-"""Seconds that a tool may take to say its version."""
-
-RELATIONS: dict[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
-    ">=": operator.ge,
-    "<=": operator.le,
-    "==": operator.eq,
-    "!=": operator.ne,
-    ">": operator.gt,
-    "<": operator.lt,
-}
 
 
 class ToolSpec(Protocol):
@@ -54,30 +43,31 @@ class Tool:
     name: str
     path: Path
     version: str
-    origin: Literal["PATH", ".tools"]
+    origin: Way
     reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Missing:
-    """A tool that has to be downloaded, and why."""
+    """A tool that has to be downloaded, and why; what is done if that can't be, or why nothing is (None: nothing)."""
 
     name: str
     pinned: str
     reason: str
+    otherwise: str | None = None
 
 
 def find(name: str, spec: ToolSpec) -> Tool | Missing:
-    """Look a tool up, on PATH and in `.tools/`; changes nothing and needs no network.
+    """Look a tool up, on PATH, in `.tools/` and among those built; changes nothing and needs no network.
 
     Raises:
-        UsageError: `spec.supported` is no range of versions, or `tools.lock` is damaged.
+        UsageError: `spec.supported` is no range of versions, or `tools.lock` or a go.mod is damaged.
     """
     path = shutil.which(name)
-    if path is None or TOOLS in Path(path).parents:
+    if path is None or Path(path).parent.parent in _places():
         why_not = f"{name} is not on PATH"
     else:
-        version = _version(name, path)
+        version = of_tool(name, Path(path))
         if isinstance(version, str) and within(version, spec.supported):
             reason = f"{version} on PATH is within {spec.supported}"
             return Tool(name=name, path=Path(path), version=version, origin="PATH", reason=reason)
@@ -85,12 +75,24 @@ def find(name: str, spec: ToolSpec) -> Tool | Missing:
     return _pinned(name, spec, why_not)
 
 
-def ensure(name: str, spec: ToolSpec, *, progress: download.Progress = lambda *_: None) -> Tool:
-    """Look a tool up, and download the pinned version if need be; what `progress` raises ends that, resumably.
+def ensure(
+    name: str,
+    spec: ToolSpec,
+    *,
+    progress: download.Progress = lambda *_: None,
+    tell: source_build.Tell = lambda _: None,
+) -> Tool:
+    """Look a tool up; if need be download the pinned version, or where that can't be had build it from source.
+
+    Args:
+        name: The tool's.
+        spec: Its versions.
+        progress: Told of a download; what it raises ends that, resumably.
+        tell: Told of a build, every few seconds.
 
     Raises:
         PreflightError: It can't be had: no network, wrong sum, full disk, no build for this machine.
-        UsageError: `spec.supported` is no range of versions, or `tools.lock` is damaged.
+        UsageError: `spec.supported` is no range of versions, or `tools.lock` or a go.mod is damaged.
     """
     found = find(name, spec)
     if isinstance(found, Tool):
@@ -98,54 +100,28 @@ def ensure(name: str, spec: ToolSpec, *, progress: download.Progress = lambda *_
     platform = this_platform()
     if platform is None:
         raise PreflightError(f"no {name} is published for this machine; install {name} {spec.supported} yourself")
-    with archive.only_one(_folder(name, spec.pinned, platform)):
-        # Another call may have got it while this one waited.
-        if isinstance(find(name, spec), Missing):
-            _install(name, spec, platform, progress)
+    try:
+        with archive.only_one(_folder(name, spec.pinned, platform)):
+            # Another call may have got it while this one waited.
+            if isinstance(find(name, spec), Missing):
+                _install(name, spec, platform, progress)
+    except download.UnavailableError as unavailable:
+        if name not in source_build.SOURCES:
+            raise
+        _build(name, spec, platform, unavailable, tell)
     found = find(name, spec)
     if isinstance(found, Missing):
-        raise PreflightError(f"{name} {spec.pinned} was installed and has gone again; run './invokew doctor'")
+        raise PreflightError(f"{name} was installed and has gone again; run './invokew doctor'")
     return found
 
 
-def within(version: str, supported: str) -> bool:
-    """Whether a version such as `5.8.3` lies in a range such as `>=5.6,<6`; what a range leaves out counts as 0.
-
-    Raises:
-        UsageError: The range can't be understood.
-    """
-    bounds = [re.fullmatch(r"\s*(>=|<=|==|!=|>|<)\s*v?(\d+(?:\.\d+)*)\s*", bound) for bound in supported.split(",")]
-    if not all(bounds):
-        raise UsageError(
-            f"a range of versions must look like '>=5.6,<6'; got '{supported}'; correct it in the settings"
-        )
-    return all(RELATIONS[bound[1]](*_padded(version, bound[2])) for bound in bounds if bound)
-
-
-def _padded(version: str, other: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    pairs = zip_longest(version.split("."), other.split("."), fillvalue="0")
-    left, right = zip(*((int(ours), int(theirs)) for ours, theirs in pairs), strict=True)
-    return left, right
-
-
-def _version(name: str, path: str) -> str | ToolError:
-    """What the program at `path` says its version is, or how it failed to say one."""
-    publisher = PUBLISHERS[name]
-    try:
-        result = shell.run(shell.Command(argv=(path, *publisher.ask), deadline=ASKING), check=False)
-    except ToolError as error:
-        return error
-    match = re.search(publisher.answer, result.stdout, re.MULTILINE)
-    if match and result.ok:
-        return match[1]
-    printed = " ".join((result.stdout + " " + result.stderr).split())
-    said = f"'{printed[:80]}'" if printed else "nothing"
-    return ToolError(f"{path} does not say its version: it ended with {result.code} and printed {said}")
+def _places() -> tuple[Path, Path]:
+    """Where tools are kept: those that were built for every checkout; those of this checkout."""
+    return cache(), TOOLS
 
 
 def _folder(name: str, version: str, platform: str) -> Path:
-    # With the platform, since a checkout can be shared between a Mac and a Linux machine in it.
-    return TOOLS / f"{name}-{version}-{platform}"
+    return archive.folder(TOOLS, name, version, platform)
 
 
 def _pinned(name: str, spec: ToolSpec, why_not: str) -> Tool | Missing:
@@ -153,15 +129,21 @@ def _pinned(name: str, spec: ToolSpec, why_not: str) -> Tool | Missing:
     if platform is None:
         return Missing(name=name, pinned=spec.pinned, reason=f"{why_not}, and none is published for this machine")
     pin = lockfile.pin(LOCK, name, spec.pinned, platform)
-    path = _folder(name, spec.pinned, platform) / name
-    if os.access(path, os.X_OK):
+    folder = _folder(name, spec.pinned, platform)
+    came = origin.read(folder)
+    if os.access(folder / name, os.X_OK) and not (came and came.built):
         believed = pin.trust if pin else "first use"
-        reason = f"{why_not}; {spec.pinned} is pinned, its sum trusted by {believed}"
-        return Tool(name=name, path=path, version=spec.pinned, origin=".tools", reason=reason)
+        reason = f"{why_not}; the pinned {spec.pinned} was downloaded, its sum trusted by {believed}"
+        return Tool(name=name, path=folder / name, version=spec.pinned, origin="download", reason=reason)
+    built = source_build.find(name, spec.supported, platform, _places())
+    if built:
+        reason = f"{why_not}; {built.version} was built from source by {built.origin.builder}"
+        return Tool(name=name, path=built.path, version=built.version, origin=built.origin.way, reason=reason)
     checks = "tools.lock and the publisher's sum" if pin else "the publisher's sum alone, which tools.lock then records"
     source = _source(name, spec, PUBLISHERS[name].artifact(spec.pinned, platform).path)
     reason = f"{why_not}; {spec.pinned} will be downloaded from {source.host} and checked against {checks}"
-    return Missing(name=name, pinned=spec.pinned, reason=reason)
+    prospect = source_build.prospect(name, spec.supported)
+    return Missing(name=name, pinned=spec.pinned, reason=reason, otherwise=prospect)
 
 
 def _install(name: str, spec: ToolSpec, platform: str, progress: download.Progress) -> None:
@@ -174,17 +156,25 @@ def _install(name: str, spec: ToolSpec, platform: str, progress: download.Progre
     download.fetch(_source(name, spec, artifact.path), part, sha256=sum_, progress=progress)
     if pin is None:
         lockfile.record(LOCK, name, spec.pinned, platform, Pin(path=artifact.path, sha256=sum_, trust="first use"))
+    origin.record(target.parent, Origin(way="download"))
     archive.unpack(part, artifact.member, target)
-    _try_out(name, spec, target)
-
-
-def _try_out(name: str, spec: ToolSpec, target: Path) -> None:
-    """Remove again what does not run here: a C library too old, a disk mounted noexec."""
-    version = _version(name, str(target))
-    if version != spec.pinned:
+    try:
+        try_out(name, spec.pinned, target, came="downloaded")
+    except PreflightError:
         target.unlink()
-        said = version.summary if isinstance(version, ToolError) else f"it says it is {version}"
-        raise PreflightError(f"the downloaded {name} {spec.pinned} does not work here: {said}; install {name} yourself")
+        raise
+
+
+def _build(
+    name: str, spec: ToolSpec, platform: str, unavailable: download.UnavailableError, tell: source_build.Tell
+) -> None:
+    """Build a tool; where that fails too, both errors are told."""
+    try:
+        source_build.build(name, spec.supported, platform, _places(), tell=tell)
+    except (PreflightError, ToolError) as error:
+        raise PreflightError(
+            unavailable.summary, details=(f"nor can it be built from source: {error.summary}", *error.details)
+        ) from error
 
 
 def _expected(name: str, spec: ToolSpec, artifact: Artifact, pin: Pin | None) -> str:
@@ -199,7 +189,7 @@ def _expected(name: str, spec: ToolSpec, artifact: Artifact, pin: Pin | None) ->
     if pin and (published or spec.mirror):  # a mirror may leave the checksum files out
         return pin.sha256
     if published is None:
-        raise PreflightError(f"{source.address} is not there (404); {source.remedy}")
+        raise download.absent(source)
     return published
 
 

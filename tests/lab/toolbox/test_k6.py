@@ -10,7 +10,7 @@ from lab.process.shell import Command
 from lab.toolbox.k6 import Endpoints, Load, deadline, last_error, late_writes, problem, run_command
 from tests.lab.made import SETTINGS, case, suite
 
-ENDPOINTS = Endpoints(entry="http://127.0.0.1:8080", prometheus="http://127.0.0.1:9090", api="127.0.0.1:40001")
+ENDPOINTS = Endpoints(entry="http://127.0.0.1:8080", remote_write="http://127.0.0.1:9090", api="127.0.0.1:40001")
 MULTI = SETTINGS.topology("multi")
 
 
@@ -20,8 +20,8 @@ def command(name: str = "a2") -> Command:
     )
 
 
-def command_of(load: Load) -> Command:
-    return run_command("k6", load, ENDPOINTS)
+def command_of(load: Load, endpoints: Endpoints = ENDPOINTS) -> Command:
+    return run_command("k6", load, endpoints)
 
 
 def variables(ran: Command) -> dict[str, str]:
@@ -89,6 +89,16 @@ def test_k6_writes_where_it_is_told_and_more_than_its_p99() -> None:
     assert env["K6_PROMETHEUS_RW_SERVER_URL"] == "http://127.0.0.1:9090/api/v1/write"
     assert "p(50)" in env["K6_PROMETHEUS_RW_TREND_STATS"]
     assert env["K6_CSV_TIME_FORMAT"] == "unix_milli"
+
+
+def test_where_there_is_no_prometheus_k6_writes_into_its_folder_alone() -> None:
+    load = Load(case=case("a2"), topology=suite().topology, testid="r1-a2", folder=Path("/runs/r1/a2"))
+    ran, without = command_of(load), command_of(load, replace(ENDPOINTS, remote_write=None))
+
+    assert "experimental-prometheus-rw" not in without.argv
+    assert [word for word in ran.argv if word not in without.argv] == ["experimental-prometheus-rw"]
+    assert without.argv.count("--out") == 1
+    assert without.env == {"K6_CSV_TIME_FORMAT": "unix_milli"}
 
 
 def test_of_several_shards_all_get_orders_through_the_gateway() -> None:

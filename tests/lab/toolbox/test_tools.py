@@ -7,19 +7,22 @@ import subprocess
 import sys
 import tarfile
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lab.errors import PreflightError, UsageError
+from lab.errors import PreflightError, ToolError, UsageError
 from lab.paths import ROOT
-from lab.toolbox import download, lockfile, tools
+from lab.process.shell import InterruptedLabError
+from lab.toolbox import archive, download, lockfile, origin, source_build, tools, versions
+from lab.toolbox.origin import Origin
 from lab.toolbox.publishers import PUBLISHERS
-from lab.toolbox.tools import Missing, Tool, ensure, find, within
+from lab.toolbox.tools import Missing, Tool, ensure, find
+from lab.toolbox.versions import within
 
 PLATFORM = "linux-amd64"
 
@@ -46,6 +49,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin-is-not-needed")
     monkeypatch.setattr(tools, "TOOLS", tmp_path / ".tools")
     monkeypatch.setattr(tools, "LOCK", tmp_path / "tools.lock")
+    monkeypatch.setenv("LAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(tools, "this_platform", lambda: PLATFORM)
     monkeypatch.setattr(download, "PAUSES", ())
     return tmp_path
@@ -179,7 +183,7 @@ def test_a_supported_version_on_path_is_used_as_it_is(machine: Path, name: str, 
 def test_what_is_wrong_with_the_one_on_path_is_said(
     machine: Path, monkeypatch: pytest.MonkeyPatch, content: str, reason: str
 ) -> None:
-    monkeypatch.setattr(tools, "ASKING", 0.2 if "while" in content else 10)
+    monkeypatch.setattr(versions, "ASKING", 0.2 if "while" in content else 10)
     on_path(machine, "k3d", content)
 
     found = find("k3d", Spec())
@@ -218,8 +222,8 @@ def test_a_download_is_installed_whole_used_from_then_on_and_recorded(
 
     folder = machine / ".tools" / f"{name}-{version}-{PLATFORM}"
     assert tool.path == folder / name
-    assert tool.reason == f"{name} is not on PATH; {version} is pinned, its sum trusted by first use"
-    assert [path.name for path in folder.iterdir()] == [name]
+    assert tool.reason == f"{name} is not on PATH; the pinned {version} was downloaded, its sum trusted by first use"
+    assert {path.name for path in folder.iterdir()} == {name, "origin.json"}
     assert json.loads((machine / "tools.lock").read_text())[name][version][PLATFORM] == {
         "path": PUBLISHERS[name].artifact(version, PLATFORM).path,
         "sha256": sum_,
@@ -277,7 +281,7 @@ def test_a_mirror_may_lack_checksum_files_if_the_lock_knows_the_sum(machine: Pat
     entry = lockfile.Pin(path="x", sha256=sum_, trust="reviewed")
     lockfile.record(machine / "tools.lock", "k3d", "5.9.0", PLATFORM, entry)
 
-    assert ensure("k3d", spec).origin == ".tools"
+    assert ensure("k3d", spec).origin == "download"
 
 
 def test_fails_and_leaves_nothing_when_the_download_does_not_run_here(mirror: Mirror) -> None:
@@ -302,6 +306,114 @@ def test_fails_when_the_folder_cannot_be_written(machine: Path, mirror: Mirror) 
 
     with pytest.raises(PreflightError, match=r"\.tools/k3d-5.9.0-linux-amd64 can't be written: .*; make room"):
         ensure("k3d", Spec(mirror=mirror.url))
+
+
+@pytest.fixture
+def builds(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Builds of the version that tools/k6 pins are stood in for; what they told."""
+    told: list[str] = []
+    version = source_build.pinned("k6").version
+
+    def build(name: str, supported: str, platform: str, places: Sequence[Path], *, tell: source_build.Tell) -> None:
+        tell(f"building {name} {supported}")
+        folder = archive.folder(places[0], name, version, platform)
+        folder.mkdir(parents=True)
+        origin.record(folder, Origin(way="source", go="1.26.8"))
+        (folder / name).write_text(script(f"echo k6 v{version}"))
+        (folder / name).chmod(0o755)
+
+    monkeypatch.setattr(source_build, "build", build)
+    return told
+
+
+K6 = Spec(supported=">=1.5,<3", pinned="2.2.0", mirror="http://127.0.0.1:1")
+
+
+def test_a_tool_that_cannot_be_downloaded_is_built_and_used_from_then_on(machine: Path, builds: list[str]) -> None:
+    tool = ensure("k6", K6, tell=builds.append)
+
+    version = source_build.pinned("k6").version
+    assert tool == Tool(
+        name="k6",
+        path=machine / "cache" / f"k6-{version}-{PLATFORM}" / "k6",
+        version=version,
+        origin="source",
+        reason=f"k6 is not on PATH; {version} was built from source by Go 1.26.8 from PATH",
+    )
+    assert ensure("k6", K6, tell=builds.append) == tool
+    assert builds == ["building k6 >=1.5,<3"]
+
+
+def test_the_built_one_on_path_still_counts_as_built(builds: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    tool = ensure("k6", K6)
+    monkeypatch.setenv("PATH", str(tool.path.parent))
+
+    assert find("k6", K6) == tool
+
+
+@pytest.mark.parametrize("content", [b"<html>sign in</html>", None], ids=["a portal's page", "no such file"])
+def test_a_server_that_is_not_the_publisher_s_is_no_download(
+    mirror: Mirror, builds: list[str], content: bytes | None
+) -> None:
+    if content is not None:
+        mirror.files["/v2.2.0/k6-v2.2.0-checksums.txt"] = content
+
+    assert ensure("k6", replace(K6, mirror=mirror.url)).origin == "source"
+
+
+def test_fails_on_a_wrong_sum_instead_of_building(machine: Path, mirror: Mirror, builds: list[str]) -> None:
+    """A file that was changed is to be told, not worked around."""
+    mirror.publish("k6", "2.2.0", script("echo k6 v2.2.0"))
+    entry = lockfile.Pin(path="x", sha256="0" * 64, trust="reviewed")
+    lockfile.record(machine / "tools.lock", "k6", "2.2.0", PLATFORM, entry)
+
+    with pytest.raises(PreflightError, match=r"publishes the sum .*, tools.lock has 0000"):
+        ensure("k6", replace(K6, mirror=mirror.url), tell=builds.append)
+
+    assert builds == []
+
+
+def test_a_tool_that_cannot_be_built_is_an_error_of_its_download(builds: list[str]) -> None:
+    with pytest.raises(PreflightError, match=r"^helm .* can't be had from 127.0.0.1:1: Connection refused"):
+        ensure("helm", replace(K6, pinned="4.3.0"), tell=builds.append)
+
+    assert builds == []
+
+
+def test_fails_with_both_reasons_when_neither_way_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    def build(*_: Any, **__: Any) -> None:
+        raise ToolError("'go build' ended with 1", details=["no such host"])
+
+    monkeypatch.setattr(source_build, "build", build)
+
+    with pytest.raises(PreflightError) as caught:
+        ensure("k6", K6)
+
+    assert caught.value.summary == (
+        "k6 2.2.0 can't be had from 127.0.0.1:1: Connection refused; "
+        "set tools.k6.mirror in experiment.local.yaml, or put k6 >=1.5,<3 on PATH"
+    )
+    assert caught.value.details == ("nor can it be built from source: 'go build' ended with 1", "no such host")
+
+
+def test_an_interrupt_of_a_build_stays_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def build(*_: Any, **__: Any) -> None:
+        raise InterruptedLabError("interrupted")
+
+    monkeypatch.setattr(source_build, "build", build)
+
+    with pytest.raises(InterruptedLabError):
+        ensure("k6", K6)
+
+
+def test_a_missing_tool_says_how_it_would_be_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source_build, "prospect", lambda name, supported: f"{name} {supported} is built")
+
+    found = find("k6", K6)
+
+    assert isinstance(found, Missing)
+    assert "2.2.0 will be downloaded from 127.0.0.1:1" in found.reason
+    assert found.otherwise == "k6 >=1.5,<3 is built"
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"k3d": {"5.9.0": {"linux-amd64": {"sum": 1}}}}'])
@@ -331,7 +443,7 @@ def test_two_processes_at_once_download_once_and_both_go_on(machine: Path, mirro
     both = [subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     outputs = [process.communicate(timeout=30)[0] for process in both]
 
-    assert outputs == [".tools\n", ".tools\n"]
+    assert outputs == ["download\n", "download\n"]
     assert mirror.asked.count("/v5.9.0/k3d-linux-amd64") == 1
 
 
