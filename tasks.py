@@ -8,15 +8,19 @@ from lab.optional_words import task_with_words
 TOPOLOGY = "a topology of experiment.yaml"
 STANDING = f"{TOPOLOGY} (default: the one that stands, else single)"
 REPEAT = "rounds of all cases, 1 to 99: each bound is judged on its median over them (default: 1)"
+RUNTIME = (
+    "auto: k3d where a Docker engine answers, else process | k3d: a cluster | process: programs of this machine, "
+    "without Docker, for a verdict that rests on less (default: the settings' runtime, which is auto)"
+)
 PROFILE = "full: the contract's durations (default) | smoke: every case under 40 s, the verdict marked SMOKE"
 
 
-@task(help={"topology": STANDING})
-def up(c: Context, topology: str = "") -> None:
+@task(help={"topology": STANDING, "runtime": RUNTIME})
+def up(c: Context, topology: str = "", runtime: str = "") -> None:
     """Bring the lab up, or on from where it stands; `invoke --dry up` prints the plan."""
     from lab import commands
 
-    commands.up(topology, dry=c.config.run.dry)
+    commands.up(topology, dry=c.config.run.dry, runtime=runtime)
 
 
 @task(
@@ -32,39 +36,49 @@ def plan(_c: Context, topology: str = "", full: bool = False) -> None:
     commands.plan(topology, full=full)
 
 
-@task(help={"keep_registry": "keep the registry with its images for the next `up` (default), or remove it too"})
-def down(c: Context, keep_registry: bool = True) -> None:
+@task(
+    help={
+        "keep_registry": "keep the registry with its images for the next `up` (default), or remove it too",
+        "runtime": f"{RUNTIME}; auto takes down whatever stands",
+    }
+)
+def down(c: Context, keep_registry: bool = True, runtime: str = "") -> None:
     """Take the lab down: cluster, processes and files; the registry stays unless --no-keep-registry."""
     from lab import commands
 
-    commands.down(keep_registry=keep_registry, dry=c.config.run.dry)
+    commands.down(keep_registry=keep_registry, dry=c.config.run.dry, runtime=runtime)
 
 
-@task(help={"profile": PROFILE, "repeat": REPEAT})
-def asr1(c: Context, profile: str = "full", repeat: int = 1) -> None:
+@task(help={"profile": PROFILE, "repeat": REPEAT, "runtime": RUNTIME})
+def asr1(c: Context, profile: str = "full", repeat: int = 1, runtime: str = "") -> None:
     """Run ASR 1 (p99 latency on one shard) and say PASS, CONDITIONAL, FAIL or INVALID."""
     from lab import commands
 
-    commands.suite("asr1", profile=profile, repeat=repeat, dry=c.config.run.dry)
+    commands.suite("asr1", profile=profile, repeat=repeat, dry=c.config.run.dry, runtime=runtime)
 
 
-@task(help={"profile": PROFILE, "repeat": REPEAT})
-def asr2(c: Context, profile: str = "full", repeat: int = 1) -> None:
+@task(help={"profile": PROFILE, "repeat": REPEAT, "runtime": RUNTIME})
+def asr2(c: Context, profile: str = "full", repeat: int = 1, runtime: str = "") -> None:
     """Run ASR 2 (throughput, scaling and isolation of three shards) and say PASS, CONDITIONAL, FAIL or INVALID."""
     from lab import commands
 
-    commands.suite("asr2", profile=profile, repeat=repeat, dry=c.config.run.dry)
+    commands.suite("asr2", profile=profile, repeat=repeat, dry=c.config.run.dry, runtime=runtime)
 
 
 @task(
     positional=["name"],
-    help={"name": "a case of experiment.yaml; `suites` lists them", "profile": PROFILE, "repeat": REPEAT},
+    help={
+        "name": "a case of experiment.yaml; `suites` lists them",
+        "profile": PROFILE,
+        "repeat": REPEAT,
+        "runtime": RUNTIME,
+    },
 )
-def case(c: Context, name: str, profile: str = "full", repeat: int = 1) -> None:
+def case(c: Context, name: str, profile: str = "full", repeat: int = 1, runtime: str = "") -> None:
     """Run one case of a suite by itself, or after the cases that it is compared with."""
     from lab import commands
 
-    commands.case(name, profile=profile, repeat=repeat, dry=c.config.run.dry)
+    commands.case(name, profile=profile, repeat=repeat, dry=c.config.run.dry, runtime=runtime)
 
 
 @task(help={"profile": PROFILE})
@@ -80,13 +94,14 @@ def suites(_c: Context, profile: str = "full") -> None:
         "topology": f"{TOPOLOGY} (default: single)",
         "against": "another topology of fewer shards, sought first: the speed-up is told (default: an earlier run's)",
         "profile": "full (default) | smoke: short tries, one a rate, coarse",
+        "runtime": RUNTIME,
     }
 )
-def capacity(c: Context, topology: str = "single", against: str = "", profile: str = "full") -> None:
+def capacity(c: Context, topology: str = "single", against: str = "", profile: str = "full", runtime: str = "") -> None:
     """Find the highest rate of orders at which a topology still meets its SLO, and what limits it."""
     from lab import commands
 
-    commands.capacity(topology, against=against, profile=profile, dry=c.config.run.dry)
+    commands.capacity(topology, against=against, profile=profile, dry=c.config.run.dry, runtime=runtime)
 
 
 @task(help={"run": "its id, or its folder's path (default: the latest)"})
@@ -138,20 +153,25 @@ def baseline(c: Context, action: str = "show", run: str = "", force: bool = Fals
     commands.baseline(action, run, force=force, dry=c.config.run.dry)
 
 
-@task
-def status(_c: Context) -> None:
+@task(help={"runtime": f"{RUNTIME}; auto shows what stands"})
+def status(_c: Context, runtime: str = "") -> None:
     """Show what stands: cluster, topology, pods, releases, addresses, Grafana's password."""
     from lab import commands
 
-    commands.status()
+    commands.status(runtime)
 
 
-@task(help={"only": "some of the checks, such as ac5,ac9,drift (default: all; `invoke --dry verify` names them)"})
-def verify(c: Context, only: str = "") -> None:
+@task(
+    help={
+        "only": "some of the checks, such as ac5,ac9,drift (default: all; `invoke --dry verify` names them)",
+        "runtime": f"{RUNTIME}; auto checks what stands",
+    }
+)
+def verify(c: Context, only: str = "", runtime: str = "") -> None:
     """Check the lab that is up: the spec's acceptance criteria one by one, and that its layers agree."""
     from lab import commands
 
-    commands.verify(only, dry=c.config.run.dry)
+    commands.verify(only, dry=c.config.run.dry, runtime=runtime)
 
 
 @task(help={"topology": f"{TOPOLOGY}; its needs are compared with this machine (default: single)"})
@@ -195,16 +215,17 @@ def images(c: Context, topology: str = "") -> None:
 
 @task(
     help={
-        "name": "a shard's id, gateway, redpanda, prometheus or grafana (default: all shards)",
+        "name": "a shard's id, gateway, redpanda, prometheus or grafana; without Docker broker (default: all shards)",
         "follow": "go on as lines are written",
-        "previous": "of the container before the present one: why it crashed",
+        "previous": "of the container or program before the present one: why it crashed",
+        "runtime": f"{RUNTIME}; auto shows what stands",
     },
 )
-def logs(_c: Context, name: str = "", follow: bool = False, previous: bool = False) -> None:
+def logs(_c: Context, name: str = "", follow: bool = False, previous: bool = False, runtime: str = "") -> None:
     """Show the logs of a part of the lab."""
     from lab import commands
 
-    commands.logs(name, follow=follow, previous=previous)
+    commands.logs(name, follow=follow, previous=previous, runtime=runtime)
 
 
 @task

@@ -3,28 +3,25 @@
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lab.errors import LabError, UsageError
 from lab.experiment.loading import load, require_scripts
-from lab.lab import Lab, of
+from lab.lab import of
 from lab.process import lock, shell
 
 if TYPE_CHECKING:
     from lab.experiment.suites import Profile
     from lab.experiment.topology import Topology
-    from lab.outage.fault_schedule import MakeFault
+    from lab.runtime.runtime import Runtime
 
 SUITES = ("asr1", "asr2")
 """Those that have a task of their own."""
 PROFILES: "dict[str, Profile]" = {"full": "full", "smoke": "smoke"}
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """The signals that ask a command to end."""
-OVERTIME = 120.0
-"""Seconds beyond its own length after which an outage is ended by its watchdog, whatever the runner does."""
-FIRST = "single"
-"""The topology of a lab of which none is asked for and none stands."""
 GOES_ON = "the same command goes on from here, './invokew down' takes all away"
 ANEW = "the same command begins anew"
 MEASURED = f"{ANEW}, what was measured is in runs/"
@@ -59,11 +56,22 @@ def _stoppable(then: str) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _explained(lab: Lab, command: str) -> AbstractContextManager[None]:
-    """Gives an error its page, by a lab of its own: that downloads nothing, and knows the cluster there is then."""
-    from lab.failure.explain import explained
+@contextmanager
+def _changing(runtime: "Runtime", command: str, then: str) -> Iterator[None]:
+    """A command that changes the lab: alone, stoppable, after what a killed one left behind; an error gets its page.
 
-    return explained(of(lab.settings, downloads=False), command)
+    The page is made by a lab of its own: that downloads nothing, and knows the cluster there is then.
+    """
+    from lab.failure.explain import explained
+    from lab.running.k6_process import end_orphans
+    from lab.runtime import choice
+
+    looking = choice.named(of(runtime.lab.settings, downloads=False), runtime.name)
+    with _stoppable(then), lock.held(command), explained(looking, command):
+        if end_orphans():
+            _say("left behind by a command that was killed, and ended: k6 with its load")
+        runtime.begin(_say)
+        yield
 
 
 def _say(*lines: str) -> None:
@@ -72,40 +80,39 @@ def _say(*lines: str) -> None:
     sys.stdout.flush()
 
 
-def up(topology: str, *, dry: bool) -> None:
+def up(topology: str, *, dry: bool, runtime: str = "") -> None:
     """Bring the lab up to a topology, or print how; to the one that stands when none is named."""
     lab = of(load(), downloads=not dry)
-    chosen = lab.settings.topology(topology or _standing(lab))
     from lab.bringup import up as up_
+    from lab.runtime import choice
 
+    stands_on = choice.to_begin(lab, runtime, _say)
+    chosen = lab.settings.topology(topology or _standing(stands_on))
     if dry:
-        _say(*up_.plan(up_.steps(lab, chosen)))
+        _say(*up_.plan(stands_on.steps(chosen)))
         return
-    with _stoppable(GOES_ON), lock.held("up"), _explained(lab, "up"):
-        graph = up_.carry_out(up_.steps(lab, chosen))
-    _say(*_summary(lab, chosen.name, graph.now))
+    with _changing(stands_on, "up", GOES_ON):
+        graph = up_.carry_out(stands_on.steps(chosen))
+        stands_on.keep()
+    _say(*_summary(stands_on, chosen.name, graph.now))
 
 
-def _standing(lab: Lab) -> str:
-    """The topology that stands, or that a switch was on its way to; `single` where no cluster tells of one."""
-    if not lab.access.kubeconfig.exists():
-        return FIRST
-    from lab.bringup.switch import SWITCHING
-    from lab.status import standing
+def _standing(runtime: "Runtime") -> str:
+    """The topology that stands, or that a switch was on its way to; `single` where nothing tells of one."""
+    from lab.runtime.runtime import FIRST
 
-    try:  # by a lab of its own: the client keeps the way to this cluster, and `up` may make another one
-        name = (standing(of(lab.settings, downloads=False)) or "").removeprefix(SWITCHING)
+    try:
+        name = runtime.standing()
     except LabError:
         return FIRST
-    return name if name in lab.settings.topologies else FIRST
+    return name if name in runtime.lab.settings.topologies else FIRST
 
 
-def _summary(lab: Lab, topology: str, seconds: float) -> list[str]:
-    from lab.bringup.entry import urls
-
+def _summary(runtime: "Runtime", topology: str, seconds: float) -> list[str]:
+    settings = runtime.lab.settings
     lines = [f"the lab is up with topology {topology} ({seconds:.1f} s)"]
-    suites = [name for name, suite in lab.settings.suites.items() if suite.topology == topology and name in SUITES]
-    lines += [f"  {name:<10} {url}" for name, url in urls(lab).items()]
+    suites = [name for name, suite in settings.suites.items() if suite.topology == topology and name in SUITES]
+    lines += [f"  {name:<10} {url}" for name, url in runtime.urls().items()]
     words = [*(f"'./invokew {name}' runs the suite" for name in suites), "'./invokew status' shows what stands"]
     return [*lines, f"next: {', '.join(words)}"]
 
@@ -113,61 +120,66 @@ def _summary(lab: Lab, topology: str, seconds: float) -> list[str]:
 def plan(topology: str, *, full: bool) -> None:
     """Show what `up` would change, of the topology that stands when none is named."""
     lab = of(load(), downloads=False)
-    chosen = lab.settings.topology(topology or _standing(lab))
     from lab.manifests import preview
+    from lab.runtime.k3d.runtime import K3dRuntime
+
+    chosen = lab.settings.topology(topology or _standing(K3dRuntime(lab=lab)))
 
     for line in preview.lines(lab, chosen, full=full):
         _say(line)
 
 
-def down(*, keep_registry: bool, dry: bool) -> None:
-    """Take the lab down, or say what would be taken away."""
+def down(*, keep_registry: bool, dry: bool, runtime: str = "") -> None:
+    """Take the lab down, or say what would be taken away; whatever it stands on unless that is named."""
     lab = of(load(), downloads=not dry)
-    from lab.bringup import down as down_
+    from lab.runtime import choice
 
-    if dry:
-        _say(*down_.plan(lab, keep_registry=keep_registry))
-        return
-    with _stoppable(GOES_ON), lock.held("down"):
-        _say(*down_.down(lab, keep_registry=keep_registry))
+    for stands_on in choice.to_end(lab, runtime):
+        if dry:
+            _say(*stands_on.plan_down(keep_registry=keep_registry))
+            continue
+        with _stoppable(GOES_ON), lock.held("down"):
+            _say(*stands_on.down(keep_registry=keep_registry))
 
 
-def suite(name: str, *, profile: str, dry: bool, repeat: int = 1, cases: tuple[str, ...] | None = None) -> None:
+def suite(  # noqa: PLR0913 - all by name
+    name: str, *, profile: str, dry: bool, runtime: str = "", repeat: int = 1, cases: tuple[str, ...] | None = None
+) -> None:
     """Bring up what a suite needs, run it and say its verdict; the exit code is the verdict's."""
     lab = of(load(), downloads=not dry)
     from lab.experiment import repetition, suites
 
-    chosen, rounds = suites.plan(lab.settings, name, _profile(profile), cases), repetition.require_rounds(repeat)
-    repetition.require_apart([case.id for case in chosen.cases], rounds)
-    require_scripts(lab.settings, [case.id for case in chosen.cases])
+    planned, rounds = suites.plan(lab.settings, name, _profile(profile), cases), repetition.require_rounds(repeat)
+    repetition.require_apart([case.id for case in planned.cases], rounds)
+    require_scripts(lab.settings, [case.id for case in planned.cases])
     from lab.bringup import up as up_
+    from lab.runtime import choice
 
+    stands_on = choice.to_begin(lab, runtime, _say)
+    chosen = replace(planned, runtime=stands_on.name)
     if dry:
         _say(
-            *up_.plan(up_.steps(lab, chosen.topology)),
+            *up_.plan(stands_on.steps(chosen.topology)),
             *(f"case {case.id}: {case.settings.title}" for case in chosen.cases),
             *([f"{rounds} rounds of these cases"] if rounds > 1 else []),
         )
         return
-    with _stoppable(MEASURED), lock.held(name), _explained(lab, name):
-        _say(f"{chosen.title}: {profile}, on topology {chosen.topology.name}")
-        up_.carry_out(up_.steps(lab, chosen.topology))
-        from lab.bringup.entry import await_scraped
-        from lab.bringup.releases import password
-        from lab.running import suite_run
+    from lab.running import suite_run
 
-        await_scraped(lab, chosen.topology)
-        verdict = suite_run.run_suite(lab, chosen, make_fault=_outage_of(lab), password=password(lab), rounds=rounds)
+    with _changing(stands_on, name, MEASURED), stands_on.stay():
+        _say(f"{chosen.title}: {profile}, on topology {chosen.topology.name}")
+        up_.carry_out(stands_on.steps(chosen.topology))
+        verdict = suite_run.run_suite(stands_on, chosen, rounds=rounds)
     suite_run.require_pass(verdict)
 
 
-def case(name: str, *, profile: str, dry: bool, repeat: int = 1) -> None:
+def case(name: str, *, profile: str, dry: bool, runtime: str = "", repeat: int = 1) -> None:
     """Run one case of a suite, and those before it that it is compared with."""
     from lab.experiment import suites
 
     settings = load()
     cases = suites.needed(settings, name)
-    suite(suites.suite_of(settings, name), profile=profile, repeat=repeat, dry=dry, cases=cases)
+    suite(suites.suite_of(settings, name), profile=profile, repeat=repeat, dry=dry, cases=cases, runtime=runtime)
 
 
 def suite_table(profile: str) -> None:
@@ -177,7 +189,7 @@ def suite_table(profile: str) -> None:
     suite_rows.show(load(), _profile(profile))
 
 
-def capacity(topology: str, *, against: str, profile: str, dry: bool) -> None:
+def capacity(topology: str, *, against: str, profile: str, dry: bool, runtime: str = "") -> None:
     """Seek the capacity of a topology, after that of another one where it is to be compared."""
     lab = of(load(), downloads=not dry)
     from lab.bringup import up as up_
@@ -188,22 +200,23 @@ def capacity(topology: str, *, against: str, profile: str, dry: bool) -> None:
     if len(searches) > 1:
         _require_fewer(*(search.topology for search in searches))
     require_scripts(lab.settings, [suites.CAPACITY])
+    from lab.runtime import choice
+
+    stands_on = choice.to_begin(lab, runtime, _say)
+    searches = [replace(search, runtime=stands_on.name) for search in searches]
     if dry:
         from lab.capacity.rows import intention
 
         for search in searches:
-            _say(*up_.plan(up_.steps(lab, search.topology)), intention(search, lab.settings.capacity.at(chosen)))
+            _say(*up_.plan(stands_on.steps(search.topology)), intention(search, lab.settings.capacity.at(chosen)))
         return
-    from lab.bringup.entry import await_scraped
-    from lab.bringup.releases import password
     from lab.capacity.run import require_found, run_capacity
 
-    with _stoppable(MEASURED), lock.held("capacity"), _explained(lab, "capacity"):
+    with _changing(stands_on, "capacity", MEASURED), stands_on.stay():
         for search in searches:
             _say(f"{search.title}: {profile}")
-            up_.carry_out(up_.steps(lab, search.topology))
-            await_scraped(lab, search.topology)
-            require_found(run_capacity(lab, search, make_fault=_outage_of(lab), password=password(lab)))
+            up_.carry_out(stands_on.steps(search.topology))
+            require_found(run_capacity(stands_on, search))
 
 
 def _profile(name: str) -> "Profile":
@@ -219,22 +232,6 @@ def _require_fewer(against: "Topology", topology: "Topology") -> None:
         raise UsageError(
             f"against must be a topology of fewer shards than {topology.name} ({ours}); got {against.name!r} ({theirs})"
         )
-
-
-def _outage_of(lab: Lab) -> "MakeFault":
-    """How a case takes the broker away."""
-    from lab.bringup import topics
-    from lab.outage.fault import BrokerOutage
-
-    wanted = lab.settings.topics
-    longest = max((case.fault.for_ for case in lab.settings.cases.values() if case.fault), default=0) + OVERTIME
-    return lambda: BrokerOutage(
-        lab.kube,
-        longest=longest,
-        names=wanted.names,
-        partitions=wanted.partitions,
-        written=lambda: topics.watermarks(lab.kube, wanted.names),
-    )
 
 
 def report(run: str, *, dry: bool) -> None:
@@ -325,30 +322,32 @@ def baseline(action: str, run: str, *, force: bool, dry: bool) -> None:
         _say(f"forgotten: the baseline of {', '.join(cleared)}" if cleared else "there was no baseline")
 
 
-def status() -> None:
+def status(runtime: str = "") -> None:
     """Show what stands; exit code 4 when something of a lab that is there doesn't."""
-    from lab import status as status_
     from lab.errors import ToolError
+    from lab.runtime import choice
     from lab.screen.table import show
 
-    rows = status_.rows(of(load()))
+    rows = list(choice.to_look(of(load()), runtime, _say).status())
     show(rows)
     missing = [row for row in rows if row.ok is False]
     if missing:
         raise ToolError(f"{missing[0].thing} is {missing[0].state}; run './invokew up'")
 
 
-def verify(only: str, *, dry: bool) -> None:
+def verify(only: str, *, dry: bool, runtime: str = "") -> None:
     """Check the lab that is up; exit code 4 when a check fails."""
     lab = of(load(), downloads=not dry)
     from lab import verify as verify_
+    from lab.runtime import choice
 
-    checks = verify_.choose(only)
+    criteria = verify_.choose(only)
     if dry:
-        _say(*verify_.plan(checks))
+        _say(*verify_.plan(criteria))
         return
-    with _stoppable(ANEW), lock.held("verify"), _explained(lab, "verify"):
-        results = verify_.carry_out(verify_.site_of(lab, _say), checks, _say)
+    stands_on = choice.to_look(lab, runtime, _say)
+    with _changing(stands_on, "verify", ANEW), stands_on.looks(_say) as looks:
+        results = verify_.carry_out(looks, criteria, _say, runtime=stands_on.name)
     verify_.show(results)
     verify_.require_all(results)
     _say(verify_.summary(results))
@@ -423,26 +422,28 @@ def scaffold(name: str, *, shards: int, symbols: int, stdout: bool) -> None:
 def images(topology: str, *, dry: bool) -> None:
     """Build or pull the images of a topology and deliver them, of the one that stands when none is named."""
     lab = of(load(), downloads=not dry)
-    chosen = lab.settings.topology(topology or _standing(lab))
     from lab.bringup import up as up_
+    from lab.runtime.k3d.runtime import K3dRuntime
 
+    runtime = K3dRuntime(lab=lab)
+    chosen = lab.settings.topology(topology or _standing(runtime))
     if dry:
         _say(*up_.plan(up_.image_steps(lab, chosen)))
         return
-    with _stoppable(GOES_ON), lock.held("images"), _explained(lab, "images"):
+    with _changing(runtime, "images", GOES_ON):
         up_.carry_out(up_.image_steps(lab, chosen))
 
 
-def logs(name: str, *, follow: bool, previous: bool) -> None:
+def logs(name: str, *, follow: bool, previous: bool, runtime: str = "") -> None:
     """Show the logs of a part of the lab."""
-    from lab import passthrough
+    from lab.runtime import choice
 
-    passthrough.logs(of(load()), name, follow=follow, previous=previous)
+    choice.to_look(of(load()), runtime, lambda *_: None).logs(name, follow=follow, previous=previous)
 
 
 def env() -> None:
     """Print what a shell needs to act on the lab."""
-    from lab import passthrough
+    from lab.runtime.k3d import passthrough
 
     _say(*passthrough.env(of(load())))
 

@@ -9,7 +9,7 @@ from lab.experiment.loading import files
 from lab.experiment.topology import Topology
 from lab.lab import Lab
 from lab.process.shell import run
-from lab.status import Row
+from lab.screen.table import Row
 from lab.toolbox import docker, k3d, preflight, tools
 from lab.toolbox.node import node_path
 
@@ -46,6 +46,7 @@ def _tools(lab: Lab) -> Iterator[Row]:
         for tool in found:
             if isinstance(tool, tools.Missing):
                 note = f"{tool.reason}; the next command that needs it downloads {tool.pinned}"
+                note += f"; if that can't be had, {tool.otherwise}" if tool.otherwise else ""
                 yield Row(thing=tool.name, state="missing", note=note, ok=None)
             else:
                 yield Row(thing=tool.name, state=tool.version, note=f"{tool.path}: {tool.reason}")

@@ -1,4 +1,4 @@
-"""AC9: a test order is seen in Prometheus, as exactly one match."""
+"""AC9: a test order is seen in the metrics, as exactly one match."""
 
 import time
 from collections.abc import Mapping
@@ -8,10 +8,11 @@ from lab.acceptance.finding import Finding, judged
 from lab.acceptance.site import Site
 from lab.bringup.scraping import ENGINE_JOB, SCRAPE_SECONDS
 from lab.errors import ToolError
-from lab.measure.prometheus import Prometheus
+from lab.experiment.topology import Topology
+from lab.measure.metrics import Metrics, Selector, wait_for_scrape
 
-MATCHES = "sum by (shard) (me_matches_total)"
-SCRAPED = f'up{{job="{ENGINE_JOB}"}}'
+MATCHES = Selector(name="me_matches_total")
+SCRAPED = Selector(name="up", labels={"job": ENGINE_JOB})
 """A series of each engine, whether or not it has matched anything yet."""
 DEADLINE = 3.0 * SCRAPE_SECONDS
 """Seconds until all engines are scraped anew."""
@@ -24,12 +25,17 @@ Counts = Mapping[str, float]
 
 def look(site: Site) -> Finding:
     """Send each shard one fill, between two readings of the counters."""
-    before = _counts(site.prometheus, after=time.time())
-    failures = [fill.send(site.urls["orders"], site.topology, shard) for shard in site.topology.shards]
+    return look_at(site.prometheus, site.urls["orders"], site.topology)
+
+
+def look_at(metrics: Metrics, entry: str, topology: Topology) -> Finding:
+    """The same by any metrics, and any way in."""
+    before = _counts(metrics, after=time.time())
+    failures = [fill.send(entry, topology, shard) for shard in topology.shards]
     if any(failures):
         return judged(failures, "")
-    after = _counts(site.prometheus, after=time.time() + SETTLES)
-    return judge(before, after, [shard.id for shard in site.topology.shards])
+    after = _counts(metrics, after=time.time() + SETTLES)
+    return judge(before, after, [shard.id for shard in topology.shards])
 
 
 def judge(before: Counts, after: Counts, shards: list[str]) -> Finding:
@@ -37,19 +43,23 @@ def judge(before: Counts, after: Counts, shards: list[str]) -> Finding:
     problems = []
     for shard in shards:
         if shard not in after:
-            problems.append(f"me_matches_total of shard {shard} is not in Prometheus")
+            problems.append(f"me_matches_total of shard {shard} is not in the metrics")
         elif (rise := after[shard] - before.get(shard, 0)) != 1:
             problems.append(f"me_matches_total of shard {shard} must rise by 1 with one fill; it rose by {rise:g}")
     seen = (f"{shard}: {before.get(shard, 0):g} → {after.get(shard, 0):g}" for shard in shards)
     return judged(problems, f"me_matches_total of shard {', '.join(seen)}")
 
 
-def _counts(prometheus: Prometheus, *, after: float) -> Counts:
+def _counts(metrics: Metrics, *, after: float) -> Counts:
     """Matches by shard, as of a scrape later than an instant (epoch seconds).
 
     Raises:
         ToolError: An engine was not scraped in time, or none is.
     """
-    if not prometheus.wait_for_scrape(SCRAPED, after=after * 1000, deadline=DEADLINE):
+    if not wait_for_scrape(metrics, SCRAPED, after=after * 1000, deadline=DEADLINE):
         raise ToolError(f"the engines were not scraped within {DEADLINE:g} s; run './invokew status'")
-    return {one.labels.get("shard", "?"): one.points[-1][1] for one in prometheus.query(MATCHES)}
+    counts: dict[str, float] = {}
+    for one in metrics.latest(MATCHES):
+        shard = one.labels.get("shard", "?")
+        counts[shard] = counts.get(shard, 0.0) + one.points[-1][1]
+    return counts

@@ -12,41 +12,26 @@ from pathlib import Path
 from typing import Any
 
 from lab.acceptance.finding import Finding, beside_the_point, judged
-from lab.acceptance.site import Site
-from lab.bringup.entry import await_scraped
+from lab.experiment.topology import Topology
 from lab.paths import ROOT, RUNS
 from lab.running.runs import LATEST, write_text
+from lab.runtime.runtime import Runtime
 
 ASR1 = ("asr1", ("a1", "a2"))
 ASR2 = ("asr2", ("b2", "b3"))
 
 
-def look_at_asr1(site: Site) -> Finding:
-    """AC12: on one shard."""
-    if site.topology.has_gateway:
-        return beside_the_point(
-            f"topology {site.topology.name} has a gateway; './invokew up --topology=single' has none"
-        )
-    return _look_at(site, *ASR1)
-
-
-def look_at_asr2(site: Site) -> Finding:
-    """AC13: behind the gateway."""
-    if not site.topology.has_gateway:
-        return beside_the_point(f"topology {site.topology.name} has no gateway; run './invokew up --topology=multi'")
-    return _look_at(site, *ASR2)
-
-
-def _look_at(site: Site, suite: str, cases: tuple[str, ...]) -> Finding:
-    from lab.acceptance.outage import outage_of  # noqa: PLC0415
-    from lab.bringup.releases import password  # noqa: PLC0415
+def look_at(runtime: Runtime, topology: Topology, suite: str, cases: tuple[str, ...]) -> Finding:
+    """Run a suite's cases as a trial, if what stands is what the suite is for."""
     from lab.experiment import suites  # noqa: PLC0415 - takes the measuring's modules with it
     from lab.running import suite_run  # noqa: PLC0415 - takes the measuring's modules with it
 
-    chosen = replace(suites.plan(site.settings, suite, "smoke", cases), topology=site.topology)
+    if topology.has_gateway is not (suite == ASR2[0]):
+        has, wanted = ("a", "single") if topology.has_gateway else ("no", "multi")
+        return beside_the_point(f"topology {topology.name} has {has} gateway; './invokew up --topology={wanted}'")
+    planned = suites.plan(runtime.lab.settings, suite, "smoke", cases)
     before = _latest(RUNS)
-    await_scraped(site.lab, site.topology)
-    suite_run.run_suite(site.lab, chosen, make_fault=lambda: outage_of(site), password=password(site.lab))
+    suite_run.run_suite(runtime, replace(planned, topology=topology, runtime=runtime.name))
     folder = RUNS / _latest(RUNS)
     found = judge(cases, _read(folder / "verdict.json"), measurements(folder, cases))
     if found.ok:

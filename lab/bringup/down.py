@@ -1,6 +1,7 @@
 """`down`: takes away what the lab made, from whatever state it is in, and checks that nothing is left."""
 
 import shutil
+from contextlib import suppress
 
 from lab.acceptance import teardown
 from lab.bringup.cluster import left_of, remove_leftovers
@@ -10,6 +11,9 @@ from lab.ownership import registry_name
 from lab.paths import STATE
 from lab.process.shell import run
 from lab.toolbox import docker, k3d
+
+OF_PROCESSES = "process"
+"""The folder of the runtime of that name."""
 
 
 def down(lab: Lab, *, keep_registry: bool) -> list[str]:
@@ -35,14 +39,26 @@ def down(lab: Lab, *, keep_registry: bool) -> list[str]:
     done += remove_leftovers(name)
     done += [f"{item} removed" for item in teardown.take_away(lab.settings, k3d_path)]
     done += _registry(lab, keep=keep_registry)
-    if STATE.exists():
-        shutil.rmtree(STATE)
+    _forget()
     left = left_of(name)
     if left:
         raise ToolError(
             f"{left[0]} is left after 'down'; remove it by hand, for instance with 'docker rm'", details=left
         )
     return done or ["nothing of the lab is there"]
+
+
+def _forget() -> None:
+    """Remove what is kept of this cluster's lab; a lab of processes keeps its own."""
+    for path in STATE.iterdir() if STATE.exists() else ():
+        if path.name == OF_PROCESSES:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    with suppress(OSError):  # that of processes is in it
+        STATE.rmdir()
 
 
 def plan(lab: Lab, *, keep_registry: bool) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lab.errors import UsageError
 from lab.experiment.loading import where
-from lab.experiment.settings import Settings
+from lab.experiment.settings import Settings, SourceSettings
 from lab.paths import from_root
 from lab.toolbox import gradle
 
@@ -24,10 +24,10 @@ def folder(settings: Settings, role: str) -> Path | None:
     Raises:
         UsageError: There is none, or it has no Dockerfile; the message has the setting's file and line.
     """
-    written: str | None = getattr(settings.sources, role, None)
+    written: SourceSettings | None = getattr(settings.sources, role, None)
     if written is None:
         return None
-    found = from_root(written)
+    found = from_root(written.folder)
     if not (found / "Dockerfile").is_file():
         lacks = f"{found} has no Dockerfile" if found.is_dir() else f"there is no folder {found}"
         raise UsageError(

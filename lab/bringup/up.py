@@ -119,6 +119,7 @@ def preflight_step(lab: Lab, topology: Topology) -> Step:
         engine = docker.engine()
         say("tools")
         lab.tools.on_progress = lambda tool, got, whole: say(f"downloading {tool}: {_megabytes(got, whole)}")
+        lab.tools.on_build = say
         lab.tools.ensure_all()
         say("ports")
         preflight.require_free(ports_to_take(lab))

@@ -13,7 +13,7 @@ FILE = "capacity.json"
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """What everything ran on: the cluster's nodes, and the cores behind them."""
+    """What everything ran on: the cluster's nodes, or this machine as one, and the cores behind them."""
 
     nodes: int
     cores: float
@@ -28,10 +28,11 @@ class Capacity:
         topology: What stood.
         shards: How many.
         profile: full, or smoke.
+        runtime: What the lab stood on.
         bracket: Between which rates the capacity lies.
         tries: All tries in their order.
         machine: What it ran on.
-        basis: What another capacity must have in common to be compared: settings, profile, engine, machine.
+        basis: What another capacity must have in common to be compared: settings, profile, runtime, engine, machine.
         broke_off: Why the search did not end; None if it did.
     """
 
@@ -39,6 +40,7 @@ class Capacity:
     topology: str
     shards: int
     profile: str
+    runtime: str
     bracket: Bracket
     tries: tuple[Try, ...]
     machine: Machine

@@ -7,6 +7,7 @@ from lab.capacity.result import Capacity
 from lab.capacity.tries import Try
 from lab.experiment.case_settings import CapacitySettings
 from lab.experiment.suites import Suite
+from lab.judging.verdict import marked
 
 COLUMNS = ("try", "orders/min", "", "p99", "errors", "matches/min", "host busy", "k6", "engines", "gateway", "why")
 
@@ -52,7 +53,7 @@ def _row(one: Try) -> tuple[str, ...]:
 def conclusion(found: Capacity) -> str:
     """What was found, in a line: the rate, and between which rates it lies."""
     held, failed = found.bracket.held, found.bracket.failed
-    of = f"capacity of {found.topology}{' (SMOKE)' if found.profile == 'smoke' else ''}"
+    of = marked(f"capacity of {found.topology}", found.profile, found.runtime)
     if found.broke_off:
         before = "nothing" if held is None else f"{held:,} orders/min"
         return f"{of}: not found: {found.broke_off}; {before} held before"

@@ -1,12 +1,10 @@
 """Seeks a topology's capacity on a lab that is up: one try after the other, all of them kept whatever happens."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 from lab import report
-from lab.access import NAMESPACE
 from lab.capacity.result import FILE, Capacity, Machine
 from lab.capacity.rows import COLUMNS, conclusion, line, lines, rows
 from lab.capacity.search import Search
@@ -15,20 +13,17 @@ from lab.capacity.tries import Came, Try, try_of
 from lab.errors import InvalidRunError, LabError, SloMissedError
 from lab.experiment import suites
 from lab.experiment.settings import Settings
-from lab.experiment.suites import Profile, Suite
+from lab.experiment.suites import Suite
 from lab.failure.broken_case import Explain, explain_in
 from lab.judging.verdict import judge_case
-from lab.lab import Lab
-from lab.outage.fault_schedule import MakeFault
 from lab.paths import ROOT, RUNS
 from lab.process.shell import InterruptedLabError
-from lab.running import host, provenance
-from lab.running.bench import Bench, bench_of
-from lab.running.books import ENGINES
+from lab.running import provenance
+from lab.running.bench import Bench
 from lab.running.case import CaseRun
-from lab.running.k6_process import end_orphans
 from lab.running.marks import Mark, leave, mark
 from lab.running.runs import Run
+from lab.runtime.runtime import Runtime
 from lab.screen.results import Display
 
 INTERRUPTED = "the search was interrupted"
@@ -92,6 +87,7 @@ class CapacityRun:
             topology=self._suite.topology.name,
             shards=len(self._suite.topology.shards),
             profile=self._suite.profile,
+            runtime=self._suite.runtime,
             bracket=self._search.bracket,
             tries=tuple(self._tries),
             machine=self._machine,
@@ -137,50 +133,35 @@ class CapacityRun:
         return one
 
 
-def run_capacity(lab: Lab, suite: Suite, *, make_fault: MakeFault, password: str) -> Capacity:
+def run_capacity(runtime: Runtime, suite: Suite) -> Capacity:
     """Seek the capacity on a lab that is up, show it and keep it under `runs/`.
 
     Args:
-        lab: The lab; its topology is the suite's already.
+        runtime: What the lab stands on; its topology is the suite's already.
         suite: The search, as `suites.capacity_suite` makes it.
-        make_fault: Opens the broker's outage.
-        password: Grafana's.
     """
-    end_orphans()
-    run = Run.create(RUNS, suite, datetime.now(UTC))
-    machine = Machine(nodes=lab.settings.cluster.nodes, cores=host.facts().node_cores)
-    with Display(suite) as display:
-        for note in provenance.keep(lab, suite, run):
+    settings = runtime.lab.settings
+    with Display(suite) as display, runtime.bench(suite.topology, display.progress, display.console.print) as bench:
+        run = Run.create(RUNS, suite, datetime.now(UTC))
+        for note in provenance.keep(runtime, suite, run):
             display.console.print(note)
-        bench = bench_of(lab, suite.topology, display, make_fault=make_fault, password=password)
-        basis = _basis(lab, suite.profile, machine)
+        machine, engines = runtime.machine(), runtime.engines()
+        basis = {
+            "settings": provenance.settings_hash(settings),
+            "profile": suite.profile,
+            "runtime": suite.runtime,
+            "engine": ", ".join(engines),
+            "machine": f"{machine.nodes} nodes, {machine.cores:g} cores",
+        }
         say = partial(display.console.print, markup=False)
-        explain = explain_in(lab, run.path, say, command=f"capacity --topology={suite.topology.name}")
-        search = CapacityRun(lab.settings, suite, run, bench, display, machine=machine, basis=basis, explain=explain)
+        explain = explain_in(runtime, run.path, say, command=f"capacity --topology={suite.topology.name}")
+        search = CapacityRun(settings, suite, run, bench, display, machine=machine, basis=basis, explain=explain)
         found = search.find()
     _show(display, found, str(run.path.relative_to(ROOT)))
     for said in leave(bench.grafana, run, search.marks):
         display.console.print(said, markup=False)
     display.console.print(report.conclude(run.path))
     return found
-
-
-def _basis(lab: Lab, profile: Profile, machine: Machine) -> dict[str, str]:
-    pods = lab.kube.items("Pod", namespace=NAMESPACE, labels=ENGINES)
-    return {
-        "settings": provenance.settings_hash(lab.settings),
-        "profile": profile,
-        "engine": ", ".join(engines(pods)),
-        "machine": f"{machine.nodes} nodes, {machine.cores:g} cores",
-    }
-
-
-def engines(pods: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The engines' images, by the references that they were asked for by: their tags are bound to the content.
-
-    Digests would not do: one node tells the registry's, another the image's own.
-    """
-    return sorted({container["image"] for pod in pods for container in pod["spec"]["containers"]})
 
 
 def _show(display: Display, found: Capacity, folder: str) -> None:

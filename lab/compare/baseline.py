@@ -1,4 +1,4 @@
-"""The run that others are held against: one of each suite, topology and profile, named in a file beside the runs."""
+"""The run that others are held against: one of each kind of run, named in a file beside the runs."""
 
 import json
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ FILE = "baseline.json"
 
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
-    """A baseline: what it is one of (suite, topology, profile), and its folder, which may be gone."""
+    """A baseline: what it is one of (suite, topology, profile, runtime), and its folder, which may be gone."""
 
     kind: str
     path: Path

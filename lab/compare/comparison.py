@@ -105,7 +105,8 @@ def compare(before: Path, after: Path) -> Comparison:
         NotADirectoryError: There is no such folder.
     """
     first, second = reading.read(before), reading.read(after)
-    cases = _searches(before, after, first, second) or tuple(_cases(before, after, first, second))
+    alike = first.runtime == second.runtime or not (first.runtime and second.runtime)
+    cases = (_searches(before, after, first, second) or tuple(_cases(before, after, first, second))) if alike else ()
     return Comparison(
         before=first,
         after=second,
@@ -218,6 +219,12 @@ def _searches(before: Path, after: Path, first: Report, second: Report) -> tuple
 def _apart(first: Report, second: Report, both: set[str]) -> Iterator[str]:
     if first.suite != second.suite:
         yield f"{first.run} is of {first.suite}, {second.run} of {second.suite}"
+    if first.runtime and second.runtime and first.runtime != second.runtime:
+        yield (
+            f"{first.run} was made on {first.runtime}, {second.run} on {second.runtime}: "
+            "their figures are of different things, and not compared"
+        )
+        return
     for one in (first, second):
         if missing := [case.case for case in _of(one) if case.case not in both]:
             yield f"only in {one.run}, so not compared: {', '.join(missing)}"

@@ -60,7 +60,7 @@ def _differing(group: str, before: Mapping[str, str], after: Mapping[str, str]) 
 
 
 def _settings(report: Report) -> dict[str, str]:
-    return {"suite": report.suite, "profile": report.profile, **dict(flat(report.settings))}
+    return {"suite": report.suite, "profile": report.profile, "runtime": report.runtime, **dict(flat(report.settings))}
 
 
 def flat(value: Any, way: str = "") -> Iterator[tuple[str, str]]:

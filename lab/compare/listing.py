@@ -31,6 +31,7 @@ class Listed:
         suite: What was run.
         topology: On what.
         profile: `full` or `smoke`.
+        runtime: What the lab stood on; `unknown` where that is lost.
         verdict: What it came to, as it says itself; INVALID where that is lost.
         began: When, in UTC.
         seconds: From then until its last case's load ended; None if no case has figures.
@@ -45,6 +46,7 @@ class Listed:
     suite: str
     topology: str
     profile: str
+    runtime: str
     verdict: str
     began: str
     seconds: float | None
@@ -55,8 +57,8 @@ class Listed:
 
     @property
     def kind(self) -> str:
-        """What it can be compared with: suite, topology and profile."""
-        return f"{self.suite} {self.topology} {self.profile}"
+        """What it can be compared with: suite, topology, profile and runtime."""
+        return f"{self.suite} {self.topology} {self.profile} {self.runtime}"
 
 
 def ids(runs: Path) -> list[str]:
@@ -79,6 +81,7 @@ def listed(path: Path) -> Listed:
         suite=files.suite,
         topology=_topology(files),
         profile=files.profile,
+        runtime=files.runtime or "unknown",
         verdict=loose.text(loose.at(files.verdict, "verdict"), INVALID) or INVALID,
         began=_shown(files.run),
         seconds=_seconds(moment, measured.values()),

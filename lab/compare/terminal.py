@@ -20,7 +20,20 @@ STYLES = {
     Word.UNKNOWN: "dim",
 }
 VERDICTS = {"PASS": "green", "CONDITIONAL": "yellow", "FAIL": "red", "INVALID": "magenta"}
-RUNS = ("run", "suite", "topology", "profile", "verdict", "began (UTC)", "took", "case", "p99", "matches/min", "")
+RUNS = (
+    "run",
+    "suite",
+    "topology",
+    "profile",
+    "runtime",
+    "verdict",
+    "began (UTC)",
+    "took",
+    "case",
+    "p99",
+    "matches/min",
+    "",
+)
 FIGURES = ("figure", "before", "noise", "after", "noise", "change", "", "")
 WIDEST = 1000
 """Letters of a line that has room for all."""
@@ -40,13 +53,14 @@ def runs(some: Iterable[Listed], *, latest: str, baselines: dict[str, str]) -> N
     """
     from rich.text import Text  # noqa: PLC0415 - 40 ms that other commands need not pay
 
-    table = _table(RUNS, left={0, 1, 2, 3, 4, 5, 7, 10})
+    table = _table(RUNS, left={0, 1, 2, 3, 4, 5, 6, 8, 11})
     for run in some:
         table.add_row(
             run.run,
             run.suite,
             run.topology,
             run.profile,
+            run.runtime,
             Text(run.verdict, style=VERDICTS.get(run.verdict, "")),
             run.began or UNKNOWN,
             clock(run.seconds),

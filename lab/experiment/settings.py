@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from lab.errors import UsageError
 from lab.experiment.case_settings import (
@@ -71,11 +71,43 @@ Folder = Annotated[str, Field(min_length=1)]
 """From the project's root, `~` expanded; it may lie outside the project."""
 
 
-class SourcesSettings(Model):
-    """The folder with a Dockerfile that a workload's image is built from; null when it is not built here."""
+class SourceSettings(Model):
+    """Where a workload's source is, and how it is run without an image.
 
-    engine: Folder | None = "workloads/engine"
-    gateway: Folder | None = "workloads/gateway"
+    Args:
+        folder: With a Dockerfile, from which its image is built.
+        command: What the runtime `process` runs in the folder; for a Python package of the role's name none is needed.
+    """
+
+    folder: Folder
+    command: Annotated[str, Field(min_length=1)] | None = None
+
+
+def _of_folder(value: Any) -> Any:
+    return {"folder": value} if isinstance(value, str) else value
+
+
+Source = Annotated[SourceSettings, BeforeValidator(_of_folder, json_schema_input_type=Folder | SourceSettings)]
+"""Written as its folder alone, or as a mapping."""
+
+
+class SourcesSettings(Model):
+    """What engine and gateway are built from; null for one that is not built here."""
+
+    engine: Source | None = SourceSettings(folder="workloads/engine")
+    gateway: Source | None = SourceSettings(folder="workloads/gateway")
+
+
+class ProcessSettings(Model):
+    """The runtime `process`.
+
+    Args:
+        broker: `mock`: librdkafka's mock cluster, which confluent-kafka brings along; `kafka`: a real Apache Kafka.
+        kafka_home: Of the latter: the folder in which it is unpacked, with its jars in `libs/`.
+    """
+
+    broker: Literal["mock", "kafka"] = "mock"
+    kafka_home: Folder | None = None
 
 
 class ChartSettings(Model):
@@ -157,6 +189,8 @@ class Settings(Model):
     """The whole experiment."""
 
     name: Label
+    runtime: Literal["auto", "process", "k3d"] = "auto"
+    process: ProcessSettings = ProcessSettings()
     cluster: ClusterSettings
     ports: PortSettings
     node_ports: NodePortSettings

@@ -12,6 +12,8 @@ from lab.experiment.settings import Settings
 from lab.experiment.topology import Topology
 
 Profile = Literal["full", "smoke"]
+RuntimeName = Literal["k3d", "process"]
+"""What a lab stands on."""
 CAPACITY = "capacity"
 """The case that seeks a topology's capacity, and the suite that consists of it alone."""
 
@@ -38,6 +40,7 @@ class Suite:
     """The cases to run, in order, and the topology they need.
 
     A miss of `conditional` ones alone makes the verdict CONDITIONAL; `complete` when none of the suite's is left out.
+    `runtime` is what it is run on.
     """
 
     id: str
@@ -47,6 +50,7 @@ class Suite:
     cases: tuple[Case, ...]
     conditional: tuple[str, ...]
     complete: bool
+    runtime: RuntimeName = "k3d"
 
 
 def plan(settings: Settings, suite: str, profile: Profile, cases: Sequence[str] | None = None) -> Suite:
@@ -125,10 +129,14 @@ def capacity_case(settings: Settings, topology: Topology, profile: Profile, rate
 
 
 def needed(settings: Settings, case: str) -> tuple[str, ...]:
-    """A case and those of its suite that its figures are compared with, in the order in which they run."""
+    """A case and those of its suite that its figures are compared with, in the order in which they run.
+
+    Raises:
+        UsageError: No suite has it.
+    """
+    order = settings.suites[suite_of(settings, case)].cases
     slo = settings.cases[case].slo
     compared = {slo.scaling.baseline if slo.scaling else case, slo.isolation.reference if slo.isolation else case}
-    order = settings.suites[suite_of(settings, case)].cases
     return tuple(one for one in order if one in {case, *compared})
 
 

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from lab.failure.explain import broken_by, explain
-from lab.lab import Lab
+from lab.failure.explain import Explainable, broken_by, explain
 from lab.toolbox import k6
 
 FOLDER = "failure"
@@ -20,11 +19,11 @@ Explain = Callable[[str, datetime, Exception], None]
 """Told which case broke, when it had begun (UTC), and by which error."""
 
 
-def explain_in(lab: Lab, run: Path, say: Callable[[str], None], *, command: str = "") -> Explain:
+def explain_in(runtime: Explainable, run: Path, say: Callable[[str], None], *, command: str = "") -> Explain:
     """Explains the broken cases of one run.
 
     Args:
-        lab: The lab that it runs on.
+        runtime: What the lab stands on.
         run: The run's folder.
         say: Takes each line of the page.
         command: What does it again; else the case's own.
@@ -32,9 +31,9 @@ def explain_in(lab: Lab, run: Path, say: Callable[[str], None], *, command: str 
     told: set[str] = set()
 
     def tell(case: str, began: datetime, error: Exception) -> None:
-        name = case if case in lab.settings.cases else case.rpartition("-")[0]  # of a repetition
+        name = case if case in runtime.lab.settings.cases else case.rpartition("-")[0]  # of a repetition
         broken = broken_by(error, command or f"case {name}", began, said=_last_lines(run / case / k6.LOG))
-        lines = explain(lab, broken, lambda: _folder(run / FOLDER / case))
+        lines = explain(runtime, broken, lambda: _folder(run / FOLDER / case))
         head, bundle = lines[:1], lines[-1:]
         same = told.issuperset(head)
         told.update(head)

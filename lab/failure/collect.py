@@ -39,15 +39,20 @@ NEEDED = (FIRST, "pods.json", "events.json")
 """What the cause is judged from."""
 
 
-def collect(lab: Lab) -> Gathered:
-    """All that can be seen of a lab, by the name of the file that it goes to."""
+def collect(lab: Lab, more: Jobs) -> Gathered:
+    """All that can be seen of a lab in its cluster, by the name of the file that it goes to.
+
+    Args:
+        lab: The lab.
+        more: Further looks.
+    """
 
     def then(name: str, found: Any) -> Jobs:
         if name == FIRST:
             return _cluster(lab)
         return _logs(lab, found) if name == "pods.json" else {}
 
-    return gather({**_host(lab), FIRST: lambda: _nodes(lab)}, deadline=DEADLINE, then=then)
+    return gather({**_host(lab), **more, FIRST: lambda: _nodes(lab)}, deadline=DEADLINE, then=then)
 
 
 def _nodes(lab: Lab) -> list[Object]:
@@ -98,7 +103,6 @@ def _host(lab: Lab) -> Jobs:
         # Not as JSON: that has the cluster's token.
         "k3d.txt": lambda: _said(Command(argv=(lab.tools.path("k3d"), "node", "list"), deadline=ANSWER)),
         "host.json": host,
-        "versions.json": lambda: _versions(lab),
     }
 
 
@@ -115,12 +119,6 @@ def host() -> dict[str, Any]:
         "load": os.getloadavg(),
         "cores": os.cpu_count(),
     }
-
-
-def _versions(lab: Lab) -> Any:
-    from lab.running import provenance  # noqa: PLC0415 - only here
-
-    return provenance.versions(lab)
 
 
 def _logs(lab: Lab, pods: list[Object]) -> Jobs:

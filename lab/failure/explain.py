@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from lab.api.kube import Object
 from lab.errors import InvalidRunError, LabError, SloMissedError, UsageError
 from lab.failure import bundle, redact
 from lab.failure.classify import classify
 from lab.failure.clues import Clues
-from lab.failure.collect import NEEDED, collect, log_file
+from lab.failure.collect import NEEDED, log_file
 from lab.failure.describe import time_of
 from lab.failure.gather import Gathered
 from lab.failure.page import page
@@ -30,6 +30,17 @@ TRACE_LINES = 6
 TIMELINE = STATE / "timeline.json"
 
 
+class Explainable(Protocol):
+    """A lab that can be looked at when something has broken, whatever it stands on."""
+
+    @property
+    def lab(self) -> Lab:
+        """The lab."""
+
+    def collect(self) -> Gathered:
+        """All that may tell why, by the name of the file that it goes to."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Broken:
     """What has broken: under which command, when it began (UTC), and the words of its error."""
@@ -43,11 +54,11 @@ class Broken:
 
 
 @contextmanager
-def explained(lab: Lab, command: str) -> Iterator[None]:
+def explained(runtime: Explainable, command: str) -> Iterator[None]:
     """Give an error that leaves this context the failure page for its details; its line and exit code stay.
 
     Args:
-        lab: The lab; one that downloads no tools, for nothing is to be begun here.
+        runtime: What the lab stands on; of a lab that downloads no tools, for nothing is to be begun here.
         command: What is under way.
 
     Raises:
@@ -59,12 +70,12 @@ def explained(lab: Lab, command: str) -> Iterator[None]:
     except RESULTS:
         raise
     except LabError as error:
-        details = _explain(lab, broken_by(error, command, began))
+        details = _explain(runtime, broken_by(error, command, began))
         LabError.__init__(error, error.summary, details=details)  # its class stays, and what it carries
         raise
     except Exception as error:
         broken = broken_by(error, command, began)
-        raise LabError(f"unexpected {broken.summary}", details=_explain(lab, broken)) from error
+        raise LabError(f"unexpected {broken.summary}", details=_explain(runtime, broken)) from error
 
 
 def broken_by(error: Exception, command: str, began: datetime, *, said: Sequence[str] = ()) -> Broken:
@@ -77,19 +88,19 @@ def broken_by(error: Exception, command: str, began: datetime, *, said: Sequence
     return Broken(command=command, began=began, summary=summary, details=details, said=said, trace=trace)
 
 
-def _explain(lab: Lab, broken: Broken) -> Sequence[str]:
+def _explain(runtime: Explainable, broken: Broken) -> Sequence[str]:
     try:
-        return explain(lab, broken, lambda: bundle.create(bundle.FAILURES, broken.command, datetime.now(UTC)))
+        return explain(runtime, broken, lambda: bundle.create(bundle.FAILURES, broken.command, datetime.now(UTC)))
     except KeyboardInterrupt:  # whoever waits for the error needn't wait for its explanation
         shell.stop_all()
         return broken.details
 
 
-def explain(lab: Lab, broken: Broken, folder: Callable[[], Path]) -> Sequence[str]:
+def explain(runtime: Explainable, broken: Broken, folder: Callable[[], Path]) -> Sequence[str]:
     """The failure page of what has broken; its bundle is kept.
 
     Args:
-        lab: The lab.
+        runtime: What the lab stands on.
         broken: What has.
         folder: Makes the bundle's folder.
 
@@ -97,13 +108,13 @@ def explain(lab: Lab, broken: Broken, folder: Callable[[], Path]) -> Sequence[st
         The page's lines; the error's own details where no page can be made.
     """
     try:
-        return _page(lab, broken, folder)
+        return _page(runtime, broken, folder)
     except Exception as error:  # noqa: BLE001 - the error itself matters more than its explanation
         return (*broken.details, f"no failure page: {type(error).__name__}: {error}")
 
 
-def _page(lab: Lab, broken: Broken, folder: Callable[[], Path]) -> Sequence[str]:
-    seen = collect(lab)
+def _page(runtime: Explainable, broken: Broken, folder: Callable[[], Path]) -> Sequence[str]:
+    seen = runtime.collect()
     clues = clues_of(broken, seen)
     finding = classify(clues)
     path, why = _made(folder)
@@ -111,7 +122,7 @@ def _page(lab: Lab, broken: Broken, folder: Callable[[], Path]) -> Sequence[str]
     lines = [redact.text(line) for line in page(finding, clues, kept)]
     if path:
         try:
-            bundle.write(path, _files(lab, broken, seen, lines))
+            bundle.write(path, _files(runtime.lab, broken, seen, lines))
         except Exception as error:  # noqa: BLE001 - the page stands without it
             lines[-1] = f"{kept}, not whole: {type(error).__name__}: {error}"
     return lines

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from lab.passthrough import SELECTORS
+from lab.runtime.k3d.passthrough import SELECTORS
 
 
 def part_of(labels: Mapping[str, str]) -> str:

@@ -30,6 +30,11 @@ EXIT_CODES = {
 }
 """CONDITIONAL ends with 6 as FAIL does: an objective was missed, and a script that asks only for 0 must not go on."""
 FAULT_FAILED = 7
+LEFT_OUT = (
+    "the lab stood on programs of one machine, without Kubernetes, limits of CPU and memory, a network between the "
+    "parts, or Redpanda"
+)
+"""What a verdict says nothing of that was reached on the runtime `process`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,10 +67,11 @@ class CaseVerdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What a run came to: the answer to the suite's question."""
+    """What a run came to on a runtime: the answer to the suite's question."""
 
     suite: str
     profile: str
+    runtime: str
     outcome: Outcome
     reason: str
     cases: tuple[CaseVerdict, ...]
@@ -78,9 +84,14 @@ class Verdict:
         return EXIT_CODES[self.outcome]
 
     def __str__(self) -> str:
-        """As it is shown: with the mark of a trial."""
-        mark = " (SMOKE)" if self.profile == "smoke" else ""
-        return f"{self.outcome.value}{mark}: {self.reason}"
+        """As it is shown: with what it rests on, if that is less than the real thing."""
+        return f"{marked(self.outcome.value, self.profile, self.runtime)}: {self.reason}"
+
+
+def marked(outcome: str, profile: str, runtime: str) -> str:
+    """An outcome with what it rests on, where that is less than full length on a cluster: `PASS (PROCESS, SMOKE)`."""
+    marks = [*(["PROCESS"] if runtime == "process" else []), *(["SMOKE"] if profile == "smoke" else [])]
+    return f"{outcome} ({', '.join(marks)})" if marks else outcome
 
 
 def judge_case(
@@ -156,7 +167,14 @@ def judge(suite: Suite, cases: Sequence[CaseVerdict]) -> Verdict:
         reason = "no judged case was run"
     elif not suite.complete:
         reason += f"; without the other cases this is not {suite.id}'s verdict"
-    return Verdict(suite=suite.id, profile=suite.profile, outcome=outcome, reason=reason, cases=tuple(cases))
+    return Verdict(
+        suite=suite.id,
+        profile=suite.profile,
+        runtime=suite.runtime,
+        outcome=outcome,
+        reason=reason,
+        cases=tuple(cases),
+    )
 
 
 def _decide(judged: Sequence[CaseVerdict], conditional: Sequence[str]) -> tuple[Outcome, Sequence[CaseVerdict]]:

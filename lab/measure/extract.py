@@ -1,10 +1,11 @@
-"""What a case keeps of Prometheus: the raw points of every series that its measurements are made of."""
+"""What a case keeps of the metrics: the raw points of every series that its measurements are made of."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from lab.measure.counters import Series
-from lab.measure.prometheus import Prometheus
+from lab.measure.metrics import Metrics, Selector
 from lab.measure.windows import Window
 
 BEFORE = 30.0
@@ -12,55 +13,52 @@ BEFORE = 30.0
 AFTER = 15.0
 """Seconds of points after it; cAdvisor renews its figures every 10 s or so."""
 
-PODS = 'pod=~"(me-shard|edge-gateway|redpanda)-.+"'
+PODS = {"pod": re.compile("(me-shard|edge-gateway|redpanda)-.+")}
 PARTS = "order_validation|orderbook_insertion|matching_algorithm|wal_append|event_publish"
 """What an engine times of an order's way (docs/engine.md)."""
-QUERIES: Mapping[str, str] = {
-    "up": f"up{{{PODS}}}",
-    "match_duration": "me_match_duration_seconds_bucket",
-    "match_duration_sum": "me_match_duration_seconds_sum",
-    "parts": f'{{__name__=~"me_({PARTS})_duration_seconds_(bucket|sum|count)"}}',
-    "matches": "me_matches_total",
-    "orders": "me_orders_received_total",
-    "depth": "me_orderbook_depth",
-    "gateway_duration": "gw_request_duration_seconds_bucket",
-    "gateway_requests": "gw_requests_total",
-    "gateway_errors": "gw_routing_errors_total",
-    "cpu": f"container_cpu_usage_seconds_total{{{PODS}}}",
-    "cpu_periods": f"container_cpu_cfs_periods_total{{{PODS}}}",
-    "cpu_throttled_periods": f"container_cpu_cfs_throttled_periods_total{{{PODS}}}",
-    "memory": f"container_memory_working_set_bytes{{{PODS}}}",
-    "k6_requests": 'k6_http_reqs_total{testid="TESTID"}',
+K6_REQUESTS = "k6_requests"
+"""The part that k6 itself writes; no runtime without a Prometheus has it."""
+SELECTORS: Mapping[str, Selector] = {
+    "up": Selector(name="up", labels=PODS),
+    "match_duration": Selector(name="me_match_duration_seconds_bucket"),
+    "match_duration_sum": Selector(name="me_match_duration_seconds_sum"),
+    "parts": Selector(name=re.compile(f"me_({PARTS})_duration_seconds_(bucket|sum|count)")),
+    "matches": Selector(name="me_matches_total"),
+    "orders": Selector(name="me_orders_received_total"),
+    "depth": Selector(name="me_orderbook_depth"),
+    "gateway_duration": Selector(name="gw_request_duration_seconds_bucket"),
+    "gateway_requests": Selector(name="gw_requests_total"),
+    "gateway_errors": Selector(name="gw_routing_errors_total"),
+    "cpu": Selector(name="container_cpu_usage_seconds_total", labels=PODS),
+    "cpu_periods": Selector(name="container_cpu_cfs_periods_total", labels=PODS),
+    "cpu_throttled_periods": Selector(name="container_cpu_cfs_throttled_periods_total", labels=PODS),
+    "memory": Selector(name="container_memory_working_set_bytes", labels=PODS),
 }
-"""Name to selector; TESTID is replaced by the case's own."""
 
 Extract = Mapping[str, tuple[Series, ...]]
 
 
-def queries(testid: str) -> dict[str, str]:
-    """The selectors of one case."""
-    return {name: selector.replace("TESTID", testid) for name, selector in QUERIES.items()}
+def selectors(testid: str) -> dict[str, Selector]:
+    """The selectors of one case, by the names of their parts."""
+    return {**SELECTORS, K6_REQUESTS: Selector(name="k6_http_reqs_total", labels={"testid": testid})}
 
 
-def fetch(prometheus: Prometheus, load: Window, testid: str) -> Extract:
+def fetch(metrics: Metrics, load: Window, testid: str) -> Extract:
     """Fetch the points of every series from a little before the load to a little after it.
 
     Raises:
-        ToolError: Prometheus doesn't answer.
+        ToolError: They can't be told.
     """
-    until = load.end + AFTER * 1000
-    length = round(load.seconds + BEFORE + AFTER)
-    return {
-        name: prometheus.query(f"{selector}[{length}s]", instant=until) for name, selector in queries(testid).items()
-    }
+    since, until = load.start - BEFORE * 1000, load.end + AFTER * 1000
+    return {name: metrics.points(wanted, since=since, until=until) for name, wanted in selectors(testid).items()}
 
 
 def as_json(extract: Extract, testid: str) -> dict[str, Any]:
     """The extract as it is kept: the selector of each part and its series."""
-    selectors = queries(testid)
+    wanted = selectors(testid)
     return {
         name: {
-            "selector": selectors[name],
+            "selector": str(wanted[name]),
             "series": [{"labels": dict(one.labels), "points": [list(point) for point in one.points]} for one in series],
         }
         for name, series in extract.items()

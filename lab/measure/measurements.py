@@ -125,7 +125,7 @@ class Generator:
         host_busy: The share of the machine's CPU that something used, in the busiest minute; None if nobody looked.
         dropped: Iterations that it couldn't start.
         late_writes: Times that its results went to Prometheus later than they should.
-        series: Series in Prometheus that carry the case's testid.
+        series: Series in Prometheus that carry the case's testid; None where k6 writes to none.
     """
 
     exit_code: int
@@ -134,7 +134,7 @@ class Generator:
     host_busy: float | None
     dropped: int
     late_writes: int
-    series: int
+    series: int | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -124,7 +124,7 @@ def _warnings(samples: Samples, generator: Generator) -> list[str]:
         warnings.append("k6's file of points breaks off: what follows is not in the measurements")
     if generator.late_writes:
         warnings.append(f"k6 wrote to Prometheus late {generator.late_writes} times: its series there may have gaps")
-    if not generator.series:
+    if generator.series == 0:
         warnings.append("no k6 series with this testid is in Prometheus: dashboards show nothing of the load")
     return warnings
 

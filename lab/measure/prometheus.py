@@ -1,21 +1,20 @@
-"""Asks Prometheus over its HTTP API."""
+"""Asks Prometheus over its HTTP API: the only place in which the run time speaks PromQL."""
 
 import copy
-import time
 from collections.abc import Mapping
 from typing import Any, Self
 
 from lab.answers import why
 from lab.errors import ToolError
 from lab.measure.counters import Series
-from lab.process import shell
+from lab.measure.metrics import Selector
 
 DEADLINE = 10.0
 """Seconds that an answer may take, unless told otherwise."""
 
 
 class Prometheus:
-    """A client of one Prometheus; every method raises ToolError when it doesn't answer as it should.
+    """A client of one Prometheus, as `Metrics`; every method raises ToolError when it doesn't answer as it should.
 
     Attributes:
         deadline: Seconds that an answer may take.
@@ -42,16 +41,22 @@ class Prometheus:
         """The active targets as Prometheus describes them: labels, scrapePool, health, lastError."""
         return tuple(self._get("targets", {"state": "active"})["activeTargets"])
 
-    def wait_for_scrape(self, promql: str, *, after: float, deadline: float) -> bool:
-        """Wait until each series of a selector was scraped after an instant (epoch ms); False at the deadline (s)."""
-        end = time.monotonic() + deadline
-        while time.monotonic() < end:
-            scraped = self.query(f"timestamp({promql})")
-            if scraped and all(one.points[-1][1] * 1000 >= after for one in scraped):
-                return True
-            shell.require_going()
-            time.sleep(0.5)
-        return False
+    def points(self, wanted: Selector, *, since: float, until: float) -> tuple[Series, ...]:
+        """The raw points of each series between two instants (epoch ms)."""
+        return self.query(f"{wanted}[{round((until - since) / 1000)}s]", instant=until)
+
+    def latest(self, wanted: Selector) -> tuple[Series, ...]:
+        """The newest point of each series that its target still has."""
+        return self.query(str(wanted))
+
+    def scraped(self, wanted: Selector) -> tuple[float, ...]:
+        """When each series was scraped last (epoch ms)."""
+        return tuple(one.points[-1][1] * 1000 for one in self.query(f"timestamp({wanted})"))
+
+    def now(self) -> float | None:
+        """Its clock (epoch ms); None if it doesn't tell."""
+        found = self.query("vector(time())")
+        return found[0].points[-1][1] * 1000 if found else None
 
     def _get(self, path: str, parameters: dict[str, str]) -> Any:
         import requests  # noqa: PLC0415 - 60 ms that `invoke --list` need not pay

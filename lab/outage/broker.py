@@ -127,3 +127,13 @@ def _is_brokers(pod: Object) -> bool:
 
 def _owners(pod: Object) -> list[Object]:
     return list(pod["metadata"].get("ownerReferences") or ())
+
+
+def pods(kube: Kube) -> tuple[str, ...]:
+    """The pods that the broker's Service leads to, ready or not; those that end are on their way out.
+
+    Raises:
+        ToolError: The cluster doesn't answer.
+    """
+    found = kube.items("Pod", namespace=NAMESPACE, labels=f"app={BROKER}")
+    return tuple(pod["metadata"]["name"] for pod in found if "deletionTimestamp" not in pod["metadata"])

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from lab.judging.verdict import marked
 from lab.paths import ROOT
 from lab.report import evidence
 
@@ -53,5 +54,4 @@ def _shown(page: Path) -> Path:
 def headline(folder: Path) -> str:
     """What the report in a folder says, in a line."""
     said = json.loads((folder / JSON).read_text(encoding="utf-8"))
-    mark = " (SMOKE)" if said["profile"] == "smoke" else ""
-    return f"{said['run']}: {said['verdict']}{mark}: {said['reason']}"
+    return f"{said['run']}: {marked(said['verdict'], said['profile'], said['runtime'])}: {said['reason']}"

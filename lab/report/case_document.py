@@ -126,12 +126,16 @@ class Usage(Model):
 
 
 class ContainerReport(Model):
-    """One container during the load; `throttled` is a share of its CPU periods."""
+    """One container, or program, during the load; `throttled` is a share of its CPU periods.
+
+    One that is not `limited` has no limits that it could have run into.
+    """
 
     name: str
     pod: str
     cores: float | None = None
     most_cores: float | None = None
+    limited: bool = True
     cores_limit: float | None = None
     memory: float | None = None
     memory_limit: float | None = None

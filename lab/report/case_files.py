@@ -26,6 +26,7 @@ class CaseFiles:
         settings: Those of the case, as its profile has them.
         limits: Of validity, likewise.
         resources: Of each kind of pod.
+        limited: Whether they were in force: programs without a cluster have none.
         measured: `measurements.json`.
         series: `prometheus.json`.
         samples: The orders.
@@ -38,6 +39,7 @@ class CaseFiles:
     settings: Mapping[str, Any]
     limits: Mapping[str, Any]
     resources: Mapping[str, Any]
+    limited: bool
     measured: Any
     series: Recorded
     samples: Samples | None
@@ -97,6 +99,7 @@ def read(folder: Folder, case: str, verdict: Mapping[str, Any], settings: Mappin
         settings=loose.table(loose.at(settings, "cases", case)),
         limits=loose.table(settings.get("validity")),
         resources=loose.table(settings.get("resources")),
+        limited=settings.get("runtime") != "process",
         measured=measured,
         series=series,
         samples=folder.samples(case, may_break_off=broke_off),

@@ -6,17 +6,18 @@ from typing import Any
 from lab.judging.validity import LEAST_RATE
 from lab.report import loose
 from lab.report.case_document import Check
-from lab.report.words import UNKNOWN, milliseconds, number, share
+from lab.report.words import NOT_LIMITED, UNKNOWN, milliseconds, number, share
 
 TOLD = "told, not judged"
 
 
-def checks(measured: Any, limits: Mapping[str, Any]) -> tuple[Check, ...]:
+def checks(measured: Any, limits: Mapping[str, Any], *, limited: bool = True) -> tuple[Check, ...]:
     """The figures of a case.
 
     Args:
         measured: Its measurements.
         limits: `validity` of the settings in force, as its profile has them.
+        limited: Whether what ran had limits of CPU.
     """
     return tuple(
         check
@@ -25,8 +26,12 @@ def checks(measured: Any, limits: Mapping[str, Any]) -> tuple[Check, ...]:
             *_samples(measured, limits),
             *_path(measured, limits),
             *_lab(measured, limits),
-            *(check for shard in loose.items(loose.at(measured, "shards")) for check in _shard(shard, limits)),
-            *_pod("gateway", loose.at(measured, "gateway"), limits),
+            *(
+                check
+                for shard in loose.items(loose.at(measured, "shards"))
+                for check in _shard(shard, limits, limited=limited)
+            ),
+            *_pod("gateway", loose.at(measured, "gateway"), limits, limited=limited),
         )
         if check.measured != UNKNOWN
     )
@@ -117,20 +122,21 @@ def _lab(measured: Any, limits: Mapping[str, Any]) -> Iterator[Check]:
         yield _check(f"looks of {looks} at which the broker was there", loose.at(measured, "broker_seen"), "0")
 
 
-def _shard(shard: Any, limits: Mapping[str, Any]) -> Iterator[Check]:
+def _shard(shard: Any, limits: Mapping[str, Any], *, limited: bool) -> Iterator[Check]:
     who = f"shard {loose.text(loose.at(shard, 'shard'), '?')}"
-    yield from _pod(who, shard, limits)
+    yield from _pod(who, shard, limits, limited=limited)
     yield _check(f"{who}: fewest resting SELL orders", loose.at(shard, "least_asks"), "above 0")
 
 
-def _pod(who: str, pod: Any, limits: Mapping[str, Any]) -> Iterator[Check]:
+def _pod(who: str, pod: Any, limits: Mapping[str, Any], *, limited: bool) -> Iterator[Check]:
     if not loose.table(pod):
         return
     gap, throttled = loose.number(loose.at(pod, "longest_gap")), loose.number(loose.at(pod, "throttled"))
     yield _check(f"{who}: jobs that scrape it", loose.at(pod, "scrapers"), "exactly 1")
     yield Check(what=f"{who}: longest time without a scrape", measured=number(gap, "s"), limit="one scrape missed")
     yield _check(f"{who}: restarts", loose.at(pod, "restarts"), "0")
-    yield Check(what=f"{who}: CPU periods throttled", measured=share(throttled), limit=_most(limits, "throttled"))
+    shown = share(throttled) if limited else NOT_LIMITED
+    yield Check(what=f"{who}: CPU periods throttled", measured=shown, limit=_most(limits, "throttled"))
 
 
 def _check(what: str, value: Any, limit: str) -> Check:

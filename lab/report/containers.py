@@ -21,17 +21,21 @@ RESOURCES = (("me-shard-", "engine"), ("edge-gateway", "gateway"))
 """Whose name begins so has the limits of this key of `resources`; any other has those of its own name."""
 
 
-def containers(recorded: Recorded, load: Window, resources: Mapping[str, Any]) -> tuple[ContainerReport, ...]:
+def containers(
+    recorded: Recorded, load: Window, resources: Mapping[str, Any], *, limited: bool = True
+) -> tuple[ContainerReport, ...]:
     """What each container used; those that were away during the load are left out."""
     cpu = [series for series in recorded.named(CPU) if _touches(series, load)]
     names = {pod: POD_SUFFIX.sub("", pod) for pod in sorted({_pod(series) for series in cpu})}
     twice = len(set(names.values())) < len(names)
-    return tuple(
+    found = (
         _container(
             recorded, series, load, _limits(names[_pod(series)], resources), twice=twice, name=names[_pod(series)]
         )
         for series in sorted(cpu, key=_pod)
     )
+    free = {"limited": False, "cores_limit": None, "memory_limit": None}
+    return tuple(one if limited else one.model_copy(update=free) for one in found)
 
 
 def _container(  # noqa: PLR0913 - private

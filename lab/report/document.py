@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lab.experiment.model import Model
+from lab.judging.verdict import marked
 from lab.report.case_document import CaseReport, Fact
 
 FORMAT = 1
@@ -36,6 +37,8 @@ class Report(Model):
         suite: What was run.
         title: The suite's, for people.
         profile: `full` or `smoke`.
+        runtime: What the lab stood on; empty if the folder does not say.
+        leaves_out: What the verdict says nothing of, since the lab stood on less than a cluster; empty if it did not.
         began: When, in UTC.
         verdict: What the run came to; INVALID when evidence for it is missing.
         reason: Why.
@@ -57,6 +60,8 @@ class Report(Model):
     suite: str
     title: str
     profile: str
+    runtime: str
+    leaves_out: str
     began: str
     verdict: str
     reason: str
@@ -74,5 +79,5 @@ class Report(Model):
 
     @property
     def mark(self) -> str:
-        """The verdict with the mark of a trial."""
-        return f"{self.verdict} (SMOKE)" if self.profile == "smoke" else self.verdict
+        """The verdict with what it rests on, where that is less than full length on a cluster."""
+        return marked(self.verdict, self.profile, self.runtime)

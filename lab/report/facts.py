@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lab.judging.verdict import LEFT_OUT
 from lab.report import loose
 from lab.report.case_document import Fact
 from lab.report.document import Place
@@ -27,6 +28,18 @@ def facts(versions: Any, host: Any, placement: Any) -> dict[str, tuple[Fact, ...
         "Nodes": _nodes(placement),
     }
     return {name: known for name, group in groups.items() if (known := tuple(one for one in group if one.value))}
+
+
+def leaves_out(runtime: str, broker: str) -> str:
+    """What a verdict says nothing of that was reached on a runtime; empty for a cluster.
+
+    Args:
+        runtime: Its name.
+        broker: What stood in for the broker.
+    """
+    if runtime != "process":
+        return ""
+    return f"PROCESS: {LEFT_OUT}; the broker was {broker or 'a stand-in'}."
 
 
 def places(images: Any, placement: Any) -> tuple[Place, ...]:

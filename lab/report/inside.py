@@ -10,7 +10,7 @@ from lab.report.case_document import Breakdown, CaseReport, ContainerReport, Par
 from lab.report.course import bands
 from lab.report.figure import HALF, Figure, Table, small
 from lab.report.plot import Limit, Line, Plot, Tip
-from lab.report.words import MEBIBYTE, clock, milliseconds, number, share, size
+from lab.report.words import MEBIBYTE, NOT_LIMITED, clock, milliseconds, number, share, size
 
 WIDE, NARROW = 920.0, 372.0
 NEAR = 0.5
@@ -56,10 +56,11 @@ def containers(case: CaseReport) -> Table | None:
         rows=tuple(
             (
                 one.name,
-                *(number(value, "cores") for value in (one.cores, one.most_cores, one.cores_limit)),
+                *(number(value, "cores") for value in (one.cores, one.most_cores)),
+                number(one.cores_limit, "cores") if one.limited else NOT_LIMITED,
                 size(one.memory),
-                size(one.memory_limit),
-                share(one.throttled),
+                size(one.memory_limit) if one.limited else NOT_LIMITED,
+                share(one.throttled) if one.limited else NOT_LIMITED,
             )
             for one in case.containers
         ),
@@ -112,7 +113,8 @@ def _cpu(case: CaseReport, container: ContainerReport) -> Figure | None:
     points = tuple((one.at, one.cores) for one in container.usage)
     limit = _near(container.most_cores, container.cores_limit, f"limit {number(container.cores_limit)} cores")
     used = f"mean {number(container.cores, 'cores')}, most {number(container.most_cores, 'cores')}"
-    told = f"{used}, throttled in {share(container.throttled)} of its CPU periods"
+    throttled = f"throttled in {share(container.throttled)} of its CPU periods" if container.limited else NOT_LIMITED
+    told = f"{used}, {throttled}"
     plot = Plot(
         title=f"{case.case}: {container.name}, CPU in cores",
         description=told,
@@ -120,11 +122,17 @@ def _cpu(case: CaseReport, container: ContainerReport) -> Figure | None:
         lines=(Line(label="", points=points, style="p99"),),
         limits=limit,
         bands=bands(case),
-        tips=_tips(container.usage, lambda one: f"{number(one.cores, 'cores')}\nthrottled  {share(one.throttled)}"),
+        tips=_tips(
+            container.usage, lambda one: f"{number(one.cores, 'cores')}\nthrottled  {_throttled(one, container)}"
+        ),
         format=lambda value: f"{value:g}",
     )
-    rows = tuple((clock(one.at), number(one.cores, "cores"), share(one.throttled)) for one in container.usage)
+    rows = tuple((clock(one.at), number(one.cores, "cores"), _throttled(one, container)) for one in container.usage)
     return small(plot, HALF, Table(head=("time", "CPU", "throttled"), rows=rows), plot.description) if plot else None
+
+
+def _throttled(one: Usage, container: ContainerReport) -> str:
+    return share(one.throttled) if container.limited else NOT_LIMITED
 
 
 def _memory(case: CaseReport, container: ContainerReport) -> Figure | None:
@@ -133,7 +141,8 @@ def _memory(case: CaseReport, container: ContainerReport) -> Figure | None:
     most = container.memory / MEBIBYTE if container.memory else None
     plot = Plot(
         title=f"{case.case}: {container.name}, memory in MiB",
-        description=f"most {size(container.memory)}, limit {size(container.memory_limit)}",
+        description=f"most {size(container.memory)}, "
+        + (f"limit {size(container.memory_limit)}" if container.limited else NOT_LIMITED),
         seconds=case.duration or 0.0,
         lines=(Line(label="", points=points, style="p99"),),
         limits=_near(most, limit, f"limit {size(container.memory_limit)}"),

@@ -20,13 +20,19 @@ def markdown(report: Report) -> str:
         "",
         _text(report.reason),
         "",
+        *([_text(report.leaves_out), ""] if report.leaves_out else []),
         *_gaps(report),
         *_table(summary.cases(report)),
         *(line for case in report.cases for line in _case(case)),
         "",
-        f"Run `{report.run.replace('`', '')}`, profile {_text(report.profile)}, {_text(report.began)}",
+        _about(report),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _about(report: Report) -> str:
+    run = report.run.replace("`", "")
+    return f"Run `{run}`, profile {_text(report.profile)}, runtime {_text(report.runtime)}, {_text(report.began)}"
 
 
 def _gaps(report: Report) -> list[str]:

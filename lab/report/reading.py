@@ -8,7 +8,7 @@ from typing import Any
 from lab.report import case, case_files, gaps, loose, repetitions, reproduce, run_files
 from lab.report.case_document import CaseReport
 from lab.report.document import Report
-from lab.report.facts import commit_of, facts, places
+from lab.report.facts import commit_of, facts, leaves_out, places
 from lab.report.folder import CASE, OF_A_CASE, SETTINGS, VERDICT, Folder
 from lab.report.gaps import INVALID
 from lab.report.run_files import RunFiles
@@ -33,6 +33,8 @@ def read(path: Path) -> Report:
         suite=files.suite,
         title=files.title,
         profile=files.profile,
+        runtime=files.runtime,
+        leaves_out=leaves_out(files.runtime, loose.text(loose.at(files.versions, "tools", "broker"))),
         began=_began(files.run),
         verdict=INVALID if spoils or not recorded else recorded,
         reason=gaps.reason(spoils, files.verdict),
@@ -95,7 +97,7 @@ def _reproduce(files: RunFiles, cases: list[str]) -> tuple[str, ...]:
         task = reproduce.task(files.suite, files.profile, cases, files.suite_cases, rounds=rounds)
     else:
         task = reproduce.search(loose.text(loose.at(files.found, "topology")), files.profile)
-    return reproduce.commands(files.run, task, commit=commit, changed=changed)
+    return reproduce.commands(files.run, reproduce.on(task, files.runtime), commit=commit, changed=changed)
 
 
 def _link(address: str) -> str | None:

@@ -28,6 +28,11 @@ def search(topology: str, profile: str) -> str:
     return f"capacity --topology={topology}" + ("" if profile == "full" else f" --profile={profile}")
 
 
+def on(what: str, runtime: str) -> str:
+    """A task on the runtime that it was run on: the one that is chosen by itself may be another there."""
+    return f"{what} --runtime={runtime}" if what and NAME.fullmatch(runtime) else what
+
+
 def commands(run: str, what: str, *, commit: str, changed: bool) -> tuple[str, ...]:
     """The commands, a line each; comments say what they can't bring back.
 

@@ -19,6 +19,7 @@ class RunFiles:
         kept: `settings.json`.
         settings: Those in it, as the profile has them.
         profile: `full` or `smoke`.
+        runtime: What the lab stood on; empty if nothing says it.
         versions: `versions.json`.
         images: `images.json`.
         host: `host.json`.
@@ -33,6 +34,7 @@ class RunFiles:
     kept: Any
     settings: Mapping[str, Any]
     profile: str
+    runtime: str
     versions: Any
     images: Any
     host: Any
@@ -77,7 +79,8 @@ def read(folder: Folder) -> RunFiles:
         if value is not None and not loose.at(value, key):
             folder.miss(name, f"says no {key}")
     profile = loose.text(loose.at(verdict, "profile")) or loose.text(loose.at(kept, "profile"), "full")
-    settings = in_force(loose.table(loose.at(kept, "settings")), profile)
+    runtime = loose.text(loose.at(verdict, "runtime"))
+    settings = {**in_force(loose.table(loose.at(kept, "settings")), profile), "runtime": runtime}
     return RunFiles(
         run=folder.path.name,
         verdict=verdict,
@@ -85,6 +88,7 @@ def read(folder: Folder) -> RunFiles:
         kept=kept,
         settings=search.as_settings(found, settings) if is_search else settings,
         profile=profile,
+        runtime=runtime,
         versions=folder.json(VERSIONS),
         images=folder.json(IMAGES),
         host=folder.json(HOST),

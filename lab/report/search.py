@@ -22,6 +22,7 @@ def as_verdict(found: Any) -> dict[str, Any]:
     return {
         "suite": SUITE,
         "profile": loose.text(loose.at(found, "profile")),
+        "runtime": loose.text(loose.at(found, "runtime")),
         "verdict": outcome,
         "reason": said or loose.text(broke_off),
         "exit_code": code,

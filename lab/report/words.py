@@ -3,6 +3,7 @@
 from lab.measure import windows
 
 UNKNOWN = "-"
+NOT_LIMITED = "not limited"
 MEBIBYTE, GIBIBYTE = 2**20, 2**30
 
 

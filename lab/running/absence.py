@@ -6,26 +6,13 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
-from lab.access import NAMESPACE
-from lab.api.kube import Kube
 from lab.errors import LabError
 from lab.measure.surroundings import Look
-from lab.outage.broker import BROKER
 
 EVERY = 1.0
 """Seconds between two looks: no pod starts and ends within."""
 LINGER = 20.0
 """Seconds that the last look may take: the API's own limit, and a little."""
-
-
-def broker_pods(kube: Kube) -> tuple[str, ...]:
-    """The pods that the broker's Service leads to, ready or not; those that end are on their way out.
-
-    Raises:
-        ToolError: The cluster doesn't answer.
-    """
-    pods = kube.items("Pod", namespace=NAMESPACE, labels=f"app={BROKER}")
-    return tuple(pod["metadata"]["name"] for pod in pods if "deletionTimestamp" not in pod["metadata"])
 
 
 class Absence:

@@ -38,7 +38,7 @@ class Around:
     def begin(self) -> None:
         """Look, when the books are empty and the load is about to begin."""
         self._before = self._look()
-        self._clock = clock.ahead(self._bench.prometheus)
+        self._clock = clock.ahead(self._bench.metrics)
         if self._case.limits.calibration:
             self._path = self._bench.measure_path(self._case, self._folder)
 
@@ -55,7 +55,7 @@ class Around:
             before=self._before,
             after=after,
             unknown=self._unknown,
-            clock=clock.further(self._clock, clock.ahead(self._bench.prometheus)),
+            clock=clock.further(self._clock, clock.ahead(self._bench.metrics)),
             looks=self._absence.looks,
         )
 

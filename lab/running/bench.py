@@ -1,29 +1,30 @@
 """What cases are run with: the programs, addresses and hands that a lab which is up offers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from lab.experiment.suites import Case
-from lab.experiment.topology import Topology
-from lab.lab import Lab
+from lab.measure.metrics import Metrics
 from lab.measure.path import NullPath
-from lab.measure.prometheus import Prometheus
 from lab.measure.standing import Standing
 from lab.outage.fault_schedule import MakeFault
-from lab.running import path
-from lab.running.absence import broker_pods
-from lab.running.books import Books, Emptied
 from lab.running.grafana import Grafana
-from lab.running.standing import Ground
 from lab.running.watch import Seen
 
-if TYPE_CHECKING:
-    from lab.screen.results import Display
 
-LOOPBACK = "http://127.0.0.1"
+@dataclass(frozen=True, kw_only=True)
+class Emptied:
+    """How long it took (s) until the engines were ready, and until all was proven; what runs now, and on which node."""
+
+    restart: float
+    seconds: float
+    pods: Mapping[str, str]
+
+    def __str__(self) -> str:
+        """As it is told."""
+        return f"the shards restarted in {self.restart:.1f} s, their books are empty ({self.seconds:.1f} s in all)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,23 +64,23 @@ class Bench:
     Args:
         k6: The program.
         entry: The orders' way in, never a port-forward.
-        prometheus: Where measurements come from.
-        prometheus_url: Where k6 writes to.
-        grafana: Where the run is marked.
+        metrics: Where measurements come from.
+        remote_write: The Prometheus that k6 writes its own series to; None where there is none.
+        grafana: Where the run is marked; None where there is none.
         make_fault: Opens the broker's outage.
         empty_books: Restarts the shards, so that nothing rests in their books.
         ground: Says what stands.
         measure_path: Measures the way to the entry at a case's rate, into the case's folder.
-        broker_pods: Reads which pods the broker has; raises LabError if the cluster doesn't answer.
+        broker_pods: Reads which brokers are there; raises LabError if that can't be read.
         on_progress: Told a few times a second.
         say: Told what is worth a line.
     """
 
     k6: str
     entry: str
-    prometheus: Prometheus
-    prometheus_url: str
-    grafana: Grafana
+    metrics: Metrics
+    remote_write: str | None
+    grafana: Grafana | None
     make_fault: MakeFault
     empty_books: Callable[[], Emptied]
     ground: Looks
@@ -87,32 +88,3 @@ class Bench:
     broker_pods: Callable[[], Sequence[str]]
     on_progress: Callable[[Progress], None]
     say: Callable[[str], None]
-
-
-def bench_of(lab: Lab, topology: Topology, display: "Display", *, make_fault: MakeFault, password: str) -> Bench:
-    """The bench of a lab that is up with this topology.
-
-    Args:
-        lab: The lab.
-        topology: What stands.
-        display: Who is told of progress, and of what is worth a line.
-        make_fault: Opens the broker's outage.
-        password: Grafana's.
-    """
-    ports = lab.settings.ports
-    entry, url = f"{LOOPBACK}:{ports.entry}", f"{LOOPBACK}:{ports.prometheus}"
-    prometheus, k6 = Prometheus(url), lab.tools.path("k6")
-    return Bench(
-        k6=k6,
-        entry=entry,
-        prometheus=prometheus,
-        prometheus_url=url,
-        grafana=Grafana(f"{LOOPBACK}:{ports.grafana}", password=password),
-        make_fault=make_fault,
-        empty_books=Books(lab.kube, prometheus, topology, entry=entry).empty,
-        ground=Ground(lab, topology),
-        measure_path=partial(path.calibrate, k6, entry),
-        broker_pods=partial(broker_pods, lab.kube),
-        on_progress=display.progress,
-        say=display.console.print,
-    )

@@ -1,4 +1,4 @@
-"""Runs one case: k6 with its load, the fault at its time, and what Prometheus saw; everything ends up in its folder."""
+"""Runs one case: k6 with its load, the fault at its time, and what was scraped; everything ends up in its folder."""
 
 import time
 from contextlib import ExitStack
@@ -8,18 +8,19 @@ from lab.errors import LabError, ToolError
 from lab.experiment.suites import Case
 from lab.experiment.topology import Topology
 from lab.measure import extract, samples
-from lab.measure.extract import Extract
+from lab.measure.extract import K6_REQUESTS, Extract
 from lab.measure.measurements import CaseMeasurements, Generator
 from lab.measure.measuring import Recording, load_of, measure
+from lab.measure.metrics import wait_for_scrape
 from lab.measure.samples import Samples
 from lab.measure.windows import Outage, Window
 from lab.outage.fault_schedule import FaultSchedule
 from lab.running.around import Around
 from lab.running.bench import Bench, Progress
-from lab.running.grafana import FAULT, tags
+from lab.running.grafana import FAULT, Grafana, tags
 from lab.running.k6_process import K6Process, free_port
 from lab.running.runs import Run
-from lab.running.watch import Seen, Watch
+from lab.running.watch import MATCHES, Seen, Watch
 from lab.toolbox import k6
 
 LOOK = 0.2
@@ -94,7 +95,7 @@ class CaseRun:
     def _load(self) -> tuple[K6Process, FaultSchedule | None]:
         api = f"127.0.0.1:{free_port()}"
         load = k6.Load(case=self._case, topology=self._topology, testid=self._testid, folder=self._folder)
-        endpoints = k6.Endpoints(entry=self._bench.entry, prometheus=self._bench.prometheus_url, api=api)
+        endpoints = k6.Endpoints(entry=self._bench.entry, remote_write=self._bench.remote_write, api=api)
         command = k6.run_command(self._bench.k6, load, endpoints)
         with ExitStack() as stack:
             schedule = self._schedule()
@@ -102,7 +103,7 @@ class CaseRun:
             if schedule:
                 stack.enter_context(schedule)
             process = stack.enter_context(K6Process(command, api=api, folder=self._folder))
-            watch = stack.enter_context(Watch(self._bench.prometheus, api=api, testid=self._testid))
+            watch = stack.enter_context(Watch(self._bench.metrics, api=api, testid=self._testid))
             if schedule:
                 # First of all when the load ends or breaks off: k6's own end may take a while.
                 stack.callback(schedule.cancel)
@@ -158,8 +159,8 @@ class CaseRun:
         load = load_of(self._case, recorded, process.started)
         found = self._extract(load)
         outage = schedule.outage if schedule else None
-        if outage:
-            self._mark(outage)
+        if outage and self._bench.grafana:
+            self._mark(self._bench.grafana, outage)
         around = self._around.end()
         seen = {"first": around.first, "before": around.before, "after": around.after}
         self._run.write(f"{self._name}/standing.json", {**seen, "unknown": around.unknown})
@@ -204,8 +205,8 @@ class CaseRun:
     def _extract(self, load: Window) -> Extract:
         ended = min(load.end, time.time() * 1000)
         try:
-            self._bench.prometheus.wait_for_scrape("me_matches_total", after=ended, deadline=SCRAPE_DEADLINE)
-            found = extract.fetch(self._bench.prometheus, load, self._testid)
+            wait_for_scrape(self._bench.metrics, MATCHES, after=ended, deadline=SCRAPE_DEADLINE)
+            found = extract.fetch(self._bench.metrics, load, self._testid)
         except ToolError as error:
             self._problems.append(error.summary)
             return {}
@@ -220,14 +221,14 @@ class CaseRun:
             host_busy=process.host_busiest,
             dropped=recorded.dropped,
             late_writes=k6.late_writes(self._log()),
-            series=len(found.get("k6_requests", ())),
+            series=len(found.get(K6_REQUESTS, ())) if self._bench.remote_write else None,
         )
 
-    def _mark(self, outage: Outage) -> None:
+    def _mark(self, grafana: Grafana, outage: Outage) -> None:
         text = f"{self._case.id}: broker away"
         try:
             about = tags(FAULT, run=self._run.id, case=self._case.id, testid=self._testid)
-            self._bench.grafana.annotate(text, start=outage.began, end=outage.over, tags=about)
+            grafana.annotate(text, start=outage.began, end=outage.over, tags=about)
         except LabError as error:
             self._warnings.append(f"the outage is not marked on the dashboards: {error.summary}")
 

@@ -1,26 +1,26 @@
-"""Prometheus' clock against this machine's: its points are cut by instants of this one."""
+"""The clock of the metrics against this machine's: their points are cut by instants of this one."""
 
 import time
 
 from lab.errors import ToolError
-from lab.measure.prometheus import Prometheus
+from lab.measure.metrics import Metrics
 
 ASKED = 3
 """How often it is asked: the quickest answer tells best."""
 
 
-def ahead(prometheus: Prometheus) -> float | None:
-    """By how many seconds Prometheus' clock is ahead, half the way there and back taken out; None if it won't tell."""
+def ahead(metrics: Metrics) -> float | None:
+    """By how many seconds their clock is ahead, half the way there and back taken out; None if it won't tell."""
     told = []
     for _ in range(ASKED):
         began = time.time()
         try:
-            found = prometheus.query("vector(time())")
+            found = metrics.now()
         except ToolError:
             return None
         ended = time.time()
-        if found:
-            told.append((ended - began, found[0].points[-1][1] - (began + ended) / 2))
+        if found is not None:
+            told.append((ended - began, found / 1000 - (began + ended) / 2))
     return min(told)[1] if told else None
 
 

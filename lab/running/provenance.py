@@ -3,7 +3,7 @@
 import hashlib
 import json
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from lab.errors import LabError
@@ -13,42 +13,25 @@ from lab.lab import Lab
 from lab.paths import ROOT
 from lab.process.shell import Command, run
 from lab.running import host
-from lab.running.placement import placement, sentence
 from lab.running.runs import Run, plain
-from lab.toolbox import docker, preflight
+from lab.runtime.runtime import Runtime
 
 
-def keep(lab: Lab, suite: Suite, run_: Run) -> list[str]:
+def keep(runtime: Runtime, suite: Suite, run_: Run) -> list[str]:
     """Write it all into a run's folder, before anything is measured: a run that breaks off says at least with what.
 
     Returns:
         What people are told of it: where the workloads run.
     """
-    cases = [case.id for case in suite.cases]
+    lab, cases = runtime.lab, [case.id for case in suite.cases]
     run_.write("settings.json", {"profile": suite.profile, "cases": cases, "settings": lab.settings})
-    run_.write("versions.json", versions(lab))
-    machine = host.facts()
-    run_.write("host.json", machine)
-    run_.write("warnings.json", _warnings(lab, suite))
-    try:
-        pods, nodes = lab.kube.items("Pod"), lab.kube.items("Node")
-    except LabError as error:
-        unknown = {"unknown": error.summary}
-        run_.write("images.json", unknown)
-        run_.write("placement.json", unknown)
-        return [f"where the pods run is unknown: {error.summary}"]
-    placed = placement(pods, nodes, cores=machine.node_cores)
-    run_.write("images.json", images(pods))
-    run_.write("placement.json", placed)
-    return [sentence(placed, lab.settings.name)]
-
-
-def _warnings(lab: Lab, suite: Suite) -> list[str]:
-    """What preflight warned of; whether it spoilt the run is measured."""
-    try:
-        return list(preflight.warnings(lab.settings, suite.topology, docker.engine(), preflight.open_files()))
-    except LabError as error:
-        return [error.summary]
+    run_.write("versions.json", {**versions(lab), **runtime.versions()})
+    run_.write("host.json", host.facts())
+    evidence = runtime.evidence(suite.topology)
+    run_.write("warnings.json", evidence.warnings)
+    run_.write("images.json", evidence.images)
+    run_.write("placement.json", evidence.placement)
+    return list(evidence.said)
 
 
 def settings_hash(settings: Settings) -> str:
@@ -57,16 +40,17 @@ def settings_hash(settings: Settings) -> str:
 
 
 def versions(lab: Lab) -> dict[str, Any]:
-    """Versions of the tools and Helm charts, of Python, and the project's commit."""
-    charts = {name: plain(getattr(lab.settings.charts, name)) for name in type(lab.settings.charts).model_fields}
+    """What every runtime is made with: the settings, the project's commit, Python."""
     return {
         "settings_sha256": settings_hash(lab.settings),
         "project": project(),
         "python": platform.python_version(),
-        "tools": {name: _version(lab, name) for name in lab.tools.specs},
-        "charts": {name: {key: chart[key] for key in ("chart", "version")} for name, chart in charts.items()},
-        "cluster_image": lab.settings.cluster.image,
     }
+
+
+def tools(lab: Lab, names: Iterable[str]) -> dict[str, str]:
+    """The versions of these tools."""
+    return {name: _version(lab, name) for name in names}
 
 
 def _version(lab: Lab, name: str) -> str:
@@ -86,18 +70,3 @@ def project() -> dict[str, Any]:
     if not head.ok:
         return {"commit": None, "changed": None}
     return {"commit": head.stdout.strip(), "changed": bool(changed.stdout.strip())}
-
-
-def images(pods: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """Of each container: its pod, the image as asked for, and the digest that runs (`imageID`)."""
-    return [
-        {
-            "namespace": pod["metadata"]["namespace"],
-            "pod": pod["metadata"]["name"],
-            "container": status["name"],
-            "image": status["image"],
-            "digest": status.get("imageID", ""),
-        }
-        for pod in pods
-        for status in pod.get("status", {}).get("containerStatuses", ())
-    ]

@@ -12,16 +12,14 @@ from lab.experiment.suites import Case, Suite
 from lab.failure.broken_case import Explain, explain_in
 from lab.judging.repeated import judge_repeated
 from lab.judging.verdict import CaseVerdict, Verdict, broken_case, judge, judge_case
-from lab.lab import Lab
 from lab.measure.measurements import CaseMeasurements
-from lab.outage.fault_schedule import MakeFault
 from lab.paths import ROOT, RUNS
 from lab.process.shell import InterruptedLabError
 from lab.running import marks, provenance
-from lab.running.bench import Bench, bench_of
+from lab.running.bench import Bench
 from lab.running.case import CaseRun
-from lab.running.k6_process import end_orphans
 from lab.running.runs import Run
+from lab.runtime.runtime import Runtime
 from lab.screen.results import Display
 
 NOT_RUN = "not run: the run broke off before it ended"
@@ -127,28 +125,24 @@ class SuiteRun:
         }
 
 
-def run_suite(lab: Lab, suite: Suite, *, make_fault: MakeFault, password: str, rounds: int = 1) -> Verdict:
+def run_suite(runtime: Runtime, suite: Suite, *, rounds: int = 1) -> Verdict:
     """Run a suite on a lab that is up, show it and keep it under `runs/`.
 
     Args:
-        lab: The lab; its topology is the suite's already.
+        runtime: What the lab stands on; its topology is the suite's already.
         suite: What to run.
-        make_fault: Opens the broker's outage.
-        password: Grafana's.
         rounds: How often its cases are run.
     """
-    end_orphans()
-    run = Run.create(RUNS, suite, datetime.now(UTC))
-    with Display(suite) as display:
-        for note in provenance.keep(lab, suite, run):
+    with Display(suite) as display, runtime.bench(suite.topology, display.progress, display.console.print) as bench:
+        run = Run.create(RUNS, suite, datetime.now(UTC))
+        for note in provenance.keep(runtime, suite, run):
             display.console.print(note)
-        bench = bench_of(lab, suite.topology, display, make_fault=make_fault, password=password)
         execution = SuiteRun(
             suite,
             run,
             bench,
             display,
-            explain=explain_in(lab, run.path, say=partial(display.console.print, markup=False)),
+            explain=explain_in(runtime, run.path, say=partial(display.console.print, markup=False)),
             rounds=rounds,
         )
         verdict = execution.cases()
@@ -178,6 +172,7 @@ def shown(verdict: Verdict, rounds: int) -> dict[str, object]:
     return {
         "suite": verdict.suite,
         "profile": verdict.profile,
+        "runtime": verdict.runtime,
         "verdict": verdict.outcome,
         "reason": verdict.reason,
         "exit_code": verdict.exit_code,

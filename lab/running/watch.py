@@ -1,9 +1,11 @@
 """Watches a case while its load runs, in a thread of its own: no answer that is late holds the load's loop up."""
 
 import math
+import re
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -12,20 +14,26 @@ from typing import Any, Self
 import requests
 
 from lab.errors import ToolError
-from lab.measure.prometheus import Prometheus
+from lab.measure import counters
+from lab.measure.counters import Series
+from lab.measure.metrics import Metrics, Selector
+from lab.measure.windows import Window
 
 LOOK = 1.0
 """Seconds between two looks at k6."""
 RECENT = 10.0
 """Seconds over which the rate of orders is taken."""
 ROUND = 5.0
-"""Seconds between two rounds of questions to Prometheus: k6 writes, and the engines are scraped, no more often."""
+"""Seconds between two rounds of questions for metrics: k6 writes, and the engines are scraped, no more often."""
 ANSWER = 1.5
 """Seconds that an answer may take."""
 LINGER = 0.5
 """Seconds for which the end of a case waits for an answer that nobody needs any more."""
-MATCHES = "60 * sum(rate(me_matches_total[20s]))"
-"""Fills a minute by the engines' counters, over four scrapes."""
+FOUR_SCRAPES = 20_000.0
+"""ms over which the rate of fills is taken."""
+MATCHES = Selector(name="me_matches_total")
+NO_ORDERS = re.compile(r"::.+"), re.compile(r".*seed.*")
+"""The groups and names of requests that are none of the load."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +46,7 @@ class Seen:
         error_share: Their share of all since then.
         p99: ms, at the client, since the load began.
         matches: Fills a minute, over the last seconds, by the engines' counters.
-        age: Seconds since Prometheus told the last two.
+        age: Seconds since the metrics told the last two.
     """
 
     rate: float | None = None
@@ -64,15 +72,15 @@ class Watch:
     The counts are k6's own since the first iteration has ended, so a script need tag nothing and may seed as it likes.
 
     Args:
-        prometheus: Where k6 writes to, and which scrapes the engines.
+        metrics: Those of the engines and, where k6 writes its own there, of k6.
         api: `host:port` of k6's REST API.
         testid: The case's.
     """
 
-    def __init__(self, prometheus: Prometheus, *, api: str, testid: str) -> None:
-        self._prometheus = prometheus.within(ANSWER)
+    def __init__(self, metrics: Metrics, *, api: str, testid: str) -> None:
+        self._metrics = metrics.within(ANSWER)
         self._api = f"http://{api}/v1/metrics"
-        self._p99 = f'max(k6_http_req_duration_p99{{testid="{testid}",group!~"::.+",name!~".*seed.*"}}) * 1000'
+        self._p99 = Selector(name="k6_http_req_duration_p99", labels={"testid": testid})
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._first: _Count | None = None
@@ -122,12 +130,9 @@ class Watch:
 
     def _ask(self) -> None:
         with suppress(ToolError):
-            self._told = (time.monotonic(), self._value(self._p99), self._value(MATCHES))
-
-    def _value(self, promql: str) -> float | None:
-        found = self._prometheus.query(promql)
-        value = found[0].points[-1][1] if found else math.nan
-        return value if math.isfinite(value) else None
+            now = time.time() * 1000
+            matches = self._metrics.points(MATCHES, since=now - FOUR_SCRAPES, until=now)
+            self._told = (time.monotonic(), _p99(self._metrics.latest(self._p99)), _per_minute(matches))
 
     def _now(self) -> Seen:
         if self._first is None:
@@ -144,3 +149,25 @@ class Watch:
             matches=matches,
             age=time.monotonic() - at,
         )
+
+
+def _p99(series: Sequence[Series]) -> float | None:
+    """The highest of the load's own, in ms; k6 writes seconds."""
+    groups, names = NO_ORDERS
+    own = [
+        one.points[-1][1] * 1000
+        for one in series
+        if not groups.fullmatch(one.labels.get("group", "")) and not names.fullmatch(one.labels.get("name", ""))
+    ]
+    return _known(max((value for value in own if not math.isnan(value)), default=math.nan))
+
+
+def _per_minute(series: Sequence[Series]) -> float | None:
+    """By how much counters rise together in a minute, by what was scraped of them last."""
+    rates = [counters.per_second(one, Window(name="", start=0, end=math.inf)) for one in series if one.points]
+    known = [rate for rate in rates if rate is not None and rate >= 0]  # one that fell was restarted meanwhile
+    return _known(60 * sum(known)) if known else None
+
+
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) else None

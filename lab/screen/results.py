@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from lab.experiment.suites import Suite
-from lab.judging.verdict import CaseVerdict, Outcome, Verdict
+from lab.judging.verdict import LEFT_OUT, CaseVerdict, Outcome, Verdict
 from lab.measure.measurements import CaseMeasurements
 from lab.running.bench import Progress
 from lab.screen import repetition_rows
@@ -95,6 +95,8 @@ class Display:
         for line in warnings(measured):
             self.console.print(f"note: {line}")
         self.console.print(Text(str(verdict), style=STYLES[verdict.outcome]))
+        if verdict.runtime == "process":
+            self.console.print(f"PROCESS: {LEFT_OUT}; --runtime=k3d runs on a cluster, and needs Docker")
         self.console.print(f"evidence: {folder}")
 
     def _repetitions(self, verdict: Verdict) -> None:

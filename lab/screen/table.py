@@ -1,10 +1,19 @@
 """Rows of what stands, as a table for people: coloured on a terminal, aligned text elsewhere."""
 
 from collections.abc import Iterable
-
-from lab.status import Row
+from dataclasses import dataclass
 
 MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("!", "yellow")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One thing of the lab: how it stands, and more words to it. `ok` is None for what may be absent."""
+
+    thing: str
+    state: str
+    note: str = ""
+    ok: bool | None = True
 
 
 def show(rows: Iterable[Row]) -> None:

@@ -1,12 +1,16 @@
 """One lab for all of these tests: brought up once, measured once, taken down by the last of them."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from lab.access import NAMESPACE
 from lab.experiment.loading import load
 from lab.lab import Lab, of
-from tests.cluster.cluster_tools import Ended, Invokew, run_invokew
+from tests.claims.world import World
+from tests.cluster.cluster_tools import ROOT, Ended, Invokew, kubectl, run_invokew
 
 ORDER = (
     "test_up",
@@ -22,6 +26,7 @@ ORDER = (
     "test_failure",
     "test_kill",
     "test_interrupt",
+    "test_claims",
     "test_down",
 )
 """The life of a lab: files run in this order, whatever their names."""
@@ -58,3 +63,40 @@ def asr1(lab: Lab) -> Ended:
     """A trial run of ASR 1 on the lab that is up."""
     assert lab
     return run_invokew("asr1", "--profile=smoke")
+
+
+@pytest.fixture(scope="session")
+def world(lab: Lab) -> World:
+    """The same lab, as claims that hold on every runtime see it."""
+
+    def pods() -> Mapping[str, tuple[str, str]]:
+        """The pods of each workload that stay, with what another start of theirs has not: uid and restarts."""
+        try:
+            found = json.loads(kubectl(lab, "get", "pods", "-n", NAMESPACE, "-o", "json"))["items"]
+        except AssertionError:
+            return {}  # there is no cluster
+        stay = [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
+        return {_part(pod["metadata"]["labels"]): (pod["metadata"]["name"], _start(pod)) for pod in stay}
+
+    def kill(name: str) -> None:
+        kubectl(lab, "delete", "pod", pods()[name][0], "-n", NAMESPACE, "--force", "--grace-period=0")
+
+    return World(
+        runtime="k3d",
+        root=ROOT,
+        invokew=("./invokew",),
+        running=pods,
+        kill=kill,
+    )
+
+
+def _part(labels: Mapping[str, str]) -> str:
+    if "shard" in labels:
+        return f"me-shard-{labels['shard']}"
+    return {"redpanda": "broker"}.get(labels["app"], labels["app"])
+
+
+def _start(pod: Mapping[str, dict[str, object]]) -> str:
+    statuses: object = pod["status"].get("containerStatuses")
+    restarts = [one["restartCount"] for one in statuses] if isinstance(statuses, list) else []
+    return f"{pod['metadata']['uid']} {restarts}"

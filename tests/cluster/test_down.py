@@ -1,9 +1,12 @@
 """The lab goes without a trace but its registry, and going twice is no error."""
 
 import subprocess
+from pathlib import Path
 
 from lab.lab import Lab
 from lab.paths import STATE
+from tests.claims.claims import LAST
+from tests.claims.world import World
 from tests.cluster.cluster_tools import Invokew
 
 
@@ -26,9 +29,8 @@ def test_down_leaves_the_registry_and_nothing_else(lab: Lab, invokew: Invokew) -
     assert not STATE.exists()
 
 
-def test_down_twice_is_no_error(lab: Lab, invokew: Invokew) -> None:
-    ended = invokew("down")
-    assert ended.code == 0, ended.output
+def test_the_last_claim_of_every_runtime_holds(world: World, tmp_path: Path) -> None:
+    LAST(world, tmp_path)
 
 
 def test_the_registry_goes_when_asked(lab: Lab, invokew: Invokew) -> None:

@@ -9,7 +9,7 @@ import pytest
 import requests
 import yaml
 
-from lab.acceptance.criteria import CHECKS
+from lab.acceptance.criteria import CRITERIA
 from lab.bringup.entry import urls
 from lab.experiment.loading import load
 from lab.lab import Lab
@@ -20,7 +20,7 @@ from tests.cluster.cluster_tools import Ended, Invokew, kubectl, until
 NAMESPACE = "matching-engine"
 RUNNERS = {"ac12", "ac13"}
 """Whole trial runs: the suites' own tests have them."""
-KNOWN = {check.id for check in CHECKS}
+KNOWN = {one.id for one in CRITERIA}
 GONE = 90.0
 """Seconds for a pod to end."""
 
@@ -99,7 +99,7 @@ def broken_scripts(lab: Lab, tmp_path: Path) -> dict[str, str]:
 def test_a_healthy_lab_is_green_and_is_left_as_it_was(verify: Verify) -> None:
     before = everything()
 
-    found = verify(*(check.id for check in CHECKS if check.id not in RUNNERS))
+    found = verify(*(one.id for one in CRITERIA if one.id not in RUNNERS))
 
     assert {id_ for id_, mark in found.items() if mark != "✓"} == {"ac6"}
     assert found["ac6"] == "–"  # noqa: RUF001 - no minus
@@ -203,7 +203,7 @@ def multi(lab: Lab, invokew: Invokew) -> Iterator[Lab]:
 
 
 def test_three_shards_are_green_too(multi: Lab, verify: Verify) -> None:
-    looks = [check.id for check in CHECKS if not check.disturbs]
+    looks = [one.id for one in CRITERIA if not one.disturbs]
 
     assert verify(*looks) == dict.fromkeys(looks, "✓")
 

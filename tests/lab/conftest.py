@@ -1,10 +1,15 @@
-"""A lab of the committed settings, whose tools and cluster are doubles."""
+"""A lab of the committed settings, whose tools and cluster are doubles; and nothing of this checkout's own lab."""
+
+from pathlib import Path
 
 import pytest
 
 from lab.experiment.loading import committed
 from lab.experiment.settings import Settings
+from lab.failure import bundle
 from lab.lab import Lab
+from lab.running import k6_process
+from lab.runtime.process import part
 from tests.lab.doubles import FakeKube, lab_of
 
 
@@ -21,3 +26,17 @@ def kube() -> FakeKube:
 @pytest.fixture
 def lab(settings: Settings, kube: FakeKube) -> Lab:
     return lab_of(settings, kube)
+
+
+@pytest.fixture(scope="session")
+def _elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture(autouse=True)
+def _leave_the_lab_of_this_checkout_alone(_elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that a test runs may end what an earlier one left behind: a run that is going on is not that."""
+    monkeypatch.setattr(k6_process, "LEDGER", _elsewhere / "processes")
+    monkeypatch.setattr(bundle, "FAILURES", _elsewhere / "failures")
+    monkeypatch.setattr(part, "FOLDER", _elsewhere / "process")
+    monkeypatch.setattr(part, "LEDGER", _elsewhere / "process" / "ledger")

@@ -1,14 +1,19 @@
 """Stand-ins for what the lab talks to: programs, tools and the cluster's API."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
+
+import pytest
 
 from lab.access import Access
 from lab.errors import LabError, ToolError
 from lab.experiment.settings import Settings
 from lab.lab import Lab, Toolbox
+from lab.process import ledger
 from lab.process.shell import Command, Result
+from lab.toolbox.tools import Tool
 
 
 @dataclass(frozen=True)
@@ -53,14 +58,17 @@ class Tools(Toolbox):
     def __init__(self) -> None:
         super().__init__({})
 
+    def tool(self, name: str) -> Tool:
+        return Tool(name=name, path=Path(name), version="1.2.3", origin="PATH", reason="1.2.3 on PATH is within")
+
     def path(self, name: str) -> str:
         return name
 
     def shown(self, name: str) -> str:
         return name
 
-    def ensure_all(self) -> None:
-        return
+    def ensure_all(self, names: Iterable[str] | None = None) -> None:
+        del names
 
 
 @dataclass
@@ -91,3 +99,10 @@ def lab_of(settings: Settings, kube: FakeKube | None = None, *, kubeconfig: Path
     made = Lab(settings=settings, access=access, tools=Tools())
     made.__dict__["kube"] = kube or FakeKube()  # where `cached_property` keeps it
     return made
+
+
+def keep_ledger_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever names no folder has its processes entered here."""
+    for function in (ledger.register, ledger.strike):
+        defaults = {**(function.__kwdefaults__ or {}), "folder": folder}
+        monkeypatch.setattr(function, "__kwdefaults__", defaults)

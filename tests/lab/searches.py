@@ -44,9 +44,10 @@ def capacity(*tries: Try, **changes: Any) -> Capacity:
         topology="multi",
         shards=3,
         profile="full",
+        runtime="k3d",
         bracket=bracket,
         tries=tries,
         machine=Machine(nodes=4, cores=2),
-        basis={"settings": "s", "profile": "full", "engine": "e", "machine": "4 nodes, 2 cores"},
+        basis={"settings": "s", "profile": "full", "runtime": "k3d", "engine": "e", "machine": "4 nodes, 2 cores"},
     )
     return replace(found, **changes)

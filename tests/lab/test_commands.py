@@ -12,7 +12,7 @@ import pytest
 from invoke.tasks import Task
 
 import tasks
-from lab import checks, commands, doctor, report, status, verify
+from lab import checks, commands, doctor, report
 from lab.access import NAMESPACE
 from lab.bringup import down, up
 from lab.bringup.steps import Graph, Step
@@ -24,30 +24,35 @@ from lab.lab import Lab
 from lab.manifests import preview, synthesis
 from lab.ownership import TOPOLOGY
 from lab.process import lock, shell
-from lab.report import choice
+from lab.report import choice as report_choice
 from lab.report import schema as report_schema
+from lab.running import k6_process
+from lab.runtime import choice
+from lab.runtime.k3d import runtime as k3d_runtime
+from lab.runtime.k3d import status, verify
 from lab.screen import table
-from lab.status import Row
+from lab.screen.table import Row
 from tests.lab.doubles import FakeKube, lab_of
+from tests.lab.runtimes import FakeRuntime
 
 
 @pytest.fixture(autouse=True)
 def _apart(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The committed settings and a state of its own, whatever the machine has."""
     monkeypatch.setattr(commands, "load", lambda: settings)
-    monkeypatch.setattr(commands, "of", lambda chosen, **_: lab_of(chosen))
+    stand(monkeypatch)
     held = lock.held
     monkeypatch.setattr(lock, "held", lambda command: held(command, path=tmp_path / "lock"))
 
 
-def test_a_dry_up_prints_its_plan_and_holds_nothing(
+def test_a_dry_up_prints_what_it_would_run_on_and_its_plan_and_holds_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setattr(up, "steps", lambda *_: [Step(name="a", run=lambda _: None, plan=lambda: ["k3d x"])])
 
-    commands.up("single", dry=True)
+    commands.up("single", dry=True, runtime="k3d")
 
-    assert capsys.readouterr().out == "a\n  k3d x\n"
+    assert capsys.readouterr().out == "runtime k3d: asked for by --runtime\na\n  k3d x\n"
     assert not (tmp_path / "lock").exists()
 
 
@@ -56,12 +61,129 @@ def test_up_ends_with_where_things_are_and_what_comes_next(
 ) -> None:
     monkeypatch.setattr(up, "carry_out", lambda _: Graph([]))
 
-    commands.up("single", dry=False)
+    commands.up("single", dry=False, runtime="k3d")
 
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("the lab is up with topology single (")
-    assert "http://127.0.0.1:3000" in lines[3]
+    assert lines[1].startswith("the lab is up with topology single (")
+    assert "http://127.0.0.1:3000" in lines[4]
     assert lines[-1] == "next: './invokew asr1' runs the suite, './invokew status' shows what stands"
+
+
+@pytest.fixture
+def runtime(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FakeRuntime:
+    """What all commands find the lab on."""
+    found = FakeRuntime(lab_of(settings), stands="multi")
+    monkeypatch.setattr(choice, "to_begin", lambda *_: found)
+    monkeypatch.setattr(choice, "to_look", lambda *_: found)
+    monkeypatch.setattr(choice, "to_end", lambda *_: (FakeRuntime(lab_of(settings), name="process"), found))
+    return found
+
+
+def test_up_has_what_it_brought_up_stand_once_all_of_it_is(
+    runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def carry_out(steps: list[Step]) -> Graph:
+        runtime.asked += [step.name for step in steps]
+        return Graph([])
+
+    monkeypatch.setattr(up, "carry_out", carry_out)
+
+    commands.up("", dry=False)
+
+    assert runtime.asked == ["begin", "bring up multi", "keep"]
+
+
+def test_an_up_that_breaks_lets_nothing_stand_for_good(runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(_: object) -> None:
+        raise UsageError("no")
+
+    monkeypatch.setattr(up, "carry_out", breaks)
+
+    with pytest.raises(UsageError):
+        commands.up("", dry=False)
+
+    assert runtime.asked == ["begin"]
+
+
+def test_down_takes_away_whatever_stands(runtime: FakeRuntime, capsys: pytest.CaptureFixture[str]) -> None:
+    commands.down(keep_registry=False, dry=True)
+    commands.down(keep_registry=True, dry=False)
+
+    assert capsys.readouterr().out.splitlines() == [
+        "take process down, with its registry", "take k3d down, with its registry", "process is down", "k3d is down",
+    ]  # fmt: skip
+    assert runtime.asked == ["down"]
+
+
+def test_logs_are_those_of_what_stands(runtime: FakeRuntime, capsys: pytest.CaptureFixture[str]) -> None:
+    commands.logs("gateway", follow=True, previous=True)
+
+    assert runtime.asked == ["logs of gateway follow previous"]
+    assert capsys.readouterr().out == ""
+
+
+def test_a_command_ends_the_load_of_one_that_was_killed_and_says_so(
+    runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before anything else: it would be in the measurements, or keep the lab from going down."""
+
+    def end_orphans() -> int:
+        runtime.asked.append("end orphans")
+        return 1
+
+    monkeypatch.setattr(k6_process, "end_orphans", end_orphans)
+    monkeypatch.setattr(up, "carry_out", lambda _: Graph([]))
+
+    commands.up("", dry=False)
+
+    assert runtime.asked == ["end orphans", "begin", "keep"]
+    assert capsys.readouterr().out.startswith("left behind by a command that was killed, and ended: k6 with its load\n")
+
+
+def asked_for_runtimes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What commands were told of a runtime; each choice is refused."""
+    asked: list[str] = []
+
+    def refuse(_: Lab, runtime: str, *__: object) -> None:
+        asked.append(runtime)
+        raise UsageError("refused")
+
+    for name in ("to_begin", "to_look", "to_end"):
+        monkeypatch.setattr(choice, name, refuse)
+    return asked
+
+
+OF_RUNTIME: dict[str, Callable[[str], None]] = {
+    "up": lambda name: commands.up("single", dry=True, runtime=name),
+    "down": lambda name: commands.down(keep_registry=True, dry=True, runtime=name),
+    "asr1": lambda name: commands.suite("asr1", profile="smoke", dry=True, runtime=name),
+    "case": lambda name: commands.case("a2", profile="smoke", dry=True, runtime=name),
+    "capacity": lambda name: commands.capacity("single", against="", profile="smoke", dry=True, runtime=name),
+    "status": commands.status,
+    "verify": lambda name: commands.verify("", dry=False, runtime=name),
+    "logs": lambda name: commands.logs("", follow=False, previous=False, runtime=name),
+}
+
+
+@pytest.mark.parametrize("command", OF_RUNTIME)
+def test_the_runtime_that_a_command_names_is_chosen_before_anything_is_done(
+    monkeypatch: pytest.MonkeyPatch, command: str, tmp_path: Path
+) -> None:
+    asked = asked_for_runtimes(monkeypatch)
+
+    for name in ("process", ""):
+        with pytest.raises(UsageError, match="refused"):
+            OF_RUNTIME[command](name)
+
+    assert asked == ["process", ""]
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", [*OF_RUNTIME, "asr2"])
+def test_the_tasks_of_a_lab_take_a_runtime_and_name_none_by_themselves(name: str) -> None:
+    task: Task[Any] = getattr(tasks, name)
+
+    assert inspect.signature(task.body).parameters["runtime"].default == ""
 
 
 DRY: dict[str, tuple[Callable[[], None], str]] = {
@@ -96,7 +218,7 @@ def test_what_writes_or_runs_says_so_when_dry_and_does_nothing(
         monkeypatch.setattr(module, does, never)
     for module in (synthesis, checks):
         monkeypatch.setattr(module, "node_path", lambda: "node")
-    monkeypatch.setattr(choice, "folder", lambda _, run: Path(run))
+    monkeypatch.setattr(report_choice, "folder", lambda _, run: Path(run))
     monkeypatch.setattr(schema, "FILE", Path("experiment.schema.json"))
     monkeypatch.setattr(report_schema, "FILE", Path("docs/report.schema.json"))
     run, said = DRY[name]
@@ -109,7 +231,7 @@ def test_what_writes_or_runs_says_so_when_dry_and_does_nothing(
 
 def test_a_topology_that_is_not_there_is_refused_before_anything_is_done() -> None:
     with pytest.raises(UsageError, match="topology must be one of single"):
-        commands.up("tripple", dry=False)
+        commands.up("tripple", dry=False, runtime="k3d")
 
 
 def namespace(topology: str | None) -> FakeKube:
@@ -127,7 +249,7 @@ STANDING = {
     "a cluster that does not answer": (FakeKube(error=ToolError("connection refused")), "single"),
 }
 COMMANDS: dict[str, Callable[[str], None]] = {
-    "up": lambda name: commands.up(name, dry=True),
+    "up": lambda name: commands.up(name, dry=True, runtime="k3d"),
     "images": lambda name: commands.images(name, dry=True),
     "plan": lambda name: commands.plan(name, full=False),
 }
@@ -148,8 +270,12 @@ def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def stand(monkeypatch: pytest.MonkeyPatch, kube: FakeKube, kubeconfig: Path) -> None:
-    monkeypatch.setattr(commands, "of", lambda chosen, **_: lab_of(chosen, kube, kubeconfig=kubeconfig))
+def stand(
+    monkeypatch: pytest.MonkeyPatch, kube: FakeKube | None = None, kubeconfig: Path = Path("/lab/kubeconfig")
+) -> None:
+    """Every lab that is made has this cluster."""
+    for module in (commands, k3d_runtime):
+        monkeypatch.setattr(module, "of", lambda chosen, **_: lab_of(chosen, kube, kubeconfig=kubeconfig))
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -172,9 +298,24 @@ def test_without_a_kubeconfig_no_cluster_is_asked(
 ) -> None:
     stand(monkeypatch, namespace("multi"), tmp_path / "absent")
 
-    commands.up("", dry=True)
+    commands.up("", dry=True, runtime="k3d")
 
     assert asked_for == ["single"]
+
+
+@pytest.mark.parametrize(
+    ("stands", "kept"),
+    [("multi", "multi"), (None, "single"), ("shards-77", "single"), (ToolError("no answer"), "single")],
+    ids=["a topology", "none", "one that the settings don't know", "one that does not answer"],
+)
+def test_of_any_runtime_the_topology_that_stands_is_kept(
+    runtime: FakeRuntime, capsys: pytest.CaptureFixture[str], stands: str | LabError | None, kept: str
+) -> None:
+    runtime.stands = stands
+
+    commands.up("", dry=True)
+
+    assert capsys.readouterr().out.startswith(f"bring up {kept}\n")
 
 
 def test_up_does_not_go_on_with_the_client_that_asked_what_stands(
@@ -192,7 +333,7 @@ def test_up_does_not_go_on_with_the_client_that_asked_what_stands(
 
     monkeypatch.setattr(up, "steps", steps)
 
-    commands.up("", dry=True)
+    commands.up("", dry=True, runtime="k3d")
 
     assert labs["asked"] is not labs["brought_up"]
 
@@ -210,7 +351,7 @@ def test_one_command_at_a_time_changes_the_lab(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(down, "down", lambda *_, **__: [])
 
     with lock.held("up"), pytest.raises(UsageError, match=rf"'up' \(pid {os.getpid()}\) is changing the lab; wait"):
-        commands.down(keep_registry=True, dry=False)
+        commands.down(keep_registry=True, dry=False, runtime="k3d")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -223,7 +364,7 @@ def test_any_way_of_stopping_a_command_ends_what_it_began_and_says_how_to_go_on(
     before = signal.getsignal(number)
 
     with pytest.raises(LabError, match=r"interrupted; .* goes on from here, '.*down' takes all away") as caught:
-        commands.up("single", dry=False)
+        commands.up("single", dry=False, runtime="k3d")
 
     assert caught.value.code == 1
     assert stopped
@@ -231,13 +372,16 @@ def test_any_way_of_stopping_a_command_ends_what_it_began_and_says_how_to_go_on(
 
 
 ANEW: dict[str, tuple[Callable[[], None], str]] = {
-    "asr1": (lambda: commands.suite("asr1", profile="smoke", dry=False), ", what was measured is in runs/"),
-    "case": (lambda: commands.case("a2", profile="smoke", dry=False), ", what was measured is in runs/"),
-    "capacity": (
-        lambda: commands.capacity("single", against="", profile="smoke", dry=False),
+    "asr1": (
+        lambda: commands.suite("asr1", profile="smoke", dry=False, runtime="k3d"),
         ", what was measured is in runs/",
     ),
-    "verify": (lambda: commands.verify("", dry=False), ""),
+    "case": (lambda: commands.case("a2", profile="smoke", dry=False, runtime="k3d"), ", what was measured is in runs/"),
+    "capacity": (
+        lambda: commands.capacity("single", against="", profile="smoke", dry=False, runtime="k3d"),
+        ", what was measured is in runs/",
+    ),
+    "verify": (lambda: commands.verify("", dry=False, runtime="k3d"), ""),
 }
 
 
@@ -274,9 +418,23 @@ def test_a_table_off_a_terminal_is_a_line_a_row_however_long(capsys: pytest.Capt
     assert lines[1].startswith("✗")
 
 
-def test_status_shows_its_rows(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_status_shows_what_its_runtime_says(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(status, "rows", lambda _: [Row(thing="topology", state="single")])
 
-    commands.status()
+    commands.status("k3d")
 
     assert "single" in capsys.readouterr().out
+
+
+def test_a_status_of_which_something_is_missing_ends_with_4(
+    runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = [Row(thing="pod me-shard-a-1", state="pending", ok=False)]
+    monkeypatch.setattr(runtime, "status", lambda: missing)
+
+    with pytest.raises(ToolError, match=r"^pod me-shard-a-1 is pending; run './invokew up'$") as caught:
+        commands.status()
+
+    assert caught.value.code == 4

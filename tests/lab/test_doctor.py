@@ -9,7 +9,7 @@ from lab import doctor
 from lab.errors import PreflightError, ToolError
 from lab.experiment.settings import ToolSettings
 from lab.lab import Lab
-from lab.status import Row
+from lab.screen.table import Row
 from lab.toolbox import docker, k3d, preflight, tools
 from lab.toolbox.docker import Engine
 from lab.toolbox.tools import Missing, Tool
@@ -89,7 +89,8 @@ def test_tools_are_named_with_why_each_is_used(lab: Lab, run: Recorder, monkeypa
         "k3d": Tool(
             name="k3d", path=Path("/bin/k3d"), version="5.8.3", origin="PATH", reason="5.8.3 on PATH is within"
         ),
-        "k6": Missing(name="k6", pinned="2.2.0", reason="k6 is not on PATH"),
+        "helm": Missing(name="helm", pinned="4.3.0", reason="helm is not on PATH"),
+        "k6": Missing(name="k6", pinned="2.2.0", reason="k6 is not on PATH", otherwise="1.8.1 is built"),
     }
     lab.tools.specs = dict.fromkeys(known, SPEC)
     monkeypatch.setattr(tools, "find", lambda name, _: known[name])
@@ -97,7 +98,9 @@ def test_tools_are_named_with_why_each_is_used(lab: Lab, run: Recorder, monkeypa
     found = rows(lab)
 
     assert Row(thing="k3d", state="5.8.3", note="/bin/k3d: 5.8.3 on PATH is within") in found
-    note = "k6 is not on PATH; the next command that needs it downloads 2.2.0"
+    note = "helm is not on PATH; the next command that needs it downloads 4.3.0"
+    assert Row(thing="helm", state="missing", note=note, ok=None) in found
+    note = "k6 is not on PATH; the next command that needs it downloads 2.2.0; if that can't be had, 1.8.1 is built"
     assert Row(thing="k6", state="missing", note=note, ok=None) in found
 
 

@@ -1,45 +1,49 @@
 """What the tasks of suites and of capacity call: what a dry run says, and what is refused before anything is done."""
 
 from contextlib import nullcontext
-from typing import Any
 
 import pytest
 
 from lab import commands
-from lab.bringup import entry, releases, up
-from lab.bringup.steps import Graph
+from lab.bringup import up
 from lab.capacity import run as capacity_run
 from lab.capacity.result import Capacity
 from lab.errors import SloMissedError, UsageError
 from lab.experiment.repetition import require_apart
 from lab.experiment.settings import Settings
 from lab.experiment.suites import Suite
+from lab.judging.verdict import Verdict, judge, judge_case
 from lab.process import lock
+from lab.running import suite_run
+from lab.runtime import choice
 from tests.lab.doubles import lab_of
+from tests.lab.made import case, measured
+from tests.lab.runtimes import FakeRuntime
 from tests.lab.searches import capacity, failed, held
 
 
 @pytest.fixture(autouse=True)
-def _apart(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The committed settings, and steps that need no machine."""
+def runtime(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FakeRuntime:
+    """The committed settings, and a runtime that needs no machine, which is no cluster."""
+    chosen = FakeRuntime(lab_of(settings), name="process")
     monkeypatch.setattr(commands, "load", lambda: settings)
     monkeypatch.setattr(commands, "of", lambda chosen, **_: lab_of(chosen))
-    monkeypatch.setattr(up, "steps", lambda *_: [])
+    monkeypatch.setattr(choice, "to_begin", lambda *_: chosen)
+    monkeypatch.setattr(lock, "held", lambda _: nullcontext())
+    monkeypatch.setattr(up, "carry_out", lambda steps: chosen.asked.extend(step.name for step in steps))
+    return chosen
 
 
 @pytest.fixture
-def searched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def searched(runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The topologies of which the capacity was sought; that of `multi` is below the least."""
     names: list[str] = []
 
-    def sought(_lab: object, suite: Suite, **_: Any) -> Capacity:
+    def sought(on: object, suite: Suite) -> Capacity:
+        assert (on, suite.runtime) == (runtime, "process")
         names.append(suite.topology.name)
         return capacity(failed(1020)) if suite.topology.name == "multi" else capacity(held(24_000))
 
-    monkeypatch.setattr(lock, "held", lambda _: nullcontext())
-    monkeypatch.setattr(up, "carry_out", lambda _: Graph([]))
-    monkeypatch.setattr(entry, "await_scraped", lambda *_: None)
-    monkeypatch.setattr(releases, "password", lambda _: "x")
     monkeypatch.setattr(capacity_run, "run_capacity", sought)
     return names
 
@@ -48,16 +52,19 @@ def test_a_dry_search_says_what_it_would_try(capsys: pytest.CaptureFixture[str])
     commands.capacity("multi", against="single", profile="full", dry=True)
 
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("the capacity of single: from 5,040 orders/min, twice as much")
-    assert lines[1].startswith("the capacity of multi: ")
-    assert lines[1].endswith("differ by 10% at most; up to 3 tries of 15 s a rate, on clean books")
+    assert lines[:2] == ["bring up single", "  do it"]
+    assert lines[2].startswith("the capacity of single: from 5,040 orders/min, twice as much")
+    assert lines[3:5] == ["bring up multi", "  do it"]
+    assert lines[5].startswith("the capacity of multi: ")
+    assert lines[5].endswith("differ by 10% at most; up to 3 tries of 15 s a rate, on clean books")
 
 
-def test_what_is_compared_with_is_sought_first(searched: list[str]) -> None:
+def test_what_is_compared_with_is_sought_first(searched: list[str], runtime: FakeRuntime) -> None:
     with pytest.raises(SloMissedError, match="below 1,020 orders/min"):
         commands.capacity("multi", against="single", profile="smoke", dry=False)
 
     assert searched == ["single", "multi"]
+    assert runtime.asked == ["begin", "stay", "bring up single", "bring up multi", "leave"]
 
 
 def test_one_topology_is_sought_alone(searched: list[str]) -> None:
@@ -88,7 +95,31 @@ def test_what_is_not_described_is_refused_before_anything_is_done(
 def test_a_case_is_run_after_those_that_it_is_compared_with(capsys: pytest.CaptureFixture[str]) -> None:
     commands.case("b3", profile="smoke", dry=True)
 
-    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == ["case b1", "case b3"]
+    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()][2:] == ["case b1", "case b3"]
+
+
+def test_a_case_of_no_suite_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"case must be one of a1, .*; got 'capacity'"):
+        commands.case("capacity", profile="smoke", dry=True)
+
+
+def test_a_suite_is_run_on_the_runtime_that_was_chosen_and_that_is_left_afterwards(
+    runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[tuple[str, str, int]] = []
+
+    def run_suite(on: object, suite: Suite, *, rounds: int) -> Verdict:
+        assert on is runtime
+        ran.append((suite.id, suite.runtime, rounds))
+        return judge(suite, [judge_case(case("a2"), measured("a2", p99=250.0))])
+
+    monkeypatch.setattr(suite_run, "run_suite", run_suite)
+
+    with pytest.raises(SloMissedError, match=r"asr1 is FAIL \(PROCESS, SMOKE\): a2: p99 250 ms"):
+        commands.suite("asr1", profile="smoke", dry=False, repeat=2)
+
+    assert ran == [("asr1", "process", 2)]
+    assert runtime.asked == ["begin", "stay", "bring up single", "leave"]
 
 
 def test_a_dry_run_says_its_rounds(capsys: pytest.CaptureFixture[str]) -> None:
@@ -96,8 +127,9 @@ def test_a_dry_run_says_its_rounds(capsys: pytest.CaptureFixture[str]) -> None:
     commands.suite("asr1", profile="smoke", dry=True)
 
     lines = capsys.readouterr().out.splitlines()
-    assert lines[6] == "3 rounds of these cases"
-    assert lines[:6] == lines[7:]
+    assert lines[:2] == ["bring up single", "  do it"]
+    assert lines[8] == "3 rounds of these cases"
+    assert lines[:8] == lines[9:]
 
 
 @pytest.mark.parametrize("repeat", [0, -1, 100])

@@ -25,7 +25,7 @@ from lab.acceptance import (
     nodes as nodes_,
 )
 from lab.acceptance.asking import Answer
-from lab.acceptance.criteria import CHECKS
+from lab.acceptance.criteria import CRITERIA
 from lab.acceptance.finding import Finding
 from lab.acceptance.traffic import Sent
 from lab.api.kube import Object
@@ -167,7 +167,7 @@ LIES = [
     ("ac8", "a shard is at the gateway's entry", addresses.judge_health(ONE, MULTI), "the entry of topology multi must be component 'edge-gateway'; got None"),
     ("ac9", "it is not counted", ac9({"a": 41}, {"a": 41}), "me_matches_total of shard a must rise by 1 with one fill; it rose by 0"),
     ("ac9", "it is counted twice", ac9({"a": 82}, {"a": 84}), "me_matches_total of shard a must rise by 1 with one fill; it rose by 2"),
-    ("ac9", "there is no such series", ac9({}, {}), "me_matches_total of shard a is not in Prometheus"),
+    ("ac9", "there is no such series", ac9({}, {}), "me_matches_total of shard a is not in the metrics"),
     ("ac10", "it does not answer", grafana.judge(SILENCE, SILENCE, SILENCE), "the login of admin must open it; got no answer (Connection refused)"),
     ("ac10", "the login is refused", grafana.judge(REFUSED, REFUSED, REFUSED), "the login of admin must open it; got HTTP 401 Invalid username or password"),
     ("ac10", "any login is taken", grafana.judge(SOURCES, SOURCES, ONE), f"a wrong password must be refused with 401; got {SOURCES}"),
@@ -208,8 +208,8 @@ def test_a_lie_turns_it_red_and_is_named(finding: Finding, says: str) -> None:
     assert finding == Finding(ok=False, evidence=says)
 
 
-def test_every_check_has_a_lie_that_turns_it_red() -> None:
-    assert {check.id for check in CHECKS} == {row[0] for row in LIES} == set(HOLDS)
+def test_every_criterion_has_a_lie_that_turns_it_red() -> None:
+    assert {one.id for one in CRITERIA} == {row[0] for row in LIES} == set(HOLDS)
 
 
 def test_all_that_is_wrong_is_told() -> None:

@@ -36,17 +36,22 @@ from lab.bringup import images as images_
 from lab.bringup.images import Delivery
 from lab.errors import ToolError
 from lab.experiment.settings import Settings
+from lab.experiment.suites import Suite
 from lab.manifests.changes import Change
 from lab.manifests.manifest import Manifest
 from lab.measure.counters import Series
+from lab.measure.metrics import Selector
 from lab.measure.prometheus import Prometheus
 from lab.outage.fault import Instants
 from lab.running import suite_run
 from lab.running.runs import write_text
+from lab.runtime.k3d.verify import LOOKS
+from lab.runtime.runtime import Runtime
 from lab.toolbox import k3d
 from lab.toolbox.kubectl import ObjectName
 from tests.lab import sites
-from tests.lab.doubles import FakeKube, Recorder
+from tests.lab.doubles import FakeKube, Recorder, lab_of
+from tests.lab.runtimes import FakeRuntime
 from tests.lab.served import Served, served
 from tests.lab.sites import MULTI, SETTINGS, SINGLE, site
 
@@ -54,24 +59,25 @@ ACCEPTED = (200, {"status": "ACCEPTED"})
 
 
 class Counted(Prometheus):
-    """A Prometheus of given counters, one reading after another."""
+    """A Prometheus of given counters of each pod, one reading after another."""
 
-    def __init__(self, *readings: Mapping[str, float], scraped: bool = True) -> None:
+    def __init__(self, *readings: Mapping[str, float], answers: bool = True) -> None:
         super().__init__("http://127.0.0.1:1")
         self.readings = list(readings)
-        self.scraped = scraped
+        self.answers = answers
         self.waits: list[float] = []
 
-    def wait_for_scrape(self, promql: str, *, after: float, deadline: float) -> bool:
-        assert promql == 'up{job="matching-engine"}'
+    def wait(self, wanted: Selector, *, after: float, deadline: float) -> bool:
+        assert str(wanted) == 'up{job="matching-engine"}'
         assert deadline > 0
         self.waits.append(after)
-        return self.scraped
+        return self.answers
 
-    def query(self, promql: str, **_: Any) -> tuple[Series, ...]:
-        assert promql == "sum by (shard) (me_matches_total)"
+    def latest(self, wanted: Selector) -> tuple[Series, ...]:
+        assert str(wanted) == "me_matches_total"
         return tuple(
-            Series(labels={"shard": name}, points=((0.0, value),)) for name, value in self.readings.pop(0).items()
+            Series(labels={"shard": pod.partition("-")[0], "pod": pod}, points=((0.0, value),))
+            for pod, value in self.readings.pop(0).items()
         )
 
     def targets(self) -> tuple[Mapping[str, Any], ...]:
@@ -88,8 +94,9 @@ def looking(topology: str = "single", *pods: Any, prometheus: Prometheus | None 
 
 @pytest.fixture(autouse=True)
 def _settled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is waited for: targets are as they are."""
+    """Nothing is waited for: targets are as they are, and scraped as they say."""
     monkeypatch.setattr("lab.acceptance.site.SETTLED", 0.0)
+    monkeypatch.setattr(order, "wait_for_scrape", Counted.wait)
 
 
 @pytest.fixture
@@ -246,6 +253,20 @@ def test_the_counters_are_read_from_scrapes_before_and_after_the_order(
     assert prometheus.waits[1] >= prometheus.waits[0] + order.SETTLES * 1000
 
 
+def test_a_shard_s_count_is_that_of_all_its_series(entry: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pod before the present one may be known for a while; and it has the labels of its shard too."""
+    at(entry.url, monkeypatch)
+    prometheus = Counted({"a-1": 40.0, "a-2": 1.0}, {"a-1": 40.0, "a-2": 2.0})
+
+    assert order.look(looking(prometheus=prometheus)).evidence == "me_matches_total of shard a: 41 → 42"
+
+
+def test_an_order_is_seen_by_any_metrics_and_any_way_in(entry: Served) -> None:
+    found = order.look_at(Counted({"a": 0.0}, {"a": 1.0}), entry.url, SINGLE)
+
+    assert found == Finding(ok=True, evidence="me_matches_total of shard a: 0 → 1")
+
+
 def test_an_order_that_is_refused_turns_it_red(entry: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     at(entry.url, monkeypatch)
     entry.answers["/orders"] = (500, {})
@@ -255,7 +276,7 @@ def test_an_order_that_is_refused_turns_it_red(entry: Served, monkeypatch: pytes
 
 def test_engines_that_are_not_scraped_are_an_error_that_says_so() -> None:
     with pytest.raises(ToolError, match=r"the engines were not scraped within 15 s; run './invokew status'"):
-        order.look(looking(prometheus=Counted(scraped=False)))
+        order.look(looking(prometheus=Counted(answers=False)))
 
 
 def test_grafana_is_asked_with_and_without_its_login(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -387,7 +408,6 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setattr(runner, "RUNS", folder)
     monkeypatch.setattr(runner, "ROOT", tmp_path)
-    monkeypatch.setattr(runner, "await_scraped", lambda *_: None)
     return folder
 
 
@@ -397,23 +417,24 @@ def test_the_runner_runs_two_cases_as_a_trial_and_its_run_goes_again(
     write_text(runs / "latest", "mine\n")
     ran: list[Any] = []
 
-    def run_suite(_lab: Any, suite: Any, **_: Any) -> None:
-        ran.append(suite)
+    def run_suite(on: Runtime, suite: Suite) -> None:
+        ran.append((on.name, suite))
         write_run(runs, accepted=80)
 
     monkeypatch.setattr(suite_run, "run_suite", run_suite)
 
-    assert runner.look_at_asr1(looking()).ok
-    (suite,) = ran
+    assert LOOKS["ac12"](looking()).ok
+    ((name, suite),) = ran
     assert (suite.profile, [case.id for case in suite.cases]) == ("smoke", ["a1", "a2"])
+    assert (name, suite.runtime) == ("k3d", "k3d")
     assert [path.name for path in runs.iterdir()] == ["latest"]
     assert (runs / "latest").read_text() == "mine\n"
 
 
 def test_a_run_that_broke_is_kept_as_evidence(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(suite_run, "run_suite", lambda *_, **__: write_run(runs, accepted=0))
+    monkeypatch.setattr(suite_run, "run_suite", lambda *_: write_run(runs, accepted=0))
 
-    found = runner.look_at_asr1(looking())
+    found = LOOKS["ac12"](looking())
 
     assert found.ok is False
     assert found.evidence.endswith("; look at runs/20261122T200000Z-asr1-single")
@@ -421,32 +442,55 @@ def test_a_run_that_broke_is_kept_as_evidence(runs: Path, monkeypatch: pytest.Mo
 
 
 def test_the_first_run_ever_leaves_no_latest(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(suite_run, "run_suite", lambda *_, **__: write_run(runs, accepted=80))
+    monkeypatch.setattr(suite_run, "run_suite", lambda *_: write_run(runs, accepted=80))
 
-    assert runner.look_at_asr1(looking()).ok
+    assert LOOKS["ac12"](looking()).ok
     assert list(runs.iterdir()) == []
 
 
 def test_behind_a_gateway_the_other_suite_runs_on_the_topology_that_stands(
     runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ran: list[Any] = []
+    ran: list[Suite] = []
 
-    def run_suite(_lab: Any, suite: Any, **_: Any) -> None:
+    def run_suite(_on: Runtime, suite: Suite) -> None:
         ran.append(suite)
         write_run(runs, accepted=80)
 
     monkeypatch.setattr(suite_run, "run_suite", run_suite)
 
-    runner.look_at_asr2(looking("multi"))
+    LOOKS["ac13"](looking("multi"))
 
     assert [case.id for case in ran[0].cases] == ["b2", "b3"]
     assert ran[0].topology.name == "multi"
 
 
-def test_each_suite_is_beside_the_point_on_the_other_topology() -> None:
-    assert runner.look_at_asr1(looking("multi")).ok is None
-    assert runner.look_at_asr2(looking("single")).ok is None
+def test_the_runner_runs_on_the_runtime_that_stands(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[tuple[Runtime, str]] = []
+
+    def run_suite(on: Runtime, suite: Suite) -> None:
+        ran.append((on, suite.runtime))
+        write_run(runs, accepted=80)
+
+    monkeypatch.setattr(suite_run, "run_suite", run_suite)
+    runtime = FakeRuntime(lab_of(SETTINGS), name="process")
+
+    runner.look_at(runtime, SINGLE, *runner.ASR1)
+
+    assert ran == [(runtime, "process")]
+
+
+@pytest.mark.parametrize(
+    ("id_", "topology", "says"),
+    [
+        ("ac12", "multi", "topology multi has a gateway; './invokew up --topology=single'"),
+        ("ac13", "single", "topology single has no gateway; './invokew up --topology=multi'"),
+    ],
+)
+def test_each_suite_is_beside_the_point_on_the_other_topology(id_: str, topology: str, says: str) -> None:
+    found = LOOKS[id_](looking(topology))
+
+    assert found == Finding(ok=None, evidence=says)
 
 
 class Outage:

@@ -142,7 +142,7 @@ def test_two_folders_have_one_hash_exactly_when_they_hold_the_same(
 
 
 def with_engine(settings: Settings, written: str | None) -> Settings:
-    return settings.model_copy(update={"sources": SourcesSettings(engine=written)})
+    return settings.model_copy(update={"sources": SourcesSettings.model_validate({"engine": written})})
 
 
 def test_a_source_is_taken_from_the_project_s_root_or_from_anywhere(

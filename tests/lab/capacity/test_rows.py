@@ -21,6 +21,12 @@ def test_a_trial_is_marked() -> None:
     assert conclusion(capacity(held(24_000), profile="smoke")).startswith("capacity of multi (SMOKE): 24,000")
 
 
+def test_a_capacity_without_a_cluster_is_marked() -> None:
+    said = conclusion(capacity(held(24_000), runtime="process"))
+
+    assert said.startswith("capacity of multi (PROCESS): 24,000")
+
+
 def test_no_end_is_told() -> None:
     assert conclusion(capacity(held(240_000))).endswith("no rate that was sought failed")
 

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 from lab.capacity import run as capacity_run
 from lab.capacity.result import Capacity, Machine
-from lab.capacity.run import CapacityRun, require_found
+from lab.capacity.run import CapacityRun, require_found, run_capacity
 from lab.capacity.search import Bracket
 from lab.errors import InvalidRunError, LabError, SloMissedError, ToolError
 from lab.experiment.suites import Case, capacity_suite
@@ -18,6 +19,7 @@ from lab.running.runs import Run
 from lab.screen.results import Display
 from tests.lab.doubles import lab_of
 from tests.lab.made import SETTINGS, generator, measured
+from tests.lab.runtimes import FakeRuntime
 from tests.lab.searches import capacity, failed, held
 
 SUITE = capacity_suite(SETTINGS, "single", "smoke")
@@ -168,27 +170,73 @@ def test_no_capacity_ends_the_command_with_its_code(found: Capacity, error: type
         require_found(found)
 
 
-def test_only_capacities_of_machines_alike_are_compared() -> None:
-    lab = lab_of(SETTINGS)
-    small, large = Machine(nodes=4, cores=2), Machine(nodes=4, cores=16)
+@pytest.fixture
+def of_runtime(
+    search: Callable[[Answer], CapacityRun], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[FakeRuntime], Capacity]:
+    """What a whole search comes to on a runtime, kept under a folder of its own."""
+    search(up_to(5000))
+    monkeypatch.setattr(capacity_run, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(capacity_run, "ROOT", tmp_path)
 
-    assert capacity_run._basis(lab, "full", small)["machine"] == "4 nodes, 2 cores"
-    assert capacity_run._basis(lab, "full", small) == capacity_run._basis(lab, "full", small)
-    assert capacity_run._basis(lab, "full", small) != capacity_run._basis(lab, "full", large)
+    def sought(runtime: FakeRuntime) -> Capacity:
+        return run_capacity(runtime, replace(SUITE, runtime=runtime.name))
+
+    return sought
+
+
+def test_a_search_is_made_on_the_bench_and_kept_with_what_it_ran_on(
+    of_runtime: Callable[[FakeRuntime], Capacity], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runtime = FakeRuntime(lab_of(SETTINGS), name="process", nodes=1, cores=8, sources=("engine-0123456789ab",))
+
+    found = of_runtime(runtime)
+
+    assert runtime.asked == ["bench of single", "end of the bench"]
+    assert (found.runtime, found.machine) == ("process", Machine(nodes=1, cores=8))
+    written = kept(tmp_path / "runs")
+    assert (written["runtime"], written["machine"]) == ("process", {"nodes": 1, "cores": 8})
+    assert {name: written["basis"][name] for name in ("profile", "runtime", "engine", "machine")} == {
+        "profile": "smoke", "runtime": "process", "engine": "engine-0123456789ab", "machine": "1 nodes, 8 cores",
+    }  # fmt: skip
+    said = capsys.readouterr().out
+    assert "all of it on one machine" in said
+    assert "capacity of single (PROCESS, SMOKE): " in said
+
+
+def test_where_there_is_no_bench_there_is_no_run(
+    of_runtime: Callable[[FakeRuntime], Capacity], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unscraped(*_: object) -> Any:
+        raise ToolError("me-shard-a is not scraped")
+
+    monkeypatch.setattr(FakeRuntime, "bench", unscraped)
+
+    with pytest.raises(ToolError, match="not scraped"):
+        of_runtime(FakeRuntime(lab_of(SETTINGS)))
+
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ({}, True),
+        ({"cores": 16}, False),
+        ({"nodes": 2}, False),
+        ({"sources": ("registry:5000/matching-engine:2",)}, False),
+        ({"name": "process"}, False),
+        ({"lab": lab_of(SETTINGS.model_copy(update={"name": "another"}))}, False),
+    ],
+    ids=["the same", "cores", "nodes", "engines", "runtime", "settings"],
+)
+def test_only_capacities_of_labs_alike_are_compared(
+    of_runtime: Callable[[FakeRuntime], Capacity], other: dict[str, Any], same: bool
+) -> None:
+    runtime = FakeRuntime(lab_of(SETTINGS))
+
+    assert (of_runtime(runtime).basis == of_runtime(replace(runtime, **other)).basis) is same
 
 
 def test_a_capacity_ends_it_with_0() -> None:
     require_found(capacity(held(24_000), failed(25_200)))
-
-
-def test_one_engine_is_one_engine_whatever_digest_a_node_tells_of_it() -> None:
-    image = "registry:5000/matching-engine:experiment-v1-6bb520cd29ec"
-    pods = [
-        {
-            "spec": {"containers": [{"image": image}]},
-            "status": {"containerStatuses": [{"image": image, "imageID": digest}]},
-        }
-        for digest in ("registry:5000/matching-engine@sha256:4605", "sha256:6bb5")
-    ]
-
-    assert capacity_run.engines(pods) == [image]

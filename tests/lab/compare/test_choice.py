@@ -72,9 +72,9 @@ def test_any_folder_will_do(runs: Path, tmp_path: Path) -> None:
         (("20261122T19", ""), "is the beginning of 2 runs"),
         (("nothing", ""), "run must be an id"),
         ((THIRD, THIRD), "can't be compared with itself"),
-        (("baseline", ""), "there is no baseline of asr1 single full"),
-        (("previous", FIRST), "there is no run of asr1 single full before"),
-        (("", OTHER), "there is no run of asr2 multi full before"),
+        (("baseline", ""), "there is no baseline of asr1 single full k3d"),
+        (("previous", FIRST), "there is no run of asr1 single full k3d before"),
+        (("", OTHER), "there is no run of asr2 multi full k3d before"),
         (("latest", ""), "give two runs"),
     ],
 )
@@ -95,7 +95,7 @@ def test_a_baseline_whose_folder_is_gone_is_told(runs: Path) -> None:
     shutil.rmtree(runs / FIRST)
 
     assert "is gone" in baseline.lines(runs)[0]
-    with pytest.raises(UsageError, match="the baseline of asr1 single full is gone"):
+    with pytest.raises(UsageError, match="the baseline of asr1 single full k3d is gone"):
         choice.pair(runs, "", "")
 
 
@@ -103,7 +103,7 @@ def test_each_suite_topology_and_profile_has_a_baseline(runs: Path) -> None:
     for name in (FIRST, SECOND, OTHER):
         baseline.choose(runs, runs / name, force=False)
 
-    assert baseline.lines(runs) == (f"asr1 single full: {SECOND}", f"asr2 multi full: {OTHER}")
+    assert baseline.lines(runs) == (f"asr1 single full k3d: {SECOND}", f"asr2 multi full k3d: {OTHER}")
 
 
 def test_a_baseline_may_lie_elsewhere(runs: Path, tmp_path: Path) -> None:
@@ -126,6 +126,6 @@ def test_an_invalid_run_is_no_baseline_unless_forced(runs: Path) -> None:
 def test_baselines_can_be_forgotten(runs: Path) -> None:
     baseline.choose(runs, runs / FIRST, force=False)
 
-    assert baseline.clear(runs) == ("asr1 single full",)
+    assert baseline.clear(runs) == ("asr1 single full k3d",)
     assert baseline.clear(runs) == ()
     assert baseline.lines(runs) == ("there is no baseline; './invokew baseline set' makes the newest run one",)

@@ -100,10 +100,10 @@ def test_a_baseline_is_set_shown_and_forgotten(runs: Path, capsys: pytest.Captur
         commands.baseline(*words, force=False, dry=False)
 
     assert capsys.readouterr().out.splitlines() == [
-        f"baseline of asr1 single full: {FIRST}",
+        f"baseline of asr1 single full k3d: {FIRST}",
         "next: './invokew compare' holds the newest run against it",
-        f"asr1 single full: {FIRST}",
-        "forgotten: the baseline of asr1 single full",
+        f"asr1 single full k3d: {FIRST}",
+        "forgotten: the baseline of asr1 single full k3d",
         "there is no baseline; './invokew baseline set' makes the newest run one",
     ]
 

@@ -161,6 +161,18 @@ def test_repetitions_are_compared_by_their_medians_without_the_invalid_ones(tmp_
     assert listing.listed(first).p99 == pytest.approx(3.91, abs=0.5)
 
 
+def test_runs_on_different_runtimes_are_kept_apart(tmp_path: Path) -> None:
+    first, second = (run_in(tmp_path, f"20261122T{hour}0000Z-asr1-single") for hour in (18, 19))
+    change(second / "verdict.json", runtime="process")
+
+    found = comparison.compare(first, second)
+
+    assert found.cases == ()
+    assert not found.is_judged
+    (why,) = found.apart
+    assert why.startswith("20261122T180000Z-asr1-single was made on k3d, 20261122T190000Z-asr1-single on process: ")
+
+
 def test_a_damaged_run_is_compared_as_far_as_it_goes(tmp_path: Path) -> None:
     first, second = (run_in(tmp_path, f"20261122T{hour}0000Z-asr1-single") for hour in (18, 19))
     (second / "a2" / "samples.csv.gz").unlink()

@@ -15,7 +15,7 @@ def test_a_line_tells_what_the_judged_case_came_to(tmp_path: Path) -> None:
     found = listing.listed(run_in(tmp_path, ID, MadeCase(name="a1", verdict="NOT JUDGED"), MadeCase()))
 
     measured = json.loads((tmp_path / ID / "a2" / "measurements.json").read_text())
-    assert (found.run, found.kind, found.verdict) == (ID, "asr1 single full", "PASS")
+    assert (found.run, found.kind, found.verdict) == (ID, "asr1 single full k3d", "PASS")
     assert (found.judged, found.p99) == ("a2", measured["client"]["whole"]["p99"])
     assert found.matches == pytest.approx(1224)
     assert found.began == "2026-11-22 18:00"
@@ -45,7 +45,7 @@ def test_an_empty_folder_is_listed_too(tmp_path: Path) -> None:
 
     found = listing.listed(tmp_path / ID)
 
-    assert (found.kind, found.verdict, found.p99, found.seconds) == ("asr1 single full", "INVALID", None, None)
+    assert (found.kind, found.verdict, found.p99, found.seconds) == ("asr1 single full unknown", "INVALID", None, None)
 
 
 def test_a_search_is_listed_with_the_matches_at_its_capacity(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_a_search_is_listed_with_the_matches_at_its_capacity(tmp_path: Path) -> 
     found = listing.listed(folder)
 
     assert (found.kind, found.matches, found.p99, found.verdict) == (
-        "capacity shards-12 full",
+        "capacity shards-12 full unknown",
         24_000.4,
         None,
         "NOT JUDGED",
@@ -86,7 +86,7 @@ def test_the_table_marks_the_newest_the_baseline_and_the_damaged(
     broken.mkdir()
 
     terminal.runs(
-        [listing.listed(one) for one in (broken, whole)], latest=broken.name, baselines={"asr1 single full": ID}
+        [listing.listed(one) for one in (broken, whole)], latest=broken.name, baselines={"asr1 single full k3d": ID}
     )
 
     lines = capsys.readouterr().out.splitlines()

@@ -9,7 +9,7 @@ from lab.errors import UsageError
 from lab.experiment import loading
 from lab.experiment.loading import EXPERIMENT, files, load, read
 
-KEYS = "name, cluster, ports, node_ports, images, sources, charts, tools, grafana, topics, resources, topologies, suites, cases, loadtests, capacity, validity"
+KEYS = "name, runtime, process, cluster, ports, node_ports, images, sources, charts, tools, grafana, topics, resources, topologies, suites, cases, loadtests, capacity, validity"
 
 # A file laid over experiment.yaml; the line in it that is to be changed; what is said of it.
 WRONG: list[tuple[str, int, str]] = [
@@ -30,7 +30,7 @@ WRONG: list[tuple[str, int, str]] = [
     ("cluster: {servers: 3}", 1, "cluster.servers: must be 1; got 3"),
     ("images:\n  engine: {build: workloads/engine}", 2, "unknown key 'images.engine.build'; allowed here: name, pull_policy"),
     ("sources:\n  redpanda: x", 2, "unknown key 'sources.redpanda'; allowed here: engine, gateway"),
-    ("sources: {engine: ''}", 1, "sources.engine: must not be empty; got ''"),
+    ("sources: {engine: ''}", 1, "sources.engine.folder: must not be empty; got ''"),
     ("images: {delivery: scp}", 1, "images.delivery: must be 'registry' or 'import'; got 'scp'"),
     ("grafana: {password: secret}", 1, "grafana.password: must be 'admin' or 'generate'; got 'secret'"),
     ("cases:\n  a1:\n    duration: 5x", 3, "cases.a1.duration: must be a duration such as 90s, 5m or 1m30s; got '5x'"),

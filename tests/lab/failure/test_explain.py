@@ -29,6 +29,7 @@ from lab.process import shell
 from lab.process.shell import InterruptedLabError
 from lab.report import evidence
 from lab.running import provenance
+from lab.runtime.k3d.runtime import K3dRuntime
 from tests.lab.cluster_objects import container, ended, pod, warning
 from tests.lab.doubles import FakeKube, Recorder, lab_of
 
@@ -81,7 +82,7 @@ def lab(settings: Settings, tmp_path: Path, said: Recorder) -> Lab:
 
 
 def break_by(lab: Lab, error: BaseException) -> LabError:
-    with pytest.raises(LabError) as caught, explained(lab, "up"):
+    with pytest.raises(LabError) as caught, explained(K3dRuntime(lab=lab), "up"):
         raise error
     return caught.value
 
@@ -145,6 +146,9 @@ def test_the_bundle_has_all_there_was_to_see(lab: Lab, tmp_path: Path) -> None:
     assert (made / "error.txt").read_text().startswith(f"error: {CRASH}\n  crash loop: ")
     assert json.loads((made / "timeline.json").read_text()) == {"seconds": 12.0}
     assert json.loads((made / "host.json").read_text())["disk"]["free"] > 0
+    assert json.loads((made / "versions.json").read_text()).keys() == {
+        "settings_sha256", "project", "python", "tools", "charts", "cluster_image",
+    }  # fmt: skip
 
 
 def test_no_secret_gets_into_the_bundle_or_on_the_screen(lab: Lab, said: Recorder, tmp_path: Path) -> None:
@@ -188,7 +192,7 @@ def test_wrong_use_results_and_interruptions_get_neither_page_nor_bundle(
 
 
 def test_an_interrupt_gets_neither_page_nor_bundle(lab: Lab, tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), explained(lab, "up"):
+    with pytest.raises(KeyboardInterrupt), explained(K3dRuntime(lab=lab), "up"):
         raise KeyboardInterrupt
 
     assert not (tmp_path / "failures").exists()
@@ -254,7 +258,7 @@ def breaks(*_: Any, **__: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("where", "what"), [(explain, "collect"), (explain, "classify"), (explain, "page"), (explain, "clues_of")]
+    ("where", "what"), [(collect, "collect"), (explain, "classify"), (explain, "page"), (explain, "clues_of")]
 )
 def test_an_explanation_that_fails_does_not_hide_the_error(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, where: Any, what: str
@@ -294,11 +298,11 @@ def test_a_folder_that_cant_be_made_costs_only_the_bundle(
 def test_ctrl_c_while_it_looks_gives_the_error_as_it_was(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     stopped: list[bool] = []
 
-    def interrupted(_: Lab) -> None:
+    def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(shell, "stop_all", lambda: stopped.append(True))
-    monkeypatch.setattr(explain, "collect", interrupted)
+    monkeypatch.setattr(collect, "collect", interrupted)
 
     assert break_by(lab, ToolError(CRASH, details=("as it was",))).details == ("as it was",)
     assert stopped
@@ -337,7 +341,7 @@ def case(lab: Lab, tmp_path: Path) -> tuple[Callable[[str, Exception], None], li
     run = tmp_path / "run"
     (run / "a2").mkdir(parents=True)
     (run / "a2" / "k6.log").write_text("one\nReferenceError: x is not defined\n")
-    tell = explain_in(lab, run, lines.append)
+    tell = explain_in(K3dRuntime(lab=lab), run, lines.append)
     return lambda name, error: tell(name, datetime.now(UTC), error), lines, run
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lab import commands, verify
+from lab import commands
 from lab.bringup import up
 from lab.errors import LabError, ToolError
 from lab.experiment.settings import Settings
@@ -17,16 +17,18 @@ from lab.process import lock
 from lab.running import suite_run
 from lab.running.runs import Run
 from lab.running.suite_run import SuiteRun
+from lab.runtime.k3d import verify
 from lab.screen.results import Display
 from tests.lab.doubles import lab_of
 from tests.lab.made import measured, suite
+from tests.lab.runtimes import FakeRuntime
 
 COMMANDS = {
-    "up": lambda: commands.up("single", dry=False),
+    "up": lambda: commands.up("single", dry=False, runtime="k3d"),
     "images": lambda: commands.images("single", dry=False),
-    "asr1": lambda: commands.suite("asr1", profile="smoke", repeat=1, dry=False),
-    "capacity": lambda: commands.capacity("single", against="", profile="smoke", dry=False),
-    "verify": lambda: commands.verify("", dry=False),
+    "asr1": lambda: commands.suite("asr1", profile="smoke", repeat=1, dry=False, runtime="k3d"),
+    "capacity": lambda: commands.capacity("single", against="", profile="smoke", dry=False, runtime="k3d"),
+    "verify": lambda: commands.verify("", dry=False, runtime="k3d"),
 }
 
 
@@ -50,7 +52,7 @@ def downloads(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[bool]
     monkeypatch.setattr(up, "image_steps", lambda *_: [])
     monkeypatch.setattr(up, "carry_out", refuse)
     monkeypatch.setattr(verify, "site_of", refuse)
-    monkeypatch.setattr(explain, "explain", lambda _lab, broken, _folder: (f"page of {broken.command}",))
+    monkeypatch.setattr(explain, "explain", lambda _runtime, broken, _folder: (f"page of {broken.command}",))
     return asked
 
 
@@ -108,10 +110,10 @@ def test_a_case_that_breaks_is_told_and_a_missed_objective_is_not(
 def test_ctrl_c_while_a_case_is_explained_ends_the_run(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(*_: Any) -> None:
+    def interrupted(_: FakeRuntime) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(explain, "collect", interrupted)
+    monkeypatch.setattr(FakeRuntime, "collect", interrupted)
 
     with pytest.raises(KeyboardInterrupt):
-        broken_case.explain_in(lab_of(settings), tmp_path, print)("a2", datetime.now(UTC), ToolError("x"))
+        broken_case.explain_in(FakeRuntime(lab_of(settings)), tmp_path, print)("a2", datetime.now(UTC), ToolError("x"))

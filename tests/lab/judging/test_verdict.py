@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.judging.verdict import CaseVerdict, Outcome, Verdict, broken_case, judge, judge_case
+from lab.judging.verdict import CaseVerdict, Outcome, Verdict, broken_case, judge, judge_case, marked
 from lab.measure.measurements import CaseMeasurements
 from lab.measure.rise import Rise
 from lab.measure.stretches import Stretch
@@ -170,6 +170,26 @@ def test_the_warm_up_is_never_judged() -> None:
 
 def test_a_smoke_verdict_is_marked() -> None:
     assert str(asr1(measured("a2"), measured("a4"), profile="smoke")).startswith("PASS (SMOKE): a2: p99 3.0 ms")
+
+
+@pytest.mark.parametrize(
+    ("runtime", "profile", "shown"),
+    [
+        ("k3d", "full", "PASS"),
+        ("k3d", "smoke", "PASS (SMOKE)"),
+        ("process", "full", "PASS (PROCESS)"),
+        ("process", "smoke", "PASS (PROCESS, SMOKE)"),
+    ],
+)
+def test_what_rests_on_less_than_full_length_on_a_cluster_is_marked(runtime: str, profile: str, shown: str) -> None:
+    assert marked("PASS", profile, runtime) == shown
+
+
+def test_a_verdict_is_of_the_runtime_that_its_suite_was_run_on() -> None:
+    verdict = judge(replace(suite("a2"), runtime="process"), [judge_case(case("a2"), measured("a2"))])
+
+    assert verdict.runtime == "process"
+    assert str(verdict).startswith("PASS (PROCESS): a2: p99 3.0 ms")
 
 
 def test_a_single_case_is_judged_by_itself_and_says_that_it_is_not_the_suite() -> None:

@@ -4,7 +4,8 @@ import pytest
 
 from lab.errors import ToolError
 from lab.measure.counters import Series
-from lab.measure.extract import as_json, fetch, queries
+from lab.measure.extract import as_json, fetch, selectors
+from lab.measure.metrics import Selector
 from lab.measure.prometheus import DEADLINE, Prometheus
 from lab.measure.windows import load_window
 from tests.lab.served import served
@@ -52,12 +53,48 @@ def test_who_is_in_a_hurry_waits_no_longer() -> None:
     assert patient.deadline == DEADLINE
 
 
-@pytest.mark.parametrize(("after", "scraped"), [(1_000_000, True), (1_002_000, False)])
-def test_a_scrape_after_an_instant_is_waited_for(after: float, scraped: bool) -> None:
-    stamped = answer("vector", {"metric": UP, "value": [1010, "1001"]})
+OF_A = Selector(name="up", labels={"pod": "me-shard-a-1-2"})
 
-    with served({"/api/v1/query": stamped}) as server:
-        assert Prometheus(server.url).wait_for_scrape("up", after=after, deadline=0.6) is scraped
+
+def test_the_points_of_a_selector_are_those_between_two_instants() -> None:
+    with served({"/api/v1/query": MATRIX}) as server:
+        (found,) = Prometheus(server.url).points(OF_A, since=990_500, until=1_010_500)
+
+    assert found == Series(labels=UP, points=((1_000_000, 1.0), (1_005_000, float("inf"))))
+    assert server.asked[0][1] == {"query": 'up{pod="me-shard-a-1-2"}[20s]', "time": "1010.500"}
+
+
+def test_the_latest_of_a_selector_are_those_of_now() -> None:
+    with served({"/api/v1/query": VECTOR}) as server:
+        (found,) = Prometheus(server.url).latest(OF_A)
+
+    assert found.points == ((1_000_500, 1.0),)
+    assert server.asked[0][1] == {"query": 'up{pod="me-shard-a-1-2"}'}
+
+
+@pytest.mark.parametrize(
+    ("series", "instants"),
+    [([], ()), ([{"metric": UP, "value": [1010, "1001.25"]}], (1_001_250.0,))],
+    ids=["there is none", "one series"],
+)
+def test_when_each_series_was_scraped_last_is_told_in_ms(series: list[object], instants: tuple[float, ...]) -> None:
+    """Not when its value was asked for."""
+    with served({"/api/v1/query": answer("vector", *series)}) as server:
+        assert Prometheus(server.url).scraped(OF_A) == instants
+
+    assert server.asked[0][1] == {"query": 'timestamp(up{pod="me-shard-a-1-2"})'}
+
+
+def test_its_clock_is_told_in_ms() -> None:
+    with served({"/api/v1/query": answer("vector", {"metric": {}, "value": [1000.5, "1000.25"]})}) as server:
+        assert Prometheus(server.url).now() == 1_000_250.0
+
+    assert server.asked[0][1] == {"query": "vector(time())"}
+
+
+def test_a_clock_that_it_does_not_tell_is_none() -> None:
+    with served({"/api/v1/query": answer("vector")}) as server:
+        assert Prometheus(server.url).now() is None
 
 
 @pytest.mark.parametrize(
@@ -84,5 +121,6 @@ def test_an_extract_has_the_raw_points_around_the_load() -> None:
     asked = [parameters for _, parameters, *_ in server.asked]
     assert {"query": "me_matches_total[345s]", "time": "1315.000"} in asked
     assert {"query": 'k6_http_reqs_total{testid="r1-a2"}[345s]', "time": "1315.000"} in asked
-    assert set(extract) == set(queries("r1-a2"))
+    assert set(extract) == set(selectors("r1-a2"))
     assert as_json(extract, "r1-a2")["matches"]["selector"] == "me_matches_total"
+    assert as_json(extract, "r1-a2")["k6_requests"]["selector"] == 'k6_http_reqs_total{testid="r1-a2"}'

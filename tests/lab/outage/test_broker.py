@@ -10,6 +10,7 @@ from lab.errors import FaultError
 from lab.outage import broker as brokers
 from lab.outage import journal
 from lab.outage.broker import MARK, marked, restore, restoring, taking, wait_gone, wait_written
+from tests.lab.doubles import FakeKube
 from tests.lab.outages import Cluster, broker, outage
 
 OF_BROKER = {
@@ -140,3 +141,11 @@ def test_fails_with_the_topics_to_which_nothing_is_published(monkeypatch: pytest
 
     with pytest.raises(FaultError, match=r"nothing was published to matches for 0\.01 s"):
         wait_written(lambda: next(read), ["orders", "matches"], deadline=0.01)
+
+
+def test_a_pod_that_ends_is_none_that_the_service_leads_to() -> None:
+    there = {"metadata": {"name": "redpanda-0", "namespace": "matching-engine"}}
+    leaving = {"metadata": {**there["metadata"], "name": "redpanda-1", "deletionTimestamp": "2026-11-22T18:07:02Z"}}
+    kube = FakeKube(objects={"Pod": [there, leaving]})
+
+    assert brokers.pods(kube) == ("redpanda-0",)  # type: ignore[arg-type]

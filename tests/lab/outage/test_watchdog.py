@@ -10,7 +10,7 @@ from lab.errors import FaultError, ToolError
 from lab.outage import journal, watchdog
 from lab.outage.journal import now_ms
 from lab.outage.watchdog import DONE, rescue, wait
-from lab.process import ledger
+from tests.lab.doubles import keep_ledger_in
 from tests.lab.outages import Cluster, broker, outage
 
 FAR = now_ms() + 3_600_000
@@ -127,8 +127,7 @@ def test_it_gives_up_when_there_is_no_way_to_the_cluster_any_more(
 @pytest.fixture
 def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watchdog, "LOG", tmp_path / "watchdog.log")
-    monkeypatch.setattr(ledger.register, "__kwdefaults__", {"folder": tmp_path / "processes"})
-    monkeypatch.setattr(ledger.strike, "__kwdefaults__", {"folder": tmp_path / "processes"})
+    keep_ledger_in(tmp_path / "processes", monkeypatch)
 
 
 @pytest.mark.usefixtures("_state")

@@ -10,6 +10,7 @@ from lab.access import Access
 from lab.errors import ToolError, UsageError
 from lab.process import forward, ledger
 from lab.process.forward import Forward, Route, argv_of, parse
+from tests.lab.doubles import keep_ledger_in
 
 ACCESS = Access(kubeconfig=Path("/lab/kubeconfig"), context="k3d-lab")
 ROUTE = Route(namespace="matching-engine", service="redpanda", remote=9644)
@@ -21,8 +22,7 @@ STAYS = LISTENING + "exec sleep 60\n"
 @pytest.fixture(autouse=True)
 def _brisk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forward, "BACKOFF", (0.001,))
-    for function in (ledger.register, ledger.strike):
-        monkeypatch.setattr(function, "__kwdefaults__", {"folder": tmp_path / "processes"})
+    keep_ledger_in(tmp_path / "processes", monkeypatch)
 
 
 def kubectl(folder: Path, script: str) -> str:

@@ -97,7 +97,40 @@ def test_a_process_that_took_over_the_pid_is_left_alone(
     assert process.poll() is None
 
 
-@pytest.mark.parametrize("page", ["", "{}", "[]", '{"identity": {"pid": 1}}'])
+def test_who_ends_a_process_is_kept_with_it(tmp_path: Path, processes: list[subprocess.Popen[bytes]]) -> None:
+    process = start(processes, WILLING)
+    ledger.register(process.pid, purpose="p", argv=[], folder=tmp_path, owner=identity())
+    (owned,) = ledger.entries(folder=tmp_path)
+
+    ledger.register(process.pid, purpose="p", argv=[], folder=tmp_path)
+    (anew,) = ledger.entries(folder=tmp_path)
+
+    assert owned.owner == identity()
+    assert anew.owner is None
+
+
+def test_a_page_of_before_there_were_owners_has_none(tmp_path: Path) -> None:
+    (tmp_path / "1.json").write_text('{"identity": {"pid": 1, "started": 1.0}, "purpose": "p", "argv": ["x"]}')
+
+    (entry,) = ledger.entries(folder=tmp_path)
+
+    assert (entry.purpose, entry.owner) == ("p", None)
+
+
+def test_one_that_has_ended_stays_on_its_page_until_the_living_are_asked_for(
+    tmp_path: Path, processes: list[subprocess.Popen[bytes]]
+) -> None:
+    process = start(processes, WILLING)
+    entry = ledger.register(process.pid, purpose="p", argv=[], folder=tmp_path)
+    process.kill()
+    process.wait()
+
+    assert ledger.entries(folder=tmp_path) == (entry,)
+    assert ledger.alive(folder=tmp_path) == ()
+    assert ledger.entries(folder=tmp_path) == ()
+
+
+@pytest.mark.parametrize("page", ["", "{}", "[]", '{"identity": {"pid": 1}}', '{"identity": [1]}'])
 def test_a_page_that_cannot_be_read_names_no_process(tmp_path: Path, page: str) -> None:
     (tmp_path / "1.json").write_text(page)
 

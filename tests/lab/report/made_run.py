@@ -88,6 +88,7 @@ def _of_run(cases: Sequence[MadeCase], verdict: str, reason: str, profile: str) 
         "verdict.json": {
             "suite": "asr1",
             "profile": profile,
+            "runtime": "k3d",
             "verdict": verdict,
             "reason": reason,
             "exit_code": 0,

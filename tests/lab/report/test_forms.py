@@ -1,5 +1,6 @@
 """The forms of a report for programs: JSON with its schema, JUnit XML, Markdown; and how figures are written."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -49,10 +50,10 @@ def test_a_verdict_is_what_junit_calls_it(read: Report) -> None:
         "errors": "1",
         "skipped": "1",
     }
-    kinds = [one[0].tag for one in suite]
+    kinds = [one[0].tag for one in suite.iter("testcase")]
     assert kinds == ["system-out", "failure", "error", "skipped"]
-    assert suite[1][0].get("message") == "because of f"
-    assert float(suite[0].get("time", "")) == 60
+    assert next(suite.iter("failure")).get("message") == "because of f"
+    assert float(next(suite.iter("testcase")).get("time", "")) == 60
 
 
 def test_the_markdown_has_the_verdict_a_table_and_the_reasons(read: Report) -> None:
@@ -66,6 +67,27 @@ def test_the_markdown_has_the_verdict_a_table_and_the_reasons(read: Report) -> N
     assert "- **i** INVALID: because of i" in lines
 
 
+def test_the_forms_say_on_what_the_verdict_rests(run: Path) -> None:
+    """A pipeline keeps the history of a case by its suite's name: on processes it is another one."""
+    change(run / "verdict.json", runtime="process", profile="smoke")
+    change(run / "versions.json", tools={"k6": "1.8.1", "broker": "a mock"})
+    report.write(run)
+
+    suite = ET.fromstring((run / report.JUNIT).read_text())  # noqa: S314 - our own
+    mark = "PASS (PROCESS, SMOKE)"
+    told = json.loads((run / report.JSON).read_text())
+    assert suite.get("name") == "asr1 smoke process"
+    assert [(one.get("name"), one.get("value")) for one in suite.iter("property")] == [
+        ("runtime", "process"),
+        ("verdict", mark),
+    ]
+    assert told["runtime"] == "process"
+    assert "without Kubernetes" in told["leaves_out"]
+    assert told["leaves_out"].endswith("the broker was a mock.")
+    assert all(told["leaves_out"].split(";")[0] in (run / name).read_text() for name in (report.HTML, report.MARKDOWN))
+    assert report.headline(run).startswith(f"{run.name}: {mark}: ")
+
+
 def test_hostile_text_stays_text(run: Path) -> None:
     change(
         run / "verdict.json",
@@ -77,7 +99,7 @@ def test_hostile_text_stays_text(run: Path) -> None:
 
     suite = ET.fromstring((run / report.JUNIT).read_text())  # noqa: S314 - our own
     text = (run / report.MARKDOWN).read_text()
-    assert "<img src=x>" in (suite[0][0].get("message") or "")
+    assert "<img src=x>" in (next(suite.iter("failure")).get("message") or "")
     assert r"a \| b \<img src=x\> \`x\` \[y\](z)" in text
     assert not re.search(r"(?<!\\)<", text)
 

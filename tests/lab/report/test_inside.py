@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from lab.report import reading
+from lab.report import inside, reading
 from lab.report.breakdown import PARTS, REST
 from lab.report.case_document import CaseReport
-from tests.lab.report.made_run import PART_MS, MadeCase, make
+from tests.lab.report.made_run import PART_MS, MadeCase, change, make
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +53,16 @@ def test_cpu_over_time_is_between_two_of_cadvisors_own_figures(case: CaseReport)
 
     assert len(usage) == 12
     assert all(one.cores == pytest.approx(0.4, rel=0.2) for one in usage[1:])
+
+
+def test_a_program_without_limits_is_not_limited_and_never_0_percent_throttled(tmp_path: Path) -> None:
+    """Nothing was throttled because nothing could be: a zero would claim that somebody looked."""
+    folder = make(tmp_path, MadeCase(name="a2"))
+    change(folder / "verdict.json", runtime="process")
+
+    (case,) = reading.read(folder).cases
+
+    table = inside.containers(case)
+    assert table is not None
+    assert {cell for row in table.rows for cell in (row[3], row[5], row[6])} == {"not limited"}
+    assert [check.measured for check in case.checks if "throttled" in check.what] == ["not limited"]

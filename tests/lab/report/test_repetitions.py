@@ -112,7 +112,7 @@ def test_markdown_has_the_rounds_and_their_table(folder: Path) -> None:
 
 
 def test_the_commands_make_it_again_in_as_many_rounds(read: Report) -> None:
-    assert any(line.endswith("./invokew asr1 --repeat=3") for line in read.reproduce)
+    assert any(line.endswith("./invokew asr1 --repeat=3 --runtime=k3d") for line in read.reproduce)
 
 
 def test_every_link_of_the_page_leads_somewhere(folder: Path) -> None:

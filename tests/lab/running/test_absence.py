@@ -5,8 +5,7 @@ import pytest
 
 from lab.errors import ToolError
 from lab.running import absence
-from lab.running.absence import Absence, broker_pods
-from tests.lab.doubles import FakeKube
+from lab.running.absence import Absence
 
 
 @pytest.fixture(autouse=True)
@@ -43,11 +42,3 @@ def test_a_look_that_was_not_answered_is_none() -> None:
         asked.wait(10)
 
     assert looking.looks == ()
-
-
-def test_a_pod_that_ends_is_on_its_way_out() -> None:
-    there = {"metadata": {"name": "redpanda-0", "namespace": "matching-engine"}}
-    leaving = {"metadata": {**there["metadata"], "name": "redpanda-1", "deletionTimestamp": "2026-11-22T18:07:02Z"}}
-    kube = FakeKube(objects={"Pod": [there, leaving]})
-
-    assert broker_pods(kube) == ("redpanda-0",)  # type: ignore[arg-type]

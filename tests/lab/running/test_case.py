@@ -1,10 +1,11 @@
 import json
+import math
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -12,13 +13,12 @@ from lab.errors import ToolError
 from lab.experiment.suites import Case, capacity_case
 from lab.measure.counters import Series
 from lab.measure.measurements import CaseMeasurements
+from lab.measure.metrics import Metrics, Selector
 from lab.measure.path import NullPath
-from lab.measure.prometheus import Prometheus
 from lab.measure.standing import Standing
 from lab.process.shell import Command
 from lab.running import absence, k6_process, watch
-from lab.running.bench import Bench, Progress
-from lab.running.books import Emptied
+from lab.running.bench import Bench, Emptied, Progress
 from lab.running.case import CaseRun
 from lab.running.grafana import Grafana
 from lab.running.runs import Run
@@ -30,21 +30,38 @@ QUICK = NullPath(p99=1.0, asked=170, answered=170)
 EMPTIED = Emptied(restart=3.0, seconds=9.0, pods={"me-shard-a-1-2": "agent-0"})
 
 
-class Recorded(Prometheus):
-    """A Prometheus that has one series of everything, or that doesn't answer."""
+class Recorded:
+    """Metrics that have one series of everything, which rises by 3 a minute; or that don't answer."""
 
     def __init__(self, *, answers: bool = True) -> None:
-        super().__init__("http://127.0.0.1:1")
         self._answers = answers
 
-    def wait_for_scrape(self, promql: str, *, after: float, deadline: float) -> bool:  # noqa: ARG002 - its signature
-        return True
+    def within(self, deadline: float) -> Self:
+        del deadline
+        return self
 
-    def query(self, promql: str, *, instant: float | None = None) -> tuple[Series, ...]:  # noqa: ARG002 - its signature
+    def points(self, wanted: Selector, *, since: float, until: float) -> tuple[Series, ...]:
+        del wanted, since, until
+        self._require_answer()
+        labels = {"shard": "a", "pod": "me-shard-a-1-2", "le": "+Inf", "side": "ask"}
+        now = time.time() * 1000
+        return (Series(labels=labels, points=((now + 1e6, 2.0), (now + 1e6 + 20_000, 3.0))),)
+
+    def latest(self, wanted: Selector) -> tuple[Series, ...]:
+        return self.points(wanted, since=0, until=0)
+
+    def scraped(self, wanted: Selector) -> tuple[float, ...]:
+        del wanted
+        self._require_answer()
+        return (math.inf,)
+
+    def now(self) -> float | None:
+        self._require_answer()
+        return time.time() * 1000
+
+    def _require_answer(self) -> None:
         if not self._answers:
             raise ToolError("prometheus does not answer")
-        labels = {"shard": "a", "pod": "me-shard-a-1-2", "le": "+Inf", "side": "ask"}
-        return (Series(labels=labels, points=((time.time() * 1000 + 1e6, 0.002),)),)
 
 
 class Ground:
@@ -108,7 +125,9 @@ def execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]) ->
         told: dict[str, Any],
         *,
         chosen: Case | None = None,
-        prometheus: Prometheus | None = None,
+        metrics: Metrics | None = None,
+        remote_write: str | None = "http://127.0.0.1:1",
+        has_grafana: bool = True,
         grafana: Grafana | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
         empty_books: Callable[[], Emptied] = lambda: EMPTIED,
@@ -126,9 +145,9 @@ def execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]) ->
         bench = Bench(
             k6="k6",
             entry="http://127.0.0.1:8080",
-            prometheus=prometheus or Recorded(),
-            prometheus_url="http://127.0.0.1:1",
-            grafana=grafana or Marks(),
+            metrics=metrics or Recorded(),
+            remote_write=remote_write,
+            grafana=grafana or Marks() if has_grafana else None,
             make_fault=Broker,
             empty_books=empty_books,
             ground=ground or Ground(),
@@ -186,8 +205,8 @@ def test_a_load_without_orders_is_a_problem(execute: Callable[..., CaseMeasureme
     assert problem.startswith("loadtests/test-asr1-a2-normal-load.js sent no order")
 
 
-def test_a_prometheus_that_does_not_answer_is_a_problem(execute: Callable[..., CaseMeasurements]) -> None:
-    measured = execute({"points": 10}, prometheus=Recorded(answers=False))
+def test_metrics_that_do_not_answer_are_a_problem(execute: Callable[..., CaseMeasurements]) -> None:
+    measured = execute({"points": 10}, metrics=Recorded(answers=False))
 
     assert measured.problems == ("prometheus does not answer",)
     assert measured.sent == 10
@@ -229,6 +248,32 @@ def test_an_outage_that_cannot_be_marked_is_a_warning(execute: Callable[..., Cas
     assert "the outage is not marked on the dashboards: grafana does not answer" in measured.warnings
 
 
+def test_k6_s_own_series_are_counted_where_it_writes_some(execute: Callable[..., CaseMeasurements]) -> None:
+    assert execute({"points": 10}).generator.series == 1
+
+
+def test_without_a_prometheus_k6_writes_to_none_and_nothing_is_said_of_it(
+    execute: Callable[..., CaseMeasurements],
+) -> None:
+    measured = execute({"points": 10}, remote_write=None)
+
+    assert measured.generator.series is None
+    assert not [warning for warning in measured.warnings if "Prometheus" in warning]
+
+
+def test_an_outage_without_a_dashboard_is_measured_and_nothing_is_said_of_marks(
+    execute: Callable[..., CaseMeasurements],
+) -> None:
+    fault = case("a4").settings.fault
+    assert fault is not None
+    now = fault.model_copy(update={"after": 0, "for_": 0})
+
+    measured = execute({"points": 10}, chosen=short("a4", fault=now), has_grafana=False)
+
+    assert measured.outage is not None
+    assert not [warning for warning in measured.warnings if "mark" in warning]
+
+
 def test_progress_tells_what_goes_on_and_what_is_seen_of_the_load(
     execute: Callable[..., CaseMeasurements], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -244,7 +289,7 @@ def test_progress_tells_what_goes_on_and_what_is_seen_of_the_load(
         "restarting the shards", "measuring the path", "starting k6", "load", "reading what was measured",
     ]  # fmt: skip
     last = [one for one in told if one.doing == "load"][-1]
-    assert (last.seen.rate, last.seen.matches, last.requests) == (0.0, 0.002, 7)
+    assert (last.seen.rate, last.seen.matches, last.requests) == (0.0, 3.0, 7)
 
 
 def test_an_interrupt_ends_k6_and_keeps_the_events(execute: Callable[..., CaseMeasurements], tmp_path: Path) -> None:

@@ -94,6 +94,11 @@ def test_a_grafana_that_never_answers_costs_one_deadline_a_warning_and_the_link(
     assert not (run.path / "grafana.json").exists()
 
 
+def test_where_there_is_no_grafana_nothing_is_marked_and_nothing_said(run: Run) -> None:
+    assert leave(None, run, MARKS) == []
+    assert list(run.path.iterdir()) == []
+
+
 def test_nothing_is_asked_of_grafana_when_nothing_was_measured(run: Run) -> None:
     assert leave(Grafana("http://127.0.0.1:1", password="x"), run, []) == []
 

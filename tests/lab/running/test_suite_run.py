@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from lab.judging.verdict import Outcome, Verdict, judge, judge_case
 from lab.process.shell import InterruptedLabError
 from lab.running import suite_run
 from lab.running.runs import Run
-from lab.running.suite_run import SuiteRun, require_pass
+from lab.running.suite_run import SuiteRun, require_pass, run_suite
 from lab.screen.results import Display
-from tests.lab.made import case, measured, suite
+from tests.lab.doubles import lab_of
+from tests.lab.made import SETTINGS, case, measured, suite
+from tests.lab.runtimes import FakeRuntime
 
 
 @pytest.fixture
@@ -150,6 +153,45 @@ def test_a_round_that_broke_off_makes_its_cases_invalid(execution: Callable[...,
 
     assert kept(tmp_path)["verdict"] == "INVALID"
     assert "a2: a2-2: not run: the run broke off" in kept(tmp_path)["reason"]
+
+
+def test_a_suite_is_run_on_the_bench_of_its_runtime_and_kept_with_what_it_ran_on(
+    execution: Callable[..., SuiteRun],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    execution({"a4": ToolError("k6 can't be started")})
+    monkeypatch.setattr(suite_run, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(suite_run, "ROOT", tmp_path)
+    runtime = FakeRuntime(lab_of(SETTINGS), name="process")
+
+    verdict = run_suite(runtime, replace(suite(), runtime="process"))
+
+    assert runtime.asked == ["bench of single", "collect", "end of the bench"]
+    assert (verdict.runtime, kept(tmp_path / "runs")["runtime"]) == ("process", "process")
+    (run,) = (path for path in (tmp_path / "runs").iterdir() if path.is_dir())
+    assert {"images.json", "placement.json", "versions.json", "warnings.json", "verdict.json"} <= {
+        path.name for path in run.iterdir()
+    }
+    assert not (run / "grafana.json").exists()
+    said = capsys.readouterr().out
+    assert "all of it on one machine" in said
+    assert "a4 broke: k6 can't be started" in said
+    assert "INVALID (PROCESS): " in said
+
+
+def test_where_there_is_no_bench_there_is_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unscraped(*_: object) -> Any:
+        raise ToolError("me-shard-a is not scraped")
+
+    monkeypatch.setattr(suite_run, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(FakeRuntime, "bench", unscraped)
+
+    with pytest.raises(ToolError, match="not scraped"):
+        run_suite(FakeRuntime(lab_of(SETTINGS)), suite())
+
+    assert not (tmp_path / "runs").exists()
 
 
 def verdict(name: str = "a2", **figures: Any) -> Verdict:

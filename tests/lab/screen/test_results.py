@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from lab.experiment import repetition
 from lab.judging.repeated import judge_repeated
-from lab.judging.verdict import Verdict, broken_case, judge, judge_case
+from lab.judging.verdict import LEFT_OUT, Verdict, broken_case, judge, judge_case
 from lab.measure.measurements import CaseMeasurements
 from lab.measure.tail import Tail
 from lab.running.bench import Progress
@@ -229,3 +229,24 @@ def test_the_verdict_its_reason_warnings_and_the_evidence_are_shown() -> None:
     assert "PASS (SMOKE): a2: p99 3.0 ms at the client, 2.0 ms in the engine (limit 200 ms)" in text
     assert "note: a2: its series may have gaps" in text
     assert "evidence: runs/r1" in text
+
+
+def test_a_verdict_without_a_cluster_is_marked_and_says_what_it_leaves_out_and_how_to_get_the_whole() -> None:
+    shown, out = display()
+    numbers = {"a2": measured("a2")}
+    judged = [judge_case(case("a2"), numbers["a2"])]
+
+    shown.show(judge(replace(suite("a2"), runtime="process"), judged), numbers, "runs/r1")
+
+    text = out.getvalue()
+    assert "PASS (PROCESS): a2: p99 3.0 ms" in text
+    assert f"PROCESS: {LEFT_OUT}; --runtime=k3d runs on a cluster, and needs Docker" in text
+
+
+def test_a_verdict_on_a_cluster_leaves_nothing_out() -> None:
+    shown, out = display()
+    numbers = {"a2": measured("a2")}
+
+    shown.show(judge(suite("a2"), [judge_case(case("a2"), numbers["a2"])]), numbers, "runs/r1")
+
+    assert "PROCESS" not in out.getvalue()

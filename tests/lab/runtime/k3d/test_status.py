@@ -1,15 +1,16 @@
-"""What `status` says of a lab that stands, half stands, or isn't there."""
+"""What `status` says of a lab on k3d that stands, half stands, or isn't there."""
 
 import json
 from typing import Any
 
 import pytest
 
-from lab import status
 from lab.errors import PreflightError, ToolError
 from lab.lab import Lab
 from lab.ownership import TOPOLOGY
-from lab.status import Row, rows, standing
+from lab.runtime.k3d import status
+from lab.runtime.k3d.status import rows, standing
+from lab.screen.table import Row
 from lab.toolbox import docker, k3d
 from tests.lab.doubles import FakeKube, Recorder
 

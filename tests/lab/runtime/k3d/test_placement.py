@@ -1,7 +1,7 @@
 from typing import Any
 
 from lab.api.kube import Object
-from lab.running.placement import Placement, placement, sentence
+from lab.runtime.k3d.placement import Placement, placement, sentence
 
 CLUSTER = "matching-engine-exp"
 

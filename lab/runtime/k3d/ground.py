@@ -2,33 +2,26 @@
 
 import hashlib
 import json
-import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from lab.access import MONITORING, NAMESPACE
 from lab.api.kube import Object
 from lab.bringup.images import MANIFEST_TYPES
-from lab.errors import LabError
-from lab.experiment import loading
-from lab.experiment.settings import Settings
 from lab.experiment.topology import SHARD_PREFIX, Topology
 from lab.lab import Lab
 from lab.manifests.consistency import ENGINE, GATEWAY, problems
 from lab.manifests.manifest import Manifest
 from lab.measure.standing import Built, Container, Standing
 from lab.ownership import registry_name
-from lab.paths import ROOT, from_root
+from lab.running.input_files import files
 from lab.toolbox.k3d import REGISTRY_PORT
 
 KINDS = ("Deployment", "StatefulSet", "Service", "ConfigMap")
 OF_KUBERNETES = "kube-root-ca.crt"
 """A ConfigMap that Kubernetes puts into each namespace."""
-SCRIPTS = (".js", ".mjs", ".ts")
-"""What a folder of load scripts is read for; a script of the user's may write its own results there."""
 ANSWER = 10.0
 """Seconds that the registry may take."""
 
@@ -194,29 +187,3 @@ def applied(manifest: Iterable[Object]) -> dict[str, str]:
             if (template["metadata"].get("labels") or {}).get("app") in {ENGINE, GATEWAY}:
                 found[one["metadata"]["name"]] = template["spec"]["containers"][0]["image"]
     return found
-
-
-def files(settings: Settings, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The settings' files in force and the load scripts, by their paths.
-
-    Raises:
-        LabError: One can't be read.
-    """
-    folder = from_root(settings.loadtests.folder)
-    found = [*loading.files(environment), *_scripts(folder, settings.loadtests.scripts.values())]
-    try:
-        return {_shown(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
-    except OSError as error:
-        raise LabError(f"a file of the settings or the load can't be read: {error}") from error
-
-
-def _scripts(folder: Path, named: Iterable[str]) -> Sequence[Path]:
-    """The folder's scripts and those that lie elsewhere; installed packages are no part of a load."""
-    own = (path for path in folder.rglob("*") if path.suffix in SCRIPTS and "node_modules" not in path.parts)
-    elsewhere = (folder / Path(name).expanduser() for name in named)
-    return sorted({path for path in (*own, *elsewhere) if path.is_file()})
-
-
-def _shown(path: Path) -> str:
-    absolute = path.resolve()
-    return f"file {absolute.relative_to(ROOT) if absolute.is_relative_to(ROOT) else absolute}"

@@ -1,7 +1,6 @@
-"""`status`: what stands of the lab, read from the world; changes nothing."""
+"""What stands of a lab on k3d, read from the world; changes nothing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from lab.access import MONITORING, NAMESPACE
 from lab.bringup.entry import urls
@@ -10,17 +9,8 @@ from lab.errors import LabError, ToolError
 from lab.lab import Lab
 from lab.ownership import TOPOLOGY, registry_name
 from lab.process.shell import run
+from lab.screen.table import Row
 from lab.toolbox import docker, helm, k3d
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """One thing of the lab: how it stands, and more words to it. `ok` is None for what may be absent."""
-
-    thing: str
-    state: str
-    note: str = ""
-    ok: bool | None = True
 
 
 def rows(lab: Lab) -> list[Row]:

@@ -5,14 +5,13 @@ from typing import Any
 import pytest
 import yaml
 
-from lab.errors import LabError, ToolError
-from lab.experiment import loading
+from lab.errors import ToolError
 from lab.experiment.settings import Settings
 from lab.lab import Lab
 from lab.measure.standing import Standing, astray, changed, endings
 from lab.paths import DIST
-from lab.running import standing
-from lab.running.standing import Ground, applied, containers, files, in_registry, parts, shards
+from lab.runtime.k3d import ground as ground_
+from lab.runtime.k3d.ground import Ground, applied, containers, in_registry, parts, shards
 from tests.lab.doubles import FakeKube
 from tests.lab.served import served
 
@@ -106,7 +105,7 @@ def test_a_change_is_told_by_what_it_is_of(kind: str, change: tuple[Any, ...], s
 
 
 def of(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [one for one in objects if one["kind"] in standing.KINDS]
+    return [one for one in objects if one["kind"] in ground_.KINDS]
 
 
 def test_a_mark_on_an_object_is_no_change() -> None:
@@ -148,30 +147,6 @@ def test_a_pod_on_its_way_out_is_none_of_what_runs() -> None:
     leaving["metadata"]["deletionTimestamp"] = LONG
 
     assert containers([leaving]) == ()
-
-
-def test_an_edited_script_changes_the_hash_of_its_file(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(loading, "files", lambda _environment: [])
-    (tmp_path / "lib").mkdir()
-    (tmp_path / "node_modules").mkdir()
-    for name in ("a2.js", "lib/load.js", "node_modules/other.js", "notes.md"):
-        (tmp_path / name).write_text("1", encoding="utf-8")
-    own = settings.loadtests.model_copy(update={"folder": str(tmp_path), "scripts": {"a2": "a2.js"}})
-    chosen = settings.model_copy(update={"loadtests": own})
-
-    before = files(chosen)
-    (tmp_path / "lib" / "load.js").write_text("2", encoding="utf-8")
-    after = files(chosen)
-
-    assert list(before) == [f"file {tmp_path}/a2.js", f"file {tmp_path}/lib/load.js"]
-    assert [name for name in before if before[name] != after[name]] == [f"file {tmp_path}/lib/load.js"]
-
-
-def test_fails_when_a_settings_file_is_gone(settings: Settings, tmp_path: Path) -> None:
-    with pytest.raises(LabError, match="a file of the settings or the load can't be read"):
-        files(settings, {"LAB_SETTINGS": str(tmp_path / "gone.yaml")})
 
 
 def test_the_registry_says_which_digests_a_reference_has() -> None:

@@ -1,0 +1,130 @@
+"""Which runtime a command means: the one that is named, else what this machine and what stands on it suggest."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lab.errors import PreflightError, UsageError
+from lab.lab import Lab
+from lab.paths import RUNS
+from lab.runtime.k3d.runtime import K3dRuntime
+from lab.runtime.process.runtime import ProcessRuntime
+from lab.runtime.runtime import Say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lab.runtime.runtime import Runtime
+
+AUTO = "auto"
+RUNTIMES = {"process": ProcessRuntime, "k3d": K3dRuntime}
+"""A new runtime is a folder, and a line here."""
+KEPT = ("verdict.json", "capacity.json")
+"""The files of a run that say on which runtime it was made."""
+
+
+def named(lab: Lab, name: str) -> "Runtime":
+    """The runtime of this name.
+
+    Raises:
+        UsageError: There is none.
+    """
+    if name not in RUNTIMES:
+        raise UsageError(f"runtime must be one of {', '.join((AUTO, *RUNTIMES))}; got {name!r}")
+    runtime: Runtime = RUNTIMES[name](lab=lab)
+    return runtime
+
+
+def to_begin(lab: Lab, asked: str, say: Say) -> "Runtime":
+    """The runtime on which a lab is to be brought up: k3d where a Docker engine answers, unless one is named.
+
+    Args:
+        lab: The lab.
+        asked: What the command was told; empty for what the settings say.
+        say: Told what was chosen, why, and how to get the other.
+
+    Raises:
+        UsageError: There is no such runtime.
+        PreflightError: Docker is there but broken; or it is gone from a checkout that has runs on it.
+    """
+    wanted = asked or lab.settings.runtime
+    if wanted != AUTO:
+        runtime = _alone(lab, wanted)
+        say(f"runtime {runtime.name}: asked for by {'--runtime' if asked else 'the settings'}")
+        return runtime
+    from lab.toolbox import docker  # noqa: PLC0415 - not needed to list the tasks
+
+    why = docker.absence()
+    if why is None:
+        runtime = _alone(lab, "k3d")
+        say("runtime k3d: a Docker engine answers; --runtime=process does without one")
+        return runtime
+    if run := run_on_k3d(RUNS):
+        raise PreflightError(
+            f"{why}, and run {run} of this checkout was made on k3d; start Docker, "
+            "or name --runtime=process for a verdict that rests on less"
+        )
+    say(f"runtime process: {why}; --runtime=k3d runs on a cluster, and needs Docker")
+    return named(lab, "process")
+
+
+def _alone(lab: Lab, name: str) -> "Runtime":
+    """A runtime, if no lab of processes is in the way of its cluster: both would take orders at the same port."""
+    runtime = named(lab, name)
+    if name == "k3d" and ProcessRuntime(lab=lab).stands():
+        raise UsageError(
+            "a lab of processes stands here; './invokew down --runtime=process' takes it down, "
+            "or go on with it: --runtime=process"
+        )
+    return runtime
+
+
+def to_look(lab: Lab, asked: str, say: Say) -> "Runtime":
+    """The runtime of the lab that stands, unless one is named; where none stands, the one that `up` would choose.
+
+    Raises:
+        UsageError: There is no such runtime.
+        PreflightError: As of `to_begin`.
+    """
+    wanted = asked or lab.settings.runtime
+    if wanted != AUTO:
+        return named(lab, wanted)
+    if ProcessRuntime(lab=lab).stands():
+        return named(lab, "process")
+    if lab.access.kubeconfig.exists():
+        return named(lab, "k3d")
+    return to_begin(lab, asked, say)
+
+
+def to_end(lab: Lab, asked: str) -> "Sequence[Runtime]":
+    """The runtimes that are to be taken down: all of which something may stand, unless one is named.
+
+    Raises:
+        UsageError: There is no such runtime.
+        PreflightError: Docker is there but broken.
+    """
+    wanted = asked or lab.settings.runtime
+    if wanted != AUTO:
+        return (named(lab, wanted),)
+    from lab.toolbox import docker  # noqa: PLC0415 - not needed to list the tasks
+
+    if lab.access.kubeconfig.exists() or docker.absence() is None:
+        return (named(lab, "process"), named(lab, "k3d"))
+    return (named(lab, "process"),)
+
+
+def run_on_k3d(runs: Path) -> str:
+    """The newest run that was made on k3d; empty if there is none."""
+    folders = sorted((path for path in runs.iterdir() if path.is_dir()), reverse=True) if runs.is_dir() else ()
+    return next((folder.name for folder in folders if _runtime(folder) == "k3d"), "")
+
+
+def _runtime(run: Path) -> str:
+    for name in KEPT:
+        try:
+            said = json.loads((run / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if isinstance(said, dict):
+            return str(said.get("runtime", ""))
+    return ""

@@ -1,0 +1,1 @@
+"""The lab on a k3d cluster."""

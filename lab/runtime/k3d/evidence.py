@@ -1,0 +1,71 @@
+"""What a run keeps of the cluster that it ran on: images by digest, the node of each pod, the machine's warnings."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from lab.errors import LabError
+from lab.experiment.topology import Topology
+from lab.lab import Lab
+from lab.running import host, provenance
+from lab.running.runs import plain
+from lab.runtime.k3d.placement import placement, sentence
+from lab.runtime.runtime import Evidence
+from lab.toolbox import docker, preflight
+
+TOOLS = ("k3d", "kubectl", "helm", "k6")
+
+
+def evidence(lab: Lab, topology: Topology) -> Evidence:
+    """Images and places of the pods of a topology; or why they are unknown."""
+    warnings = _warnings(lab, topology)
+    try:
+        pods, nodes = lab.kube.items("Pod"), lab.kube.items("Node")
+    except LabError as error:
+        unknown = {"unknown": error.summary}
+        said = f"where the pods run is unknown: {error.summary}"
+        return Evidence(images=unknown, placement=unknown, warnings=warnings, said=[said])
+    placed = placement(pods, nodes, cores=host.facts().node_cores)
+    return Evidence(
+        images=images(pods), placement=placed, warnings=warnings, said=[sentence(placed, lab.settings.name)]
+    )
+
+
+def _warnings(lab: Lab, topology: Topology) -> list[str]:
+    """What preflight warned of; whether it spoilt the run is measured."""
+    try:
+        return list(preflight.warnings(lab.settings, topology, docker.engine(), preflight.open_files()))
+    except LabError as error:
+        return [error.summary]
+
+
+def versions(lab: Lab) -> dict[str, Any]:
+    """Versions of the tools and Helm charts, and the cluster's image."""
+    charts = {name: plain(getattr(lab.settings.charts, name)) for name in type(lab.settings.charts).model_fields}
+    return {
+        "tools": provenance.tools(lab, TOOLS),
+        "charts": {name: {key: chart[key] for key in ("chart", "version")} for name, chart in charts.items()},
+        "cluster_image": lab.settings.cluster.image,
+    }
+
+
+def images(pods: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Of each container: its pod, the image as asked for, and the digest that runs (`imageID`)."""
+    return [
+        {
+            "namespace": pod["metadata"]["namespace"],
+            "pod": pod["metadata"]["name"],
+            "container": status["name"],
+            "image": status["image"],
+            "digest": status.get("imageID", ""),
+        }
+        for pod in pods
+        for status in pod.get("status", {}).get("containerStatuses", ())
+    ]
+
+
+def engines(pods: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The engines' images, by the references that they were asked for by: their tags are bound to the content.
+
+    Digests would not do: one node tells the registry's, another the image's own.
+    """
+    return sorted({container["image"] for pod in pods for container in pod["spec"]["containers"]})

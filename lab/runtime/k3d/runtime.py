@@ -1,0 +1,180 @@
+"""The runtime `k3d`: a cluster of containers on this machine."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from lab.access import NAMESPACE
+from lab.experiment.suites import RuntimeName
+from lab.experiment.topology import Topology
+from lab.lab import Lab, of
+from lab.runtime.runtime import Evidence, Say
+
+if TYPE_CHECKING:
+    from lab.acceptance.finding import Finding
+    from lab.bringup.steps import Step
+    from lab.capacity.result import Machine
+    from lab.failure.gather import Gathered
+    from lab.outage.fault import BrokerOutage
+    from lab.running.bench import Bench, Progress
+    from lab.screen.table import Row
+
+OVERTIME = 120.0
+"""Seconds beyond its own length after which an outage is ended by its watchdog, whatever the runner does."""
+
+# Each method imports what it needs: no command pays for the others.
+# ruff: noqa: PLC0415
+
+
+@dataclass(frozen=True, kw_only=True)
+class K3dRuntime:
+    """The lab on a k3d cluster."""
+
+    lab: Lab
+    name: RuntimeName = "k3d"
+
+    def steps(self, topology: Topology) -> list["Step"]:
+        """The graph that brings the lab to a topology, or on from wherever it stands."""
+        from lab.bringup import up
+
+        return up.steps(self.lab, topology)
+
+    def begin(self, say: Say) -> None:
+        """Nothing: a step of the graph undoes a fault that was left behind, once the cluster answers."""
+
+    def stay(self) -> AbstractContextManager[None]:
+        """A cluster stays: making one takes its time."""
+        return nullcontext()
+
+    def keep(self) -> None:
+        """Nothing: a cluster stands until `down`."""
+
+    def standing(self) -> str | None:
+        """The topology that was applied last, or that a switch was on its way to; None where no cluster was made."""
+        from lab.bringup.switch import SWITCHING
+        from lab.runtime.k3d import status
+
+        if not self.lab.access.kubeconfig.exists():
+            return None
+        # by a lab of its own: the client keeps the way to this cluster, and `up` may make another one
+        return (status.standing(of(self.lab.settings, downloads=False)) or "").removeprefix(SWITCHING) or None
+
+    def urls(self) -> Mapping[str, str]:
+        """Orders, Prometheus and Grafana on this machine's ports."""
+        from lab.bringup.entry import urls
+
+        return urls(self.lab)
+
+    @contextmanager
+    def bench(self, topology: Topology, on_progress: "Callable[[Progress], None]", say: Say) -> "Iterator[Bench]":
+        """What cases are run with, once Prometheus scrapes each workload's pod."""
+        from lab.bringup.entry import await_scraped
+        from lab.bringup.releases import password
+        from lab.measure.prometheus import Prometheus
+        from lab.outage import broker
+        from lab.running import path
+        from lab.running.bench import Bench
+        from lab.running.books import Books
+        from lab.running.grafana import Grafana
+        from lab.runtime.k3d.ground import Ground
+        from lab.runtime.k3d.restart import restart
+
+        await_scraped(self.lab, topology)
+        places, k6 = self.urls(), self.lab.tools.path("k6")
+        prometheus, entry = Prometheus(places["prometheus"]), places["orders"]
+        yield Bench(
+            k6=k6,
+            entry=entry,
+            metrics=prometheus,
+            remote_write=places["prometheus"],
+            grafana=Grafana(places["grafana"], password=password(self.lab)),
+            make_fault=self._outage,
+            empty_books=Books(partial(restart, self.lab.kube, topology), prometheus, topology, entry=entry).empty,
+            ground=Ground(self.lab, topology),
+            measure_path=partial(path.calibrate, k6, entry),
+            broker_pods=partial(broker.pods, self.lab.kube),
+            on_progress=on_progress,
+            say=say,
+        )
+
+    def _outage(self) -> "BrokerOutage":
+        """How a case takes the broker away."""
+        from lab.bringup import topics
+        from lab.outage.fault import BrokerOutage
+
+        settings, kube = self.lab.settings, self.lab.kube
+        wanted = settings.topics
+        return BrokerOutage(
+            kube,
+            longest=max((case.fault.for_ for case in settings.cases.values() if case.fault), default=0) + OVERTIME,
+            names=wanted.names,
+            partitions=wanted.partitions,
+            written=lambda: topics.watermarks(kube, wanted.names),
+        )
+
+    def evidence(self, topology: Topology) -> Evidence:
+        """Images by digest, the node of each pod, what preflight warns of."""
+        from lab.runtime.k3d.evidence import evidence
+
+        return evidence(self.lab, topology)
+
+    def versions(self) -> Mapping[str, Any]:
+        """Versions of the tools and Helm charts, and the cluster's image."""
+        from lab.runtime.k3d.evidence import versions
+
+        return versions(self.lab)
+
+    def machine(self) -> "Machine":
+        """The cluster's nodes, and Docker's cores behind them."""
+        from lab.capacity.result import Machine
+        from lab.running import host
+
+        return Machine(nodes=self.lab.settings.cluster.nodes, cores=host.facts().node_cores)
+
+    def engines(self) -> Sequence[str]:
+        """The engines' images, by tags that are bound to their content."""
+        from lab.runtime.k3d.evidence import engines
+        from lab.runtime.k3d.restart import ENGINES
+
+        return engines(self.lab.kube.items("Pod", namespace=NAMESPACE, labels=ENGINES))
+
+    def collect(self) -> "Gathered":
+        """What the cluster, the programs that drive it and this machine say."""
+        from lab.failure.collect import collect
+        from lab.running import provenance
+
+        return collect(self.lab, {"versions.json": lambda: {**provenance.versions(self.lab), **self.versions()}})
+
+    @contextmanager
+    def looks(self, say: Say) -> "Iterator[Mapping[str, Callable[[], Finding]]]":
+        """Every criterion applies to a cluster."""
+        from lab.runtime.k3d.verify import LOOKS, site_of
+
+        site = site_of(self.lab, say)
+        yield {id_: partial(look, site) for id_, look in LOOKS.items()}
+
+    def status(self) -> "Iterable[Row]":
+        """Registry, cluster, topology, pods, releases, addresses."""
+        from lab.runtime.k3d.status import rows
+
+        return rows(self.lab)
+
+    def down(self, *, keep_registry: bool) -> list[str]:
+        """Take cluster, processes and files away."""
+        from lab.bringup.down import down
+
+        return down(self.lab, keep_registry=keep_registry)
+
+    def plan_down(self, *, keep_registry: bool) -> list[str]:
+        """The commands that `down` would give."""
+        from lab.bringup.down import plan
+
+        return plan(self.lab, keep_registry=keep_registry)
+
+    def logs(self, name: str, *, follow: bool, previous: bool) -> None:
+        """Show what kubectl shows."""
+        from lab.runtime.k3d.passthrough import logs
+
+        logs(self.lab, name, follow=follow, previous=previous)

@@ -1,0 +1,1 @@
+"""The lab without Docker: engine, gateway and a stand-in broker as processes of this machine."""

@@ -1,0 +1,191 @@
+"""The broker of a lab of processes: librdkafka's mock cluster, or a real Apache Kafka where the settings name one."""
+
+import hashlib
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from importlib.metadata import version
+from pathlib import Path
+
+from lab.errors import PreflightError, ToolError, UsageError
+from lab.experiment.loading import where
+from lab.experiment.settings import Settings, TopicsSettings
+from lab.paths import ROOT, from_root
+from lab.process.ledger import Identity
+from lab.process.shell import Command, run
+from lab.runtime.process import kafka, part
+from lab.runtime.process.broker import Broker, MockBroker, require_topics
+from lab.runtime.process.kafka import Kafka, KafkaBroker
+from lab.runtime.process.part import BROKER, FOLDER, Part
+from lab.runtime.process.parts import HOST
+
+PAGE = FOLDER / BROKER / "reached.json"
+"""Where the mock broker says how it is reached."""
+READY = 60.0
+"""Seconds for the broker to accept connections and to tell of its topics: a JVM starts meanwhile."""
+PORTS = range(29092, 32000, 2)
+"""Kafka's: the system gives none of them to a client while Kafka is away; the next one is its controller's."""
+
+
+class BrokerPart:
+    """The broker's program, started and asked.
+
+    Args:
+        settings: The experiment's.
+        owner: Tells which command ends what is started; None for what stands until `down`.
+    """
+
+    def __init__(self, settings: Settings, *, owner: Callable[[], Identity | None]) -> None:
+        self._settings = settings.process
+        self._owner = owner
+
+    @property
+    def is_mock(self) -> bool:
+        """Whether it is the stand-in."""
+        return self._settings.broker == "mock"
+
+    def require_possible(self) -> None:
+        """What a real Kafka needs is there.
+
+        Raises:
+            UsageError: The settings don't say where it is.
+            PreflightError: It isn't there, or there is no JVM.
+        """
+        if self.is_mock:
+            return
+        kafka.require_jars(self._home())
+        if shutil.which("java") is None:
+            raise PreflightError("process.broker is kafka and there is no java on PATH; install a JVM, or use mock")
+
+    def broker(self) -> Broker:
+        """The broker as it stands."""
+        if self.is_mock:
+            return MockBroker(PAGE)
+        child = part.children().get(BROKER)
+        made = self._kafka(child.part.http if child and child.part.http else _port())
+        return KafkaBroker(made, stop=lambda: _stop(), start=lambda: self._serve(made))  # noqa: PLW0108 - typed None
+
+    def why_done(self, topics: TopicsSettings) -> str | None:
+        """Why it needs no start: it runs, is of these settings, and has its topics."""
+        child = part.children().get(BROKER)
+        if child is None or not child.alive or child.part != self._part(topics):
+            return None
+        try:
+            require_topics(self.broker(), topics.names, topics.partitions)
+        except ToolError:
+            return None
+        return f"runs as {child.identity.pid}"
+
+    def start(self, topics: TopicsSettings) -> str:
+        """Start it, with its topics.
+
+        Raises:
+            ToolError: It can't be started, or has not its topics within the deadline.
+        """
+        part.stop(BROKER)
+        broker = self.broker()
+        if isinstance(broker, KafkaBroker):
+            self._format(broker.kafka)
+            self._serve(broker.kafka)
+            self._await(broker)
+            broker.create_topics(dict.fromkeys(topics.names, topics.partitions))
+        else:
+            PAGE.unlink(missing_ok=True)
+            PAGE.parent.mkdir(parents=True, exist_ok=True)
+            part.start(self._part(topics), owner=self._owner())
+            self._await(broker)
+        require_topics(broker, topics.names, topics.partitions)
+        return f"{self.what()} at {broker.bootstrap}"
+
+    def what(self) -> str:
+        """What it is, for people."""
+        if self.is_mock:
+            return f"librdkafka's mock cluster (confluent-kafka {version('confluent-kafka')})"
+        return f"Apache Kafka of {self._home()}"
+
+    def shown(self, topics: TopicsSettings) -> tuple[str, ...]:
+        """How it is run."""
+        return self._part(topics).argv
+
+    def _part(self, topics: TopicsSettings) -> Part:
+        if not self.is_mock:
+            child = part.children().get(BROKER)
+            return self._kafka_part(self._kafka(child.part.http if child and child.part.http else PORTS[0]))
+        made = tuple(word for name in topics.names for word in ("--topic", f"{name}:{topics.partitions}"))
+        digest = hashlib.sha256(version("confluent-kafka").encode()).hexdigest()
+        return Part(
+            name=BROKER,
+            argv=(sys.executable, "-m", "lab.runtime.process.mock_broker", "--page", str(PAGE), *made),
+            env={},
+            cwd=str(ROOT),
+            source=f"mock-{digest[:12]}",
+            digest=digest,
+        )
+
+    def _kafka_part(self, made: Kafka) -> Part:
+        jars = sorted(path.name for path in (made.home / "libs").glob("*.jar"))
+        digest = hashlib.sha256("\n".join(jars).encode()).hexdigest()
+        return Part(
+            name=BROKER,
+            argv=kafka.serve_argv(made),
+            env={},
+            cwd=str(made.folder.parent),
+            source=f"kafka-{digest[:12]}",
+            digest=digest,
+            http=made.port,
+        )
+
+    def _home(self) -> Path:
+        if self._settings.kafka_home is None:
+            raise UsageError(
+                f"{where('process', 'broker')}: process.broker is kafka, so process.kafka_home must name the folder "
+                "of an unpacked Apache Kafka; name it, or use mock"
+            )
+        return from_root(self._settings.kafka_home)
+
+    def _kafka(self, port: int) -> Kafka:
+        return Kafka(home=self._home(), folder=FOLDER / BROKER, port=port, controller=port + 1)
+
+    def _format(self, made: Kafka) -> None:
+        shutil.rmtree(made.folder, ignore_errors=True)
+        made.folder.mkdir(parents=True)
+        made.settings.write_text(kafka.server_properties(made), encoding="utf-8")
+        made.logging.write_text(kafka.LOGGING, encoding="utf-8")
+        run(Command(argv=kafka.format_argv(made), deadline=READY))
+
+    def _serve(self, made: Kafka) -> None:
+        part.start(self._kafka_part(made), owner=self._owner())
+
+    def _await(self, broker: Broker) -> None:
+        end = time.monotonic() + READY
+        while not self._is_reached(broker):
+            part.require_alive(part.children()[BROKER])
+            if time.monotonic() > end:
+                raise ToolError(
+                    f"the broker accepts no connection after {READY:g} s; run './invokew logs --name=broker'",
+                    details=part.last_lines(BROKER),
+                )
+            part.pause()
+
+    def _is_reached(self, broker: Broker) -> bool:
+        return (PAGE.exists() or not self.is_mock) and broker.is_there()
+
+
+def _stop() -> None:
+    part.stop(BROKER, keep_page=True)
+
+
+def _port() -> int:
+    """The first of Kafka's ports that is free with the next one."""
+    for port in PORTS:
+        if all(_is_free(one) for one in (port, port + 1)):
+            return port
+    raise PreflightError(f"no port from {PORTS[0]} to {PORTS[-1]} is free for Kafka; free some")
+
+
+def _is_free(port: int) -> bool:
+    with closing(socket.socket()) as probe:
+        return probe.connect_ex((HOST, port)) != 0

@@ -1,0 +1,129 @@
+"""Which programs make up a lab without Docker: an engine a shard, and the gateway of several."""
+
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.bringup.sources import source_hash
+from lab.errors import UsageError
+from lab.experiment.loading import where
+from lab.experiment.settings import Settings, SourceSettings
+from lab.experiment.topology import Shard, Topology
+from lab.paths import from_root
+from lab.running.k6_process import free_port
+from lab.runtime.process.part import FOLDER, GATEWAY, Child, Part
+
+HOST = "127.0.0.1"
+PYTHON = "{python}"
+"""Stands in a command for the Python that the lab itself runs on."""
+WAL_SIZE_MB = "64"
+"""MiB; as in the cluster."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """How a role is run: its argv, in which folder, and what that holds."""
+
+    argv: tuple[str, ...]
+    folder: Path
+    digest: str
+
+    @property
+    def source(self) -> str:
+        """A name that is bound to the content."""
+        return f"{self.folder.name}-{self.digest[:12]}"
+
+
+def program(settings: Settings, role: str) -> Program:
+    """How the engine or the gateway is run.
+
+    Raises:
+        UsageError: Its source is not there, or nothing says how it is run; the message has the setting's file and line.
+    """
+    source: SourceSettings | None = getattr(settings.sources, role)
+    if source is None:
+        raise UsageError(
+            f"{where('sources', role)}: sources.{role} is null, and the runtime process needs a folder to run it from; "
+            "name one with its command, or use --runtime=k3d"
+        )
+    folder = from_root(source.folder)
+    if not folder.is_dir():
+        raise UsageError(f"{where('sources', role)}: sources.{role}: there is no folder {folder}; correct it")
+    if source.command is not None:
+        argv = tuple(sys.executable if word == PYTHON else word for word in shlex.split(source.command))
+    elif (folder / role / "__main__.py").is_file():
+        argv = (sys.executable, "-m", role)
+    else:
+        raise UsageError(
+            f"{where('sources', role)}: sources.{role}: {folder} has no Python package {role!r}, so what runs it must "
+            f'be said: sources.{role}: {{ folder: {source.folder}, command: "java -jar build/libs/{role}.jar" }}; '
+            "or use --runtime=k3d"
+        )
+    return Program(argv=argv, folder=folder, digest=source_hash(folder))
+
+
+def engine(made: Program, shard: Shard, *, bootstrap: str, http: int, metrics: int) -> Part:
+    """The engine of a shard, told what the contract says (docs/engine.md)."""
+    return Part(
+        name=shard.name,
+        argv=made.argv,
+        env={
+            **_listening(made, http, metrics),
+            "SHARD_ID": shard.id,
+            "SHARD_SYMBOLS": ",".join(shard.symbols),
+            "KAFKA_BOOTSTRAP": bootstrap,
+            "WAL_PATH": str(wal(shard.name)),
+            "WAL_SIZE_MB": WAL_SIZE_MB,
+        },
+        cwd=str(made.folder),
+        source=made.source,
+        digest=made.digest,
+        shard=shard.id,
+        http=http,
+        metrics=metrics,
+    )
+
+
+def gateway(made: Program, topology: Topology, shards: Mapping[str, int], *, http: int, metrics: int) -> Part:
+    """The gateway of a topology, told what the contract says (docs/gateway.md).
+
+    Args:
+        made: How it is run.
+        topology: Whose shards it routes to.
+        shards: The port of each shard, by its id.
+        http: Its own port for orders.
+        metrics: Its own port for metrics.
+    """
+    return Part(
+        name=GATEWAY,
+        argv=made.argv,
+        env={
+            **_listening(made, http, metrics),
+            "ME_SHARD_MAP": ",".join(f"{shard.id}=http://{HOST}:{shards[shard.id]}" for shard in topology.shards),
+            "SHARD_SYMBOLS_MAP": ",".join(f"{shard.id}={':'.join(shard.symbols)}" for shard in topology.shards),
+        },
+        cwd=str(made.folder),
+        source=made.source,
+        digest=made.digest,
+        http=http,
+        metrics=metrics,
+    )
+
+
+def _listening(made: Program, http: int, metrics: int) -> dict[str, str]:
+    own = {"PYTHONPATH": str(made.folder), "PYTHONUNBUFFERED": "1"} if made.argv[0] == sys.executable else {}
+    return {**own, "LISTEN_HOST": HOST, "HTTP_PORT": str(http), "METRICS_PORT": str(metrics)}
+
+
+def wal(name: str) -> Path:
+    """The folder of a shard's write-ahead log; emptied at each start, as a pod's is."""
+    return FOLDER / name / "wal"
+
+
+def port_of(children: Mapping[str, Child], name: str, which: str, otherwise: int | None = None) -> int:
+    """The port that a part has already, so that its neighbours need not learn another; else a free one."""
+    child = children.get(name)
+    had: int | None = getattr(child.part, which) if child else None
+    return otherwise or had or free_port()

@@ -1,0 +1,278 @@
+"""The runtime `process`: engine, gateway and broker as programs of this machine, for a verdict anywhere."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from lab.experiment.suites import RuntimeName
+from lab.experiment.topology import Topology
+from lab.lab import Lab
+from lab.runtime.runtime import Evidence, Say
+
+if TYPE_CHECKING:
+    from lab.acceptance.finding import Finding
+    from lab.bringup.steps import Step
+    from lab.capacity.result import Machine
+    from lab.failure.gather import Gathered
+    from lab.process.ledger import Identity
+    from lab.running.bench import Bench, Progress
+    from lab.runtime.process.outage import BrokerOutage
+    from lab.runtime.process.part import Child
+    from lab.screen.table import Row
+
+OVERTIME = 120.0
+"""Seconds beyond its own length after which a broker that can ends its outage by itself."""
+TOOLS = ("k6",)
+
+# Each method imports what it needs: no command pays for the others.
+# ruff: noqa: PLC0415
+
+
+@dataclass(kw_only=True)
+class ProcessRuntime:
+    """The lab as processes of this machine."""
+
+    lab: Lab
+    name: RuntimeName = "process"
+    _stays: bool = field(default=False, repr=False)
+    """Whether what is started stands until `down`, and not only until this command's end."""
+
+    def stands(self) -> bool:
+        """Whether a lab of processes was brought up here and not taken down."""
+        from lab.runtime.process import part
+
+        return bool(part.children())
+
+    def steps(self, topology: Topology) -> list["Step"]:
+        """The graph that brings the lab to a topology, or on from wherever it stands."""
+        from lab.runtime.process.steps import Steps
+
+        return Steps(self.lab, topology, owner=self._owner).graph()
+
+    def begin(self, say: Say) -> None:
+        """End what a command that was killed has left behind."""
+        from lab.runtime.process import part
+
+        if swept := part.sweep():
+            say(f"left behind by a command that was killed, and ended: {', '.join(swept)}")
+
+    @contextmanager
+    def stay(self) -> Iterator[None]:
+        """A lab that stood goes on standing; one that is brought up for a suite is taken down after it."""
+        self._stays = self.stands()
+        try:
+            yield
+        finally:
+            if not self._stays:
+                from lab.process.shell import resume
+                from lab.runtime.process import part
+
+                resume()
+                part.stop_all(part.children())
+
+    def keep(self) -> None:
+        """Let what was brought up stand until `down`."""
+        from lab.runtime.process import part
+
+        part.hand_over(None)
+
+    def _owner(self) -> "Identity | None":
+        from lab.process.ledger import identity
+
+        return None if self._stays else identity()
+
+    def standing(self) -> str | None:
+        """The topology whose shards stand; None where none do."""
+        from lab.runtime.process import part, status
+
+        found = status.standing(self.lab, part.children())
+        return found.name if found else None
+
+    def urls(self) -> Mapping[str, str]:
+        """The orders' way in."""
+        from lab.runtime.process.parts import HOST
+
+        return {"orders": f"http://{HOST}:{self.lab.settings.ports.entry}"}
+
+    @contextmanager
+    def bench(self, topology: Topology, on_progress: "Callable[[Progress], None]", say: Say) -> "Iterator[Bench]":
+        """What cases are run with, while the lab's own scraper runs."""
+        from lab.running import path
+        from lab.running.bench import Bench
+        from lab.running.books import Books
+        from lab.runtime.process.broker_part import BrokerPart
+        from lab.runtime.process.ground import Ground
+        from lab.runtime.process.outage import away
+        from lab.runtime.process.scraper import Scraper
+
+        entry, k6 = self.urls()["orders"], self.lab.tools.path("k6")
+        broker = BrokerPart(self.lab.settings, owner=self._owner)
+        with Scraper(_children) as scraper:
+            _await_scraped(scraper)
+            yield Bench(
+                k6=k6,
+                entry=entry,
+                metrics=scraper,
+                remote_write=None,
+                grafana=None,
+                make_fault=self.outage,
+                empty_books=Books(partial(self._restart, topology), scraper, topology, entry=entry).empty,
+                ground=Ground(self.lab),
+                measure_path=partial(path.calibrate, k6, entry),
+                broker_pods=lambda: away(broker.broker()),
+                on_progress=on_progress,
+                say=say,
+            )
+
+    def _restart(self, topology: Topology) -> Mapping[str, str]:
+        """Replace all engines, side by side; each comes back at its own ports."""
+        from lab.runtime.process import part
+        from lab.runtime.process.steps import Steps, await_healthy, start_fresh
+
+        steps = Steps(self.lab, topology, owner=self._owner)
+        wanted = [steps.engine(shard) for shard in topology.shards]
+        part.stop_all([one.name for one in wanted])
+        children = [start_fresh(one, owner=self._owner()) for one in wanted]
+        await_healthy(children)
+        return dict.fromkeys((child.pod for child in children), "this machine")
+
+    def outage(self) -> "BrokerOutage":
+        """How a case takes the broker away."""
+        from lab.runtime.process.broker_part import BrokerPart
+        from lab.runtime.process.outage import BrokerOutage
+
+        settings = self.lab.settings
+        return BrokerOutage(
+            BrokerPart(settings, owner=self._owner).broker(),
+            longest=max((case.fault.for_ for case in settings.cases.values() if case.fault), default=0) + OVERTIME,
+            names=settings.topics.names,
+            partitions=settings.topics.partitions,
+            written=True,
+        )
+
+    def evidence(self, topology: Topology) -> Evidence:  # noqa: ARG002 - what stands is what was asked for
+        """The sources of what runs, by their content; all of it on this machine, with k6."""
+        from lab.running import host
+        from lab.runtime.process import part
+        from lab.runtime.process.ground import NAMESPACE
+
+        children, machine = part.children(), host.facts()
+        images = [
+            {
+                "namespace": NAMESPACE,
+                "pod": child.pod,
+                "container": name,
+                "image": child.part.source,
+                "digest": f"sha256:{child.part.digest}",
+            }
+            for name, child in children.items()
+        ]
+        said = f"{', '.join(children)} run on this machine, without limits; they and k6 share its {machine.cores} cores"
+        pods = [{"namespace": NAMESPACE, "pod": child.pod, "node": "this machine"} for child in children.values()]
+        return Evidence(images=images, placement={"pods": pods, "cores": machine.cores}, said=[said])
+
+    def versions(self) -> Mapping[str, Any]:
+        """The versions of k6 and of what stands in for the broker."""
+        from lab.running import provenance
+        from lab.runtime.process.broker_part import BrokerPart
+
+        return {
+            "tools": {
+                **provenance.tools(self.lab, TOOLS),
+                "broker": BrokerPart(self.lab.settings, owner=self._owner).what(),
+            }
+        }
+
+    def _versions(self) -> Mapping[str, Any]:
+        from lab.running import provenance
+
+        return {**provenance.versions(self.lab), **self.versions()}
+
+    def machine(self) -> "Machine":
+        """This machine."""
+        from lab.capacity.result import Machine
+        from lab.running import host
+
+        return Machine(nodes=1, cores=host.facts().cores)
+
+    def engines(self) -> Sequence[str]:
+        """The engines' sources, by names that are bound to their content."""
+        return sorted({child.part.source for child in _children() if child.part.shard is not None})
+
+    def collect(self) -> "Gathered":
+        """What the programs wrote, how they stand, and this machine."""
+        from lab.failure.collect import host
+        from lab.failure.gather import Gathered
+        from lab.runtime.process import part
+        from lab.runtime.process.ground import container
+
+        children = part.children()
+        logs = {f"logs/{name}.log": list(part.last_lines(name)) for name in children}
+        programs = [container(child) for child in children.values()]
+        found = {"processes.json": programs, "host.json": host(), "versions.json": self._versions(), **logs}
+        return Gathered(found=found)
+
+    @contextmanager
+    def looks(self, say: Say) -> "Iterator[Mapping[str, Callable[[], Finding]]]":  # noqa: ARG002 - nothing to tell
+        """The criteria that need no cluster."""
+        from lab.errors import ToolError
+        from lab.runtime.process import verify
+        from lab.runtime.process.scraper import Scraper
+
+        name = self.standing()
+        if name is None:
+            raise ToolError("no lab of processes stands that could be checked; run './invokew up --runtime=process'")
+        self._stays = True
+        with Scraper(_children) as scraper:
+            _await_scraped(scraper)
+            yield verify.looks(self, self.lab.settings.topology(name), scraper)
+
+    def status(self) -> "Iterable[Row]":
+        """Topology, broker, programs, the orders' way in."""
+        from lab.runtime.process import status
+
+        return status.rows(self.lab)
+
+    def down(self, *, keep_registry: bool) -> list[str]:  # noqa: ARG002 - there is no registry
+        """End all programs and remove what is kept of them."""
+        import shutil
+
+        from lab.running.k6_process import end_orphans
+        from lab.runtime.process import part
+
+        gone = ["k6"] if end_orphans() else []
+        gone += [*part.sweep(), *part.stop_all(part.children())]
+        if part.FOLDER.exists():
+            shutil.rmtree(part.FOLDER)
+        return [f"{name} stopped" for name in gone] or ["no process of the lab is there"]
+
+    def plan_down(self, *, keep_registry: bool) -> list[str]:  # noqa: ARG002 - there is no registry
+        """The programs that would be ended."""
+        from lab.runtime.process import part
+
+        return [
+            *(f"kill -TERM -{child.identity.pid}  # {child.part.name}" for child in _children()),
+            f"rm -r {part.FOLDER}",
+        ]
+
+    def logs(self, name: str, *, follow: bool, previous: bool) -> None:
+        """Show the last lines of the programs' logs."""
+        from lab.runtime.process.logs import logs
+
+        logs(self.lab, name, follow=follow, previous=previous)
+
+
+def _children() -> "Sequence[Child]":
+    from lab.runtime.process import part
+
+    return tuple(part.children().values())
+
+
+def _await_scraped(scraper: Any) -> None:
+    """Wait until every program was scraped once: what a measurement needs beyond a lab that answers."""
+    from lab.measure.metrics import wait_for_scrape
+    from lab.running.books import UP
+
+    wait_for_scrape(scraper, UP, after=0, deadline=OVERTIME)

@@ -1,0 +1,76 @@
+"""What stands of a lab of processes; changes nothing."""
+
+from collections.abc import Iterator, Mapping
+
+from lab.errors import LabError
+from lab.experiment.topology import Topology
+from lab.lab import Lab
+from lab.runtime.process import part, steps
+from lab.runtime.process.broker_part import BrokerPart
+from lab.runtime.process.outage import away
+from lab.runtime.process.part import BROKER, Child
+from lab.runtime.process.parts import HOST
+from lab.screen.table import Row
+
+
+def rows(lab: Lab) -> Iterator[Row]:
+    """All that stands, or is missing."""
+    children = part.children()
+    if not children:
+        yield Row(thing="lab of processes", state="absent", note="./invokew up --runtime=process makes it", ok=False)
+        return
+    yield _topology(lab, children)
+    for name, child in children.items():
+        yield _broker(lab, child) if name == BROKER else _program(child)
+    yield Row(thing="orders", state=f"http://{HOST}:{lab.settings.ports.entry}")
+
+
+def standing(lab: Lab, children: Mapping[str, Child]) -> Topology | None:
+    """The topology whose shards stand, alive or not; None if it is none of the settings'."""
+    found = {
+        child.part.shard: tuple(child.part.env["SHARD_SYMBOLS"].split(","))
+        for child in children.values()
+        if child.part.shard is not None
+    }
+    topologies = map(lab.settings.topology, lab.settings.topologies)
+    return next((one for one in topologies if {shard.id: shard.symbols for shard in one.shards} == found), None)
+
+
+def _topology(lab: Lab, children: Mapping[str, Child]) -> Row:
+    found = standing(lab, children)
+    if found is None:
+        return Row(thing="topology", state="none", note="run './invokew up --topology=NAME'", ok=False)
+    note = ", ".join(f"{shard.name} ({', '.join(shard.symbols)})" for shard in found.shards)
+    return Row(thing="topology", state=found.name, note=note)
+
+
+def _program(child: Child) -> Row:
+    ports = f"orders on {child.part.http}, metrics on {child.part.metrics}"
+    if not child.alive:
+        return Row(
+            thing=child.part.name, state=_end(child), note=f"'./invokew logs' has its last lines; {ports}", ok=False
+        )
+    ready = steps.is_healthy(child)
+    return Row(
+        thing=child.part.name,
+        state="ready" if ready else "runs, /health does not answer",
+        note=f"process {child.identity.pid}, {child.part.source}, {ports}",
+        ok=ready,
+    )
+
+
+def _broker(lab: Lab, child: Child) -> Row:
+    if not child.alive:
+        return Row(thing=BROKER, state=_end(child), note="'./invokew logs --name=broker' has its last lines", ok=False)
+    stands = BrokerPart(lab.settings, owner=lambda: None)
+    try:
+        where = away(stands.broker())
+    except LabError as error:
+        return Row(thing=BROKER, state="does not answer", note=error.summary, ok=False)
+    if not where:
+        return Row(thing=BROKER, state="taken away", note=f"process {child.identity.pid}", ok=False)
+    return Row(thing=BROKER, state="ready", note=f"process {child.identity.pid}, {stands.what()} at {where[0]}")
+
+
+def _end(child: Child) -> str:
+    return "was killed" if child.exit_code is None else f"ended with {child.exit_code}"

@@ -1,0 +1,112 @@
+"""How the criteria of `verify` that need no cluster are looked at on a lab of processes."""
+
+import time
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lab.acceptance import addresses, order, outage, runner
+from lab.acceptance.asking import ask
+from lab.acceptance.criteria import Look
+from lab.acceptance.finding import Finding, beside_the_point, judged
+from lab.acceptance.traffic import Traffic
+from lab.experiment.topology import Topology
+from lab.measure.metrics import Metrics
+from lab.running.books import UP
+from lab.runtime.process import part, steps
+from lab.runtime.process.broker import require_topics
+from lab.runtime.process.broker_part import BrokerPart
+from lab.runtime.process.part import GATEWAY
+
+if TYPE_CHECKING:
+    from lab.runtime.process.runtime import ProcessRuntime
+
+
+def looks(runtime: "ProcessRuntime", topology: Topology, metrics: Metrics) -> Mapping[str, Look]:
+    """The look of each criterion that applies, by its id.
+
+    Args:
+        runtime: The lab that stands.
+        topology: Its topology.
+        metrics: Those of its programs.
+    """
+    entry = runtime.urls()["orders"]
+    handlers = [shard.name for shard in topology.shards] + ([GATEWAY] if topology.has_gateway else [])
+    return {
+        "ac3": lambda: _broker(runtime),
+        "ac5": lambda: _runs(handlers[:1], metrics),
+        "ac6": lambda: (
+            _runs(handlers, metrics)
+            if topology.has_gateway
+            else beside_the_point(f"topology {topology.name} has one shard; './invokew up --topology=multi' has more")
+        ),
+        "ac8": lambda: addresses.judge_health(ask(f"{entry}/health"), topology),
+        "ac9": partial(order.look_at, metrics, entry, topology),
+        "ac12": partial(runner.look_at, runtime, topology, *runner.ASR1),
+        "ac13": partial(runner.look_at, runtime, topology, *runner.ASR2),
+        "ac14": lambda: _outage(runtime, topology, entry),
+        "scraped": lambda: _scraped(handlers, metrics),
+        "drift": lambda: _drift(runtime, topology),
+    }
+
+
+def _broker(runtime: "ProcessRuntime") -> Finding:
+    """AC3: the broker is there and has its topics."""
+    topics, stands = runtime.lab.settings.topics, BrokerPart(runtime.lab.settings, owner=lambda: None)
+    require_topics(stands.broker(), topics.names, topics.partitions)
+    return judged([], f"{stands.what()}; {', '.join(topics.names)} have {topics.partitions} partitions each")
+
+
+def _runs(names: list[str], metrics: Metrics) -> Finding:
+    """AC5 and AC6: the programs run, are healthy and are scraped."""
+    children, ups = part.children(), _ups(metrics)
+    problems, running = [], []
+    for name in names:
+        child = children.get(name)
+        if child is None or not child.alive:
+            problems.append(f"{name} does not run")
+        elif not steps.is_healthy(child):
+            problems.append(f"{name} runs and does not say at /health that it is up")
+        elif ups.get(child.pod) != 1:
+            problems.append(f"{name} is not scraped")
+        else:
+            running.append(child.pod)
+    return judged(problems, f"running, healthy and scraped: {', '.join(running)}")
+
+
+def _scraped(names: list[str], metrics: Metrics) -> Finding:
+    """Each program that handles orders is scraped once, with an answer, and nothing that is gone is."""
+    found, children = metrics.latest(UP), part.children()
+    pods = [one.labels.get("pod", "") for one in found]
+    wanted = {children[name].pod for name in names if name in children}
+    problems = [f"{pod} is scraped {pods.count(pod)} times (limit 1)" for pod in wanted if pods.count(pod) != 1]
+    problems += [f"{pod} is scraped and is none of the lab's" for pod in set(pods) - wanted]
+    problems += [f"{one.labels.get('pod')} gives no answer" for one in found if one.points[-1][1] != 1]
+    return judged(problems, f"scraped once each: {', '.join(sorted(wanted))}")
+
+
+def _drift(runtime: "ProcessRuntime", topology: Topology) -> Finding:
+    """What stands is what the settings and sources yield now."""
+    undone = [step.name for step in runtime.steps(topology) if step.is_done is not None and step.is_done() is None]
+    problems = [f"not as the settings have it: {', '.join(undone)}; run './invokew up'"] if undone else []
+    return judged(problems, "what runs is what the settings and sources yield")
+
+
+def _outage(runtime: "ProcessRuntime", topology: Topology, entry: str) -> Finding:
+    """AC14: the broker goes and comes back while orders flow."""
+    before = _identities()
+    with Traffic(entry, topology) as traffic, runtime.outage() as fault:
+        fault.inject()
+        time.sleep(outage.AWAY)
+        fault.recover()
+    at = fault.instants
+    during = traffic.between(at.asked, at.ready)
+    return outage.judge(during, before, _identities(), away=(at.ready - at.gone) / 1000)
+
+
+def _identities() -> dict[str, int]:
+    return {name: child.identity.pid for name, child in part.children().items() if child.alive}
+
+
+def _ups(metrics: Metrics) -> dict[str, float]:
+    return {one.labels.get("pod", ""): one.points[-1][1] for one in metrics.latest(UP)}

@@ -1,0 +1,183 @@
+"""What commands, suites and searches get of a lab on k3d."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.bringup import entry, releases, topics
+from lab.errors import ToolError
+from lab.experiment.settings import Settings
+from lab.lab import Lab
+from lab.measure.prometheus import Prometheus
+from lab.outage import fault
+from lab.runtime.k3d import restart, status
+from lab.runtime.k3d import runtime as runtime_
+from lab.runtime.k3d.ground import Ground
+from lab.runtime.k3d.runtime import OVERTIME, K3dRuntime
+from lab.runtime.runtime import Runtime
+from tests.lab.doubles import FakeKube, lab_of
+
+
+@pytest.fixture
+def runtime(lab: Lab) -> Runtime:
+    """As all that use one know it."""
+    return K3dRuntime(lab=lab)
+
+
+def ignore(*_: object) -> None:
+    """Hear nothing."""
+
+
+@pytest.fixture
+def scraped(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The topologies of which a scrape was waited for."""
+    names: list[str] = []
+    monkeypatch.setattr(entry, "await_scraped", lambda _, topology: names.append(topology.name))
+    monkeypatch.setattr(releases, "password", lambda _: "x")
+    return names
+
+
+def test_a_bench_is_one_of_the_addresses_on_this_machine(
+    runtime: Runtime, settings: Settings, scraped: list[str]
+) -> None:
+    told: list[str] = []
+
+    with runtime.bench(settings.topology("multi"), ignore, told.append) as bench:
+        bench.say("x")
+
+    assert scraped == ["multi"]
+    assert (bench.k6, bench.entry) == ("k6", "http://127.0.0.1:8080")
+    assert isinstance(bench.metrics, Prometheus)
+    assert bench.remote_write == "http://127.0.0.1:9090"
+    assert bench.grafana is not None
+    assert isinstance(bench.ground, Ground)
+    assert told == ["x"]
+
+
+def test_nothing_is_measured_before_each_workload_is_scraped(
+    runtime: Runtime, settings: Settings, scraped: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unscraped(*_: object) -> None:
+        raise ToolError("me-shard-a is not scraped")
+
+    del scraped
+    monkeypatch.setattr(entry, "await_scraped", unscraped)
+
+    with ExitStack() as stack, pytest.raises(ToolError, match="not scraped"):
+        stack.enter_context(runtime.bench(settings.topology("single"), ignore, ignore))
+
+
+def test_books_are_emptied_by_restarting_the_pods_of_the_topology(
+    runtime: Runtime, settings: Settings, scraped: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[object, str]] = []
+
+    def stuck(kube: object, topology: Any) -> Any:
+        asked.append((kube, topology.name))
+        raise ToolError("pod me-shard-a-1 has not ended")
+
+    del scraped
+    monkeypatch.setattr(restart, "restart", stuck)
+
+    with (
+        runtime.bench(settings.topology("multi"), ignore, ignore) as bench,
+        pytest.raises(ToolError, match="has not ended"),
+    ):
+        bench.empty_books()
+
+    assert asked == [(runtime.lab.kube, "multi")]
+
+
+def test_the_broker_is_looked_for_where_its_service_leads(
+    runtime: Runtime, settings: Settings, kube: FakeKube, scraped: list[str]
+) -> None:
+    del scraped
+    kube.objects["Pod"] = [{"metadata": {"name": "redpanda-0", "namespace": "matching-engine"}}]
+
+    with runtime.bench(settings.topology("single"), ignore, ignore) as bench:
+        assert bench.broker_pods() == ("redpanda-0",)
+
+
+def test_an_outage_is_ended_by_its_watchdog_a_while_after_the_longest_of_any_case(
+    runtime: Runtime, settings: Settings, scraped: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[dict[str, Any]] = []
+    del scraped
+    monkeypatch.setattr(fault, "BrokerOutage", lambda _kube, **how: made.append(how))
+    monkeypatch.setattr(topics, "watermarks", lambda _kube, names: dict.fromkeys(names, 7))
+
+    with runtime.bench(settings.topology("single"), ignore, ignore) as bench:
+        bench.make_fault()
+
+    (how,) = made
+    assert how["longest"] == OVERTIME + max(case.fault.for_ for case in settings.cases.values() if case.fault)
+    assert (how["names"], how["partitions"]) == (settings.topics.names, settings.topics.partitions)
+    assert how["written"]() == dict.fromkeys(settings.topics.names, 7)
+
+
+def test_a_cluster_stays_after_a_suite_and_needs_nothing_to_stand(runtime: Runtime, kube: FakeKube) -> None:
+    kube.error = ToolError("it was asked")
+
+    runtime.begin(ignore)
+    with runtime.stay():
+        pass
+    runtime.keep()
+
+
+@pytest.mark.parametrize(
+    ("annotated", "name"), [("multi", "multi"), ("switching to multi", "multi"), ("", None), (None, None)]
+)
+def test_what_stands_is_what_was_applied_or_was_on_its_way(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, annotated: str | None, name: str | None
+) -> None:
+    (tmp_path / "kubeconfig").touch()
+    monkeypatch.setattr(status, "standing", lambda _: annotated)
+
+    assert K3dRuntime(lab=lab_of(settings, kubeconfig=tmp_path / "kubeconfig")).standing() == name
+
+
+def test_what_stands_is_asked_by_a_lab_of_its_own(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its client keeps the way to this cluster, and `up` may make another one."""
+    (tmp_path / "kubeconfig").touch()
+    own, other = lab_of(settings, kubeconfig=tmp_path / "kubeconfig"), lab_of(settings)
+    asked: list[Lab] = []
+    monkeypatch.setattr(runtime_, "of", lambda *_, **__: other)
+    monkeypatch.setattr(status, "standing", asked.append)
+
+    K3dRuntime(lab=own).standing()
+
+    assert asked == [other]
+
+
+def test_without_a_kubeconfig_nothing_stands_and_no_cluster_is_asked(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(status, "standing", lambda _: pytest.fail("asked"))
+
+    assert runtime.standing() is None
+
+
+def test_a_cluster_that_does_not_answer_does_not_say_that_nothing_stands(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(_: object) -> None:
+        raise ToolError("the cluster doesn't answer")
+
+    (tmp_path / "kubeconfig").touch()
+    monkeypatch.setattr(status, "standing", silent)
+
+    with pytest.raises(ToolError):
+        K3dRuntime(lab=lab_of(settings, kubeconfig=tmp_path / "kubeconfig")).standing()
+
+
+def test_the_engines_are_those_that_run_by_their_images(runtime: Runtime, kube: FakeKube) -> None:
+    kube.objects["Pod"] = [
+        {"metadata": {"name": name, "namespace": "matching-engine"}, "spec": {"containers": [{"image": image}]}}
+        for name, image in (("a", "engine:2"), ("b", "engine:1"), ("c", "engine:2"))
+    ]
+
+    assert runtime.engines() == ["engine:1", "engine:2"]

@@ -1,0 +1,108 @@
+"""What `verify` looks at on k3d: the lab that stands, after what an earlier command left behind is undone."""
+
+from typing import Any
+
+import pytest
+
+from lab.acceptance import teardown
+from lab.acceptance.criteria import CRITERIA
+from lab.acceptance.finding import Finding
+from lab.acceptance.site import Site
+from lab.errors import ToolError
+from lab.outage import fault
+from lab.ownership import TOPOLOGY
+from lab.runtime.k3d import verify
+from lab.runtime.k3d.runtime import K3dRuntime
+from lab.runtime.k3d.verify import LOOKS, site_of
+from lab.toolbox import k3d
+from lab.toolbox.k3d import ClusterState
+from tests.lab.doubles import FakeKube
+from tests.lab.sites import site
+
+
+def silent(*_words: str) -> None:
+    """Hear nothing."""
+
+
+def test_every_criterion_applies_to_a_cluster() -> None:
+    assert set(LOOKS) == {one.id for one in CRITERIA}
+
+
+@pytest.fixture
+def up(monkeypatch: pytest.MonkeyPatch) -> FakeKube:
+    """A lab that is up, of which nothing is to be healed."""
+    monkeypatch.setattr(k3d, "cluster_state", lambda *_: ClusterState(servers=1, agents=3, running=4))
+    monkeypatch.setattr(teardown, "take_away", lambda *_: [])
+    monkeypatch.setattr(fault, "heal", lambda _: None)
+    return FakeKube({"Namespace": [{"metadata": {"name": "matching-engine", "annotations": {TOPOLOGY: "multi"}}}]})
+
+
+def test_the_topology_that_stands_is_checked(up: FakeKube) -> None:
+    assert site_of(site(kube=up).lab, silent).topology.name == "multi"
+
+
+def test_without_a_cluster_it_says_how_to_get_one(up: FakeKube, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(k3d, "cluster_state", lambda *_: None)
+
+    with pytest.raises(ToolError, match=r"there is no cluster matching-engine-exp to check; run './invokew up'"):
+        site_of(site(kube=up).lab, silent)
+
+
+def test_a_half_made_lab_is_not_checked(up: FakeKube) -> None:
+    up.objects = {"Namespace": [{"metadata": {"name": "matching-engine"}}]}
+
+    with pytest.raises(ToolError, match=r"no topology stands in cluster matching-engine-exp; run './invokew up'"):
+        site_of(site(kube=up).lab, silent)
+
+
+def test_a_switch_that_is_not_ended_is_not_checked(up: FakeKube) -> None:
+    up.objects["Namespace"][0]["metadata"]["annotations"][TOPOLOGY] = "switching to single"
+
+    with pytest.raises(
+        ToolError,
+        match=r"topology must be one of .*multi.*; the cluster says 'switching to single'; run './invokew up'",
+    ):
+        site_of(site(kube=up).lab, silent)
+
+
+def test_what_a_killed_check_left_behind_goes_first_and_is_told(up: FakeKube, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(teardown, "take_away", lambda *_: ["network k3d-x-ac11"])
+    monkeypatch.setattr(fault, "heal", lambda _: "outage was left behind; redpanda is back at 1")
+    said: list[str] = []
+
+    site_of(site(kube=up).lab, said.append)
+
+    assert said == [
+        "network k3d-x-ac11 was left behind by an earlier check and is removed",
+        "outage was left behind; redpanda is back at 1",
+    ]
+
+
+def test_what_can_not_be_removed_is_left_for_its_own_check_to_tell(
+    up: FakeKube, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*_: Any) -> list[str]:
+        raise ToolError("network k3d-x-ac11 has active endpoints")
+
+    monkeypatch.setattr(teardown, "take_away", refuses)
+
+    assert site_of(site(kube=up).lab, silent).topology.name == "multi"
+
+
+def test_each_look_is_one_at_the_site_that_stands(up: FakeKube, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, str]] = []
+
+    def look(id_: str) -> Any:
+        def looking(at: Site) -> Finding:
+            seen.append((id_, at.topology.name))
+            return Finding(ok=True, evidence="")
+
+        return looking
+
+    monkeypatch.setattr(verify, "LOOKS", {id_: look(id_) for id_ in ("ac1", "ac2")})
+
+    with K3dRuntime(lab=site(kube=up).lab).looks(silent) as looks:
+        found = {id_: one() for id_, one in looks.items()}
+
+    assert seen == [("ac1", "multi"), ("ac2", "multi")]
+    assert set(found) == {"ac1", "ac2"}

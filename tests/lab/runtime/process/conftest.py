@@ -1,0 +1,38 @@
+"""A lab of processes in a folder of its own: nothing here touches the lab that a developer may have up."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lab.experiment.settings import Settings
+from lab.lab import Lab
+from lab.running.k6_process import free_port
+from lab.runtime.process import broker_part, part, parts
+from lab.runtime.process.runtime import ProcessRuntime
+from tests.lab.doubles import lab_of
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where this test's programs are kept; whatever is left of them is ended."""
+    own = tmp_path / "process"
+    for module in (part, parts, broker_part):
+        monkeypatch.setattr(module, "FOLDER", own)
+    monkeypatch.setattr(part, "LEDGER", own / "ledger")
+    monkeypatch.setattr(broker_part, "PAGE", own / "broker" / "reached.json")
+    yield own
+    for name in part.children():
+        part.stop(name)
+
+
+@pytest.fixture
+def own_lab(settings: Settings) -> Lab:
+    """A lab that takes orders at a port of its own."""
+    ports = settings.ports.model_copy(update={"entry": free_port()})
+    return lab_of(settings.model_copy(update={"ports": ports}))
+
+
+@pytest.fixture
+def runtime(own_lab: Lab, folder: Path) -> ProcessRuntime:
+    return ProcessRuntime(lab=own_lab)

@@ -1,0 +1,204 @@
+"""Programs that are owned: how they end, what is known of that, and what becomes of those whose owner is gone."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from lab.errors import ToolError
+from lab.process.ledger import Identity, identity
+from lab.runtime.process import part
+from lab.runtime.process.part import Part
+
+SLEEPS = "import time; print('ready', flush=True); time.sleep(60)"
+PARENT = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {SLEEPS!r}]); time.sleep(60)"
+DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"
+GONE = Identity(pid=2**22 - 7, started=1.0)
+"""A command that is no more."""
+
+
+def program(text: str, name: str = "me-shard-a", **changes: str) -> Part:
+    return Part(
+        name=name,
+        argv=(sys.executable, "-c", text),
+        env={"SHARD_ID": "a", **changes},
+        cwd="/",
+        source="engine-0123456789ab",
+        digest="0123456789abcdef",
+        shard="a",
+        http=1,
+        metrics=2,
+    )
+
+
+def until(holds: Callable[[], object], seconds: float = 10.0) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if holds():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def runs(process: psutil.Process) -> bool:
+    """Whether it does, and is not a zombie that waits for somebody to take note of its end."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def said(name: str = "me-shard-a") -> Callable[[], object]:
+    return lambda: "ready" in part.log(name).read_text()
+
+
+def test_a_part_that_was_started_is_known_to_any_later_command(folder: Path) -> None:
+    child = part.start(program(SLEEPS), owner=None)
+
+    assert part.children() == {"me-shard-a": child}
+    assert child.alive
+    assert child.pod == f"me-shard-a-{child.identity.pid}"
+    assert child.exit_code is None
+
+
+def test_a_part_is_ended_with_all_that_it_has_started(folder: Path) -> None:
+    child = part.start(program(PARENT), owner=None)
+    assert until(lambda: len(child.processes()) == 2)
+    started = child.processes()
+
+    assert part.stop("me-shard-a")
+
+    assert not any(map(runs, started))
+    assert part.children() == {}
+    assert not part.stop("me-shard-a")
+
+
+def test_a_part_that_does_not_hear_is_killed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(part, "GRACE", 0.3)
+    child = part.start(program(DEAF), owner=None)
+    assert until(said())
+
+    part.stop("me-shard-a")
+
+    assert not child.alive
+
+
+def test_how_a_part_ended_is_known(folder: Path) -> None:
+    child = part.start(program("import sys; sys.exit(3)"), owner=None)
+
+    assert until(lambda: child.exit_code == 3)
+    assert until(lambda: not child.alive)
+    assert child.ended_at == pytest.approx(time.time() * 1000, abs=20_000)
+    with pytest.raises(ToolError, match=r"me-shard-a ended with 3 as soon as it was started; .* --name=a'"):
+        part.require_alive(child)
+
+
+def test_a_part_that_was_killed_has_the_code_of_its_signal(folder: Path) -> None:
+    child = part.start(program(SLEEPS), owner=None)
+    assert until(said())
+    (process,) = child.processes()
+
+    process.kill()
+
+    assert until(lambda: child.exit_code == 128 + signal.SIGKILL)
+
+
+def test_the_log_before_is_kept(folder: Path) -> None:
+    part.start(program("print('first')"), owner=None)
+    assert until(lambda: part.last_lines("me-shard-a") == ("first",))
+
+    part.start(program("print('second')"), owner=None)
+
+    assert until(lambda: part.last_lines("me-shard-a") == ("second",))
+    assert part.log("me-shard-a", previous=True).read_text() == "first\n"
+
+
+def test_a_part_gets_nothing_of_the_users_environment_but_what_every_program_needs(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", "/nowhere")
+    monkeypatch.setenv("KAFKA_BOOTSTRAP", "elsewhere:9092")
+
+    child = part.start(program(SLEEPS), owner=None)
+
+    found = child.environment()
+    assert found["SHARD_ID"] == "a"
+    assert "PATH" in found
+    assert not {"PYTHONPATH", "KAFKA_BOOTSTRAP"} & found.keys()
+
+
+def test_what_a_killed_command_left_is_swept_and_what_stands_until_down_is_not(folder: Path) -> None:
+    stays = part.start(program(SLEEPS, "edge-gateway"), owner=None)
+    mine = part.start(program(SLEEPS, "me-shard-b"), owner=identity())
+    orphan = part.start(program(SLEEPS), owner=GONE)
+
+    assert part.sweep() == ["me-shard-a"]
+
+    assert (stays.alive, mine.alive, orphan.alive) == (True, True, False)
+    assert part.sweep() == []
+
+
+def test_parts_that_are_handed_over_stand_until_down(folder: Path) -> None:
+    child = part.start(program(SLEEPS), owner=GONE)
+
+    part.hand_over(None)
+
+    assert part.sweep() == []
+    assert child.alive
+
+
+def test_a_part_whose_page_was_never_written_is_swept(folder: Path) -> None:
+    """Its command was killed between the start and the page."""
+    child = part.start(program(SLEEPS), owner=identity())
+    (folder / "me-shard-a.json").unlink()
+
+    assert part.sweep() == ["me-shard-a"]
+    assert not child.alive
+
+
+def test_a_part_that_was_never_entered_is_swept(folder: Path) -> None:
+    """Its command was killed between the start and the ledger."""
+    child = part.start(program(SLEEPS), owner=identity())
+    (folder / "me-shard-a.json").unlink()
+    (folder / "ledger" / f"{child.identity.pid}.json").unlink()
+
+    assert set(part.sweep()) == {"me-shard-a"}
+    assert until(lambda: not child.alive)
+
+
+def test_what_is_left_of_a_part_whose_leader_was_killed_is_ended(folder: Path) -> None:
+    child = part.start(program(SLEEPS), owner=None)
+    assert until(said())
+    (process,) = child.processes()
+    os.kill(child.identity.pid, signal.SIGKILL)
+    assert until(lambda: not child.alive)
+    assert process.is_running()
+
+    part.stop("me-shard-a")
+
+    assert until(lambda: not runs(process))
+
+
+def test_a_program_of_others_that_has_the_number_by_now_is_left_alone(folder: Path) -> None:
+    """Process groups are numbered anew: what has no mark of the lab is no part of it."""
+    foreign = subprocess.Popen([sys.executable, "-c", SLEEPS], start_new_session=True)
+    try:
+        part.end(Identity(pid=foreign.pid, started=1.0), folder / "me-shard-a.json")
+
+        assert foreign.poll() is None
+    finally:
+        foreign.kill()
+        foreign.wait()
+
+
+def test_a_program_that_is_not_there_says_so(folder: Path) -> None:
+    child = part.start(Part(**{**vars(program("")), "argv": ("/nowhere/java", "-jar", "x.jar")}), owner=None)
+
+    assert until(lambda: child.exit_code == 127)
+    assert "/nowhere/java" in part.last_lines("me-shard-a")[0]

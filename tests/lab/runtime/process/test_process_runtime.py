@@ -1,0 +1,277 @@
+"""A lab of processes brought up for real, with the project's own engine and gateway: steps, books, ground, status."""
+
+import socket
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import requests
+
+from lab.bringup.steps import Graph
+from lab.errors import PreflightError, ToolError, UsageError
+from lab.experiment.topology import Topology
+from lab.lab import Lab
+from lab.measure import standing
+from lab.process import shell
+from lab.process.ledger import identity
+from lab.running import provenance
+from lab.runtime.process import ground, part, status
+from lab.runtime.process.ground import Ground
+from lab.runtime.process.part import BROKER, GATEWAY
+from lab.runtime.process.runtime import ProcessRuntime
+from lab.screen.table import Row
+from tests.lab.doubles import lab_of
+from tests.lab.runtime.process.test_part import GONE
+
+
+@pytest.fixture
+def single(own_lab: Lab) -> Topology:
+    return own_lab.settings.topology("single")
+
+
+@pytest.fixture
+def multi(own_lab: Lab) -> Topology:
+    return own_lab.settings.topology("multi")
+
+
+def bring(runtime: ProcessRuntime, topology: Topology) -> dict[str, str]:
+    """Bring it up; what became of each step."""
+    graph = Graph(runtime.steps(topology))
+    graph.run()
+    return {name: record.state.value for name, record in graph.records.items()}
+
+
+def health(runtime: ProcessRuntime) -> dict[str, str]:
+    said: dict[str, str] = requests.get(runtime.urls()["orders"] + "/health", timeout=5).json()
+    return said
+
+
+def pids() -> dict[str, int]:
+    return {name: child.identity.pid for name, child in part.children().items() if child.alive}
+
+
+def rows(lab: Lab) -> dict[str, Row]:
+    return {row.thing: row for row in status.rows(lab)}
+
+
+def test_a_lab_comes_up_and_the_same_again_changes_nothing(runtime: ProcessRuntime, single: Topology) -> None:
+    assert set(bring(runtime, single).values()) == {"done", "skipped"}
+    before = pids()
+    assert health(runtime)["shardId"] == "a"
+
+    again = bring(runtime, single)
+
+    assert {name: state for name, state in again.items() if state == "done"} == {"preflight": "done", "ready": "done"}
+    assert pids() == before
+    assert set(before) == {BROKER, "me-shard-a"}
+
+
+def test_another_topology_takes_the_place_of_the_one_that_stands_and_back(
+    runtime: ProcessRuntime, single: Topology, multi: Topology
+) -> None:
+    bring(runtime, single)
+    bring(runtime, multi)
+
+    assert health(runtime)["component"] == GATEWAY
+    assert set(pids()) == {BROKER, GATEWAY, "me-shard-a", "me-shard-b", "me-shard-c"}
+    assert runtime.standing() == "multi"
+
+    bring(runtime, single)
+
+    assert health(runtime)["shardId"] == "a"
+    assert set(pids()) == {BROKER, "me-shard-a"}
+    assert runtime.standing() == "single"
+
+
+@pytest.mark.parametrize("name", ["me-shard-a", BROKER])
+def test_what_has_died_is_brought_back(runtime: ProcessRuntime, single: Topology, name: str) -> None:
+    bring(runtime, single)
+    for process in part.children()[name].processes():
+        process.kill()
+    end = time.monotonic() + 10
+    while part.children()[name].alive and time.monotonic() < end:
+        time.sleep(0.02)
+    assert rows(runtime.lab)[name].state == "ended with 137"
+    assert rows(runtime.lab)[name].ok is False
+
+    bring(runtime, single)
+
+    assert rows(runtime.lab)[name].ok
+    assert health(runtime)["status"] == "UP"
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_started(runtime: ProcessRuntime, single: Topology) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", runtime.lab.settings.ports.entry))
+        other.listen()
+
+        with pytest.raises(PreflightError, match=r"port \d+ on 127.0.0.1 is taken by"):
+            bring(runtime, single)
+
+    assert part.children() == {}
+
+
+def test_an_engine_that_ends_at_once_is_told_with_its_last_words(own_lab: Lab, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    source = {"folder": str(tmp_path / "broken"), "command": "/bin/sh -c 'echo no heap; exit 3'"}
+    sources = type(own_lab.settings.sources).model_validate({"engine": source})
+    runtime = ProcessRuntime(lab=lab_of(own_lab.settings.model_copy(update={"sources": sources})))
+
+    with pytest.raises(ToolError, match=r"me-shard-a ended with 3 as soon as it was started") as raised:
+        bring(runtime, own_lab.settings.topology("single"))
+
+    assert raised.value.details == ("no heap",)
+
+
+def test_a_suite_takes_down_what_it_brought_up_and_leaves_what_stood(runtime: ProcessRuntime, single: Topology) -> None:
+    with runtime.stay():
+        bring(runtime, single)
+    assert part.children() == {}
+
+    bring(runtime, single)
+    runtime.keep()
+    with runtime.stay():
+        bring(runtime, single)
+    assert set(pids()) == {BROKER, "me-shard-a"}
+    assert part.sweep() == []
+
+
+def test_down_ends_everything_and_twice_is_no_error(runtime: ProcessRuntime, multi: Topology, folder: Path) -> None:
+    bring(runtime, multi)
+
+    assert len(runtime.plan_down(keep_registry=True)) == 6
+    assert set(runtime.down(keep_registry=True)) == {
+        f"{name} stopped" for name in (BROKER, GATEWAY, "me-shard-a", "me-shard-b", "me-shard-c")
+    }
+
+    assert not folder.exists()
+    assert runtime.down(keep_registry=True) == ["no process of the lab is there"]
+    assert next(iter(status.rows(runtime.lab))).ok is False
+
+
+def test_an_engine_of_another_source_is_astray(runtime: ProcessRuntime, single: Topology) -> None:
+    bring(runtime, single)
+    seen = Ground(runtime.lab).look()
+
+    assert list(standing.astray(seen, single)) == []
+    assert list(standing.untold(seen)) == []
+    other = tuple(replace(one, image="engine-ffffffffffff") for one in seen.containers)
+    assert any("applied was" in line for line in standing.astray(replace(seen, containers=other), single))
+
+
+def test_what_changes_during_a_run_is_seen(
+    runtime: ProcessRuntime, single: Topology, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring(runtime, single)
+    looking = Ground(runtime.lab)
+    looking.look()
+    assert looking.first is not None
+    monkeypatch.setattr(ground, "files", lambda _: {"file experiment.yaml": "other"})
+
+    changed = list(standing.changed(looking.first, looking.look()))
+
+    assert "file experiment.yaml was changed" in changed
+
+
+def test_an_engine_that_ends_during_a_load_is_an_ending(runtime: ProcessRuntime, single: Topology) -> None:
+    bring(runtime, single)
+    since = time.time() * 1000
+    for process in part.children()["me-shard-a"].processes():
+        process.kill()
+    time.sleep(0.3)
+
+    seen = Ground(runtime.lab).look()
+
+    assert [(one.workload, one.cause) for one in standing.endings(seen, since=since)] == [
+        ("me-shard-a", "ended, exit code 137")
+    ]
+    assert seen.shards == {}
+
+
+def test_a_run_keeps_what_ran_by_its_content(
+    runtime: ProcessRuntime, single: Topology, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provenance, "tools", lambda *_: {"k6": "1.8.1"})
+    bring(runtime, single)
+
+    evidence = runtime.evidence(single)
+
+    assert {one["container"] for one in evidence.images} == {BROKER, "me-shard-a"}
+    assert all(one["digest"].startswith("sha256:") for one in evidence.images)
+    assert "without limits" in evidence.said[0]
+    assert runtime.engines() == [part.children()["me-shard-a"].part.source]
+    assert "mock" in runtime.versions()["tools"]["broker"]
+
+
+def test_a_failure_is_explained_by_what_the_programs_wrote(runtime: ProcessRuntime, single: Topology) -> None:
+    bring(runtime, single)
+
+    seen = runtime.collect()
+
+    assert {"processes.json", "host.json", "logs/me-shard-a.log", "logs/broker.log"} <= seen.found.keys()
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """The commands that were given the terminal."""
+    argv: list[tuple[str, ...]] = []
+    monkeypatch.setattr(shell, "attach", lambda command: argv.append(command.argv))
+    return argv
+
+
+def test_logs_are_of_the_shards_or_of_the_part_that_is_named(
+    runtime: ProcessRuntime, multi: Topology, shown: list[tuple[str, ...]]
+) -> None:
+    bring(runtime, multi)
+
+    runtime.logs("", follow=False, previous=False)
+    runtime.logs("broker", follow=True, previous=False)
+
+    assert [Path(word).name for word in shown[0][2:]] == [f"me-shard-{shard}.log" for shard in "abc"]
+    assert shown[1][2] == "-f"
+    with pytest.raises(UsageError, match=r"name must be one of gateway, broker, redpanda, a, b, c; got 'x'"):
+        runtime.logs("x", follow=False, previous=False)
+    with pytest.raises(ToolError, match="part 'a' has written no earlier log"):
+        runtime.logs("a", follow=False, previous=True)
+
+
+def test_what_a_killed_command_left_behind_is_ended_and_told(runtime: ProcessRuntime, single: Topology) -> None:
+    bring(runtime, single)
+    part.hand_over(GONE)
+    said: list[str] = []
+
+    runtime.begin(said.append)
+
+    (line,) = said
+    assert line.startswith("left behind by a command that was killed, and ended: ")
+    assert {"broker", "me-shard-a"} == set(line.rpartition(": ")[2].split(", "))
+    assert part.children() == {}
+
+
+def test_every_criterion_that_needs_no_cluster_holds(runtime: ProcessRuntime, multi: Topology) -> None:
+    bring(runtime, multi)
+    assert runtime._owner() == identity()
+
+    with runtime.looks(lambda _: None) as looks:
+        assert {"ac12", "ac13", "ac14"} <= looks.keys()
+        findings = {id_: look() for id_, look in looks.items() if id_ not in {"ac12", "ac13"}}
+
+    assert {id_: one.evidence for id_, one in findings.items() if not one.ok} == {}
+
+
+def test_the_books_are_emptied_by_new_engines_at_the_same_ports(runtime: ProcessRuntime, multi: Topology) -> None:
+    bring(runtime, multi)
+    before = part.children()
+    orders = [{"orderId": "1", "symbol": "TEST-ASSET-E", "side": "SELL", "type": "LIMIT", "price": 1, "quantity": 1}]
+    entry = runtime.urls()["orders"]
+    assert requests.post(f"{entry}/seed/b", json={"orders": orders}, timeout=5).ok
+
+    with runtime.bench(multi, lambda _: None, lambda _: None) as bench:
+        emptied = bench.empty_books()
+
+    after = part.children()
+    assert set(emptied.pods) == {after[f"me-shard-{shard}"].pod for shard in "abc"}
+    assert all(after[f"me-shard-{shard}"].identity != before[f"me-shard-{shard}"].identity for shard in "abc")
+    assert after["me-shard-b"].part == before["me-shard-b"].part
+    assert after[GATEWAY] == before[GATEWAY]

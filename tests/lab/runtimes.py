@@ -1,0 +1,164 @@
+"""A runtime that stands nothing up: it says what it is told to say, and notes what was asked of it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from lab.acceptance.finding import Finding
+from lab.bringup.steps import Step
+from lab.capacity.result import Machine
+from lab.errors import LabError
+from lab.experiment.suites import Case, RuntimeName
+from lab.experiment.topology import Topology
+from lab.failure.gather import Gathered
+from lab.lab import Lab
+from lab.measure.counters import Series
+from lab.measure.metrics import Selector
+from lab.measure.path import NullPath
+from lab.measure.standing import Standing
+from lab.running.bench import Bench, Emptied, Progress
+from lab.runtime.runtime import Evidence, Say
+from lab.screen.table import Row
+from tests.lab.made import STANDING
+
+
+class Silent:
+    """Metrics of which nothing was scraped."""
+
+    def within(self, deadline: float) -> Self:
+        del deadline
+        return self
+
+    def points(self, wanted: Selector, *, since: float, until: float) -> tuple[Series, ...]:
+        del wanted, since, until
+        return ()
+
+    def latest(self, wanted: Selector) -> tuple[Series, ...]:
+        del wanted
+        return ()
+
+    def scraped(self, wanted: Selector) -> tuple[float, ...]:
+        del wanted
+        return ()
+
+    def now(self) -> float | None:
+        return None
+
+
+class Untouched:
+    """A lab that nobody touches."""
+
+    first: Standing | None = None
+
+    def look(self) -> Standing:
+        self.first = self.first or STANDING
+        return STANDING
+
+
+def never() -> Any:
+    raise AssertionError
+
+
+@dataclass
+class FakeRuntime:
+    """What commands, suites and searches ask of a runtime, with an answer for each; `asked` has what was asked."""
+
+    lab: Lab
+    name: RuntimeName = "k3d"
+    stands: str | LabError | None = None
+    nodes: int = 4
+    cores: float = 2
+    sources: Sequence[str] = ("registry:5000/matching-engine:1",)
+    looks_like: Mapping[str, Callable[[], Finding]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def steps(self, topology: Topology) -> list[Step]:
+        return [Step(name=f"bring up {topology.name}", run=lambda _: None, plan=lambda: ["do it"])]
+
+    def begin(self, say: Say) -> None:
+        del say
+        self.asked.append("begin")
+
+    @contextmanager
+    def stay(self) -> Iterator[None]:
+        self.asked.append("stay")
+        try:
+            yield
+        finally:
+            self.asked.append("leave")
+
+    def keep(self) -> None:
+        self.asked.append("keep")
+
+    def standing(self) -> str | None:
+        if isinstance(self.stands, LabError):
+            raise self.stands
+        return self.stands
+
+    def urls(self) -> Mapping[str, str]:
+        return {"orders": "http://127.0.0.1:8080"}
+
+    @contextmanager
+    def bench(self, topology: Topology, on_progress: Callable[[Progress], None], say: Say) -> Iterator[Bench]:
+        self.asked.append(f"bench of {topology.name}")
+        yield Bench(
+            k6="k6",
+            entry="http://127.0.0.1:8080",
+            metrics=Silent(),
+            remote_write=None,
+            grafana=None,
+            make_fault=never,
+            empty_books=lambda: Emptied(restart=1.0, seconds=2.0, pods={}),
+            ground=Untouched(),
+            measure_path=quick_path,
+            broker_pods=tuple,
+            on_progress=on_progress,
+            say=say,
+        )
+        self.asked.append("end of the bench")
+
+    def evidence(self, topology: Topology) -> Evidence:
+        return Evidence(
+            images=[{"image": source} for source in self.sources],
+            placement={"of": topology.name},
+            warnings=["a warning"],
+            said=["all of it on one machine"],
+        )
+
+    def versions(self) -> Mapping[str, Any]:
+        return {"tools": {"k6": "1.8.0"}}
+
+    def machine(self) -> Machine:
+        return Machine(nodes=self.nodes, cores=self.cores)
+
+    def engines(self) -> Sequence[str]:
+        return self.sources
+
+    def collect(self) -> Gathered:
+        self.asked.append("collect")
+        return Gathered()
+
+    @contextmanager
+    def looks(self, say: Say) -> Iterator[Mapping[str, Callable[[], Finding]]]:
+        del say
+        self.asked.append("looks")
+        yield self.looks_like
+
+    def status(self) -> list[Row]:
+        return [Row(thing="topology", state=str(self.stands))]
+
+    def down(self, *, keep_registry: bool) -> list[str]:
+        self.asked.append("down")
+        return [f"{self.name} is down" + ("" if keep_registry else ", with its registry")]
+
+    def plan_down(self, *, keep_registry: bool) -> list[str]:
+        return [f"take {self.name} down" + ("" if keep_registry else ", with its registry")]
+
+    def logs(self, name: str, *, follow: bool, previous: bool) -> None:
+        self.asked.append(f"logs of {name}" + " follow" * follow + " previous" * previous)
+
+
+def quick_path(_case: Case, _folder: Path) -> NullPath:
+    return NullPath(p99=1.0, asked=170, answered=170)
