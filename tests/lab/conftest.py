@@ -39,4 +39,3 @@ def _leave_the_lab_of_this_checkout_alone(_elsewhere: Path, monkeypatch: pytest.
     monkeypatch.setattr(k6_process, "LEDGER", _elsewhere / "processes")
     monkeypatch.setattr(bundle, "FAILURES", _elsewhere / "failures")
     monkeypatch.setattr(part, "FOLDER", _elsewhere / "process")
-    monkeypatch.setattr(part, "LEDGER", _elsewhere / "process" / "ledger")

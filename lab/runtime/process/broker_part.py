@@ -16,14 +16,12 @@ from lab.experiment.settings import Settings, TopicsSettings
 from lab.paths import ROOT, from_root
 from lab.process.ledger import Identity
 from lab.process.shell import Command, run
-from lab.runtime.process import kafka, part
+from lab.runtime.process import kafka, part, programs
 from lab.runtime.process.broker import Broker, MockBroker, require_topics
 from lab.runtime.process.kafka import Kafka, KafkaBroker
-from lab.runtime.process.part import BROKER, FOLDER, Part
+from lab.runtime.process.part import BROKER, Part
 from lab.runtime.process.parts import HOST
 
-PAGE = FOLDER / BROKER / "reached.json"
-"""Where the mock broker says how it is reached."""
 READY = 60.0
 """Seconds for the broker to accept connections and to tell of its topics: a JVM starts meanwhile."""
 PORTS = range(29092, 32000, 2)
@@ -63,14 +61,14 @@ class BrokerPart:
     def broker(self) -> Broker:
         """The broker as it stands."""
         if self.is_mock:
-            return MockBroker(PAGE)
-        child = part.children().get(BROKER)
+            return MockBroker(reached())
+        child = programs.known().get(BROKER)
         made = self._kafka(child.part.http if child and child.part.http else _port())
         return KafkaBroker(made, stop=lambda: _stop(), start=lambda: self._serve(made))  # noqa: PLW0108 - typed None
 
     def why_done(self, topics: TopicsSettings) -> str | None:
         """Why it needs no start: it runs, is of these settings, and has its topics."""
-        child = part.children().get(BROKER)
+        child = programs.known().get(BROKER)
         if child is None or not child.alive or child.part != self._part(topics):
             return None
         try:
@@ -85,7 +83,7 @@ class BrokerPart:
         Raises:
             ToolError: It can't be started, or has not its topics within the deadline.
         """
-        part.stop(BROKER)
+        programs.stop(BROKER)
         broker = self.broker()
         if isinstance(broker, KafkaBroker):
             self._format(broker.kafka)
@@ -93,9 +91,9 @@ class BrokerPart:
             self._await(broker)
             broker.create_topics(dict.fromkeys(topics.names, topics.partitions))
         else:
-            PAGE.unlink(missing_ok=True)
-            PAGE.parent.mkdir(parents=True, exist_ok=True)
-            part.start(self._part(topics), owner=self._owner())
+            reached().unlink(missing_ok=True)
+            reached().parent.mkdir(parents=True, exist_ok=True)
+            programs.start(self._part(topics), owner=self._owner())
             self._await(broker)
         require_topics(broker, topics.names, topics.partitions)
         return f"{self.what()} at {broker.bootstrap}"
@@ -112,13 +110,13 @@ class BrokerPart:
 
     def _part(self, topics: TopicsSettings) -> Part:
         if not self.is_mock:
-            child = part.children().get(BROKER)
+            child = programs.known().get(BROKER)
             return self._kafka_part(self._kafka(child.part.http if child and child.part.http else PORTS[0]))
         made = tuple(word for name in topics.names for word in ("--topic", f"{name}:{topics.partitions}"))
         digest = hashlib.sha256(version("confluent-kafka").encode()).hexdigest()
         return Part(
             name=BROKER,
-            argv=(sys.executable, "-m", "lab.runtime.process.mock_broker", "--page", str(PAGE), *made),
+            argv=(sys.executable, "-m", "lab.runtime.process.mock_broker", "--page", str(reached()), *made),
             env={},
             cwd=str(ROOT),
             source=f"mock-{digest[:12]}",
@@ -147,7 +145,7 @@ class BrokerPart:
         return from_root(self._settings.kafka_home)
 
     def _kafka(self, port: int) -> Kafka:
-        return Kafka(home=self._home(), folder=FOLDER / BROKER, port=port, controller=port + 1)
+        return Kafka(home=self._home(), folder=part.FOLDER / BROKER, port=port, controller=port + 1)
 
     def _format(self, made: Kafka) -> None:
         shutil.rmtree(made.folder, ignore_errors=True)
@@ -157,25 +155,30 @@ class BrokerPart:
         run(Command(argv=kafka.format_argv(made), deadline=READY))
 
     def _serve(self, made: Kafka) -> None:
-        part.start(self._kafka_part(made), owner=self._owner())
+        programs.start(self._kafka_part(made), owner=self._owner())
 
     def _await(self, broker: Broker) -> None:
         end = time.monotonic() + READY
         while not self._is_reached(broker):
-            part.require_alive(part.children()[BROKER])
+            programs.require_alive(programs.known()[BROKER])
             if time.monotonic() > end:
                 raise ToolError(
                     f"the broker accepts no connection after {READY:g} s; run './invokew logs --name=broker'",
                     details=part.last_lines(BROKER),
                 )
-            part.pause()
+            programs.pause()
 
     def _is_reached(self, broker: Broker) -> bool:
-        return (PAGE.exists() or not self.is_mock) and broker.is_there()
+        return (reached().exists() or not self.is_mock) and broker.is_there()
+
+
+def reached() -> Path:
+    """Where the mock broker says how it is reached."""
+    return part.FOLDER / BROKER / "reached.json"
 
 
 def _stop() -> None:
-    part.stop(BROKER, keep_page=True)
+    programs.stop(BROKER, keep_page=True)
 
 
 def _port() -> int:

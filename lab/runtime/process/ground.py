@@ -9,8 +9,9 @@ from typing import Any
 from lab.lab import Lab
 from lab.measure.standing import Container, Standing
 from lab.running.input_files import files
-from lab.runtime.process import part, parts
-from lab.runtime.process.part import BROKER, GATEWAY, Child
+from lab.runtime.process import parts, programs
+from lab.runtime.process.part import BROKER, GATEWAY
+from lab.runtime.process.programs import Child
 
 NAMESPACE = "process"
 """Stands where a cluster's namespace would."""
@@ -36,7 +37,7 @@ class Ground:
         Raises:
             LabError: A file can't be read.
         """
-        children = part.children()
+        children = programs.known()
         environments = {name: child.environment() for name, child in children.items()}
         of_orders = {name: child for name, child in children.items() if name != BROKER}
         standing = Standing(

@@ -13,7 +13,9 @@ from lab.experiment.settings import Settings, SourceSettings
 from lab.experiment.topology import Shard, Topology
 from lab.paths import from_root
 from lab.running.k6_process import free_port
-from lab.runtime.process.part import FOLDER, GATEWAY, Child, Part
+from lab.runtime.process import part
+from lab.runtime.process.part import GATEWAY, Part
+from lab.runtime.process.programs import Child
 
 HOST = "127.0.0.1"
 PYTHON = "{python}"
@@ -119,7 +121,7 @@ def _listening(made: Program, http: int, metrics: int) -> dict[str, str]:
 
 def wal(name: str) -> Path:
     """The folder of a shard's write-ahead log; emptied at each start, as a pod's is."""
-    return FOLDER / name / "wal"
+    return part.FOLDER / name / "wal"
 
 
 def port_of(children: Mapping[str, Child], name: str, which: str, otherwise: int | None = None) -> int:

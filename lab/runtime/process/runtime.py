@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lab.process.ledger import Identity
     from lab.running.bench import Bench, Progress
     from lab.runtime.process.outage import BrokerOutage
-    from lab.runtime.process.part import Child
+    from lab.runtime.process.programs import Child
     from lab.screen.table import Row
 
 OVERTIME = 120.0
@@ -41,9 +41,9 @@ class ProcessRuntime:
 
     def stands(self) -> bool:
         """Whether a lab of processes was brought up here and not taken down."""
-        from lab.runtime.process import part
+        from lab.runtime.process import programs
 
-        return bool(part.children())
+        return bool(programs.known())
 
     def steps(self, topology: Topology) -> list["Step"]:
         """The graph that brings the lab to a topology, or on from wherever it stands."""
@@ -53,9 +53,9 @@ class ProcessRuntime:
 
     def begin(self, say: Say) -> None:
         """End what a command that was killed has left behind."""
-        from lab.runtime.process import part
+        from lab.runtime.process import orphans
 
-        if swept := part.sweep():
+        if swept := orphans.sweep():
             say(f"left behind by a command that was killed, and ended: {', '.join(swept)}")
 
     @contextmanager
@@ -67,16 +67,16 @@ class ProcessRuntime:
         finally:
             if not self._stays:
                 from lab.process.shell import resume
-                from lab.runtime.process import part
+                from lab.runtime.process import programs
 
                 resume()
-                part.stop_all(part.children())
+                programs.stop_all(programs.known())
 
     def keep(self) -> None:
         """Let what was brought up stand until `down`."""
-        from lab.runtime.process import part
+        from lab.runtime.process import orphans
 
-        part.hand_over(None)
+        orphans.hand_over(None)
 
     def _owner(self) -> "Identity | None":
         from lab.process.ledger import identity
@@ -85,9 +85,9 @@ class ProcessRuntime:
 
     def standing(self) -> str | None:
         """The topology whose shards stand; None where none do."""
-        from lab.runtime.process import part, status
+        from lab.runtime.process import programs, status
 
-        found = status.standing(self.lab, part.children())
+        found = status.standing(self.lab, programs.known())
         return found.name if found else None
 
     def urls(self) -> Mapping[str, str]:
@@ -128,12 +128,12 @@ class ProcessRuntime:
 
     def _restart(self, topology: Topology) -> Mapping[str, str]:
         """Replace all engines, side by side; each comes back at its own ports."""
-        from lab.runtime.process import part
+        from lab.runtime.process import programs
         from lab.runtime.process.steps import Steps, await_healthy, start_fresh
 
         steps = Steps(self.lab, topology, owner=self._owner)
         wanted = [steps.engine(shard) for shard in topology.shards]
-        part.stop_all([one.name for one in wanted])
+        programs.stop_all([one.name for one in wanted])
         children = [start_fresh(one, owner=self._owner()) for one in wanted]
         await_healthy(children)
         return dict.fromkeys((child.pod for child in children), "this machine")
@@ -155,10 +155,10 @@ class ProcessRuntime:
     def evidence(self, topology: Topology) -> Evidence:  # noqa: ARG002 - what stands is what was asked for
         """The sources of what runs, by their content; all of it on this machine, with k6."""
         from lab.running import host
-        from lab.runtime.process import part
+        from lab.runtime.process import programs
         from lab.runtime.process.ground import NAMESPACE
 
-        children, machine = part.children(), host.facts()
+        children, machine = programs.known(), host.facts()
         images = [
             {
                 "namespace": NAMESPACE,
@@ -205,13 +205,13 @@ class ProcessRuntime:
         """What the programs wrote, how they stand, and this machine."""
         from lab.failure.collect import host
         from lab.failure.gather import Gathered
-        from lab.runtime.process import part
+        from lab.runtime.process import part, programs
         from lab.runtime.process.ground import container
 
-        children = part.children()
+        children = programs.known()
         logs = {f"logs/{name}.log": list(part.last_lines(name)) for name in children}
-        programs = [container(child) for child in children.values()]
-        found = {"processes.json": programs, "host.json": host(), "versions.json": self._versions(), **logs}
+        told = [container(child) for child in children.values()]
+        found = {"processes.json": told, "host.json": host(), "versions.json": self._versions(), **logs}
         return Gathered(found=found)
 
     @contextmanager
@@ -240,10 +240,10 @@ class ProcessRuntime:
         import shutil
 
         from lab.running.k6_process import end_orphans
-        from lab.runtime.process import part
+        from lab.runtime.process import orphans, part, programs
 
         gone = ["k6"] if end_orphans() else []
-        gone += [*part.sweep(), *part.stop_all(part.children())]
+        gone += [*orphans.sweep(), *programs.stop_all(programs.known())]
         if part.FOLDER.exists():
             shutil.rmtree(part.FOLDER)
         return [f"{name} stopped" for name in gone] or ["no process of the lab is there"]
@@ -265,9 +265,9 @@ class ProcessRuntime:
 
 
 def _children() -> "Sequence[Child]":
-    from lab.runtime.process import part
+    from lab.runtime.process import programs
 
-    return tuple(part.children().values())
+    return tuple(programs.known().values())
 
 
 def _await_scraped(scraper: Any) -> None:

@@ -17,7 +17,7 @@ import requests
 from lab.bringup.scraping import ENGINE_JOB, SCRAPE_SECONDS
 from lab.measure.counters import Point, Series
 from lab.measure.metrics import Selector
-from lab.runtime.process.part import Child
+from lab.runtime.process.programs import Child
 
 ANSWER = 4.0
 """Seconds that a program's metrics may take: less than lies between two scrapes."""

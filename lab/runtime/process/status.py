@@ -5,17 +5,18 @@ from collections.abc import Iterator, Mapping
 from lab.errors import LabError
 from lab.experiment.topology import Topology
 from lab.lab import Lab
-from lab.runtime.process import part, steps
+from lab.runtime.process import programs, steps
 from lab.runtime.process.broker_part import BrokerPart
 from lab.runtime.process.outage import away
-from lab.runtime.process.part import BROKER, Child
+from lab.runtime.process.part import BROKER
 from lab.runtime.process.parts import HOST
+from lab.runtime.process.programs import Child
 from lab.screen.table import Row
 
 
 def rows(lab: Lab) -> Iterator[Row]:
     """All that stands, or is missing."""
-    children = part.children()
+    children = programs.known()
     if not children:
         yield Row(thing="lab of processes", state="absent", note="./invokew up --runtime=process makes it", ok=False)
         return

@@ -11,10 +11,11 @@ from lab.errors import ToolError
 from lab.experiment.topology import Shard, Topology
 from lab.lab import Lab
 from lab.process.ledger import Identity
-from lab.runtime.process import part, parts
+from lab.runtime.process import part, parts, programs
 from lab.runtime.process.broker_part import BrokerPart
-from lab.runtime.process.part import BROKER, GATEWAY, Child, Part
+from lab.runtime.process.part import BROKER, GATEWAY, Part
 from lab.runtime.process.parts import HOST
+from lab.runtime.process.programs import Child
 from lab.toolbox import preflight
 
 READY = 120.0
@@ -46,7 +47,7 @@ class Steps:
 
     def engine(self, shard: Shard) -> Part:
         """The engine of a shard as it is to run now."""
-        made, children = parts.program(self._lab.settings, "engine"), part.children()
+        made, children = parts.program(self._lab.settings, "engine"), programs.known()
         return parts.engine(
             made,
             shard,
@@ -68,7 +69,7 @@ class Steps:
             self._lab.tools.on_progress = lambda tool, got, whole: say(f"downloading {tool}: {_megabytes(got, whole)}")
             self._lab.tools.on_build = say
             self._lab.tools.ensure_all(["k6"])
-            if not any(child.alive and child.part.http == self._entry for child in part.children().values()):
+            if not any(child.alive and child.part.http == self._entry for child in programs.known().values()):
                 say("port")
                 preflight.require_free({"entry": self._entry})
             files = preflight.open_files()
@@ -86,7 +87,7 @@ class Steps:
             holders = {GATEWAY} if self._topology.has_gateway else {self._topology.shards[0].name}
             return [
                 name
-                for name, child in part.children().items()
+                for name, child in programs.known().items()
                 if name not in wanted or (child.part.http == self._entry and name not in holders)
             ]
 
@@ -95,7 +96,7 @@ class Steps:
 
         def remove(_say: Say) -> str:
             gone = others()
-            part.stop_all(gone)
+            programs.stop_all(gone)
             return f"{', '.join(gone)} stopped"
 
         return Step(name="leftovers", needs=("preflight",), is_done=is_done, run=remove)
@@ -115,7 +116,7 @@ class Steps:
 
     def _gateway(self, needs: tuple[str, ...]) -> Step:
         def wanted() -> Part:
-            children = part.children()
+            children = programs.known()
             shards = {shard.id: parts.port_of(children, shard.name, "http") for shard in self._topology.shards}
             made = parts.program(self._lab.settings, "gateway")
             metrics = parts.port_of(children, GATEWAY, "metrics")
@@ -125,7 +126,7 @@ class Steps:
 
     def _program(self, name: str, needs: tuple[str, ...], wanted: Callable[[], Part]) -> Step:
         def is_done() -> str | None:
-            child = part.children().get(name)
+            child = programs.known().get(name)
             runs = child is not None and child.alive and child.part == wanted() and is_healthy(child)
             return f"runs as {child.identity.pid}" if child and runs else None
 
@@ -159,11 +160,11 @@ def start_fresh(wanted: Part, *, owner: Identity | None) -> Child:
     Raises:
         ToolError: It can't be started.
     """
-    part.stop(wanted.name)
+    programs.stop(wanted.name)
     if log := wanted.env.get("WAL_PATH"):
         shutil.rmtree(log, ignore_errors=True)
         Path(log).mkdir(parents=True)
-    return part.start(wanted, owner=owner)
+    return programs.start(wanted, owner=owner)
 
 
 def await_healthy(children: Sequence[Child]) -> None:
@@ -175,14 +176,14 @@ def await_healthy(children: Sequence[Child]) -> None:
     end = time.monotonic() + READY
     for child in children:
         while not is_healthy(child):
-            part.require_alive(child)
+            programs.require_alive(child)
             if time.monotonic() > end:
                 raise ToolError(
                     f"{child.part.name} is not ready after {READY:g} s: http://{HOST}:{child.part.http}/health does "
                     f"not answer; run './invokew logs'",
                     details=part.last_lines(child.part.name),
                 )
-            part.pause()
+            programs.pause()
 
 
 def is_healthy(child: Child) -> bool:

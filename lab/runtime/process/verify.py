@@ -13,7 +13,7 @@ from lab.acceptance.traffic import Traffic
 from lab.experiment.topology import Topology
 from lab.measure.metrics import Metrics
 from lab.running.books import UP
-from lab.runtime.process import part, steps
+from lab.runtime.process import programs, steps
 from lab.runtime.process.broker import require_topics
 from lab.runtime.process.broker_part import BrokerPart
 from lab.runtime.process.part import GATEWAY
@@ -59,7 +59,7 @@ def _broker(runtime: "ProcessRuntime") -> Finding:
 
 def _runs(names: list[str], metrics: Metrics) -> Finding:
     """AC5 and AC6: the programs run, are healthy and are scraped."""
-    children, ups = part.children(), _ups(metrics)
+    children, ups = programs.known(), _ups(metrics)
     problems, running = [], []
     for name in names:
         child = children.get(name)
@@ -76,7 +76,7 @@ def _runs(names: list[str], metrics: Metrics) -> Finding:
 
 def _scraped(names: list[str], metrics: Metrics) -> Finding:
     """Each program that handles orders is scraped once, with an answer, and nothing that is gone is."""
-    found, children = metrics.latest(UP), part.children()
+    found, children = metrics.latest(UP), programs.known()
     pods = [one.labels.get("pod", "") for one in found]
     wanted = {children[name].pod for name in names if name in children}
     problems = [f"{pod} is scraped {pods.count(pod)} times (limit 1)" for pod in wanted if pods.count(pod) != 1]
@@ -105,7 +105,7 @@ def _outage(runtime: "ProcessRuntime", topology: Topology, entry: str) -> Findin
 
 
 def _identities() -> dict[str, int]:
-    return {name: child.identity.pid for name, child in part.children().items() if child.alive}
+    return {name: child.identity.pid for name, child in programs.known().items() if child.alive}
 
 
 def _ups(metrics: Metrics) -> dict[str, float]:

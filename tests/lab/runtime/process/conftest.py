@@ -8,7 +8,7 @@ import pytest
 from lab.experiment.settings import Settings
 from lab.lab import Lab
 from lab.running.k6_process import free_port
-from lab.runtime.process import broker_part, part, parts
+from lab.runtime.process import part, programs
 from lab.runtime.process.runtime import ProcessRuntime
 from tests.lab.doubles import lab_of
 
@@ -17,13 +17,10 @@ from tests.lab.doubles import lab_of
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Where this test's programs are kept; whatever is left of them is ended."""
     own = tmp_path / "process"
-    for module in (part, parts, broker_part):
-        monkeypatch.setattr(module, "FOLDER", own)
-    monkeypatch.setattr(part, "LEDGER", own / "ledger")
-    monkeypatch.setattr(broker_part, "PAGE", own / "broker" / "reached.json")
+    monkeypatch.setattr(part, "FOLDER", own)
     yield own
-    for name in part.children():
-        part.stop(name)
+    for name in programs.known():
+        programs.stop(name)
 
 
 @pytest.fixture

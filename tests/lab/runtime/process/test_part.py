@@ -13,7 +13,7 @@ import pytest
 
 from lab.errors import ToolError
 from lab.process.ledger import Identity, identity
-from lab.runtime.process import part
+from lab.runtime.process import group, orphans, part, programs
 from lab.runtime.process.part import Part
 
 SLEEPS = "import time; print('ready', flush=True); time.sleep(60)"
@@ -59,48 +59,48 @@ def said(name: str = "me-shard-a") -> Callable[[], object]:
 
 
 def test_a_part_that_was_started_is_known_to_any_later_command(folder: Path) -> None:
-    child = part.start(program(SLEEPS), owner=None)
+    child = programs.start(program(SLEEPS), owner=None)
 
-    assert part.children() == {"me-shard-a": child}
+    assert programs.known() == {"me-shard-a": child}
     assert child.alive
     assert child.pod == f"me-shard-a-{child.identity.pid}"
     assert child.exit_code is None
 
 
 def test_a_part_is_ended_with_all_that_it_has_started(folder: Path) -> None:
-    child = part.start(program(PARENT), owner=None)
+    child = programs.start(program(PARENT), owner=None)
     assert until(lambda: len(child.processes()) == 2)
     started = child.processes()
 
-    assert part.stop("me-shard-a")
+    assert programs.stop("me-shard-a")
 
     assert not any(map(runs, started))
-    assert part.children() == {}
-    assert not part.stop("me-shard-a")
+    assert programs.known() == {}
+    assert not programs.stop("me-shard-a")
 
 
 def test_a_part_that_does_not_hear_is_killed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(part, "GRACE", 0.3)
-    child = part.start(program(DEAF), owner=None)
+    monkeypatch.setattr(group, "GRACE", 0.3)
+    child = programs.start(program(DEAF), owner=None)
     assert until(said())
 
-    part.stop("me-shard-a")
+    programs.stop("me-shard-a")
 
     assert not child.alive
 
 
 def test_how_a_part_ended_is_known(folder: Path) -> None:
-    child = part.start(program("import sys; sys.exit(3)"), owner=None)
+    child = programs.start(program("import sys; sys.exit(3)"), owner=None)
 
     assert until(lambda: child.exit_code == 3)
     assert until(lambda: not child.alive)
     assert child.ended_at == pytest.approx(time.time() * 1000, abs=20_000)
     with pytest.raises(ToolError, match=r"me-shard-a ended with 3 as soon as it was started; .* --name=a'"):
-        part.require_alive(child)
+        programs.require_alive(child)
 
 
 def test_a_part_that_was_killed_has_the_code_of_its_signal(folder: Path) -> None:
-    child = part.start(program(SLEEPS), owner=None)
+    child = programs.start(program(SLEEPS), owner=None)
     assert until(said())
     (process,) = child.processes()
 
@@ -110,10 +110,10 @@ def test_a_part_that_was_killed_has_the_code_of_its_signal(folder: Path) -> None
 
 
 def test_the_log_before_is_kept(folder: Path) -> None:
-    part.start(program("print('first')"), owner=None)
+    programs.start(program("print('first')"), owner=None)
     assert until(lambda: part.last_lines("me-shard-a") == ("first",))
 
-    part.start(program("print('second')"), owner=None)
+    programs.start(program("print('second')"), owner=None)
 
     assert until(lambda: part.last_lines("me-shard-a") == ("second",))
     assert part.log("me-shard-a", previous=True).read_text() == "first\n"
@@ -125,7 +125,7 @@ def test_a_part_gets_nothing_of_the_users_environment_but_what_every_program_nee
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
     monkeypatch.setenv("KAFKA_BOOTSTRAP", "elsewhere:9092")
 
-    child = part.start(program(SLEEPS), owner=None)
+    child = programs.start(program(SLEEPS), owner=None)
 
     found = child.environment()
     assert found["SHARD_ID"] == "a"
@@ -134,53 +134,53 @@ def test_a_part_gets_nothing_of_the_users_environment_but_what_every_program_nee
 
 
 def test_what_a_killed_command_left_is_swept_and_what_stands_until_down_is_not(folder: Path) -> None:
-    stays = part.start(program(SLEEPS, "edge-gateway"), owner=None)
-    mine = part.start(program(SLEEPS, "me-shard-b"), owner=identity())
-    orphan = part.start(program(SLEEPS), owner=GONE)
+    stays = programs.start(program(SLEEPS, "edge-gateway"), owner=None)
+    mine = programs.start(program(SLEEPS, "me-shard-b"), owner=identity())
+    orphan = programs.start(program(SLEEPS), owner=GONE)
 
-    assert part.sweep() == ["me-shard-a"]
+    assert orphans.sweep() == ["me-shard-a"]
 
     assert (stays.alive, mine.alive, orphan.alive) == (True, True, False)
-    assert part.sweep() == []
+    assert orphans.sweep() == []
 
 
 def test_parts_that_are_handed_over_stand_until_down(folder: Path) -> None:
-    child = part.start(program(SLEEPS), owner=GONE)
+    child = programs.start(program(SLEEPS), owner=GONE)
 
-    part.hand_over(None)
+    orphans.hand_over(None)
 
-    assert part.sweep() == []
+    assert orphans.sweep() == []
     assert child.alive
 
 
 def test_a_part_whose_page_was_never_written_is_swept(folder: Path) -> None:
     """Its command was killed between the start and the page."""
-    child = part.start(program(SLEEPS), owner=identity())
+    child = programs.start(program(SLEEPS), owner=identity())
     (folder / "me-shard-a.json").unlink()
 
-    assert part.sweep() == ["me-shard-a"]
+    assert orphans.sweep() == ["me-shard-a"]
     assert not child.alive
 
 
 def test_a_part_that_was_never_entered_is_swept(folder: Path) -> None:
     """Its command was killed between the start and the ledger."""
-    child = part.start(program(SLEEPS), owner=identity())
+    child = programs.start(program(SLEEPS), owner=identity())
     (folder / "me-shard-a.json").unlink()
     (folder / "ledger" / f"{child.identity.pid}.json").unlink()
 
-    assert set(part.sweep()) == {"me-shard-a"}
+    assert set(orphans.sweep()) == {"me-shard-a"}
     assert until(lambda: not child.alive)
 
 
 def test_what_is_left_of_a_part_whose_leader_was_killed_is_ended(folder: Path) -> None:
-    child = part.start(program(SLEEPS), owner=None)
+    child = programs.start(program(SLEEPS), owner=None)
     assert until(said())
     (process,) = child.processes()
     os.kill(child.identity.pid, signal.SIGKILL)
     assert until(lambda: not child.alive)
     assert process.is_running()
 
-    part.stop("me-shard-a")
+    programs.stop("me-shard-a")
 
     assert until(lambda: not runs(process))
 
@@ -189,7 +189,7 @@ def test_a_program_of_others_that_has_the_number_by_now_is_left_alone(folder: Pa
     """Process groups are numbered anew: what has no mark of the lab is no part of it."""
     foreign = subprocess.Popen([sys.executable, "-c", SLEEPS], start_new_session=True)
     try:
-        part.end(Identity(pid=foreign.pid, started=1.0), folder / "me-shard-a.json")
+        group.end(Identity(pid=foreign.pid, started=1.0), folder / "me-shard-a.json")
 
         assert foreign.poll() is None
     finally:
@@ -198,7 +198,7 @@ def test_a_program_of_others_that_has_the_number_by_now_is_left_alone(folder: Pa
 
 
 def test_a_program_that_is_not_there_says_so(folder: Path) -> None:
-    child = part.start(Part(**{**vars(program("")), "argv": ("/nowhere/java", "-jar", "x.jar")}), owner=None)
+    child = programs.start(Part(**{**vars(program("")), "argv": ("/nowhere/java", "-jar", "x.jar")}), owner=None)
 
     assert until(lambda: child.exit_code == 127)
     assert "/nowhere/java" in part.last_lines("me-shard-a")[0]

@@ -16,7 +16,7 @@ from lab.measure import standing
 from lab.process import shell
 from lab.process.ledger import identity
 from lab.running import provenance
-from lab.runtime.process import ground, part, status
+from lab.runtime.process import ground, orphans, programs, status
 from lab.runtime.process.ground import Ground
 from lab.runtime.process.part import BROKER, GATEWAY
 from lab.runtime.process.runtime import ProcessRuntime
@@ -48,7 +48,7 @@ def health(runtime: ProcessRuntime) -> dict[str, str]:
 
 
 def pids() -> dict[str, int]:
-    return {name: child.identity.pid for name, child in part.children().items() if child.alive}
+    return {name: child.identity.pid for name, child in programs.known().items() if child.alive}
 
 
 def rows(lab: Lab) -> dict[str, Row]:
@@ -87,10 +87,10 @@ def test_another_topology_takes_the_place_of_the_one_that_stands_and_back(
 @pytest.mark.parametrize("name", ["me-shard-a", BROKER])
 def test_what_has_died_is_brought_back(runtime: ProcessRuntime, single: Topology, name: str) -> None:
     bring(runtime, single)
-    for process in part.children()[name].processes():
+    for process in programs.known()[name].processes():
         process.kill()
     end = time.monotonic() + 10
-    while part.children()[name].alive and time.monotonic() < end:
+    while programs.known()[name].alive and time.monotonic() < end:
         time.sleep(0.02)
     assert rows(runtime.lab)[name].state == "ended with 137"
     assert rows(runtime.lab)[name].ok is False
@@ -109,7 +109,7 @@ def test_a_port_that_is_taken_is_told_before_anything_is_started(runtime: Proces
         with pytest.raises(PreflightError, match=r"port \d+ on 127.0.0.1 is taken by"):
             bring(runtime, single)
 
-    assert part.children() == {}
+    assert programs.known() == {}
 
 
 def test_an_engine_that_ends_at_once_is_told_with_its_last_words(own_lab: Lab, folder: Path, tmp_path: Path) -> None:
@@ -127,14 +127,14 @@ def test_an_engine_that_ends_at_once_is_told_with_its_last_words(own_lab: Lab, f
 def test_a_suite_takes_down_what_it_brought_up_and_leaves_what_stood(runtime: ProcessRuntime, single: Topology) -> None:
     with runtime.stay():
         bring(runtime, single)
-    assert part.children() == {}
+    assert programs.known() == {}
 
     bring(runtime, single)
     runtime.keep()
     with runtime.stay():
         bring(runtime, single)
     assert set(pids()) == {BROKER, "me-shard-a"}
-    assert part.sweep() == []
+    assert orphans.sweep() == []
 
 
 def test_down_ends_everything_and_twice_is_no_error(runtime: ProcessRuntime, multi: Topology, folder: Path) -> None:
@@ -177,7 +177,7 @@ def test_what_changes_during_a_run_is_seen(
 def test_an_engine_that_ends_during_a_load_is_an_ending(runtime: ProcessRuntime, single: Topology) -> None:
     bring(runtime, single)
     since = time.time() * 1000
-    for process in part.children()["me-shard-a"].processes():
+    for process in programs.known()["me-shard-a"].processes():
         process.kill()
     time.sleep(0.3)
 
@@ -200,7 +200,7 @@ def test_a_run_keeps_what_ran_by_its_content(
     assert {one["container"] for one in evidence.images} == {BROKER, "me-shard-a"}
     assert all(one["digest"].startswith("sha256:") for one in evidence.images)
     assert "without limits" in evidence.said[0]
-    assert runtime.engines() == [part.children()["me-shard-a"].part.source]
+    assert runtime.engines() == [programs.known()["me-shard-a"].part.source]
     assert "mock" in runtime.versions()["tools"]["broker"]
 
 
@@ -238,7 +238,7 @@ def test_logs_are_of_the_shards_or_of_the_part_that_is_named(
 
 def test_what_a_killed_command_left_behind_is_ended_and_told(runtime: ProcessRuntime, single: Topology) -> None:
     bring(runtime, single)
-    part.hand_over(GONE)
+    orphans.hand_over(GONE)
     said: list[str] = []
 
     runtime.begin(said.append)
@@ -246,7 +246,7 @@ def test_what_a_killed_command_left_behind_is_ended_and_told(runtime: ProcessRun
     (line,) = said
     assert line.startswith("left behind by a command that was killed, and ended: ")
     assert {"broker", "me-shard-a"} == set(line.rpartition(": ")[2].split(", "))
-    assert part.children() == {}
+    assert programs.known() == {}
 
 
 def test_every_criterion_that_needs_no_cluster_holds(runtime: ProcessRuntime, multi: Topology) -> None:
@@ -262,7 +262,7 @@ def test_every_criterion_that_needs_no_cluster_holds(runtime: ProcessRuntime, mu
 
 def test_the_books_are_emptied_by_new_engines_at_the_same_ports(runtime: ProcessRuntime, multi: Topology) -> None:
     bring(runtime, multi)
-    before = part.children()
+    before = programs.known()
     orders = [{"orderId": "1", "symbol": "TEST-ASSET-E", "side": "SELL", "type": "LIMIT", "price": 1, "quantity": 1}]
     entry = runtime.urls()["orders"]
     assert requests.post(f"{entry}/seed/b", json={"orders": orders}, timeout=5).ok
@@ -270,7 +270,7 @@ def test_the_books_are_emptied_by_new_engines_at_the_same_ports(runtime: Process
     with runtime.bench(multi, lambda _: None, lambda _: None) as bench:
         emptied = bench.empty_books()
 
-    after = part.children()
+    after = programs.known()
     assert set(emptied.pods) == {after[f"me-shard-{shard}"].pod for shard in "abc"}
     assert all(after[f"me-shard-{shard}"].identity != before[f"me-shard-{shard}"].identity for shard in "abc")
     assert after["me-shard-b"].part == before["me-shard-b"].part

@@ -12,7 +12,8 @@ import pytest
 from lab.measure.metrics import Metrics, Selector, wait_for_scrape
 from lab.process.ledger import identity
 from lab.runtime.process import scraper as scraper_
-from lab.runtime.process.part import Child, Part
+from lab.runtime.process.part import Part
+from lab.runtime.process.programs import Child
 from lab.runtime.process.scraper import Scraper, read
 from tests.lab.served import Served, served
 

@@ -1,0 +1,185 @@
+"""The programs of a lab without Docker that were started: what is known of each, and how it is started and ended."""
+
+import json
+import os
+import time
+from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+from lab.errors import ToolError
+from lab.experiment.topology import SHARD_PREFIX
+from lab.process import ledger, shell
+from lab.process.ledger import Identity
+from lab.runtime.process import group, part
+from lab.runtime.process.part import BROKER, Part
+
+AT_ONCE = 8
+"""Programs that are ended at the same time."""
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "JAVA_HOME", "TZ")
+"""What every program gets of the lab's own environment."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Child:
+    """A part that was started: by which process group, and when (epoch ms)."""
+
+    part: Part
+    identity: Identity
+    started: float
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self.identity.alive
+
+    @property
+    def pod(self) -> str:
+        """What its series and containers are known by: another one after each start."""
+        return f"{self.part.name}-{self.identity.pid}"
+
+    @property
+    def exit_code(self) -> int | None:
+        """The code it ended with; None while it runs, or if its leader was killed too."""
+        with suppress(OSError, ValueError):
+            return int(part.exit_file(self.part.name).read_text(encoding="utf-8"))
+        return None
+
+    @property
+    def ended_at(self) -> float | None:
+        """When it ended (epoch ms), as far as is known."""
+        with suppress(OSError):
+            return part.exit_file(self.part.name).stat().st_mtime * 1000
+        return None
+
+    def processes(self) -> list[psutil.Process]:
+        """The program and what it has started; without the shell that leads them."""
+        with suppress(psutil.Error):
+            return psutil.Process(self.identity.pid).children(recursive=True)
+        return []
+
+    def environment(self) -> Mapping[str, str]:
+        """The environment that it really has; what it was given where the system doesn't tell."""
+        with suppress(psutil.Error):
+            return psutil.Process(self.identity.pid).environ()
+        return self.part.env
+
+
+def known() -> dict[str, Child]:
+    """All parts that were started and not stopped, by name; they may have ended by themselves."""
+    return {child.part.name: child for path in sorted(part.FOLDER.glob("*.json")) if (child := _read(path))}
+
+
+def start(wanted: Part, *, owner: Identity | None) -> Child:
+    """Start a part, in the place of the one before it.
+
+    Args:
+        wanted: What.
+        owner: The command that ends it; None if it stands until `down`.
+
+    Raises:
+        ToolError: The program can't be started.
+    """
+    name = wanted.name
+    stop(name)
+    part.FOLDER.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
+        part.log(name).replace(part.log(name, previous=True))
+    part.exit_file(name).unlink(missing_ok=True)
+    passed_on = {one: os.environ[one] for one in PASSED_ON if one in os.environ}
+    env = {**passed_on, **wanted.env, group.MARK: str(part.page(name))}
+    try:
+        pid = group.begin(wanted.argv, exit_file=part.exit_file(name), log=part.log(name), env=env, cwd=wanted.cwd)
+    except OSError as error:
+        raise ToolError(f"{name} can't be started: {error}; run './invokew doctor'") from error
+    entry = ledger.register(pid, purpose=name, argv=wanted.argv, folder=part.ledger_folder(), owner=owner)
+    child = Child(part=wanted, identity=entry.identity, started=time.time() * 1000)
+    draft = part.page(name).with_suffix(".draft")
+    draft.write_text(json.dumps(asdict(child), indent=2) + "\n", encoding="utf-8")
+    draft.replace(part.page(name))
+    return child
+
+
+def stop(name: str, *, keep_page: bool = False) -> bool:
+    """End a part with all that it has started, and wait until nothing of it is left.
+
+    Args:
+        name: Which.
+        keep_page: Whether it is known still, as one that has ended.
+
+    Returns:
+        Whether it ran.
+
+    Raises:
+        ToolError: It can't be ended.
+    """
+    child = _read(part.page(name))
+    if child is None:
+        return False
+    ran = child.alive
+    group.end(child.identity, part.page(name))
+    ledger.strike(child.identity.pid, folder=part.ledger_folder())
+    if not keep_page:
+        part.page(name).unlink(missing_ok=True)
+    return ran
+
+
+def stop_all(names: Collection[str]) -> list[str]:
+    """End parts in the order in which nothing is cut off: who takes orders first, the broker that they publish to last.
+
+    Returns:
+        Those that ran.
+
+    Raises:
+        ToolError: One can't be ended.
+    """
+    order = ([name for name in names if is_of(name)] for is_of in (_is_entry, _is_shard, _is_broker))
+    with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="stop") as pool:
+        return [name for some in order for name, ran in zip(some, pool.map(stop, some), strict=True) if ran]
+
+
+def _is_shard(name: str) -> bool:
+    return name.startswith(SHARD_PREFIX)
+
+
+def _is_broker(name: str) -> bool:
+    return name == BROKER
+
+
+def _is_entry(name: str) -> bool:
+    return not _is_shard(name) and not _is_broker(name)
+
+
+def require_alive(child: Child) -> None:
+    """The part still runs.
+
+    Raises:
+        ToolError: It has ended; its last lines are the details.
+    """
+    if child.alive:
+        return
+    code = child.exit_code
+    how = "was killed" if code is None else f"ended with {code}"
+    which = child.part.shard or ("broker" if child.part.metrics is None else "gateway")
+    raise ToolError(
+        f"{child.part.name} {how} as soon as it was started; run './invokew logs --name={which}'",
+        details=part.last_lines(child.part.name),
+    )
+
+
+def pause() -> None:
+    """Wait a moment, unless the lab is being stopped."""
+    shell.require_going()
+    time.sleep(group.PAUSE)
+
+
+def _read(page: Path) -> Child | None:
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        said = json.loads(page.read_text(encoding="utf-8"))
+        made = Part(**{**said["part"], "argv": tuple(said["part"]["argv"])})
+        return Child(part=made, identity=Identity(**said["identity"]), started=said["started"])
+    return None
