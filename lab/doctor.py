@@ -26,6 +26,10 @@ def _settings(environment: Mapping[str, str]) -> Iterator[Row]:
 
 def _docker(lab: Lab, topology: Topology) -> Iterator[Row]:
     try:
+        if lab.settings.runtime != "k3d" and (why := docker.absence()):
+            note = f"{why}: the lab stands on processes (--runtime=process); a cluster needs Docker"
+            yield Row(thing="Docker", state="absent", note=note, ok=None)
+            return
         engine = docker.engine()
     except LabError as error:
         yield Row(thing="Docker", state="missing", note=error.summary, ok=False)

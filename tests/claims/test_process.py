@@ -10,10 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lab.experiment.loading import committed
-from lab.lab import of
 from lab.paths import ROOT
 from lab.running.k6_process import free_port
+from tests import k6
 from tests.claims.claims import CLAIMS, LAST
 from tests.claims.world import World
 
@@ -65,7 +64,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture(scope="module", autouse=True)
 def _k6() -> None:
     """A load generator is there, or is got: built from source where nothing else will do."""
-    of(committed()).tools.path("k6")
+    k6.path()
 
 
 def test_the_claims_hold_on_processes(world: World, tmp_path: Path, subtests: pytest.Subtests) -> None:

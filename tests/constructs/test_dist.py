@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,9 @@ def _same(expected: Path, actual: Path) -> None:
 
 
 def _cdk8s() -> list[str]:
-    """The pinned cdk8s command line, put into node_modules on first use."""
-    command = ROOT / "node_modules" / ".bin" / "cdk8s"
+    """The pinned cdk8s command line as `pipenv run cdk8s` means it, put into node_modules on first use."""
+    scripts = tomllib.loads((ROOT / "Pipfile").read_text(encoding="utf-8"))["scripts"]
+    command = ROOT / scripts["cdk8s"]
     if not command.exists():
         npm = shutil.which("npm") or str(Path(node_path()).parent / "npm")
         if not Path(npm).exists():

@@ -1,6 +1,7 @@
 """What `doctor` says of a machine; it downloads and changes nothing."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
         monkeypatch.setattr(module, "run", recorder)
     engine = Engine(version="27.1", cpus=12, memory=2**34, cgroup="2", storage="overlay2")
     monkeypatch.setattr(docker, "engine", lambda: engine)
+    monkeypatch.setattr(docker, "absence", lambda: None)
     monkeypatch.setattr(preflight, "open_files", lambda: 4096)
     monkeypatch.setattr(preflight, "taken_ports", lambda _: {})
     monkeypatch.setattr(preflight, "holder", lambda port: f"program on {port}")
@@ -56,7 +58,23 @@ def test_the_settings_files_in_force_are_named_in_order(lab: Lab, run: Recorder,
     assert (found[-1].state, found[-1].note) == (str(tmp_path / "rig.yaml"), "laid over the ones above")
 
 
-def test_a_docker_that_is_stopped_is_missing_and_the_rest_is_still_said(
+def test_a_machine_without_docker_lacks_nothing_that_a_verdict_needs(
+    lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lab of processes does without; who asked for a cluster is told that it is missing."""
+    del run
+    monkeypatch.setattr(docker, "absence", lambda: "there is no docker command on PATH")
+
+    (row,) = (row for row in rows(lab) if row.thing == "Docker")
+    assert (row.state, row.ok) == ("absent", None)
+    assert row.note.startswith("there is no docker command on PATH: the lab stands on processes")
+
+    asked = replace(lab, settings=lab.settings.model_copy(update={"runtime": "k3d"}))
+    (row,) = (row for row in rows(asked) if row.thing == "Docker")
+    assert row.state == "27.1"
+
+
+def test_a_docker_that_is_broken_is_missing_and_the_rest_is_still_said(
     lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stopped() -> Engine:

@@ -1,15 +1,12 @@
-"""Calls the k6 on PATH; tests that need one are skipped where there is none."""
+"""Calls k6 on the project's scripts."""
 
 import json
-import shutil
 import subprocess
 from typing import Any
 
-import pytest
-
 from lab.paths import ROOT
+from tests import k6
 
-K6 = shutil.which("k6")
 SCRIPTS = {
     "a1": "loadtests/test-asr1-a1-warmup.js",
     "a2": "loadtests/test-asr1-a2-normal-load.js",
@@ -22,8 +19,6 @@ SCRIPTS = {
     "capacity": "loadtests/capacity.js",
     "draws": "tests/loadtests/draws.js",
 }
-
-needs_k6 = pytest.mark.skipif(K6 is None, reason="k6 is not on PATH")
 
 
 def run(case: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -59,7 +54,6 @@ def drawn(**variables: str) -> Any:
 
 
 def _k6(verb: str, case: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    assert K6 is not None
     env = [word for name, value in variables.items() for word in ("-e", f"{name}={value}")]
-    argv = (K6, verb, *words, *env, SCRIPTS[case])
+    argv = (k6.path(), verb, *words, *env, SCRIPTS[case])
     return subprocess.run(argv, capture_output=True, text=True, timeout=60, cwd=ROOT, check=False)

@@ -1,13 +1,12 @@
-"""What the scripts' library draws, order by order, without any load; skipped where there is no k6."""
+"""What the scripts' library draws, order by order, without any load."""
 
 from collections import Counter
 from typing import Any
 
 import pytest
 
-from tests.loadtests.real_k6 import drawn, needs_k6
+from tests.loadtests.real_k6 import drawn
 
-pytestmark = needs_k6
 TWO = "a=P:Q,b=X:Y"
 
 

@@ -1,21 +1,19 @@
-"""The k6 scripts, run for a few seconds by the real k6 against a small entry; skipped where there is no k6."""
+"""The k6 scripts, run for a few seconds by the real k6 against a small entry."""
 
 import csv
 import subprocess
 from collections import Counter
 from itertools import pairwise
+from math import sqrt
 from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
 
 from lab.measure.samples import read
-from lab.toolbox.k6 import SAMPLES
+from lab.toolbox.k6 import SAMPLES, problem
 from tests.loadtests import real_k6
 from tests.loadtests.fake_entry import Entry, entry
-from tests.loadtests.real_k6 import needs_k6
-
-pytestmark = needs_k6
 
 
 def run(server: Entry, case: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -27,21 +25,24 @@ def run(server: Entry, case: str, *words: str, **variables: str) -> subprocess.C
 
 
 def test_the_orders_are_the_contracts_mix_under_ids_of_their_own(tmp_path: Path) -> None:
+    """Six standard deviations either way of as many orders as came: a busy machine sends what it can, and answers late."""
     csv_ = f"csv={tmp_path / SAMPLES}"
     with entry() as server:
         ended = run(server, "a2", "--out", csv_, LAB_RATE="12000", LAB_SHARDS="a=X:Y", LAB_TESTID="r1-a2")
 
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert len(server.orders) == pytest.approx(600, abs=6)
+    assert problem(ended.returncode) is None, ended.stdout + ended.stderr
+    came = len(server.orders)
+    assert 100 < came <= 601
     aggressive = [order for order in server.orders if order["price"] >= 15_000]
-    assert len(aggressive) / len(server.orders) == pytest.approx(0.6, abs=0.12)
+    assert len(aggressive) / came == pytest.approx(0.6, abs=6 * sqrt(0.6 * 0.4 / came))
     assert {(order["side"], order["type"]) for order in server.orders} == {("BUY", "LIMIT")}
-    assert Counter(order["symbol"] for order in server.orders)["X"] == pytest.approx(300, abs=75)
+    assert Counter(order["symbol"] for order in server.orders)["X"] / came == pytest.approx(
+        0.5, abs=6 * 0.5 / sqrt(came)
+    )
     ids = [order["orderId"] for order in (*server.orders, *server.resting)]
     assert len(set(ids)) == len(ids)
     assert all(one.startswith("r1-a2-") for one in ids)
-    samples = read(tmp_path / SAMPLES)
-    assert (len(samples.orders), samples.dropped) == (len(server.orders), 0)
+    assert len(read(tmp_path / SAMPLES).orders) == came
 
 
 def test_each_order_is_tagged_with_its_shard_and_whether_it_is_judged(tmp_path: Path) -> None:

@@ -1,9 +1,9 @@
-"""What each k6 script asks of k6, and what it refuses; skipped where there is no k6."""
+"""What each k6 script asks of k6, and what it refuses."""
 
 import pytest
 
 from lab.paths import ROOT
-from tests.loadtests.real_k6 import SCRIPTS, needs_k6, orders, refusal, thresholds
+from tests.loadtests.real_k6 import SCRIPTS, orders, refusal, thresholds
 
 JUDGED = "name:orders,judged:yes"
 ERRORS = {f"http_req_failed{{{JUDGED}}}": "rate<0.01"}
@@ -19,7 +19,6 @@ def test_each_case_has_its_script() -> None:
     assert found == set(SCRIPTS.values()) - {SCRIPTS["draws"]}
 
 
-@needs_k6
 @pytest.mark.parametrize(
     ("case", "rate", "duration", "bounds"),
     [
@@ -43,7 +42,6 @@ def test_without_the_lab_a_script_keeps_to_the_contract(
     assert thresholds(case) == bounds
 
 
-@needs_k6
 def test_without_the_lab_the_ramp_keeps_to_the_contract() -> None:
     found = orders("b3")
 
@@ -54,7 +52,6 @@ def test_without_the_lab_the_ramp_keeps_to_the_contract() -> None:
     assert thresholds("b3") == p99("a", "b", "c") | ERRORS
 
 
-@needs_k6
 def test_the_labs_settings_replace_the_contracts() -> None:
     given = {"LAB_RATE": "60", "LAB_DURATION_S": "10", "LAB_SLO_P99_MS": "200", "LAB_SLO_ERROR_RATE": ""}
     found = orders("a2", **given)
@@ -63,13 +60,11 @@ def test_the_labs_settings_replace_the_contracts() -> None:
     assert thresholds("a2", **given) == p99("a")
 
 
-@needs_k6
 def test_the_labs_stages_make_any_script_a_ramp_and_none_make_the_ramp_constant() -> None:
     assert orders("b2", LAB_STAGES="60:5", LAB_RATE="30")["stages"] == [{"duration": "5s", "target": 60}]
     assert orders("b3", LAB_STAGES="", LAB_DURATION_S="7")["duration"] == "7s"
 
 
-@needs_k6
 @pytest.mark.parametrize(("case", "peak"), [("a2", 1020), ("b2", 5040), ("b3", 5040)])
 def test_there_is_a_vu_for_every_order_that_may_hang_until_its_timeout(case: str, peak: int) -> None:
     """Then a slow engine misses its objective; it doesn't make k6 drop iterations, which would be INVALID."""
@@ -78,7 +73,6 @@ def test_there_is_a_vu_for_every_order_that_may_hang_until_its_timeout(case: str
     assert found["preAllocatedVUs"] == found["maxVUs"] >= peak / 60 * 5
 
 
-@needs_k6
 @pytest.mark.parametrize(("rate", "vus"), [(1020, 50), (30_000, 500), (240_000, 2000)])
 def test_a_try_of_capacity_has_vus_for_a_second_of_its_rate_within_limits(rate: int, vus: int) -> None:
     found = orders("capacity", LAB_RATE=str(rate))
@@ -86,7 +80,6 @@ def test_a_try_of_capacity_has_vus_for_a_second_of_its_rate_within_limits(rate: 
     assert found["preAllocatedVUs"] == found["maxVUs"] == vus
 
 
-@needs_k6
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
     [
@@ -110,13 +103,11 @@ def test_a_variable_that_cannot_be_meant_is_refused(name: str, value: str, reaso
     assert reason in refusal("b2", **{"LAB_SHARDS": "a=X,b=Y", name: value})
 
 
-@needs_k6
 def test_a_duration_other_than_the_stages_is_refused() -> None:
     said = refusal("b3", LAB_DURATION_S="3")
 
     assert "LAB_DURATION_S must be 600, as long as LAB_STAGES last together; got '3'" in said
 
 
-@needs_k6
 def test_a_symbol_alone_leaves_no_orders_to_others() -> None:
     assert "LAB_HOT must be a share from 1 to 1; got '0.8'" in refusal("b4", LAB_SHARDS="a=X", LAB_HOT="X:0.8")

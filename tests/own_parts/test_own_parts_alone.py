@@ -1,4 +1,7 @@
-"""An engine and scripts that share no code with the project's, compiled, run and loaded without a cluster."""
+"""An engine and scripts that share no code with the project's, compiled, run and loaded without a cluster.
+
+The module is skipped where there is no JDK to compile the engine with.
+"""
 
 import os
 import shutil
@@ -16,14 +19,14 @@ import requests
 from lab.errors import ToolError
 from lab.measure import samples
 from lab.toolbox import gradle, k6
+from tests import needs
+from tests.k6 import path as real_k6
 
 HERE = Path(__file__).parent
 SYMBOLS = [f"TEST-ASSET-{letter}" for letter in "ABCDEFGHIJKL"]
 SECONDS = 3
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("k6") and shutil.which("javac") and shutil.which("jlink")), reason="k6 or a JDK is not on PATH"
-)
+needs.programs("javac", "jlink")
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def run(script: str, engine: JavaEngine, folder: Path, **variables: str) -> int:
     given = {"ME_SHARD_A_URL": engine.url, "GATEWAY_URL": engine.url, "FLOW_SECONDS": str(SECONDS), **variables}
     env = [word for name, value in given.items() for word in ("-e", f"{name}={value}")]
     out = f"csv={folder / k6.SAMPLES}"
-    argv = ("k6", "run", "--quiet", "--no-usage-report", "--address", "127.0.0.1:0", "--out", out, *env)
+    argv = (real_k6(), "run", "--quiet", "--no-usage-report", "--address", "127.0.0.1:0", "--out", out, *env)
     milliseconds = {**os.environ, "K6_CSV_TIME_FORMAT": "unix_milli"}
     ended = subprocess.run((*argv, HERE / "k6" / script), cwd=folder, env=milliseconds, timeout=60, check=False)
     return ended.returncode
@@ -120,22 +123,3 @@ def test_a_source_that_does_not_compile_is_told_in_the_compiler_s_words(source: 
         gradle.bring_up_to_date(broken, lambda _: None)
 
     assert any("Book.java:1: error:" in line for line in caught.value.details)
-
-
-def test_a_machine_without_a_jdk_is_told_so_in_gradle_s_words(
-    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    without = tmp_path / "engine"
-    shutil.copytree(source, without, ignore=shutil.ignore_patterns("build"))
-    few = tmp_path / "bin"
-    few.mkdir()
-    for name in ("sh", "dirname"):
-        (few / name).symlink_to(shutil.which(name) or name)
-
-    monkeypatch.setenv("PATH", str(few))
-    monkeypatch.delenv("JAVA_HOME", raising=False)
-
-    with pytest.raises(ToolError) as caught:
-        gradle.bring_up_to_date(without, lambda _: None)
-
-    assert caught.value.details == ("ERROR: JAVA_HOME is not set and no 'java' command could be found in your PATH.",)

@@ -1,14 +1,14 @@
-"""What a reader sees of the page, in a real browser; skipped where none is installed."""
+"""What a reader sees of the page, in a real browser; the module is skipped where none is installed."""
 
 from pathlib import Path
 
 import pytest
 
 from lab import report
-from tests.lab.report.browser import look, program
+from tests.lab.report.browser import look, require
 from tests.lab.report.made_run import MadeCase, change, make, repeated
 
-pytestmark = pytest.mark.skipif(program() is None, reason="no Chromium is installed; CI has one")
+require()
 
 WIDTHS = pytest.mark.parametrize("width", [1280, 400])
 LONG = "word" * 60

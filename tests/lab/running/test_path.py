@@ -1,4 +1,4 @@
-"""The null path's calibration: by the real k6 against a small server where there is one."""
+"""The null path's calibration: by the real k6 against a small server."""
 
 import math
 import threading
@@ -16,8 +16,8 @@ from lab.measure import path as path_
 from lab.running import k6_process
 from lab.running.path import FOLDER, calibrate, command, peak
 from lab.toolbox import k6
+from tests.k6 import path as real_k6
 from tests.lab.made import case
-from tests.loadtests.real_k6 import K6, needs_k6
 
 
 @pytest.fixture(autouse=True)
@@ -57,10 +57,9 @@ def short(seconds: int = 3) -> Case:
     return replace(one, limits=one.limits.model_copy(update={"calibration": seconds}))
 
 
-@needs_k6
 def test_the_path_is_asked_for_nothing_but_health_at_the_cases_rate(tmp_path: Path) -> None:
     with health() as (entry, asked):
-        found = calibrate(str(K6), entry, short(), tmp_path)
+        found = calibrate(real_k6(), entry, short(), tmp_path)
 
     assert found.problem is None
     assert set(asked) == {"/health"}
@@ -70,18 +69,16 @@ def test_the_path_is_asked_for_nothing_but_health_at_the_cases_rate(tmp_path: Pa
     assert {path.name for path in (tmp_path / FOLDER).iterdir()} == {k6.SAMPLES, k6.LOG}
 
 
-@needs_k6
 def test_what_the_way_takes_is_measured(tmp_path: Path) -> None:
     with health(takes=0.08) as (entry, _):
-        found = calibrate(str(K6), entry, short(2), tmp_path)
+        found = calibrate(real_k6(), entry, short(2), tmp_path)
 
     assert found.p99 >= 80
 
 
-@needs_k6
 def test_an_entry_that_refuses_answers_nothing(tmp_path: Path) -> None:
     with health(status=503) as (entry, _):
-        found = calibrate(str(K6), entry, short(2), tmp_path)
+        found = calibrate(real_k6(), entry, short(2), tmp_path)
 
     assert (found.answered, found.p99) == (0, math.inf)
 

@@ -1,8 +1,6 @@
 """What k3d is told, and what is read in its answers; the samples are k3d 5.8.3's own, trimmed."""
 
 import json
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -124,29 +122,6 @@ def test_shape_image_registry_and_addons_come_from_the_settings(settings: Settin
 
 def test_where_images_are_imported_the_cluster_uses_no_registry(settings: Settings) -> None:
     assert "registries" not in config(with_images(settings, delivery="import"))
-
-
-@pytest.mark.skipif(shutil.which("k3d") is None, reason="k3d is not on PATH")
-@pytest.mark.parametrize("changes", [{}, {"agents": 0, "disable": ()}])
-def test_k3d_s_own_schema_takes_the_file(settings: Settings, changes: dict[str, Any], tmp_path: Path) -> None:
-    """`config migrate` checks a file against the schema and makes nothing."""
-    path = tmp_path / "k3d.yaml"
-    path.write_text(yaml.safe_dump(config(settings, **changes)))
-
-    answer = subprocess.run(["k3d", "config", "migrate", path, "-"], capture_output=True, text=True, check=False)
-
-    assert answer.returncode == 0, answer.stderr
-    assert "port: 127.0.0.1:8080:30080" in answer.stdout
-
-
-@pytest.mark.skipif(shutil.which("k3d") is None, reason="k3d is not on PATH")
-def test_k3d_s_own_schema_would_refuse_a_wrong_one(settings: Settings, tmp_path: Path) -> None:
-    path = tmp_path / "k3d.yaml"
-    path.write_text(yaml.safe_dump({**config(settings), "prots": []}))
-
-    answer = subprocess.run(["k3d", "config", "migrate", path, "-"], capture_output=True, text=True, check=False)
-
-    assert "prots is not allowed" in answer.stdout + answer.stderr
 
 
 STATES: list[tuple[Any, ClusterState | None]] = [

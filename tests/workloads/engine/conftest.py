@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ import pytest
 
 ENGINE_ROOT = Path(__file__).resolve().parents[3] / "workloads" / "engine"
 sys.path.insert(0, str(ENGINE_ROOT))
+
+HANG = 120.0
+"""Seconds without a sign after which something hangs. No claim rests on it: a busy machine takes what it takes."""
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,18 +55,30 @@ class EngineProcess:
         return self._log.read_text()
 
     def exchange(self, data: bytes, port: int | None = None) -> bytes:
-        """Send bytes, say that no more will come, and give all that is answered."""
-        with socket.create_connection(("127.0.0.1", port or self.port), timeout=10) as connection:
-            connection.sendall(data)
-            connection.shutdown(socket.SHUT_WR)
-            return b"".join(iter(lambda: connection.recv(65536), b""))
+        """Send bytes, say that no more will come, and give all that is answered.
+
+        Answers are read meanwhile: the engine reads no more of a client that doesn't read.
+        """
+        with (
+            socket.create_connection(("127.0.0.1", port or self.port), timeout=HANG) as connection,
+            ThreadPoolExecutor(1) as other,
+        ):
+            sending = other.submit(self._send, connection, data)
+            answers = b"".join(iter(lambda: connection.recv(65536), b""))
+            sending.result()
+            return answers
+
+    @staticmethod
+    def _send(connection: socket.socket, data: bytes) -> None:
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
 
     def stop(self) -> int:
         self.process.terminate()
-        return self.process.wait(20)
+        return self.process.wait(HANG)
 
     def wait_until_it_listens(self) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + HANG
         while time.monotonic() < deadline and self.process.poll() is None:
             if ports := re.search(r"http_port=(\d+) metrics_port=(\d+)", self.log):
                 self.port, self.metrics_port = int(ports[1]), int(ports[2])
@@ -79,7 +95,7 @@ def engine_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineP
     engine.wait_until_it_listens()
     yield engine
     engine.process.kill()
-    engine.process.wait(20)
+    engine.process.wait(HANG)
 
 
 @pytest.fixture
@@ -97,7 +113,7 @@ def start_engine(tmp_path: Path) -> Iterator[Callable[..., EngineProcess]]:
     yield start
     for engine in started:
         engine.process.kill()
-        engine.process.wait(20)
+        engine.process.wait(HANG)
 
 
 @pytest.fixture

@@ -1,0 +1,22 @@
+"""A comparison, made once for all that look at its page."""
+
+import pytest
+
+from lab.compare import comparison
+from lab.compare.comparison import Comparison
+from tests.lab.compare.runs import run_in
+from tests.lab.report.made_run import MadeCase
+
+LONG = "word" * 60
+
+
+@pytest.fixture(scope="session")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
+    """A case that is worse, one that isn't, one that is INVALID, and a machine with an endless name."""
+    runs = tmp_path_factory.mktemp("runs")
+    outage = MadeCase(name="a4", has_outage=True, seconds=120)
+    invalid = MadeCase(name="a3", verdict="INVALID", reasons=(LONG,))
+    return comparison.compare(
+        run_in(runs, "20261122T180000Z-asr1-single", MadeCase(), outage, MadeCase(name="a3")),
+        run_in(runs, "20261122T190000Z-asr1-single", MadeCase(slow=40), outage, invalid, processor=LONG),
+    )
