@@ -55,11 +55,11 @@ def _host(case: Case, measured: CaseMeasurements) -> Iterator[str]:
 def _clock(case: Case, measured: CaseMeasurements) -> Iterator[str]:
     limit = case.limits.clock
     if measured.clock is None:
-        yield f"Prometheus' clock is unknown (limit {limit} s apart from this machine's); run './invokew status'"
+        yield f"the clock of the metrics is unknown (limit {limit} s apart from this machine's); run './invokew status'"
     elif abs(measured.clock) > limit:
         way = "ahead of" if measured.clock > 0 else "behind"
         yield (
-            f"Prometheus' clock is {abs(measured.clock):.1f} s {way} this machine's (limit {limit} s): "
+            f"the clock of the metrics is {abs(measured.clock):.1f} s {way} this machine's (limit {limit} s): "
             "set this machine's time, and restart Docker if it has a virtual machine of its own"
         )
 

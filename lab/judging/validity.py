@@ -138,7 +138,7 @@ def _other_load(measured: CaseMeasurements) -> Iterator[str]:
     elif taken < measured.accepted - spare:
         yield (
             f"the engines took {taken:.0f} orders of the {measured.accepted} that k6 got accepted (limit {FOREIGN:.0%} "
-            "fewer): Prometheus scrapes other engines than k6 loads; run './invokew status'"
+            "fewer): other engines are scraped than k6 loads; run './invokew status'"
         )
 
 
@@ -205,13 +205,13 @@ def _pods(case: Case, measured: CaseMeasurements, pods: PodMeasurements, who: st
         workload: Their name in the settings' `resources`.
     """
     if pods.scrapers == 0:
-        yield f"{who} was not scraped: Prometheus has no series of it; run './invokew status'"
+        yield f"{who} was not scraped: there is no series of it; run './invokew status'"
         return
     if pods.scrapers > 1:
         yield f"{who} was scraped by {pods.scrapers} jobs (limit 1), so its rates count double; run './invokew up'"
     if pods.longest_gap > LONGEST_GAP:
         gap = f"{pods.longest_gap:.0f} s (limit {LONGEST_GAP:g} s)"
-        yield f"{who} gave Prometheus no answer for {gap}: the target was down; run './invokew logs'"
+        yield f"{who} gave no metrics for {gap}: the target was down; run './invokew logs'"
     endings = [ending.cause for ending in measured.endings if ending.workload == who]
     if restarts := max(pods.restarts, len(endings)):
         cause = f" ({', '.join(endings)})" if endings else ""

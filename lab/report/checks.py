@@ -109,7 +109,7 @@ def _lab(measured: Any, limits: Mapping[str, Any]) -> Iterator[Check]:
     apart = loose.number(loose.at(measured, "clock"))
     most = f"at most {number(loose.number(limits.get('clock')), 's')}"
     clocks = number(abs(apart), "s") if apart is not None else UNKNOWN
-    yield Check(what="Prometheus' clock apart from this machine's", measured=clocks, limit=most)
+    yield Check(what="the metrics' clock apart from this machine's", measured=clocks, limit=most)
     if loose.at(measured, "unknown") is not None:
         yield Check(what="what stood around the load", measured="unknown", limit="known")
     for what, name in (("things that stood otherwise than asked", "astray"), ("changes during the run", "changes")):

@@ -31,8 +31,10 @@ def test_the_orders_are_the_contracts_mix_under_ids_of_their_own(tmp_path: Path)
         ended = run(server, "a2", "--out", csv_, LAB_RATE="12000", LAB_SHARDS="a=X:Y", LAB_TESTID="r1-a2")
 
     assert problem(ended.returncode) is None, ended.stdout + ended.stderr
-    came = len(server.orders)
-    assert 100 < came <= 601
+    samples, came = read(tmp_path / SAMPLES), len(server.orders)
+    assert 100 < came <= len(samples.orders) <= 601
+    assert came >= sum(order.accepted for order in samples.orders)
+    assert samples.dropped == 0
     aggressive = [order for order in server.orders if order["price"] >= 15_000]
     assert len(aggressive) / came == pytest.approx(0.6, abs=6 * sqrt(0.6 * 0.4 / came))
     assert {(order["side"], order["type"]) for order in server.orders} == {("BUY", "LIMIT")}
@@ -42,7 +44,6 @@ def test_the_orders_are_the_contracts_mix_under_ids_of_their_own(tmp_path: Path)
     ids = [order["orderId"] for order in (*server.orders, *server.resting)]
     assert len(set(ids)) == len(ids)
     assert all(one.startswith("r1-a2-") for one in ids)
-    assert len(read(tmp_path / SAMPLES).orders) == came
 
 
 def test_each_order_is_tagged_with_its_shard_and_whether_it_is_judged(tmp_path: Path) -> None:

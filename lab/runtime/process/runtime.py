@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from lab.running.bench import Bench, Progress
     from lab.runtime.process.outage import BrokerOutage
     from lab.runtime.process.programs import Child
+    from lab.runtime.process.scraper import Scraper
     from lab.screen.table import Row
 
 OVERTIME = 120.0
 """Seconds beyond its own length after which a broker that can ends its outage by itself."""
+SCRAPED = 60.0
+"""Seconds for every program to give its metrics."""
 TOOLS = ("k6",)
 
 # Each method imports what it needs: no command pays for the others.
@@ -270,9 +273,21 @@ def _children() -> "Sequence[Child]":
     return tuple(programs.known().values())
 
 
-def _await_scraped(scraper: Any) -> None:
-    """Wait until every program was scraped once: what a measurement needs beyond a lab that answers."""
-    from lab.measure.metrics import wait_for_scrape
-    from lab.running.books import UP
+def _await_scraped(scraper: "Scraper") -> None:
+    """Wait until every program that handles orders was scraped: what a measurement needs beyond a lab that answers.
 
-    wait_for_scrape(scraper, UP, after=0, deadline=OVERTIME)
+    Raises:
+        ToolError: One gives no metrics.
+    """
+    import time
+
+    from lab.errors import ToolError
+    from lab.running.books import UP, unscraped
+    from lab.runtime.process import programs
+
+    end = time.monotonic() + SCRAPED
+    pods = [child.pod for child in _children() if child.part.metrics is not None]
+    while missing := unscraped({one.labels["pod"]: one.points[-1][1] for one in scraper.latest(UP)}, pods):
+        if time.monotonic() > end:
+            raise ToolError(f"{missing} after {SCRAPED:g} s: it gives no metrics; run './invokew logs'")
+        programs.pause()

@@ -197,11 +197,11 @@ LIES = (
     # its metrics
     Lie(name="scraped twice", plant=again, reason="scraped by 2 jobs (limit 1)"),
     Lie(name="never scraped", plant=lambda it: replace(it, extract={}), reason="me-shard-a was not scraped"),
-    Lie(name="target down", plant=several(*(series(name, down) for name in ("matches", "orders", "match_duration", "depth"))), reason="gave Prometheus no answer for"),
+    Lie(name="target down", plant=several(*(series(name, down) for name in ("matches", "orders", "match_duration", "depth"))), reason="gave no metrics for"),
     Lie(name="a frozen endpoint", plant=frozen(-10), reason="the engines took 0 orders of the 511 that k6 got accepted"),
-    Lie(name="an endpoint that freezes in mid-run", plant=frozen(15), reason="Prometheus scrapes other engines than k6 loads"),
-    Lie(name="clocks apart", plant=around(clock=-3.2), reason="Prometheus' clock is 3.2 s behind this machine's (limit 1 s)"),
-    Lie(name="a clock that nobody read", plant=around(clock=None), reason="Prometheus' clock is unknown"),
+    Lie(name="an endpoint that freezes in mid-run", plant=frozen(15), reason="other engines are scraped than k6 loads"),
+    Lie(name="clocks apart", plant=around(clock=-3.2), reason="the clock of the metrics is 3.2 s behind this machine's (limit 1 s)"),
+    Lie(name="a clock that nobody read", plant=around(clock=None), reason="the clock of the metrics is unknown"),
     # the machine and the way
     Lie(name="a saturated machine", plant=lambda it: replace(it, generator=generator(host_busy=0.97)), reason="this machine was saturated: 97%"),
     Lie(name="a machine that nobody watched", plant=lambda it: replace(it, generator=generator(host_busy=None)), reason="how busy this machine and k6 were is unknown"),

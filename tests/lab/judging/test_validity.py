@@ -59,7 +59,7 @@ def test_a_case_within_all_limits_is_valid(name: str, profile: Any) -> None:
         (a2(generator=generator(cpu_share=0.95)), "used 95% of what it could have had (limit 90%)"),
         (a2_shard(scrapers=0), "me-shard-a was not scraped"),
         (a2_shard(scrapers=2), "scraped by 2 jobs (limit 1)"),
-        (a2_shard(longest_gap=15.0), "no answer for 15 s (limit 12.5 s)"),
+        (a2_shard(longest_gap=15.0), "no metrics for 15 s (limit 12.5 s)"),
         (a2_shard(restarts=1), "me-shard-a restarted 1 times"),
         (a2_shard(throttled=0.061), "throttled in 6.1% of its CPU periods (limit 5%)"),
         (a2_shard(least_asks=0.0), "ran dry: no SELL order rested"),
@@ -95,7 +95,7 @@ def few(accepted: int) -> ShardClient:
     [
         (b2(gateway=gateway(scrapers=0)), "edge-gateway was not scraped"),
         (b2(gateway=gateway(restarts=2)), "edge-gateway restarted 2 times"),
-        (b2(gateway=gateway(longest_gap=20.0)), "edge-gateway gave Prometheus no answer for 20 s"),
+        (b2(gateway=gateway(longest_gap=20.0)), "edge-gateway gave no metrics for 20 s"),
         (b2(gateway=gateway(throttled=0.2)), "raise resources.gateway.limits.cpu"),
         (b2_shard(restarts=1), "me-shard-b restarted 1 times"),
         (b2_shard(throttled=0.2), "raise resources.engine.limits.cpu"),

@@ -49,7 +49,7 @@ def test_the_machine_and_the_clocks_have_their_limits() -> None:
     rows = of(clock=-0.25)
 
     assert rows["CPU of this machine that was used, busiest minute"] == ("30 %", "at most 90 %")
-    assert rows["Prometheus' clock apart from this machine's"] == ("0.25 s", "at most 1 s")
+    assert rows["the metrics' clock apart from this machine's"] == ("0.25 s", "at most 1 s")
     assert rows["late writes of k6 to Prometheus"] == ("0", "1, or at most 10 % of one each 5 s")
 
 

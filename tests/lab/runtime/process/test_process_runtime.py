@@ -17,6 +17,7 @@ from lab.process import shell
 from lab.process.ledger import identity
 from lab.running import provenance
 from lab.runtime.process import ground, orphans, programs, status
+from lab.runtime.process import runtime as runtime_
 from lab.runtime.process.ground import Ground
 from lab.runtime.process.part import BROKER, GATEWAY
 from lab.runtime.process.runtime import ProcessRuntime
@@ -275,3 +276,19 @@ def test_the_books_are_emptied_by_new_engines_at_the_same_ports(runtime: Process
     assert all(after[f"me-shard-{shard}"].identity != before[f"me-shard-{shard}"].identity for shard in "abc")
     assert after["me-shard-b"].part == before["me-shard-b"].part
     assert after[GATEWAY] == before[GATEWAY]
+
+
+def test_a_lab_whose_engine_gives_no_metrics_cannot_be_measured(
+    runtime: ProcessRuntime, single: Topology, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring(runtime, single)
+    child = programs.known()["me-shard-a"]
+    silent = replace(child, part=replace(child.part, metrics=9))  # nothing listens there
+    monkeypatch.setattr(runtime_, "SCRAPED", 0.2)
+    monkeypatch.setattr(runtime_, "_children", lambda: (silent,))
+
+    with (
+        pytest.raises(ToolError, match=r"me-shard-a-\d+ is not scraped after 0.2 s: it gives no metrics"),
+        runtime.bench(single, lambda _: None, lambda _: None),
+    ):
+        pass
