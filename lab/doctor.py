@@ -8,6 +8,7 @@ from lab.errors import LabError
 from lab.experiment.loading import files
 from lab.experiment.topology import Topology
 from lab.lab import Lab
+from lab.process import ports
 from lab.process.shell import run
 from lab.screen.table import Row
 from lab.toolbox import docker, k3d, preflight, tools
@@ -69,7 +70,7 @@ def _ports(lab: Lab) -> Iterator[Row]:
         if name in held:
             yield Row(thing=f"port {port}", state="taken", note=f"{name}, by the lab itself")
         else:
-            yield Row(thing=f"port {port}", state="taken", note=f"{name}, by {preflight.holder(port)}", ok=None)
+            yield Row(thing=f"port {port}", state="taken", note=f"{name}, by {ports.holder(port)}", ok=None)
 
 
 def _held(lab: Lab) -> set[str]:

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from lab.acceptance import fill
 from lab.acceptance.finding import Finding, judged
 from lab.acceptance.site import Site
-from lab.bringup.scraping import ENGINE_JOB, SCRAPE_SECONDS
 from lab.errors import ToolError
 from lab.experiment.topology import Topology
-from lab.measure.metrics import Metrics, Selector, wait_for_scrape
+from lab.measure.metrics import ENGINE_JOB, SCRAPE_SECONDS, Metrics, Selector, wait_for_scrape
 
 MATCHES = Selector(name="me_matches_total")
 SCRAPED = Selector(name="up", labels={"job": ENGINE_JOB})

@@ -5,9 +5,9 @@ from typing import Any
 
 from lab.api.kube import Object
 from lab.api.rollout import Facts, judge_pod
-from lab.bringup.scraping import ENGINE_JOB
 from lab.experiment.topology import Topology
 from lab.manifests.consistency import ENGINE, GATEWAY
+from lab.measure.metrics import ENGINE_JOB
 
 Target = Mapping[str, Any]
 """A target as Prometheus describes it."""

@@ -8,10 +8,10 @@ from typing import Any
 
 from lab.api.kube import Object
 from lab.bringup.entry import scrape_problem, urls
-from lab.bringup.scraping import SCRAPE_SECONDS
 from lab.experiment.settings import Settings
 from lab.experiment.topology import Topology
 from lab.lab import Lab
+from lab.measure.metrics import SCRAPE_SECONDS
 from lab.measure.prometheus import Prometheus
 from lab.process import shell
 

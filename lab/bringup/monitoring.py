@@ -11,8 +11,9 @@ from typing import Any
 
 from lab.access import MONITORING
 from lab.bringup import image_name
-from lab.bringup.scraping import SCRAPE_SECONDS, scrape_configs
+from lab.bringup.scraping import scrape_configs
 from lab.experiment.settings import Settings
+from lab.measure.metrics import SCRAPE_SECONDS
 
 Values = dict[str, Any]
 

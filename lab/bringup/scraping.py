@@ -3,13 +3,10 @@
 from typing import Any
 
 from lab.access import MONITORING, NAMESPACE
+from lab.measure.metrics import ENGINE_JOB
 
 Values = dict[str, Any]
 
-ENGINE_JOB = "matching-engine"
-"""The scrape job of the workloads; the one job that may scrape them."""
-SCRAPE_SECONDS = 5
-"""Between two scrapes: the spec's 5.4."""
 UNUSED_JOBS = (
     "kubernetes-api-servers",
     "kubernetes-nodes",

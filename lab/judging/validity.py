@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from lab.bringup.scraping import SCRAPE_SECONDS
 from lab.experiment.suites import Case
 from lab.experiment.topology import SHARD_PREFIX
 from lab.judging.liquidity import ENOUGH_ORDERS, bad_book
 from lab.judging.surroundings import bad_surroundings, not_as_asked
 from lab.measure.measurements import CaseMeasurements, PodMeasurements, ShardMeasurements
+from lab.measure.metrics import SCRAPE_SECONDS
 from lab.measure.windows import AFTER, WHOLE
 
 GATEWAY, BROKER = "edge-gateway", "redpanda"

@@ -9,6 +9,10 @@ from typing import Protocol, Self
 from lab.measure.counters import Series
 from lab.process import shell
 
+ENGINE_JOB = "matching-engine"
+"""The scrape job of the workloads; the one job that may scrape them."""
+SCRAPE_SECONDS = 5
+"""Between two scrapes: the spec's 5.4."""
 PAUSE = 0.5
 """Seconds between two questions for a scrape that is waited for."""
 

@@ -16,8 +16,7 @@ from typing import Self
 
 from lab.access import NAMESPACE, Access
 from lab.errors import ToolError, UsageError
-from lab.process import ledger
-from lab.toolbox.preflight import holder
+from lab.process import ledger, ports
 
 LISTENS = re.compile(r"Forwarding from 127\.0\.0\.1:(\d+) ->")
 """What kubectl prints once it listens."""
@@ -84,7 +83,7 @@ class Forward:
 
     def __init__(self, access: Access, route: Route, *, kubectl: str, say: Say) -> None:
         self.access = access
-        self.route = Route(**{**vars(route), "local": route.local or _free_port()})
+        self.route = Route(**{**vars(route), "local": route.local or ports.free()})
         self.kubectl = kubectl
         self.say = say
         self._first: SimpleQueue[bool] = SimpleQueue()
@@ -174,12 +173,6 @@ class Forward:
         self._first.put(True)  # noqa: FBT003 - a queue's item
 
 
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _require_free(port: int) -> None:
     with closing(socket.socket()) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -187,5 +180,5 @@ def _require_free(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise UsageError(
-                f"port {port} on 127.0.0.1 is taken by {holder(port)}; free it, or give --local=auto"
+                f"port {port} on 127.0.0.1 is taken by {ports.holder(port)}; free it, or give --local=auto"
             ) from error

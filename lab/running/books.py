@@ -3,10 +3,9 @@
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 
-from lab.bringup.scraping import ENGINE_JOB
 from lab.errors import ToolError
 from lab.experiment.topology import Topology
-from lab.measure.metrics import Metrics, Selector
+from lab.measure.metrics import ENGINE_JOB, Metrics, Selector
 from lab.process import shell
 from lab.running.bench import Emptied
 

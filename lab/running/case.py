@@ -15,10 +15,11 @@ from lab.measure.metrics import wait_for_scrape
 from lab.measure.samples import Samples
 from lab.measure.windows import Outage, Window
 from lab.outage.fault_schedule import FaultSchedule
+from lab.process import ports
 from lab.running.around import Around
 from lab.running.bench import Bench, Progress
 from lab.running.grafana import FAULT, Grafana, tags
-from lab.running.k6_process import K6Process, free_port
+from lab.running.k6_process import K6Process
 from lab.running.runs import Run
 from lab.running.watch import MATCHES, Seen, Watch
 from lab.toolbox import k6
@@ -93,7 +94,7 @@ class CaseRun:
         self._around.begin()
 
     def _load(self) -> tuple[K6Process, FaultSchedule | None]:
-        api = f"127.0.0.1:{free_port()}"
+        api = f"127.0.0.1:{ports.free()}"
         load = k6.Load(case=self._case, topology=self._topology, testid=self._testid, folder=self._folder)
         endpoints = k6.Endpoints(entry=self._bench.entry, remote_write=self._bench.remote_write, api=api)
         command = k6.run_command(self._bench.k6, load, endpoints)

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections import deque
@@ -28,14 +27,6 @@ LEDGER = ledger.PROCESSES
 PURPOSE = "load generator"
 STRETCH = 60.0
 """Seconds over which the machine's busiest stretch is told: so long that a pod's start is none."""
-
-
-def free_port() -> int:
-    """A port on 127.0.0.1 that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def end_orphans() -> int:

@@ -7,8 +7,9 @@ from lab.errors import ToolError
 from lab.experiment.suites import Case
 from lab.measure import path as path_
 from lab.measure.path import NullPath
+from lab.process import ports
 from lab.process.shell import Command
-from lab.running.k6_process import K6Process, free_port
+from lab.running.k6_process import K6Process
 from lab.toolbox import k6
 
 SCRIPT = Path(__file__).with_name("path.js")
@@ -35,7 +36,7 @@ def calibrate(program: str, entry: str, case: Case, folder: Path) -> NullPath:
     seconds, rate = case.limits.calibration, peak(case)
     own = folder / FOLDER
     own.mkdir(exist_ok=True)
-    api = f"127.0.0.1:{free_port()}"
+    api = f"127.0.0.1:{ports.free()}"
     try:
         with K6Process(command(program, entry, own, api=api, rate=rate, seconds=seconds), api=api, folder=own) as run:
             while run.look():

@@ -1,13 +1,13 @@
 """What this machine must have before anything is made: facts, and what they mean."""
 
 import resource
-import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lab.errors import PreflightError
 from lab.experiment.settings import Amounts, Settings
 from lab.experiment.topology import Topology
+from lab.process import ports
 from lab.toolbox import docker
 
 OPEN_FILES = 1024
@@ -75,44 +75,20 @@ def open_files() -> int:
     return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
-def taken_ports(ports: Mapping[str, int]) -> dict[str, int]:
+def taken_ports(named: Mapping[str, int]) -> dict[str, int]:
     """Those of the named ports on 127.0.0.1 on which something listens already."""
-    return {name: port for name, port in ports.items() if not _is_free(port)}
+    return {name: port for name, port in named.items() if not ports.is_free(port)}
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def holder(port: int) -> str:
-    """Who listens on a port, as far as this user may see."""
-    import psutil  # noqa: PLC0415 - only the failing path pays for it
-
-    try:
-        for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr[1] == port:
-                name = psutil.Process(connection.pid).name() if connection.pid else "a process of another user"
-                return f"{name} (pid {connection.pid})" if connection.pid else name
-    except psutil.Error:
-        pass
-    return "another program"
-
-
-def require_free(ports: Mapping[str, int]) -> None:
+def require_free(named: Mapping[str, int]) -> None:
     """Nothing may listen on the ports that the lab is about to take.
 
     Raises:
         PreflightError: Something does; the message names it.
     """
-    taken = taken_ports(ports)
+    taken = taken_ports(named)
     if taken:
-        words = [f"port {port} on 127.0.0.1 is taken by {holder(port)}" for port in taken.values()]
+        words = [f"port {port} on 127.0.0.1 is taken by {ports.holder(port)}" for port in taken.values()]
         name = next(iter(taken))
         hint = f"free it, or set ports.{name} in experiment.local.yaml"
         raise PreflightError(f"{words[0]}; {hint}", details=words[1:])

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from lab.paths import ROOT
-from lab.running.k6_process import free_port
+from lab.process import ports
 from tests import k6
 from tests.claims.claims import CLAIMS, LAST
 from tests.claims.world import World
@@ -34,7 +34,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     for name in FILES:
         shutil.copy(ROOT / name, root / name)
     overlay = root / "own.yaml"
-    overlay.write_text(SETTINGS.format(entry=free_port()), encoding="utf-8")
+    overlay.write_text(SETTINGS.format(entry=ports.free()), encoding="utf-8")
     pages = root / ".lab" / "process"
 
     def processes() -> Mapping[str, psutil.Process]:

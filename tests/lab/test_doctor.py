@@ -10,6 +10,7 @@ from lab import doctor
 from lab.errors import PreflightError, ToolError
 from lab.experiment.settings import ToolSettings
 from lab.lab import Lab
+from lab.process import ports
 from lab.screen.table import Row
 from lab.toolbox import docker, k3d, preflight, tools
 from lab.toolbox.docker import Engine
@@ -31,7 +32,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     monkeypatch.setattr(docker, "absence", lambda: None)
     monkeypatch.setattr(preflight, "open_files", lambda: 4096)
     monkeypatch.setattr(preflight, "taken_ports", lambda _: {})
-    monkeypatch.setattr(preflight, "holder", lambda port: f"program on {port}")
+    monkeypatch.setattr(ports, "holder", lambda port: f"program on {port}")
     monkeypatch.setattr(doctor, "node_path", lambda: "/node")
     return recorder
 

@@ -2,11 +2,9 @@
 
 import hashlib
 import shutil
-import socket
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,13 +12,13 @@ from lab.errors import PreflightError, ToolError, UsageError
 from lab.experiment.loading import where
 from lab.experiment.settings import Settings, TopicsSettings
 from lab.paths import ROOT, from_root
+from lab.process import ports
 from lab.process.ledger import Identity
 from lab.process.shell import Command, run
 from lab.runtime.process import kafka, part, programs
 from lab.runtime.process.broker import Broker, MockBroker, require_topics
 from lab.runtime.process.kafka import Kafka, KafkaBroker
 from lab.runtime.process.part import BROKER, Part
-from lab.runtime.process.parts import HOST
 
 READY = 60.0
 """Seconds for the broker to accept connections and to tell of its topics: a JVM starts meanwhile."""
@@ -184,11 +182,6 @@ def _stop() -> None:
 def _port() -> int:
     """The first of Kafka's ports that is free with the next one."""
     for port in PORTS:
-        if all(_is_free(one) for one in (port, port + 1)):
+        if all(ports.is_free(one) for one in (port, port + 1)):
             return port
     raise PreflightError(f"no port from {PORTS[0]} to {PORTS[-1]} is free for Kafka; free some")
-
-
-def _is_free(port: int) -> bool:
-    with closing(socket.socket()) as probe:
-        return probe.connect_ex((HOST, port)) != 0

@@ -12,7 +12,7 @@ from lab.experiment.loading import where
 from lab.experiment.settings import Settings, SourceSettings
 from lab.experiment.topology import Shard, Topology
 from lab.paths import from_root
-from lab.running.k6_process import free_port
+from lab.process import ports
 from lab.runtime.process import part
 from lab.runtime.process.part import GATEWAY, Part
 from lab.runtime.process.programs import Child
@@ -128,4 +128,4 @@ def port_of(children: Mapping[str, Child], name: str, which: str, otherwise: int
     """The port that a part has already, so that its neighbours need not learn another; else a free one."""
     child = children.get(name)
     had: int | None = getattr(child.part, which) if child else None
-    return otherwise or had or free_port()
+    return otherwise or had or ports.free()

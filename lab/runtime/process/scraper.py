@@ -14,9 +14,8 @@ from typing import Self
 import psutil
 import requests
 
-from lab.bringup.scraping import ENGINE_JOB, SCRAPE_SECONDS
 from lab.measure.counters import Point, Series
-from lab.measure.metrics import Selector
+from lab.measure.metrics import ENGINE_JOB, SCRAPE_SECONDS, Selector
 from lab.runtime.process.programs import Child
 
 ANSWER = 4.0

@@ -13,6 +13,7 @@ from lab.experiment.topology import Shard, Topology
 from lab.lab import Lab
 from lab.manifests import manifest, synthesis
 from lab.paths import STATE
+from lab.process import ports
 from lab.toolbox import docker, k3d, preflight
 from lab.toolbox.docker import Engine
 from tests.lab.doubles import FakeKube, Recorder, lab_of, with_images
@@ -271,7 +272,7 @@ def test_a_port_that_is_taken_ends_it_before_anything_is_made(
     lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(preflight, "taken_ports", lambda _: {"entry": 8080})
-    monkeypatch.setattr(preflight, "holder", lambda _: "nginx (pid 1)")
+    monkeypatch.setattr(ports, "holder", lambda _: "nginx (pid 1)")
 
     with pytest.raises(PreflightError, match=r"port 8080 on 127.0.0.1 is taken by nginx \(pid 1\); free it"):
         preflight_of(lab, monkeypatch)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from lab.errors import PreflightError
 from lab.experiment.settings import Settings
 from lab.experiment.topology import Shard, Topology
+from lab.process import ports
 from lab.toolbox import preflight
 from lab.toolbox.docker import Engine
 from lab.toolbox.preflight import Totals, amount, limited, requested, warnings
@@ -140,7 +141,7 @@ def test_a_holder_that_this_user_may_not_see_is_another_program(
 
     monkeypatch.setattr(psutil, "net_connections", refuse)
 
-    assert preflight.holder(taken) == "another program"
+    assert ports.holder(taken) == "another program"
 
 
 def test_how_many_files_may_be_open_is_read() -> None:

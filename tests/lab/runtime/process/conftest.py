@@ -7,7 +7,7 @@ import pytest
 
 from lab.experiment.settings import Settings
 from lab.lab import Lab
-from lab.running.k6_process import free_port
+from lab.process import ports
 from lab.runtime.process import part, programs
 from lab.runtime.process.runtime import ProcessRuntime
 from tests.lab.doubles import lab_of
@@ -26,8 +26,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.fixture
 def own_lab(settings: Settings) -> Lab:
     """A lab that takes orders at a port of its own."""
-    ports = settings.ports.model_copy(update={"entry": free_port()})
-    return lab_of(settings.model_copy(update={"ports": ports}))
+    own = settings.ports.model_copy(update={"entry": ports.free()})
+    return lab_of(settings.model_copy(update={"ports": own}))
 
 
 @pytest.fixture
