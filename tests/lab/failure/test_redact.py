@@ -66,3 +66,24 @@ def test_what_only_names_a_secret_stays() -> None:
     }
 
     assert redact.value(found) == found
+
+
+def test_what_only_repeats_an_object_is_left_out_and_the_object_stays() -> None:
+    """Who last wrote which field fills half of an object, and none of it tells why something failed."""
+    found = {
+        "metadata": {
+            "name": "me-shard-a",
+            "managedFields": [{"manager": "kubectl", "fieldsV1": {"f:spec": {}}}],
+            "annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{}", "checksum/values": "0f"},
+        },
+        "spec": {"replicas": 1},
+    }
+
+    assert redact.value({"items": [found]}) == {
+        "items": [
+            {
+                "metadata": {"name": "me-shard-a", "annotations": {"checksum/values": "0f"}},
+                "spec": {"replicas": 1},
+            }
+        ]
+    }

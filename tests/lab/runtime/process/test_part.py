@@ -165,6 +165,7 @@ def test_a_part_whose_page_was_never_written_is_swept(folder: Path) -> None:
 def test_a_part_that_was_never_entered_is_swept(folder: Path) -> None:
     """Its command was killed between the start and the ledger."""
     child = programs.start(program(SLEEPS), owner=identity())
+    assert until(said())
     (folder / "me-shard-a.json").unlink()
     (folder / "ledger" / f"{child.identity.pid}.json").unlink()
 
