@@ -101,16 +101,24 @@ def to_end(lab: Lab, asked: str) -> "Sequence[Runtime]":
 
     Raises:
         UsageError: There is no such runtime.
-        PreflightError: Docker is there but broken.
+        PreflightError: Docker is there but broken, and nothing else is left here.
     """
     wanted = asked or lab.settings.runtime
     if wanted != AUTO:
         return (named(lab, wanted),)
     from lab.toolbox import docker  # noqa: PLC0415 - not needed to list the tasks
 
-    if lab.access.kubeconfig.exists() or docker.absence() is None:
-        return (named(lab, "process"), named(lab, "k3d"))
-    return (named(lab, "process"),)
+    process, k3d = ProcessRuntime(lab=lab), named(lab, "k3d")
+    here: tuple[Runtime, ...] = (process,) if process.keeps_anything() else ()
+    if lab.access.kubeconfig.exists():
+        return (*here, k3d)
+    try:
+        is_away = docker.absence() is not None
+    except PreflightError:
+        if not here:
+            raise
+        is_away = True  # a broken Docker is no reason to leave processes behind
+    return (here or (process,)) if is_away else (*here, k3d)
 
 
 def run_on_k3d(runs: Path) -> str:

@@ -48,6 +48,12 @@ class ProcessRuntime:
 
         return bool(programs.known())
 
+    def keeps_anything(self) -> bool:
+        """Whether anything of a lab of processes may be left here: programs, their logs, their ledger."""
+        from lab.runtime.process import part
+
+        return part.FOLDER.exists()
+
     def steps(self, topology: Topology) -> list["Step"]:
         """The graph that brings the lab to a topology, or on from wherever it stands."""
         from lab.runtime.process.steps import Steps

@@ -60,6 +60,7 @@ def enter(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
         monkeypatch.setattr(docker, "absence", absence)
         monkeypatch.setattr(ProcessRuntime, "stands", lambda _: world.processes)
+        monkeypatch.setattr(ProcessRuntime, "keeps_anything", lambda _: world.processes)
         monkeypatch.setattr(choice, "RUNS", tmp_path / "runs")
         for number, verdict in enumerate(world.runs):
             keep(tmp_path / "runs" / f"2026112{number}T100000Z-asr1-single", verdict)
@@ -176,9 +177,13 @@ def test_what_stands_is_looked_at_and_docker_asked_only_where_nothing_does(enter
 ENDED: dict[str, tuple[World, list[str]]] = {
     "process is named": (World(asked="process", cluster=True), ["process"]),
     "k3d is named": (World(asked="k3d", processes=True), ["k3d"]),
-    "a cluster was made": (World(cluster=True), ["process", "k3d"]),
-    "Docker answers: a registry may have been kept": (World(docker=ANSWERS), ["process", "k3d"]),
+    "a cluster was made": (World(cluster=True), ["k3d"]),
+    "a cluster was made, and processes stand": (World(cluster=True, processes=True), ["process", "k3d"]),
+    "Docker answers: a registry may have been kept": (World(docker=ANSWERS), ["k3d"]),
+    "Docker answers, and processes stand": (World(docker=ANSWERS, processes=True), ["process", "k3d"]),
     "Docker is away": (World(docker=AWAY, processes=True), ["process"]),
+    "Docker is away, and nothing stands": (World(docker=AWAY), ["process"]),
+    "Docker is broken, and processes stand": (World(docker=BROKEN, processes=True), ["process"]),
 }
 
 
