@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lab.errors import LabError, UsageError
 from lab.experiment.loading import load, require_scripts
-from lab.lab import of
+from lab.lab import Lab, of
 from lab.process import lock, shell
 
 if TYPE_CHECKING:
@@ -92,8 +92,10 @@ def up(topology: str, *, dry: bool, runtime: str = "") -> None:
         _say(*up_.plan(stands_on.steps(chosen)))
         return
     with _changing(stands_on, "up", GOES_ON):
-        graph = up_.carry_out(stands_on.steps(chosen))
-        stands_on.keep()
+        try:
+            graph = up_.carry_out(stands_on.steps(chosen))
+        finally:
+            stands_on.keep()  # also of what failed or was interrupted: the same command goes on from there
     _say(*_summary(stands_on, chosen.name, graph.now))
 
 
@@ -143,12 +145,22 @@ def down(*, keep_registry: bool, dry: bool, runtime: str = "") -> None:
 
 
 def suite(  # noqa: PLR0913 - all by name
-    name: str, *, profile: str, dry: bool, runtime: str = "", repeat: int = 1, cases: tuple[str, ...] | None = None
+    name: str, *, profile: str, dry: bool, runtime: str = "", repeat: int = 1, case: str | None = None
 ) -> None:
-    """Bring up what a suite needs, run it and say its verdict; the exit code is the verdict's."""
+    """Bring up what a suite needs, run it and say its verdict; the exit code is the verdict's.
+
+    Args:
+        name: Of the suite.
+        profile: `full` or `smoke`.
+        dry: Whether it is only said what would be done.
+        runtime: What it is to be run on.
+        repeat: Rounds.
+        case: The one of its cases that is asked for, with those that it is compared with; all if none is.
+    """
     lab = of(load(), downloads=not dry)
     from lab.experiment import repetition, suites
 
+    cases = suites.needed(lab.settings, case) if case is not None else None
     planned, rounds = suites.plan(lab.settings, name, _profile(profile), cases), repetition.require_rounds(repeat)
     repetition.require_apart([case.id for case in planned.cases], rounds)
     require_scripts(lab.settings, [case.id for case in planned.cases])
@@ -166,7 +178,8 @@ def suite(  # noqa: PLR0913 - all by name
         return
     from lab.running import suite_run
 
-    with _changing(stands_on, name, MEASURED), stands_on.stay():
+    command = name if case is None else f"case {case}"
+    with _changing(stands_on, command, MEASURED), stands_on.stay():
         _say(f"{chosen.title}: {profile}, on topology {chosen.topology.name}")
         up_.carry_out(stands_on.steps(chosen.topology))
         verdict = suite_run.run_suite(stands_on, chosen, rounds=rounds)
@@ -177,9 +190,7 @@ def case(name: str, *, profile: str, dry: bool, runtime: str = "", repeat: int =
     """Run one case of a suite, and those before it that it is compared with."""
     from lab.experiment import suites
 
-    settings = load()
-    cases = suites.needed(settings, name)
-    suite(suites.suite_of(settings, name), profile=profile, repeat=repeat, dry=dry, cases=cases, runtime=runtime)
+    suite(suites.suite_of(load(), name), profile=profile, repeat=repeat, dry=dry, case=name, runtime=runtime)
 
 
 def suite_table(profile: str) -> None:
@@ -196,7 +207,8 @@ def capacity(topology: str, *, against: str, profile: str, dry: bool, runtime: s
     from lab.experiment import suites
 
     chosen = _profile(profile)
-    searches = [suites.capacity_suite(lab.settings, name, chosen) for name in (against, topology) if name]
+    names = (against, topology) if against else (topology,)
+    searches = [suites.capacity_suite(lab.settings, name, chosen) for name in names]
     if len(searches) > 1:
         _require_fewer(*(search.topology for search in searches))
     require_scripts(lab.settings, [suites.CAPACITY])
@@ -332,7 +344,7 @@ def status(runtime: str = "") -> None:
     show(rows)
     missing = [row for row in rows if row.ok is False]
     if missing:
-        raise ToolError(f"{missing[0].thing} is {missing[0].state}; run './invokew up'")
+        raise ToolError(f"{missing[0].thing}: {missing[0].state}; run './invokew up'")
 
 
 def verify(only: str, *, dry: bool, runtime: str = "") -> None:
@@ -445,7 +457,18 @@ def env() -> None:
     """Print what a shell needs to act on the lab."""
     from lab.runtime.k3d import passthrough
 
-    _say(*passthrough.env(of(load())))
+    _say(*passthrough.env(_with_cluster(of(load()), "env")))
+
+
+def _with_cluster(lab: Lab, command: str) -> Lab:
+    """A lab that is not one of processes alone: some commands mean a cluster, whatever `auto` would choose."""
+    from lab.runtime.process.runtime import ProcessRuntime
+
+    if ProcessRuntime(lab=lab).stands() and not lab.access.kubeconfig.exists():
+        raise UsageError(
+            f"{command} needs a cluster; the lab that stands is one of processes, whose ports './invokew status' shows"
+        )
+    return lab
 
 
 def port_forward(target: str, local: str) -> None:
@@ -453,7 +476,7 @@ def port_forward(target: str, local: str) -> None:
     from lab.process import forward
 
     route = forward.parse(target, local)
-    lab = of(load())
+    lab = _with_cluster(of(load()), "port-forward")
     with _stoppable(ANEW), forward.Forward(lab.access, route, kubectl=lab.tools.path("kubectl"), say=_say) as running:
         _say(f"{route} is on {running.address}; Ctrl-C ends it")
         with suppress(KeyboardInterrupt):  # how it is meant to end

@@ -10,6 +10,7 @@ from lab.experiment.topology import Topology
 from lab.lab import Lab
 from lab.process import ports
 from lab.process.shell import run
+from lab.runtime.process.runtime import ProcessRuntime
 from lab.screen.table import Row
 from lab.toolbox import docker, k3d, preflight, tools
 from lab.toolbox.node import node_path
@@ -65,7 +66,7 @@ def _node() -> Iterator[Row]:
 
 
 def _ports(lab: Lab) -> Iterator[Row]:
-    held = _held(lab)
+    held = _held(lab) | ({"entry"} if ProcessRuntime(lab=lab).stands() else set())
     for name, port in preflight.taken_ports(lab.settings.ports.model_dump()).items():
         if name in held:
             yield Row(thing=f"port {port}", state="taken", note=f"{name}, by the lab itself")

@@ -1,4 +1,8 @@
-"""Flags of tasks: those that take a whole number refuse anything else in the lab's words, not by int's traceback."""
+"""Flags of tasks: what they can't take is refused in the lab's words.
+
+A whole number is one; and an empty word is none, since `--runtime=$RUNTIME` with nothing in the variable would silently
+mean the default.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,6 +28,20 @@ class WholeNumber(Argument):
             raise UsageError(f"--{self.name} must be a whole number; got {value!r}") from error
 
 
+class Word(Argument):
+    """A flag whose default is a text."""
+
+    def set_value(self, value: Any, cast: bool = True) -> None:  # noqa: FBT001, FBT002 - its signature
+        """Take the value that was given.
+
+        Raises:
+            UsageError: It is empty.
+        """
+        if value == "":
+            raise UsageError(f"--{self.name} must not be empty; got ''; leave it out for its default")
+        super().set_value(value, cast=cast)
+
+
 class Task(tasks.Task[Callable[..., Any]]):
     """A task with such flags."""
 
@@ -31,9 +49,12 @@ class Task(tasks.Task[Callable[..., Any]]):
         """Its flags as invoke reads them off its signature."""
         found = super().get_arguments(ignore_unknown_help)
         for flag in found:
-            if flag.kind is int:
-                flag.__class__ = WholeNumber
+            if flag.kind in KINDS:
+                flag.__class__ = KINDS[flag.kind]
         return found
+
+
+KINDS: dict[type, type[Argument]] = {int: WholeNumber, str: Word}
 
 
 def task(*body: Callable[..., Any], **how: Any) -> Callable[..., Any]:

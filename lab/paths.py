@@ -32,6 +32,11 @@ def cache(environment: Mapping[str, str] = os.environ, system: str = sys.platfor
     return user / "matching-engine-lab" if user.is_absolute() else TOOLS
 
 
+def expanded(written: str) -> Path:
+    """A path as somebody wrote it, its `~` expanded where there is such a user."""
+    return Path(os.path.expanduser(written))  # noqa: PTH111 - Path's own raises where no such user is
+
+
 def from_root(written: str) -> Path:
     """A path as the settings have it: from the project's root, `~` expanded, or absolute."""
-    return ROOT / os.path.expanduser(written)  # noqa: PTH111 - Path's own raises where no such user is
+    return ROOT / expanded(written)

@@ -36,7 +36,7 @@ def choose(only: str) -> tuple[Criterion, ...]:
     Raises:
         UsageError: There is no such check.
     """
-    wanted = [name.strip().lower() for name in only.split(",") if name.strip()]
+    wanted = [name.strip().lower() for name in only.split(",")] if only else []
     known = [one.id for one in CRITERIA]
     for name in wanted:
         if name not in known:
@@ -124,8 +124,14 @@ def require_all(results: Sequence[Result]) -> None:
     """Turn what was found into the exit code that scripts ask for.
 
     Raises:
+        UsageError: None of them says anything of this lab.
         ToolError: A check failed; the first is told.
     """
+    if results and all(result.finding.ok is None for result in results):
+        raise UsageError(
+            f"nothing was checked: {results[0].criterion.id} {results[0].finding.evidence}; choose others, "
+            "or leave --only out"
+        )
     failed = [result for result in results if result.finding.ok is False]
     if failed:
         names = ", ".join(result.criterion.id for result in failed)

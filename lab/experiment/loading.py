@@ -13,7 +13,7 @@ from lab.experiment.layers import Layers, Location
 from lab.experiment.settings import Settings
 from lab.experiment.suites import script
 from lab.experiment.topology import Shard, Topology
-from lab.paths import ROOT
+from lab.paths import ROOT, expanded
 
 EXPERIMENT = ROOT / "experiment.yaml"
 LOCAL = ROOT / "experiment.local.yaml"
@@ -56,7 +56,7 @@ def files(environment: Mapping[str, str] = os.environ) -> list[Path]:
     if LOCAL.exists():
         found.append(LOCAL)
     if environment.get(OVERLAY):
-        found.append(Path(environment[OVERLAY]).expanduser())
+        found.append(expanded(environment[OVERLAY]))
     return found
 
 

@@ -18,6 +18,8 @@ from lab.manifests.manifest import Manifest
 
 MOST = 9999
 """Shards of a topology; their ids have four digits."""
+MOST_SYMBOLS = 100_000
+"""Of a topology, all its shards together."""
 SYMBOL = "TEST-ASSET-"
 HEADER = "# Laid over experiment.yaml on this machine; not in git.\n"
 LETTERS = string.ascii_lowercase
@@ -39,8 +41,9 @@ def topology(name: str, *, shards: int, symbols: int) -> Topology:
     """
     if not 1 <= shards <= MOST:
         raise UsageError(f"shards must be from 1 to {MOST}; got {shards}")
-    if symbols < 1:
-        raise UsageError(f"symbols must be at least 1 a shard; got {symbols}")
+    most = MOST_SYMBOLS // shards
+    if not 1 <= symbols <= most:
+        raise UsageError(f"symbols must be from 1 to {most} a shard; got {symbols}")
     owned = (
         tuple(_symbol(number) for number in range(shard * symbols, (shard + 1) * symbols)) for shard in range(shards)
     )

@@ -3,13 +3,13 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from lab.errors import UsageError
 from lab.experiment.case_settings import CaseSettings, ValiditySettings
 from lab.experiment.settings import Settings
 from lab.experiment.topology import Topology
+from lab.paths import expanded
 
 Profile = Literal["full", "smoke"]
 RuntimeName = Literal["k3d", "process"]
@@ -143,7 +143,7 @@ def needed(settings: Settings, case: str) -> tuple[str, ...]:
 def script(settings: Settings, case: str) -> str:
     """The path of a case's k6 script, from the project's root."""
     folder, name = settings.loadtests.folder, settings.loadtests.scripts[case]
-    return str(Path(folder).expanduser() / Path(name).expanduser())
+    return str(expanded(folder) / expanded(name))
 
 
 def suite_of(settings: Settings, case: str) -> str:

@@ -18,6 +18,8 @@ class Cause:
 
 IMAGE_MISSING = Cause("image missing", "the image that is asked for is not where it was looked for", "./invokew images")
 CRASH_LOOP = Cause("crash loop", "the container ends soon after each start", "./invokew logs{part} --previous")
+LAB_ABSENT = Cause("no lab", "none was brought up here", "./invokew up")
+PROGRAM_ENDED = Cause("program ended", "a program of the lab ends as soon as it is started", "./invokew logs")
 CONTAINER_ENDED = Cause(
     "container ended", "a container ended while this went on, and was started again", "./invokew logs{part} --previous"
 )

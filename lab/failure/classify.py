@@ -56,6 +56,7 @@ INSIDE: Texts = (
     (causes.SCRIPT_ERROR, r"^k6 ended with (?:104|107|108|110)\b"),
     (causes.OUT_OF_MEMORY, r"CrashLoopBackOff .*out of memory"),
     (causes.CRASH_LOOP, r"CrashLoopBackOff"),
+    (causes.PROGRAM_ENDED, r" as soon as it was started"),
     (causes.IMAGE_MISSING, r"ErrImageNeverPull|InvalidImageName|ErrImagePull|ImagePullBackOff"),
     (causes.VOLUME_NOT_BOUND, r"unbound immediate PersistentVolumeClaims"),
     (causes.UNSCHEDULABLE, r"finds no node"),
@@ -71,7 +72,11 @@ INSIDE: Texts = (
     (causes.MONITORING_SILENT, r"grafana refuses|/-/ready does not answer|/api/health does not answer"),
     (causes.ENTRY_SILENT, r"/health does not answer|http://127\.0\.0\.1:\d+\S* must be|sent no order"),
     (causes.CLUSTER_AWAY, r"the cluster doesn't answer|no way to the cluster|API server of \S+ does not answer"),
-    (causes.CLUSTER_AWAY, r"^there is no cluster |connect(?:ion)? to the server|cluster unreachable"),
+    (
+        causes.CLUSTER_AWAY,
+        r"^there is no cluster |connect(?:ion)? to the server|cluster unreachable",
+    ),
+    (causes.LAB_ABSENT, r"^no lab of processes stands"),
     (causes.LOAD_GENERATOR, r"^k6(?:'s points)? |has none of k6's columns"),
     (causes.TOOL_FAILED, r"^'.+' (?:ended with -?\d+|took longer than)|reported success"),
 )

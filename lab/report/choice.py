@@ -1,8 +1,10 @@
 """Which run is meant: the newest, one by its id, or any folder by its path."""
 
+import os
 from pathlib import Path
 
 from lab.errors import UsageError
+from lab.paths import expanded
 from lab.running.runs import LATEST
 
 SHOWN = 5
@@ -21,8 +23,8 @@ def folder(runs: Path, wanted: str) -> Path:
     """
     if not wanted:
         return _latest(runs)
-    for path in (runs / wanted, Path(wanted).expanduser()):
-        if path.is_dir():
+    for path in (runs / wanted, expanded(wanted)):
+        if os.path.isdir(path):  # noqa: PTH112 - Path's own raises where a name is too long to be one
             return path
     raise UsageError(f"run must be an id under {runs.name}/ or a folder's path; got {wanted!r}; {_known(runs)}")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from lab.errors import LabError
 from lab.experiment import loading
 from lab.experiment.settings import Settings
-from lab.paths import ROOT, from_root
+from lab.paths import ROOT, expanded, from_root
 
 SCRIPTS = (".js", ".mjs", ".ts")
 """What a folder of load scripts is read for; a script of the user's may write its own results there."""
@@ -31,7 +31,7 @@ def files(settings: Settings, environment: Mapping[str, str] = os.environ) -> di
 def _scripts(folder: Path, named: Iterable[str]) -> Sequence[Path]:
     """The folder's scripts and those that lie elsewhere; installed packages are no part of a load."""
     own = (path for path in folder.rglob("*") if path.suffix in SCRIPTS and "node_modules" not in path.parts)
-    elsewhere = (folder / Path(name).expanduser() for name in named)
+    elsewhere = (folder / expanded(name) for name in named)
     return sorted({path for path in (*own, *elsewhere) if path.is_file()})
 
 

@@ -119,7 +119,10 @@ def build(name: str, supported: str, platform: str, places: Sequence[Path], *, t
     pin = pinned(name)
     if why_not := _unsupported(name, pin, supported):
         raise PreflightError(why_not)
-    folder = archive.folder(_writable(places), name, pin.version, platform)
+    place = _writable(places)
+    if place != places[0]:
+        tell(f"{places[0]} can't be written, so {name} is kept in {place}; LAB_CACHE names another cache")
+    folder = archive.folder(place, name, pin.version, platform)
     said = f"building {name} {pin.version} from source", f"{SOURCES[name].lasts}, once"
     with _telling(tell, *said), archive.only_one(folder):
         # Another call may have built it while this one waited.

@@ -1,7 +1,6 @@
 """The claims against the runtime `process`, in a copy of the checkout with ports of its own."""
 
 import os
-import shutil
 import signal
 import sys
 from collections.abc import Iterator, Mapping
@@ -10,14 +9,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lab.paths import ROOT
 from lab.process import ports
-from tests import k6
+from tests import checkout, k6
 from tests.claims.claims import CLAIMS, LAST
 from tests.claims.world import World
 
-PARTS = ("lab", "workloads", "loadtests", "tools")
-FILES = ("tasks.py", "experiment.yaml", "tools.lock")
 SETTINGS = """\
 ports: {{ entry: {entry} }}
 cases:
@@ -28,11 +24,7 @@ validity: {{ smoke: {{ min_samples: 20, calibration: 2s }} }}
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    root = tmp_path_factory.mktemp("checkout").resolve()
-    for name in PARTS:
-        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in FILES:
-        shutil.copy(ROOT / name, root / name)
+    root = checkout.copied(tmp_path_factory.mktemp("checkout"))
     overlay = root / "own.yaml"
     overlay.write_text(SETTINGS.format(entry=ports.free()), encoding="utf-8")
     pages = root / ".lab" / "process"

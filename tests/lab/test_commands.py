@@ -93,7 +93,9 @@ def test_up_has_what_it_brought_up_stand_once_all_of_it_is(
     assert runtime.asked == ["begin", "bring up multi", "keep"]
 
 
-def test_an_up_that_breaks_lets_nothing_stand_for_good(runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_an_up_that_breaks_has_brought_up_stands_on(runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says that the same command goes on from there."""
+
     def breaks(_: object) -> None:
         raise UsageError("no")
 
@@ -102,7 +104,7 @@ def test_an_up_that_breaks_lets_nothing_stand_for_good(runtime: FakeRuntime, mon
     with pytest.raises(UsageError):
         commands.up("", dry=False)
 
-    assert runtime.asked == ["begin"]
+    assert runtime.asked == ["begin", "keep"]
 
 
 def test_down_takes_away_whatever_stands(runtime: FakeRuntime, capsys: pytest.CaptureFixture[str]) -> None:
@@ -434,7 +436,7 @@ def test_a_status_of_which_something_is_missing_ends_with_4(
     missing = [Row(thing="pod me-shard-a-1", state="pending", ok=False)]
     monkeypatch.setattr(runtime, "status", lambda: missing)
 
-    with pytest.raises(ToolError, match=r"^pod me-shard-a-1 is pending; run './invokew up'$") as caught:
+    with pytest.raises(ToolError, match=r"^pod me-shard-a-1: pending; run './invokew up'$") as caught:
         commands.status()
 
     assert caught.value.code == 4

@@ -57,6 +57,13 @@ def test_a_check_that_is_not_there_is_refused_with_those_that_are() -> None:
         choose("ac1,ac15")
 
 
+@pytest.mark.parametrize("only", [" ", ",", "ac1,"])
+def test_an_empty_name_is_none_of_all_checks(only: str) -> None:
+    """Some of them disturb the lab: they are not what a slip of the hand asks for."""
+    with pytest.raises(UsageError, match=r"check must be one of ac1, .*drift; got ''"):
+        choose(only)
+
+
 def test_a_plan_names_each_and_says_what_goes_by_itself() -> None:
     lines = plan(choose("ac8,ac14"))
 

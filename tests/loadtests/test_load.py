@@ -15,12 +15,15 @@ from lab.toolbox.k6 import SAMPLES, problem
 from tests.loadtests import real_k6
 from tests.loadtests.fake_entry import Entry, entry
 
+THREE = {"LAB_DURATION_S": "3", "LAB_WARMUP_S": "1"}
+"""Seconds, the first of which is not judged."""
+
 
 def run(server: Entry, case: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Three seconds of a case."""
-    given = {"ME_SHARD_A_URL": server.url, "GATEWAY_URL": server.url, "LAB_WARMUP_S": "1", **variables}
+    """A second of a case, unless another time is given."""
+    given = {"ME_SHARD_A_URL": server.url, "GATEWAY_URL": server.url, "LAB_WARMUP_S": "0", **variables}
     if "LAB_STAGES" not in given:
-        given["LAB_DURATION_S"] = "3"
+        given.setdefault("LAB_DURATION_S", "1")
     return real_k6.run(case, *words, **given)
 
 
@@ -28,7 +31,7 @@ def test_the_orders_are_the_contracts_mix_under_ids_of_their_own(tmp_path: Path)
     """Six standard deviations either way of as many orders as came: a busy machine sends what it can, and answers late."""
     csv_ = f"csv={tmp_path / SAMPLES}"
     with entry() as server:
-        ended = run(server, "a2", "--out", csv_, LAB_RATE="12000", LAB_SHARDS="a=X:Y", LAB_TESTID="r1-a2")
+        ended = run(server, "a2", "--out", csv_, LAB_RATE="12000", LAB_SHARDS="a=X:Y", LAB_TESTID="r1-a2", **THREE)
 
     assert problem(ended.returncode) is None, ended.stdout + ended.stderr
     samples, came = read(tmp_path / SAMPLES), len(server.orders)
@@ -49,7 +52,7 @@ def test_the_orders_are_the_contracts_mix_under_ids_of_their_own(tmp_path: Path)
 def test_each_order_is_tagged_with_its_shard_and_whether_it_is_judged(tmp_path: Path) -> None:
     path = tmp_path / "samples.csv"
     with entry() as server:
-        run(server, "b2", "--out", f"csv={path}", LAB_RATE="6000", LAB_SHARDS="a=X,b=Y", LAB_HOT="X:0.8")
+        run(server, "b2", "--out", f"csv={path}", LAB_RATE="6000", LAB_SHARDS="a=X,b=Y", LAB_HOT="X:0.8", **THREE)
 
     with path.open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["metric_name"] == "http_req_duration"]
@@ -97,7 +100,7 @@ def test_a_large_book_comes_in_chunks() -> None:
 def test_the_liquidity_covers_the_whole_demand_of_each_symbol() -> None:
     """500 orders a symbol, as the spec has it, run dry."""
     with entry() as server:
-        run(server, "b4", LAB_RATE="6000", LAB_SHARDS="a=X,b=Y", LAB_HOT="X:0.9")
+        run(server, "b4", LAB_RATE="6000", LAB_SHARDS="a=X,b=Y", LAB_HOT="X:0.9", **THREE)
 
     for symbol in ("X", "Y"):
         demand = sum(o["quantity"] for o in server.orders if o["symbol"] == symbol and o["price"] >= 15_000)

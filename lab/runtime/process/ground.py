@@ -45,7 +45,7 @@ class Ground:
             shards={
                 name: tuple(filter(None, environments[name].get("SHARD_SYMBOLS", "").split(",")))
                 for name, child in children.items()
-                if child.part.shard is not None and child.alive
+                if child.part.shard is not None
             },
             parts={
                 **{f"the program {name}": _hash(_told(child, environments[name])) for name, child in children.items()},

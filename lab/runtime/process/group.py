@@ -13,7 +13,7 @@ import psutil
 from lab.errors import ToolError
 from lab.process.ledger import Identity
 
-LEADER = ("/bin/sh", "-c", 'trap : TERM INT HUP; "$@"; echo $? > "$0"')
+LEADER = ("/bin/sh", "-c", 'exit_file=$1; shift; trap : TERM INT HUP; "$@"; echo $? > "$exit_file"', "sh")
 """Runs what follows it and writes its exit code to the file that is named first; a signal to the group ends the
 program, and the shell after it."""
 MARK = "MATCHING_ENGINE_LAB"

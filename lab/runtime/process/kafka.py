@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.errors import PreflightError, ToolError
+from lab.errors import ToolError
 from lab.runtime.process.broker import await_topics
 from lab.runtime.process.kafka_client import ANSWERS, SILENT, KafkaClient
 
@@ -59,16 +59,9 @@ class Kafka:
         return self.folder / "log4j.properties"
 
 
-def require_jars(home: Path) -> None:
-    """Check that a folder holds Kafka.
-
-    Raises:
-        PreflightError: It doesn't.
-    """
-    if not any((home / "libs").glob("kafka_*.jar")):
-        raise PreflightError(
-            f"kafka_home must be the folder of an unpacked Apache Kafka; {home}/libs has no kafka_*.jar"
-        )
+def has_jars(home: Path) -> bool:
+    """Whether a folder holds an unpacked Kafka."""
+    return any((home / "libs").glob("kafka_*.jar"))
 
 
 def server_properties(kafka: Kafka) -> str:

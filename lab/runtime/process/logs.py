@@ -1,5 +1,7 @@
 """Shows what the programs of a lab of processes wrote."""
 
+import sys
+
 from lab.errors import ToolError, UsageError
 from lab.experiment.topology import SHARD_PREFIX
 from lab.lab import Lab
@@ -26,6 +28,9 @@ def logs(lab: Lab, name: str, *, follow: bool, previous: bool) -> None:
     if not files:
         which = f"part {name!r} has" if name else "the shards have"
         raise ToolError(f"{which} written no {'earlier ' if previous else ''}log; run './invokew status'")
+    if not follow and not any(path.stat().st_size for path in files):
+        sys.stdout.write(f"nothing was written to {', '.join(path.name for path in files)}\n")
+        return
     argv = ("tail", f"-n{LINES}", *(("-f",) if follow else ()), *map(str, files))
     shell.attach(Command(argv=argv, deadline=A_DAY if follow else 60))
 

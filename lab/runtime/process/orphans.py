@@ -7,7 +7,7 @@ from contextlib import suppress
 import psutil
 
 from lab.process import ledger
-from lab.process.ledger import Identity
+from lab.process.ledger import Entry, Identity
 from lab.runtime.process import group, part, programs
 
 
@@ -19,20 +19,28 @@ def hand_over(owner: Identity | None) -> None:
         )
 
 
+def left_behind() -> list[str]:
+    """The parts that run and whose command was killed."""
+    return [entry.purpose for entry in ledger.entries(folder=part.ledger_folder()) if _is_orphan(entry)]
+
+
 def sweep() -> list[str]:
     """End the parts that a command which was killed has left behind; their names."""
     known = {entry.identity.pid: entry for entry in ledger.entries(folder=part.ledger_folder())}
     kept = {child.identity.pid for child in programs.known().values()}
     swept = []
     for pid, entry in known.items():
-        is_orphan = entry.owner is not None and not entry.owner.alive
-        if not is_orphan and pid in kept:
+        if not _is_orphan(entry) and pid in kept:
             continue
         if not (pid in kept and programs.stop(entry.purpose)):
             group.end(entry.identity, part.page(entry.purpose))
             ledger.strike(pid, folder=part.ledger_folder())
         swept.append(entry.purpose)
-    return [*swept, *_end_unknown(known.keys())]
+    return list(dict.fromkeys([*swept, *_end_unknown(known.keys())]))
+
+
+def _is_orphan(entry: Entry) -> bool:
+    return entry.owner is not None and not entry.owner.alive
 
 
 def _end_unknown(known: Collection[int]) -> Iterator[str]:

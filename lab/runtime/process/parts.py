@@ -54,7 +54,7 @@ def program(settings: Settings, role: str) -> Program:
     if not folder.is_dir():
         raise UsageError(f"{where('sources', role)}: sources.{role}: there is no folder {folder}; correct it")
     if source.command is not None:
-        argv = tuple(sys.executable if word == PYTHON else word for word in shlex.split(source.command))
+        argv = _argv(role, source.command)
     elif (folder / role / "__main__.py").is_file():
         argv = (sys.executable, "-m", role)
     else:
@@ -64,6 +64,17 @@ def program(settings: Settings, role: str) -> Program:
             "or use --runtime=k3d"
         )
     return Program(argv=argv, folder=folder, digest=source_hash(folder))
+
+
+def _argv(role: str, command: str) -> tuple[str, ...]:
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise UsageError(
+            f"{where('sources', role, 'command')}: sources.{role}.command must be words as a shell has them; "
+            f"got {command!r}: {error}"
+        ) from None
+    return tuple(sys.executable if word == PYTHON else word for word in words)
 
 
 def engine(made: Program, shard: Shard, *, bootstrap: str, http: int, metrics: int) -> Part:

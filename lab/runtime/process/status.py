@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from lab.errors import LabError
 from lab.experiment.topology import Topology
 from lab.lab import Lab
-from lab.runtime.process import programs, steps
+from lab.runtime.process import orphans, programs, steps
 from lab.runtime.process.broker_part import BrokerPart
 from lab.runtime.process.outage import away
-from lab.runtime.process.part import BROKER
+from lab.runtime.process.part import BROKER, GATEWAY
 from lab.runtime.process.parts import HOST
 from lab.runtime.process.programs import Child
 from lab.screen.table import Row
@@ -21,9 +21,25 @@ def rows(lab: Lab) -> Iterator[Row]:
         yield Row(thing="lab of processes", state="absent", note="./invokew up --runtime=process makes it", ok=False)
         return
     yield _topology(lab, children)
-    for name, child in children.items():
-        yield _broker(lab, child) if name == BROKER else _program(child)
-    yield Row(thing="orders", state=f"http://{HOST}:{lab.settings.ports.entry}")
+    for name in dict.fromkeys((BROKER, *_wanted(lab, children), *children)):
+        if name not in children:
+            yield Row(thing=name, state="absent", note="./invokew up starts it", ok=False)
+        else:
+            yield _broker(lab, children[name]) if name == BROKER else _program(children[name])
+    url = f"http://{HOST}:{lab.settings.ports.entry}"
+    answers = steps.answers(url)
+    yield Row(thing="orders", state=url, note="" if answers else "/health does not answer", ok=answers)
+    if left := orphans.left_behind():
+        note = f"left behind by a command that was killed: {', '.join(left)}; the next one ends it"
+        yield Row(thing="note", state=note, ok=None)
+
+
+def _wanted(lab: Lab, children: Mapping[str, Child]) -> list[str]:
+    """The programs that the topology which stands is made of."""
+    found = standing(lab, children)
+    if found is None:
+        return []
+    return [*([GATEWAY] if found.has_gateway else []), *(shard.name for shard in found.shards)]
 
 
 def standing(lab: Lab, children: Mapping[str, Child]) -> Topology | None:

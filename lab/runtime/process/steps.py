@@ -188,7 +188,12 @@ def await_healthy(children: Sequence[Child]) -> None:
 
 def is_healthy(child: Child) -> bool:
     """Whether a program says that it is up, at its own port."""
-    return _health(f"http://{HOST}:{child.part.http}/health").get("status") == "UP"
+    return answers(f"http://{HOST}:{child.part.http}")
+
+
+def answers(url: str) -> bool:
+    """Whether who takes orders at an address says that it is up."""
+    return _health(f"{url}/health").get("status") == "UP"
 
 
 def _health(url: str) -> dict[str, object]:

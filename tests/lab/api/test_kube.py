@@ -70,7 +70,7 @@ def kubeconfig(folder: Path, port: int) -> Access:
 def api() -> Iterator[ThreadingHTTPServer]:
     Api.asked = []
     with ThreadingHTTPServer(("127.0.0.1", 0), Api) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield server
         server.shutdown()
 

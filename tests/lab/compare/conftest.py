@@ -1,13 +1,21 @@
-"""A comparison, made once for all that look at its page."""
+"""Fewer drawings, for claims that don't rest on their number; and a comparison for all that look at its page."""
 
 import pytest
 
-from lab.compare import comparison
+from lab.compare import comparison, resampling
 from lab.compare.comparison import Comparison
 from tests.lab.compare.runs import run_in
 from tests.lab.report.made_run import MadeCase
 
 LONG = "word" * 60
+FEW = 100
+"""Drawings: 1,000 take half a second a comparison. `test_noise.py` holds what rests on their number."""
+
+
+@pytest.fixture
+def few_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For runs that are so alike, or so different, that a hundred drawings say what a thousand do."""
+    monkeypatch.setattr(resampling, "RESAMPLES", FEW)
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +24,9 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
     runs = tmp_path_factory.mktemp("runs")
     outage = MadeCase(name="a4", has_outage=True, seconds=120)
     invalid = MadeCase(name="a3", verdict="INVALID", reasons=(LONG,))
-    return comparison.compare(
-        run_in(runs, "20261122T180000Z-asr1-single", MadeCase(), outage, MadeCase(name="a3")),
-        run_in(runs, "20261122T190000Z-asr1-single", MadeCase(slow=40), outage, invalid, processor=LONG),
-    )
+    with pytest.MonkeyPatch.context() as few:
+        few.setattr(resampling, "RESAMPLES", FEW)
+        return comparison.compare(
+            run_in(runs, "20261122T180000Z-asr1-single", MadeCase(), outage, MadeCase(name="a3")),
+            run_in(runs, "20261122T190000Z-asr1-single", MadeCase(slow=40), outage, invalid, processor=LONG),
+        )

@@ -13,6 +13,7 @@ from lab.compare.rule import Word
 from tests.lab.compare.runs import run_in
 from tests.lab.report.made_run import MadeCase, change, write
 
+pytestmark = pytest.mark.usefixtures("few_drawings")
 OUTAGE = MadeCase(name="a4", has_outage=True, seconds=120)
 
 

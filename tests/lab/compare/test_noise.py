@@ -1,7 +1,5 @@
 """What must hold of the rule, on executions made as the stand gives them: ten pairs each way."""
 
-from functools import cache
-
 import pytest
 
 from lab.compare.comparison import Row, rows
@@ -14,7 +12,6 @@ PAIRS = range(10)
 LENGTHS = pytest.mark.parametrize("seconds", [270.0, 26.0], ids=["full", "smoke"])
 
 
-@cache
 def compared(seed: int, *, slower: float = 0.0, seconds: float = 270.0, times: int = 1) -> tuple[Row, ...]:
     def run(name: str, by: float) -> list[Execution]:
         return [simulated((name, seed, number), slower=by, seconds=seconds) for number in range(times)]
@@ -32,15 +29,11 @@ def test_two_equal_runs_name_no_regression(seed: int, seconds: float) -> None:
     assert worse(compared(seed, seconds=seconds)) == set()
 
 
-@LENGTHS
+@pytest.mark.parametrize(("seconds", "named"), [(270.0, {P50_, P99_, ENGINE}), (26.0, {P50_})], ids=["full", "smoke"])
 @pytest.mark.parametrize("seed", PAIRS)
-def test_an_engine_slower_by_30_ms_a_match_is_named(seed: int, seconds: float) -> None:
-    assert P50_ in worse(compared(seed, slower=30.0, seconds=seconds))
-
-
-@pytest.mark.parametrize("seed", PAIRS)
-def test_in_a_full_run_the_objectives_own_figures_name_it_too(seed: int) -> None:
-    assert {P99_, ENGINE} <= worse(compared(seed, slower=30.0))
+def test_an_engine_slower_by_30_ms_a_match_is_named(seed: int, seconds: float, named: set[str]) -> None:
+    """In a full run by the objective's own figures too."""
+    assert named <= worse(compared(seed, slower=30.0, seconds=seconds))
 
 
 @pytest.mark.parametrize("seed", [0, 1])

@@ -2,7 +2,7 @@ import math
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lab.compare import resampling, rule
@@ -19,7 +19,8 @@ def stretch(*latencies: float, window: str = "whole", matches: float = 10.0) -> 
 
 
 @given(st.lists(LATENCIES, min_size=1, max_size=6))
-@settings(max_examples=25, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.usefixtures("few_drawings")
 def test_each_percentile_is_that_of_all_orders(parts: list[list[float]]) -> None:
     every = sorted(value for part in parts for value in part)
 
@@ -32,6 +33,11 @@ def test_each_percentile_is_that_of_all_orders(parts: list[list[float]]) -> None
 
 def test_the_same_executions_give_the_same_noise() -> None:
     assert drawn([simulated(1)], 1) == drawn([simulated(1)], 1)
+
+
+def test_a_case_is_drawn_again_a_thousand_times() -> None:
+    """As docs/compare.md has it: 99 % of fewer would rest on a handful of drawings."""
+    assert {len(one.again) for one in drawn([(stretch(1.0),)], 1).values()} == {1000}
 
 
 def test_a_figures_noise_lies_around_it() -> None:

@@ -1,9 +1,10 @@
 import math
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lab.compare import resampling, rule
+from lab.compare import comparison, resampling, rule
 from lab.compare.comparison import row, rows
 from lab.compare.resampling import Drawn
 from lab.compare.rule import MARGINS, Change, Word
@@ -45,9 +46,10 @@ def test_no_change_is_the_same(name: str, before: float) -> None:
 
 
 @given(st.integers(0, 5), st.floats(0, 200), st.floats(0, 200))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.usefixtures("few_drawings")
 def test_a_larger_slowdown_never_turns_worse_into_anything_else(seed: int, slower: float, more: float) -> None:
-    """Through everything: the orders drawn again, percentiles, and the word."""
+    """Through everything: the orders drawn again, percentiles, and the word; however often they are drawn."""
     before = [simulated(("before", seed), seconds=26.0)]
     first, second = (
         rows(before, [simulated(("after", seed), seconds=26.0, slower=by)]) for by in (slower, slower + more)
@@ -96,6 +98,16 @@ def test_a_percentile_of_too_few_orders_is_never_named() -> None:
     one = row(resampling.P999_, exactly(4.0), exactly(400.0), is_few=True)
 
     assert (one.word, one.note) == (Word.NOISE, "too few orders")
+
+
+@pytest.mark.parametrize(
+    ("name", "enough"),
+    [(resampling.P50_, 10), (resampling.P95_, 100), (resampling.P99_, 500), (resampling.P999_, 5000)],
+)
+def test_of_a_percentile_five_orders_have_to_lie_beyond(name: str, enough: int) -> None:
+    """docs/compare.md: 500 orders for p99, 5,000 for p99.9."""
+    assert comparison._is_few(name, enough - 1)
+    assert not comparison._is_few(name, enough)
 
 
 def test_a_figure_that_one_run_lacks_is_not_known() -> None:

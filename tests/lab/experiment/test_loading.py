@@ -148,6 +148,17 @@ def test_a_named_file_that_is_missing_is_an_error(tmp_path: Path) -> None:
         load({"LAB_SETTINGS": str(missing)})
 
 
+def test_a_path_of_a_user_that_there_is_not_is_a_file_that_is_missing(tmp_path: Path) -> None:
+    """Python's own `expanduser` has another error for it."""
+    local = tmp_path / "local.yaml"
+    local.write_text("loadtests: {folder: ~nosuch/scripts}")
+
+    with pytest.raises(UsageError, match=r"settings file ~nosuch/x.yaml can't be read"):
+        load({"LAB_SETTINGS": "~nosuch/x.yaml"})
+    with pytest.raises(UsageError, match=r"case 'a2' has no script .*/~nosuch/scripts/.*\.js"):
+        loading.require_scripts(load({"LAB_SETTINGS": str(local)}), ["a2"])
+
+
 def test_what_is_committed_is_not_what_is_laid_over_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "l.yaml").write_text("name: mine")
     monkeypatch.setattr(loading, "LOCAL", tmp_path / "l.yaml")

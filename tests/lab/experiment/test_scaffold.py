@@ -52,7 +52,8 @@ def test_after_the_letters_come_numbers() -> None:
 REFUSED = [
     ({"shards": 0, "symbols": 4}, "shards must be from 1 to 9999; got 0"),
     ({"shards": 10000, "symbols": 4}, "shards must be from 1 to 9999; got 10000"),
-    ({"shards": 3, "symbols": 0}, "symbols must be at least 1 a shard; got 0"),
+    ({"shards": 3, "symbols": 0}, "symbols must be from 1 to 33333 a shard; got 0"),
+    ({"shards": 3, "symbols": 33_334}, "symbols must be from 1 to 33333 a shard; got 33334"),
 ]
 
 

@@ -189,7 +189,7 @@ def planted(value: Any, way: list[int], other: Any) -> Any:
     return [*value[:index], planted(value[index], way[1:], other), *value[index + 1 :]]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=75, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=st.sampled_from([one for one in (*NEEDED, *LATER) if one.endswith(".json")]),
     way=st.lists(st.integers(0, 30), max_size=7),

@@ -65,6 +65,13 @@ def test_a_source_that_cannot_be_run_is_refused_with_its_place_and_the_remedy(wr
         parts.program(sources(engine=written), "engine")
 
 
+def test_a_command_that_is_no_words_is_refused_with_its_place() -> None:
+    wrong = sources(engine={"folder": "docs", "command": 'java "-jar'})
+
+    with pytest.raises(UsageError, match=r"^experiment.yaml:\d+: sources.engine.command must be words .*No closing"):
+        parts.program(wrong, "engine")
+
+
 def test_an_engine_is_told_what_the_contract_says() -> None:
     shard = Shard(id="b", symbols=("X", "Y"))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from lab.acceptance import outage
 from lab.bringup.steps import Graph
 from lab.errors import PreflightError, ToolError, UsageError
 from lab.experiment.topology import Topology
@@ -16,7 +17,7 @@ from lab.measure import standing
 from lab.process import shell
 from lab.process.ledger import identity
 from lab.running import provenance
-from lab.runtime.process import ground, orphans, programs, status
+from lab.runtime.process import ground, orphans, programs, scraper, status
 from lab.runtime.process import runtime as runtime_
 from lab.runtime.process.ground import Ground
 from lab.runtime.process.part import BROKER, GATEWAY
@@ -24,6 +25,13 @@ from lab.runtime.process.runtime import ProcessRuntime
 from lab.screen.table import Row
 from tests.lab.doubles import lab_of
 from tests.lab.runtime.process.test_part import GONE
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs are scraped, and the broker is away, as often and as long as a claim needs; how much that is is none."""
+    monkeypatch.setattr(scraper, "SCRAPE_SECONDS", 0.5)
+    monkeypatch.setattr(outage, "AWAY", 1.0)
 
 
 @pytest.fixture
@@ -187,7 +195,7 @@ def test_an_engine_that_ends_during_a_load_is_an_ending(runtime: ProcessRuntime,
     assert [(one.workload, one.cause) for one in standing.endings(seen, since=since)] == [
         ("me-shard-a", "ended, exit code 137")
     ]
-    assert seen.shards == {}
+    assert set(seen.shards) == {"me-shard-a"}, "a program that has ended is told as an ending, with its code"
 
 
 def test_a_run_keeps_what_ran_by_its_content(
@@ -292,3 +300,39 @@ def test_a_lab_whose_engine_gives_no_metrics_cannot_be_measured(
         runtime.bench(single, lambda _: None, lambda _: None),
     ):
         pass
+
+
+def test_a_topology_without_its_gateway_is_not_green(runtime: ProcessRuntime, multi: Topology) -> None:
+    """Its `up` may have been interrupted before it came to the gateway: then nobody takes orders."""
+    bring(runtime, multi)
+    programs.stop(GATEWAY)
+
+    found = rows(runtime.lab)
+
+    assert (found[GATEWAY].state, found[GATEWAY].ok) == ("absent", False)
+    assert (found["orders"].note, found["orders"].ok) == ("/health does not answer", False)
+
+
+def test_what_a_killed_command_left_running_is_told_by_status(runtime: ProcessRuntime, single: Topology) -> None:
+    bring(runtime, single)
+    orphans.hand_over(GONE)
+
+    assert "left behind by a command that was killed: " in rows(runtime.lab)["note"].state
+
+
+@pytest.mark.parametrize(
+    ("process", "says"),
+    [
+        ({"broker": "kafka"}, "process.broker is kafka, so process.kafka_home must name the folder"),
+        ({"broker": "kafka", "kafka_home": "/nowhere"}, "process.kafka_home: there is no folder /nowhere; correct it"),
+        ({"broker": "kafka", "kafka_home": "docs"}, r"process.kafka_home: .*/docs is no unpacked Apache Kafka: "),
+    ],
+)
+def test_a_kafka_that_is_not_there_is_a_wrong_setting(
+    own_lab: Lab, folder: Path, process: dict[str, str], says: str
+) -> None:
+    made = type(own_lab.settings.process).model_validate(process)
+    runtime = ProcessRuntime(lab=lab_of(own_lab.settings.model_copy(update={"process": made})))
+
+    with pytest.raises(UsageError, match=rf"^experiment.yaml:\d+: {says}"):
+        bring(runtime, own_lab.settings.topology("single"))
