@@ -37,15 +37,23 @@ def _same(expected: Path, actual: Path) -> None:
         assert not difference, "run 'python main.py' and commit dist/:\n" + "\n".join(difference)
 
 
+def _npm() -> list[str]:
+    """The npm on PATH, else the one that a wheel brought with its Node; the wheel's `bin/npm` doesn't find the rest."""
+    on_path = shutil.which("npm")
+    if on_path:
+        return [on_path]
+    own = Path(node_path()).parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    if not own.exists():
+        pytest.skip("npm is neither on PATH nor in .venv")
+    return [node_path(), str(own)]
+
+
 def _cdk8s() -> list[str]:
     """The pinned cdk8s command line as `pipenv run cdk8s` means it, put into node_modules on first use."""
     scripts = tomllib.loads((ROOT / "Pipfile").read_text(encoding="utf-8"))["scripts"]
     command = ROOT / scripts["cdk8s"]
     if not command.exists():
-        npm = shutil.which("npm") or str(Path(node_path()).parent / "npm")
-        if not Path(npm).exists():
-            pytest.skip("npm is neither on PATH nor in .venv")
-        words = [npm, "ci", "--ignore-scripts", "--prefer-offline", "--fetch-retries=0", "--fetch-timeout=30000"]
+        words = [*_npm(), "ci", "--ignore-scripts", "--prefer-offline", "--fetch-retries=0", "--fetch-timeout=30000"]
         installed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
         if installed.returncode:
             pytest.skip(f"npm ci failed: {installed.stderr.strip().splitlines()[-1:]}")

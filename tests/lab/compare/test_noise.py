@@ -1,9 +1,13 @@
 """What must hold of the rule, on executions made as the stand gives them: ten pairs each way."""
 
+from collections.abc import Sequence
+from functools import cache
+
 import pytest
 
+from lab.compare import resampling
 from lab.compare.comparison import Row, rows
-from lab.compare.resampling import ENGINE, P50_, P99_
+from lab.compare.resampling import ENGINE, P50_, P99_, Drawn
 from lab.compare.rule import Word
 from lab.compare.stretch import Execution
 from tests.lab.compare.simulated import simulated
@@ -12,11 +16,31 @@ PAIRS = range(10)
 LENGTHS = pytest.mark.parametrize("seconds", [270.0, 26.0], ids=["full", "smoke"])
 
 
-def compared(seed: int, *, slower: float = 0.0, seconds: float = 270.0, times: int = 1) -> tuple[Row, ...]:
-    def run(name: str, by: float) -> list[Execution]:
-        return [simulated((name, seed, number), slower=by, seconds=seconds) for number in range(times)]
+_DRAWN: dict[tuple[int, int], tuple[Sequence[Execution], dict[str, Drawn]]] = {}
+_DRAW = resampling.drawn
 
-    return rows(run("before", 0.0), run("after", slower))
+
+@pytest.fixture(autouse=True)
+def _each_run_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which takes long, and many pairs have a run in common."""
+
+    def drawn(executions: Sequence[Execution], seed: int) -> dict[str, Drawn]:
+        key = (id(executions), seed)
+        if key not in _DRAWN:
+            _DRAWN[key] = (executions, _DRAW(executions, seed))  # kept, so that no other ones get their identity
+        return _DRAWN[key][1]
+
+    monkeypatch.setattr(resampling, "drawn", drawn)
+
+
+@cache
+def run(name: str, seed: int, *, slower: float, seconds: float, times: int) -> list[Execution]:
+    return [simulated((name, seed, number), slower=slower, seconds=seconds) for number in range(times)]
+
+
+def compared(seed: int, *, slower: float = 0.0, seconds: float = 270.0, times: int = 1) -> tuple[Row, ...]:
+    before = run("before", seed, slower=0.0, seconds=seconds, times=times)
+    return rows(before, run("after", seed, slower=slower, seconds=seconds, times=times))
 
 
 def worse(found: tuple[Row, ...]) -> set[str]:

@@ -19,8 +19,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     own = tmp_path / "process"
     monkeypatch.setattr(part, "FOLDER", own)
     yield own
-    for name in programs.known():
-        programs.stop(name)
+    programs.stop_all(programs.known())
 
 
 @pytest.fixture
