@@ -23,7 +23,7 @@ SKIPPED = "skipped.txt"
 
 def create(root: Path, command: str, now: datetime) -> Path:
     """Make the folder of a new bundle and remove the oldest ones; a second one within a second gets a number."""
-    base = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{command}"
+    base = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{command.replace(' ', '-')}"
     for number in range(1, 100):
         path = root / (base if number == 1 else f"{base}-{number}")
         try:

@@ -14,14 +14,15 @@ from lab.runtime.process import group, part, programs
 def hand_over(owner: Identity | None) -> None:
     """Let all parts belong to another command, or stand until `down`."""
     for child in programs.known().values():
-        ledger.register(
-            child.identity.pid, purpose=child.part.name, argv=child.part.argv, folder=part.ledger_folder(), owner=owner
-        )
+        with suppress(psutil.NoSuchProcess):  # it has ended: nobody needs to end it
+            pid, wanted = child.identity.pid, child.part
+            ledger.register(pid, purpose=wanted.name, argv=wanted.argv, folder=part.ledger_folder(), owner=owner)
 
 
 def left_behind() -> list[str]:
     """The parts that run and whose command was killed."""
-    return [entry.purpose for entry in ledger.entries(folder=part.ledger_folder()) if _is_orphan(entry)]
+    entries = ledger.entries(folder=part.ledger_folder())
+    return [entry.purpose for entry in entries if _is_orphan(entry) and entry.identity.alive]
 
 
 def sweep() -> list[str]:
@@ -32,10 +33,12 @@ def sweep() -> list[str]:
     for pid, entry in known.items():
         if not _is_orphan(entry) and pid in kept:
             continue
+        ran = entry.identity.alive
         if not (pid in kept and programs.stop(entry.purpose)):
             group.end(entry.identity, part.page(entry.purpose))
             ledger.strike(pid, folder=part.ledger_folder())
-        swept.append(entry.purpose)
+        if ran:
+            swept.append(entry.purpose)
     return list(dict.fromkeys([*swept, *_end_unknown(known.keys())]))
 
 

@@ -153,6 +153,20 @@ def test_parts_that_are_handed_over_stand_until_down(folder: Path) -> None:
     assert child.alive
 
 
+def test_a_part_that_has_ended_hinders_no_hand_over(folder: Path) -> None:
+    """An `up` that fails since an engine ended at once hands over what it had begun: its own error is to be told."""
+    stays = programs.start(program(SLEEPS, "edge-gateway"), owner=GONE)
+    ended = programs.start(program("pass"), owner=GONE)
+    assert until(lambda: not ended.alive)
+    group._reap()  # so that its number is nobody's
+
+    orphans.hand_over(None)
+
+    assert orphans.left_behind() == []
+    assert orphans.sweep() == []
+    assert stays.alive
+
+
 def test_a_part_whose_page_was_never_written_is_swept(folder: Path) -> None:
     """Its command was killed between the start and the page."""
     child = programs.start(program(SLEEPS), owner=identity())
