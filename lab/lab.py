@@ -39,6 +39,11 @@ class Toolbox:
         self._tools: dict[str, Tool] = {}
         self._locks = {name: threading.Lock() for name in specs}
 
+    def tell(self, say: "Callable[[str], None]") -> None:
+        """Tell of downloads and builds in a few words each."""
+        self.on_progress = lambda tool, got, whole: say(f"downloading {tool}: {_megabytes(got, whole)}")
+        self.on_build = say
+
     def tool(self, name: str) -> "Tool":
         """The tool of this name.
 
@@ -81,6 +86,11 @@ class Toolbox:
 
         found = tools.find(name, self.specs[name])
         return str(found.path) if isinstance(found, tools.Tool) else name
+
+
+def _megabytes(got: int, whole: int | None) -> str:
+    of_whole = f" of {whole / 1e6:.0f}" if whole else ""
+    return f"{got / 1e6:.0f}{of_whole} MB"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -118,19 +118,13 @@ def preflight_step(lab: Lab, topology: Topology) -> Step:
         say("Docker")
         engine = docker.engine()
         say("tools")
-        lab.tools.on_progress = lambda tool, got, whole: say(f"downloading {tool}: {_megabytes(got, whole)}")
-        lab.tools.on_build = say
+        lab.tools.tell(say)
         lab.tools.ensure_all()
         say("ports")
         preflight.require_free(ports_to_take(lab))
         return "; ".join(preflight.warnings(lab.settings, topology, engine, preflight.open_files()))
 
     return Step(name="preflight", run=check, plan=lambda: [str(docker.info_command())])
-
-
-def _megabytes(got: int, whole: int | None) -> str:
-    of_whole = f" of {whole / 1e6:.0f}" if whole else ""
-    return f"{got / 1e6:.0f}{of_whole} MB"
 
 
 def heal_step(lab: Lab, needs: tuple[str, ...]) -> Step:

@@ -66,8 +66,7 @@ class Steps:
                 parts.program(self._lab.settings, role)
             self._broker.require_possible()
             say("k6")
-            self._lab.tools.on_progress = lambda tool, got, whole: say(f"downloading {tool}: {_megabytes(got, whole)}")
-            self._lab.tools.on_build = say
+            self._lab.tools.tell(say)
             self._lab.tools.ensure_all(["k6"])
             if not any(child.alive and child.part.http == self._entry for child in programs.known().values()):
                 say("port")
@@ -212,8 +211,3 @@ def _health(url: str) -> dict[str, object]:
 def _shown(lab: Lab, role: str, name: str) -> str:
     made = parts.program(lab.settings, role)
     return f"{' '.join(made.argv)} (in {made.folder}, as {name})"
-
-
-def _megabytes(got: int, whole: int | None) -> str:
-    of_whole = f" of {whole / 1e6:.0f}" if whole else ""
-    return f"{got / 1e6:.0f}{of_whole} MB"
