@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from lab.experiment.loading import committed
-from lab.toolbox.node import use_node
+from lab.settings.loading import committed
+from lab.tools.node import use_node
 
 use_node()  # jsii starts Node as soon as it is imported
 sys.path.insert(0, str(Path(__file__).parent / "constructs"))

@@ -2,8 +2,8 @@
 
 from invoke.context import Context
 
-from lab.flags import task
-from lab.optional_words import task_with_words
+from lab.commands.flags import task
+from lab.commands.optional_words import task_with_words
 
 TOPOLOGY = "a topology of experiment.yaml"
 STANDING = f"{TOPOLOGY} (default: the one that stands, else single)"
@@ -18,7 +18,7 @@ PROFILE = "full: the contract's durations (default) | smoke: every case under 40
 @task(help={"topology": STANDING, "runtime": RUNTIME})
 def up(c: Context, topology: str = "", runtime: str = "") -> None:
     """Bring the lab up, or on from where it stands; `invoke --dry up` prints the plan."""
-    from lab import commands
+    from lab.commands import commands
 
     commands.up(topology, dry=c.config.run.dry, runtime=runtime)
 
@@ -31,7 +31,7 @@ def up(c: Context, topology: str = "", runtime: str = "") -> None:
 )
 def plan(_c: Context, topology: str = "", full: bool = False) -> None:
     """Show what `up` would change: objects, releases, images; changes nothing."""
-    from lab import commands
+    from lab.commands import commands
 
     commands.plan(topology, full=full)
 
@@ -44,7 +44,7 @@ def plan(_c: Context, topology: str = "", full: bool = False) -> None:
 )
 def down(c: Context, keep_registry: bool = True, runtime: str = "") -> None:
     """Take the lab down: cluster, processes and files; the registry stays unless --no-keep-registry."""
-    from lab import commands
+    from lab.commands import commands
 
     commands.down(keep_registry=keep_registry, dry=c.config.run.dry, runtime=runtime)
 
@@ -52,7 +52,7 @@ def down(c: Context, keep_registry: bool = True, runtime: str = "") -> None:
 @task(help={"profile": PROFILE, "repeat": REPEAT, "runtime": RUNTIME})
 def asr1(c: Context, profile: str = "full", repeat: int = 1, runtime: str = "") -> None:
     """Run ASR 1 (p99 latency on one shard) and say PASS, CONDITIONAL, FAIL or INVALID."""
-    from lab import commands
+    from lab.commands import commands
 
     commands.suite("asr1", profile=profile, repeat=repeat, dry=c.config.run.dry, runtime=runtime)
 
@@ -60,7 +60,7 @@ def asr1(c: Context, profile: str = "full", repeat: int = 1, runtime: str = "") 
 @task(help={"profile": PROFILE, "repeat": REPEAT, "runtime": RUNTIME})
 def asr2(c: Context, profile: str = "full", repeat: int = 1, runtime: str = "") -> None:
     """Run ASR 2 (throughput, scaling and isolation of three shards) and say PASS, CONDITIONAL, FAIL or INVALID."""
-    from lab import commands
+    from lab.commands import commands
 
     commands.suite("asr2", profile=profile, repeat=repeat, dry=c.config.run.dry, runtime=runtime)
 
@@ -76,7 +76,7 @@ def asr2(c: Context, profile: str = "full", repeat: int = 1, runtime: str = "") 
 )
 def case(c: Context, name: str, profile: str = "full", repeat: int = 1, runtime: str = "") -> None:
     """Run one case of a suite by itself, or after the cases that it is compared with."""
-    from lab import commands
+    from lab.commands import commands
 
     commands.case(name, profile=profile, repeat=repeat, dry=c.config.run.dry, runtime=runtime)
 
@@ -84,7 +84,7 @@ def case(c: Context, name: str, profile: str = "full", repeat: int = 1, runtime:
 @task(help={"profile": PROFILE})
 def suites(_c: Context, profile: str = "full") -> None:
     """Show the suites: each case's load, what it is judged on, its script, and how long they take."""
-    from lab import commands
+    from lab.commands import commands
 
     commands.suite_table(profile)
 
@@ -99,7 +99,7 @@ def suites(_c: Context, profile: str = "full") -> None:
 )
 def capacity(c: Context, topology: str = "single", against: str = "", profile: str = "full", runtime: str = "") -> None:
     """Find the highest rate of orders at which a topology still meets its SLO, and what limits it."""
-    from lab import commands
+    from lab.commands import commands
 
     commands.capacity(topology, against=against, profile=profile, dry=c.config.run.dry, runtime=runtime)
 
@@ -107,7 +107,7 @@ def capacity(c: Context, topology: str = "single", against: str = "", profile: s
 @task(help={"run": "its id, or its folder's path (default: the latest)"})
 def report(c: Context, run: str = "") -> None:
     """Make the report of a run again from its folder alone: report.html, report.json, report.md, junit.xml."""
-    from lab import commands
+    from lab.commands import commands
 
     commands.report(run, dry=c.config.run.dry)
 
@@ -115,7 +115,7 @@ def report(c: Context, run: str = "") -> None:
 @task(help={"limit": "how many, the newest first (default: 20; 0: all)"})
 def runs(_c: Context, limit: int = 20) -> None:
     """List the runs: when, verdict, p99, matches a minute, which is the baseline."""
-    from lab import commands
+    from lab.commands import commands
 
     commands.runs(limit)
 
@@ -132,7 +132,7 @@ def runs(_c: Context, limit: int = 20) -> None:
 )
 def compare(c: Context, before: str = "", after: str = "", fail_on_regression: bool = False) -> None:
     """Hold a run against another, `compare [BEFORE [AFTER]]`: each figure with its noise, and what is worse."""
-    from lab import commands
+    from lab.commands import commands
 
     commands.compare(before, after, fail_on_regression=fail_on_regression, dry=c.config.run.dry)
 
@@ -148,7 +148,7 @@ def compare(c: Context, before: str = "", after: str = "", fail_on_regression: b
 )
 def baseline(c: Context, action: str = "show", run: str = "", force: bool = False) -> None:
     """Show, set or clear the runs that others are held against, `baseline [show | set [RUN] | clear]`."""
-    from lab import commands
+    from lab.commands import commands
 
     commands.baseline(action, run, force=force, dry=c.config.run.dry)
 
@@ -156,7 +156,7 @@ def baseline(c: Context, action: str = "show", run: str = "", force: bool = Fals
 @task(help={"runtime": f"{RUNTIME}; auto shows what stands"})
 def status(_c: Context, runtime: str = "") -> None:
     """Show what stands: cluster, topology, pods, releases, addresses, Grafana's password."""
-    from lab import commands
+    from lab.commands import commands
 
     commands.status(runtime)
 
@@ -169,7 +169,7 @@ def status(_c: Context, runtime: str = "") -> None:
 )
 def verify(c: Context, only: str = "", runtime: str = "") -> None:
     """Check the lab that is up: the spec's acceptance criteria one by one, and that its layers agree."""
-    from lab import commands
+    from lab.commands import commands
 
     commands.verify(only, dry=c.config.run.dry, runtime=runtime)
 
@@ -177,7 +177,7 @@ def verify(c: Context, only: str = "", runtime: str = "") -> None:
 @task(help={"topology": f"{TOPOLOGY}; its needs are compared with this machine (default: single)"})
 def doctor(_c: Context, topology: str = "single") -> None:
     """Show what this machine has of what the lab needs, and which tools are used and why."""
-    from lab import commands
+    from lab.commands import commands
 
     commands.doctor(topology)
 
@@ -185,7 +185,7 @@ def doctor(_c: Context, topology: str = "single") -> None:
 @task
 def synth(c: Context) -> None:
     """Synthesize dist/ from experiment.yaml."""
-    from lab import commands
+    from lab.commands import commands
 
     commands.synth(dry=c.config.run.dry)
 
@@ -200,7 +200,7 @@ def synth(c: Context) -> None:
 )
 def scaffold(c: Context, shards: int = 0, name: str = "", symbols: int = 4, stdout: bool = False) -> None:
     """Write a topology of N shards into experiment.local.yaml."""
-    from lab import commands
+    from lab.commands import commands
 
     commands.scaffold(name or f"shards-{shards}", shards=shards, symbols=symbols, stdout=stdout or c.config.run.dry)
 
@@ -208,7 +208,7 @@ def scaffold(c: Context, shards: int = 0, name: str = "", symbols: int = 4, stdo
 @task(help={"topology": STANDING})
 def images(c: Context, topology: str = "") -> None:
     """Build or pull the images and deliver them to where the pods run."""
-    from lab import commands
+    from lab.commands import commands
 
     commands.images(topology, dry=c.config.run.dry)
 
@@ -223,7 +223,7 @@ def images(c: Context, topology: str = "") -> None:
 )
 def logs(_c: Context, name: str = "", follow: bool = False, previous: bool = False, runtime: str = "") -> None:
     """Show the logs of a part of the lab."""
-    from lab import commands
+    from lab.commands import commands
 
     commands.logs(name, follow=follow, previous=previous, runtime=runtime)
 
@@ -231,7 +231,7 @@ def logs(_c: Context, name: str = "", follow: bool = False, previous: bool = Fal
 @task
 def env(_c: Context) -> None:
     """Print what a shell needs to use kubectl, helm and k6 on the lab: eval "$(./invokew env)"."""
-    from lab import commands
+    from lab.commands import commands
 
     commands.env()
 
@@ -242,7 +242,7 @@ def env(_c: Context) -> None:
 )
 def port_forward(_c: Context, target: str, local: str = "auto") -> None:
     """Forward a local port to a Service, supervised, until Ctrl-C; for people, never for measurements."""
-    from lab import commands
+    from lab.commands import commands
 
     commands.port_forward(target, local)
 
@@ -250,7 +250,7 @@ def port_forward(_c: Context, target: str, local: str = "auto") -> None:
 @task(help={"cluster": "the tests that need Docker instead: they bring a lab up for real and take it down"})
 def test(c: Context, cluster: bool = False) -> None:
     """Run the checks: format, lint, types, unit, property and snapshot tests; no Docker needed."""
-    from lab import commands
+    from lab.commands import commands
 
     commands.test(cluster=cluster, dry=c.config.run.dry)
 
@@ -258,6 +258,6 @@ def test(c: Context, cluster: bool = False) -> None:
 @task
 def schema(c: Context) -> None:
     """Write the JSON Schemas: of experiment.yaml, by which editors check it, and of report.json."""
-    from lab import commands
+    from lab.commands import commands
 
     commands.schema(dry=c.config.run.dry)

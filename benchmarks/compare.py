@@ -20,9 +20,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from lab.compare.comparison import compare
 from lab.compare.rule import Word
-from lab.errors import LabError
-from lab.paths import ROOT, RUNS
-from lab.running.runs import LATEST
+from lab.core.errors import LabError
+from lab.core.paths import ROOT, RUNS
+from lab.store.runs import LATEST
 
 SETTINGS = "LAB_SETTINGS"
 AFTER_EACH_MATCH = "        self._metrics.matches.inc(len(fills))\n"

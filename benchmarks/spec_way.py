@@ -12,13 +12,13 @@ from typing import Any
 
 import yaml
 
-from lab.access import NAMESPACE
 from lab.bringup import images, releases, sources
-from lab.experiment.topology import Topology
-from lab.lab import Lab
+from lab.cluster.lab import Lab
+from lab.core.access import NAMESPACE
 from lab.manifests import synthesis
 from lab.process.shell import Command, run
-from lab.toolbox import docker, helm, k3d, kubectl
+from lab.settings.topology import Topology
+from lab.tools import docker, helm, k3d, kubectl
 
 SPEC_DELAYS = {"readinessProbe": 10, "livenessProbe": 15}
 """Seconds before the first probe, by the spec's 5.1 and 5.2."""

@@ -19,8 +19,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from lab.experiment.loading import committed  # noqa: E402
-from lab.toolbox.node import node_path  # noqa: E402
+from lab.settings.loading import committed  # noqa: E402
+from lab.tools.node import node_path  # noqa: E402
 
 COMMITTED_LIMIT = 1.5
 """Seconds."""

@@ -18,10 +18,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import spec_way
 from lab.bringup import down, up
-from lab.bringup.steps import Graph, State
-from lab.experiment.loading import load
-from lab.experiment.topology import Topology
-from lab.lab import Lab, of
+from lab.cluster.lab import Lab, of
+from lab.process.steps import Graph, State
+from lab.settings.loading import load
+from lab.settings.topology import Topology
 
 TARGETS = {"first": 0.45, "kept registry": 0.35}
 """What the ratios to the spec's way are to be at most."""

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from lab.paths import ROOT
+from lab.core.paths import ROOT
 
 PARTS = ("lab", "workloads", "loadtests", "tools")
 FILES = ("tasks.py", "experiment.yaml", "tools.lock")

@@ -2,8 +2,8 @@
 
 from functools import cache
 
-from lab.experiment.loading import committed
-from lab.lab import of
+from lab.cluster.lab import of
+from lab.settings.loading import committed
 
 
 @cache

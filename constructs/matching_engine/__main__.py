@@ -10,8 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from lab.experiment.settings import Settings
-from lab.toolbox.node import use_node
+from lab.settings.settings import Settings
+from lab.tools.node import use_node
 
 use_node()  # jsii starts Node as soon as it is imported
 

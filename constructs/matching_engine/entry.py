@@ -3,7 +3,7 @@
 from cdk8s_plus_28 import k8s
 from constructs import Construct
 
-from lab.access import NAMESPACE
+from lab.core.access import NAMESPACE
 from lab.manifests import phases
 from matching_engine import ports
 from matching_engine.workload import WorkloadConstruct

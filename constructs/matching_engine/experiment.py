@@ -3,9 +3,9 @@
 from cdk8s import Chart
 from constructs import Construct
 
-from lab.experiment.settings import Settings
-from lab.experiment.topology import Topology
-from lab.ownership import is_seats_first, labels, seat
+from lab.core.ownership import is_seats_first, labels, seat
+from lab.settings.settings import Settings
+from lab.settings.topology import Topology
 from matching_engine.dashboards import dashboards
 from matching_engine.entry import EntryConstruct
 from matching_engine.flows import standing

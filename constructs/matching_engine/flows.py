@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lab.access import MONITORING, NAMESPACE
+from lab.core.access import MONITORING, NAMESPACE
 from matching_engine import gateway, ports, redpanda, shard
 
 KUBE_API = 6443

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from constructs import Construct
 
-from lab.experiment.settings import ImageSettings, Resources
-from lab.ownership import BROKER_SEAT
+from lab.core.ownership import BROKER_SEAT
+from lab.settings.settings import ImageSettings, Resources
 from matching_engine.placement import prefers
 from matching_engine.shard import ShardConstruct
 from matching_engine.workload import WorkloadConstruct

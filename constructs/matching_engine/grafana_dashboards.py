@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from cdk8s_plus_28 import k8s
 from constructs import Construct
 
-from lab.access import MONITORING
+from lab.core.access import MONITORING
 
 NAME = "grafana-dashboards"
 """The name by which Grafana's Helm release mounts it (the spec's 5.4); without it Grafana's pod never starts."""

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from cdk8s_plus_28 import k8s
 from constructs import Construct
 
-from lab.access import MONITORING, NAMESPACE
+from lab.core.access import MONITORING, NAMESPACE
+from lab.core.ownership import TOPOLOGY
 from lab.manifests import phases
-from lab.ownership import TOPOLOGY
 
 LEVEL = "restricted"
 VERSION = "v1.33"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from cdk8s_plus_28 import k8s
 from constructs import Construct
 
-from lab.access import MONITORING, NAMESPACE
+from lab.core.access import MONITORING, NAMESPACE
 from matching_engine.flows import Flow, Nodes, Role, known_flows, lasting_flows, standing
 from matching_engine.ports import number
 

@@ -4,7 +4,7 @@ from functools import cache
 
 from cdk8s_plus_28 import k8s
 
-from lab.experiment.settings import Amounts, Resources
+from lab.settings.settings import Amounts, Resources
 
 
 @cache

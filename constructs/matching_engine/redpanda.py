@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from cdk8s_plus_28 import k8s
 from constructs import Construct
 
-from lab.access import NAMESPACE
-from lab.experiment.settings import ImageSettings, Resources
-from lab.ownership import BROKER_SEAT
+from lab.core.access import NAMESPACE
+from lab.core.ownership import BROKER_SEAT
+from lab.settings.settings import ImageSettings, Resources
 from matching_engine import ports
 from matching_engine.labels import chart_labels
 from matching_engine.placement import prefers

@@ -3,9 +3,9 @@
 from cdk8s_plus_28 import k8s
 from constructs import Construct
 
-from lab.experiment.settings import ImageSettings, Resources
-from lab.experiment.topology import Shard
-from lab.ownership import SEAT
+from lab.core.ownership import SEAT
+from lab.settings.settings import ImageSettings, Resources
+from lab.settings.topology import Shard
 from matching_engine.placement import bound, prefers
 from matching_engine.redpanda import RedpandaConstruct
 from matching_engine.scratch import Scratch

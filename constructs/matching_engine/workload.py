@@ -6,8 +6,8 @@ from functools import cache
 from cdk8s_plus_28 import k8s
 from constructs import Construct
 
-from lab.access import NAMESPACE
-from lab.experiment.settings import ImageSettings, Resources
+from lab.core.access import NAMESPACE
+from lab.settings.settings import ImageSettings, Resources
 from matching_engine import ports
 from matching_engine.labels import chart_labels
 from matching_engine.probes import http_probe, startup_probe

@@ -6,13 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 from lab.bringup import images, sources
 from lab.bringup.images import Role
-from lab.bringup.steps import Say, Step
-from lab.errors import LabError, ToolError
-from lab.experiment.topology import Topology
-from lab.lab import Lab
+from lab.cluster.lab import Lab
+from lab.core.errors import LabError, ToolError
 from lab.process import shell
 from lab.process.shell import Command, run
-from lab.toolbox import docker
+from lab.process.steps import Say, Step
+from lab.settings.topology import Topology
+from lab.tools import docker
 
 ONE_AT_A_TIME = threading.Lock()
 """Images share layers: Docker sends a shared one once when pushes follow each other, and as often when they overlap."""

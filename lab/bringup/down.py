@@ -3,14 +3,14 @@
 import shutil
 from contextlib import suppress
 
-from lab.acceptance import teardown
-from lab.bringup.cluster import left_of, remove_leftovers
-from lab.errors import ToolError
-from lab.lab import Lab
-from lab.ownership import registry_name
-from lab.paths import STATE
+from lab.bringup.k3d_cluster import left_of, remove_leftovers
+from lab.cluster.lab import Lab
+from lab.core.errors import ToolError
+from lab.core.ownership import registry_name
+from lab.core.paths import STATE
 from lab.process.shell import run
-from lab.toolbox import docker, k3d
+from lab.tools import docker, k3d
+from lab.verify import teardown
 
 OF_PROCESSES = "process"
 """The folder of the runtime of that name."""

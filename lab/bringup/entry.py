@@ -4,12 +4,12 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lab.access import NAMESPACE
-from lab.bringup.steps import Say, Step
-from lab.errors import ToolError
-from lab.experiment.topology import Topology
-from lab.lab import Lab
+from lab.cluster.lab import Lab
+from lab.core.access import NAMESPACE
+from lab.core.errors import ToolError
 from lab.process import shell
+from lab.process.steps import Say, Step
+from lab.settings.topology import Topology
 
 DEADLINE = 60.0
 """Seconds until all of it answers."""

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from lab.errors import UsageError
+from lab.core.errors import UsageError
 
 DOCKER_HUB = "docker.io"
 """The registry of a name that names none."""

@@ -6,15 +6,15 @@ from typing import Literal
 
 from lab.bringup import image_name, sources
 from lab.bringup.image_name import DOCKER_HUB
-from lab.bringup.steps import Say
-from lab.errors import ToolError
-from lab.experiment.settings import ImageSettings, Settings
-from lab.experiment.topology import Topology
-from lab.lab import Lab
-from lab.ownership import registry_name, seat, seat_container, server_container
-from lab.paths import STATE
+from lab.cluster.lab import Lab
+from lab.core.errors import ToolError
+from lab.core.ownership import registry_name, seat, seat_container, server_container
+from lab.core.paths import STATE
 from lab.process.shell import Command, run
-from lab.toolbox import docker, gradle, k3d
+from lab.process.steps import Say
+from lab.settings.settings import ImageSettings, Settings
+from lab.settings.topology import Topology
+from lab.tools import docker, gradle, k3d
 
 MANIFEST_TYPES = (
     "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "

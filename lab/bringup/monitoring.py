@@ -9,11 +9,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from lab.access import MONITORING
 from lab.bringup import image_name
 from lab.bringup.scraping import scrape_configs
-from lab.experiment.settings import Settings
+from lab.core.access import MONITORING
 from lab.measure.metrics import SCRAPE_SECONDS
+from lab.settings.settings import Settings
 
 Values = dict[str, Any]
 

@@ -5,17 +5,17 @@ import json
 import secrets
 from collections.abc import Callable
 
-from lab.access import MONITORING
-from lab.api.rollout import Target
 from lab.bringup.monitoring import ADMIN_SECRET, grafana_values, prometheus_values
-from lab.bringup.steps import Say, Step
-from lab.errors import LabError, ToolError
-from lab.experiment.settings import ChartSettings, Settings
-from lab.lab import Lab
-from lab.paths import ROOT
+from lab.cluster.lab import Lab
+from lab.cluster.rollout import Target
+from lab.core.access import MONITORING
+from lab.core.errors import LabError, ToolError
+from lab.core.paths import ROOT
 from lab.process.shell import Command, run
-from lab.toolbox import helm
-from lab.toolbox.helm import Release
+from lab.process.steps import Say, Step
+from lab.settings.settings import ChartSettings, Settings
+from lab.tools import helm
+from lab.tools.helm import Release
 
 DEADLINE = 180.0
 """Seconds for a release to become ready."""
@@ -66,7 +66,7 @@ def step(lab: Lab, release_of: Callable[[], Release], name: str, needs: tuple[st
         return helm.parse_status(result.stdout) if result.ok else None
 
     def is_done() -> str | None:
-        from lab.api.readiness import are_ready  # noqa: PLC0415 - reaches for the cluster
+        from lab.cluster.readiness import are_ready  # noqa: PLC0415 - reaches for the cluster
 
         found = installed()
         if found is None or found.status != "deployed" or found.fingerprint != release_of().fingerprint:
@@ -74,7 +74,7 @@ def step(lab: Lab, release_of: Callable[[], Release], name: str, needs: tuple[st
         return "installed as it is to be" if are_ready(lab.kube, [target]) else None
 
     def bring(say: Say) -> None:
-        from lab.api.readiness import wait_ready  # noqa: PLC0415 - reaches for the cluster
+        from lab.cluster.readiness import wait_ready  # noqa: PLC0415 - reaches for the cluster
 
         found = installed()
         release = release_of()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lab.access import MONITORING, NAMESPACE
+from lab.core.access import MONITORING, NAMESPACE
 from lab.measure.metrics import ENGINE_JOB
 
 Values = dict[str, Any]

@@ -6,11 +6,11 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from lab.errors import UsageError
-from lab.experiment.loading import where
-from lab.experiment.settings import Settings, SourceSettings
-from lab.paths import from_root
-from lab.toolbox import gradle
+from lab.core.errors import UsageError
+from lab.core.paths import from_root
+from lab.settings.loading import where
+from lab.settings.settings import Settings, SourceSettings
+from lab.tools import gradle
 
 LEFT_OUT = frozenset(
     {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".git", ".gradle", ".kotlin", ".idea"}

@@ -9,16 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lab.access import NAMESPACE
 from lab.bringup import entry
-from lab.bringup.steps import Say, Step
-from lab.experiment.topology import Topology
-from lab.lab import Lab
+from lab.cluster.lab import Lab
+from lab.core.access import NAMESPACE
+from lab.core.ownership import TOPOLOGY
 from lab.manifests import phases
 from lab.manifests.manifest import Manifest
-from lab.ownership import TOPOLOGY
 from lab.process.shell import run
-from lab.toolbox import kubectl
+from lab.process.steps import Say, Step
+from lab.settings.topology import Topology
+from lab.tools import kubectl
 
 SWITCHING = "switching to "
 """What the namespace's annotation begins with while a topology is on its way."""

@@ -3,16 +3,16 @@
 from collections.abc import Iterable
 
 from lab.bringup import delivery, images, releases
-from lab.bringup.cluster import Creation, registry
 from lab.bringup.entry import entry_step
-from lab.bringup.steps import Graph, Say, Step
+from lab.bringup.k3d_cluster import Creation, registry
 from lab.bringup.workloads import Workloads
-from lab.experiment.topology import Topology
-from lab.lab import Lab
-from lab.paths import STATE
+from lab.cluster.lab import Lab
+from lab.core.paths import STATE
+from lab.present.progress import Progress
 from lab.process.shell import run
-from lab.screen.progress import Progress
-from lab.toolbox import docker, k3d, preflight
+from lab.process.steps import Graph, Say, Step
+from lab.settings.topology import Topology
+from lab.tools import docker, k3d, preflight
 
 TIMELINE = STATE / "timeline.json"
 """What the last `up` did, and when: one entry a step, in seconds since its start."""
@@ -131,7 +131,7 @@ def heal_step(lab: Lab, needs: tuple[str, ...]) -> Step:
     """A fault that a run left behind, for instance at a power cut, is undone before anything builds on the broker."""
 
     def heal(_say: Say) -> str:
-        from lab.outage import fault  # noqa: PLC0415 - reaches for the cluster
+        from lab.cluster import fault  # noqa: PLC0415 - reaches for the cluster
 
         return fault.heal(lab.kube) or "no fault was left behind"
 

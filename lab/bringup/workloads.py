@@ -3,17 +3,18 @@
 import shlex
 from functools import cache
 
-from lab.access import NAMESPACE
-from lab.bringup import images, topics
-from lab.bringup.steps import Say, Step
+from lab.bringup import images
 from lab.bringup.switch import Switch
-from lab.experiment.settings import Settings
-from lab.experiment.topology import Topology
-from lab.lab import Lab
+from lab.cluster import topics
+from lab.cluster.lab import Lab
+from lab.core.access import NAMESPACE
 from lab.manifests import phases, synthesis
 from lab.manifests.changes import Change, summary
 from lab.manifests.manifest import Manifest
-from lab.toolbox import kubectl
+from lab.process.steps import Say, Step
+from lab.settings.settings import Settings
+from lab.settings.topology import Topology
+from lab.tools import kubectl
 
 DEADLINE = 180.0
 """Seconds for a workload to roll out; what can't heal is noticed long before."""
@@ -145,8 +146,8 @@ class Workloads:
         return f"{applied} applied" if found is None else summary(found)
 
     def _await(self, workloads: list[tuple[str, str]], say: Say) -> None:
-        from lab.api.readiness import wait_ready  # noqa: PLC0415 - reaches for the cluster
-        from lab.api.rollout import Target  # noqa: PLC0415
+        from lab.cluster.readiness import wait_ready  # noqa: PLC0415 - reaches for the cluster
+        from lab.cluster.rollout import Target  # noqa: PLC0415
 
         targets = [Target(kind=kind, namespace=NAMESPACE, name=name) for kind, name in workloads]  # type: ignore[arg-type]
         wait_ready(
@@ -157,8 +158,8 @@ class Workloads:
         )
 
     def _are_ready(self, workloads: list[tuple[str, str]]) -> bool:
-        from lab.api.readiness import are_ready  # noqa: PLC0415 - reaches for the cluster
-        from lab.api.rollout import Target  # noqa: PLC0415
+        from lab.cluster.readiness import are_ready  # noqa: PLC0415 - reaches for the cluster
+        from lab.cluster.rollout import Target  # noqa: PLC0415
 
         targets = [Target(kind=kind, namespace=NAMESPACE, name=name) for kind, name in workloads]  # type: ignore[arg-type]
         return are_ready(self.lab.kube, targets)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.compare.listing import Listed, listed
-from lab.errors import ToolError, UsageError
-from lab.report import loose
-from lab.report.gaps import INVALID
-from lab.running.runs import write_text
+from lab.core.errors import ToolError, UsageError
+from lab.present import loose
+from lab.present.gaps import INVALID
+from lab.store.runs import write_text
 
 FILE = "baseline.json"
 

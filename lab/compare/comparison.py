@@ -4,17 +4,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.compare import evidence, resampling, rule
+from lab.compare import case_evidence, resampling, rule
 from lab.compare.differences import Difference, differences
 from lab.compare.resampling import Drawn, Range
 from lab.compare.rule import Change, Word
 from lab.compare.searched import capacity
 from lab.compare.stretch import Execution
-from lab.report import reading
-from lab.report.case_document import CaseReport
-from lab.report.document import Report
-from lab.report.gaps import INVALID, UNJUDGED
-from lab.report.search import SUITE
+from lab.present import reading
+from lab.present.case_document import CaseReport
+from lab.present.document import Report
+from lab.present.gaps import INVALID, UNJUDGED
+from lab.present.search_document import SUITE
 
 BEYOND = 5
 """Orders beyond a percentile without which it is but one of the slowest: as many as `validity.min_samples` asks for."""
@@ -122,8 +122,8 @@ def _cases(before: Path, after: Path, first: Report, second: Report) -> Iterator
         if other is None:
             continue
         executions = (
-            evidence.executions(before, one, first.settings),
-            evidence.executions(after, other, second.settings),
+            case_evidence.executions(before, one, first.settings),
+            case_evidence.executions(after, other, second.settings),
         )
         yield Compared(
             case=one.case,

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lab.report import loose
-from lab.report.case_document import Fact
-from lab.report.document import Place, Report
+from lab.present import loose
+from lab.present.case_document import Fact
+from lab.present.document import Place, Report
 
 SETTINGS, VERSIONS, IMAGES, MACHINE = "settings", "versions", "images", "machine"
 GROUPS = (SETTINGS, VERSIONS, IMAGES, MACHINE)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from lab.report import scale, svg
-from lab.report.scale import Scale
-from lab.report.words import milliseconds
+from lab.present import scale, svg
+from lab.present.scale import Scale
+from lab.present.words import milliseconds
 
 ROW, GAP = 40.0, 6.5
 """Pixels of a figure's row, and from its middle to each of its two intervals."""

@@ -9,11 +9,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from lab.measure.windows import WHOLE
-from lab.report import loose, repetitions, run_files
-from lab.report.folder import CASE, MEASUREMENTS, Folder
-from lab.report.gaps import INVALID, UNJUDGED
-from lab.report.run_files import RunFiles
+from lab.core.windows import WHOLE
+from lab.present import loose, repetitions, run_files
+from lab.present.gaps import INVALID, UNJUDGED
+from lab.present.run_files import RunFiles
+from lab.store.folder import CASE, MEASUREMENTS, Folder
 
 RUN = re.compile(r"(\d{8})T(\d{6})Z-(.+)")
 """The id of a run: when it began, suite and topology."""

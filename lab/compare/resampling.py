@@ -16,10 +16,10 @@ from functools import cached_property
 from statistics import median
 
 from lab.compare.stretch import Execution, Stretch
+from lab.core.windows import BEFORE, DURING
 from lab.measure import counters
 from lab.measure.rise import ratio
 from lab.measure.samples import P50, P95, P99, P999, rank
-from lab.measure.windows import BEFORE, DURING
 
 RESAMPLES = 1000
 ENOUGH = 3

@@ -4,8 +4,8 @@ import math
 from pathlib import Path
 
 from lab.compare.resampling import Drawn
-from lab.report import loose
-from lab.report.folder import CAPACITY, Folder
+from lab.present import loose
+from lab.store.folder import CAPACITY, Folder
 
 
 def capacity(path: Path) -> Drawn | None:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from lab.core.windows import WHOLE, Window
 from lab.measure.samples import Order
-from lab.measure.windows import WHOLE, Window
 
 LENGTH = 10.0
 """Seconds of a stretch, if the load allows: longer than a stall, so that one spoils one stretch and not several."""

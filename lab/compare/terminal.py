@@ -9,7 +9,7 @@ from lab.compare.comparison import Compared, Comparison
 from lab.compare.differences import GROUPS, sentence
 from lab.compare.listing import Listed
 from lab.compare.rule import Word
-from lab.report.words import UNKNOWN, clock, milliseconds, number
+from lab.present.words import UNKNOWN, clock, milliseconds, number
 
 STYLES = {
     Word.WORSE: "red",

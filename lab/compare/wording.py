@@ -5,7 +5,7 @@ import math
 from lab.compare import resampling
 from lab.compare.comparison import Comparison, Row
 from lab.compare.rule import CAPACITY, Word
-from lab.report.words import UNKNOWN, milliseconds, number, share
+from lab.present.words import UNKNOWN, milliseconds, number, share
 
 MS = " ms"
 MARKS = {

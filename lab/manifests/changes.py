@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from lab.process.shell import Result
-from lab.toolbox.kubectl import ObjectName, names_in
+from lab.tools.kubectl import ObjectName, names_in
 
 DIFFERS = 1
 """The exit code of a diff that found something."""

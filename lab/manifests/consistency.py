@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from lab.access import NAMESPACE
+from lab.core.access import NAMESPACE
 
 Object = dict[str, Any]
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import yaml
 
-from lab.errors import ToolError
-from lab.lab import Lab
+from lab.cluster.lab import Lab
+from lab.core.errors import ToolError
 from lab.manifests import consistency
 from lab.manifests.changes import Change, told
 from lab.process.shell import run
-from lab.toolbox import kubectl
-from lab.toolbox.kubectl import ObjectName
+from lab.tools import kubectl
+from lab.tools.kubectl import ObjectName
 
 
 class Manifest:

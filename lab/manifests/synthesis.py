@@ -6,13 +6,13 @@ import os
 import sys
 from pathlib import Path
 
-from lab.errors import ToolError, UsageError
-from lab.experiment.settings import Settings
-from lab.paths import MANIFESTS, ROOT
+from lab.core.errors import ToolError, UsageError
+from lab.core.paths import MANIFESTS, ROOT
 from lab.process.shell import Command, run
-from lab.toolbox.node import node_path
+from lab.settings.settings import Settings
+from lab.tools.node import node_path
 
-READ = ("access.py", "ownership.py", "manifests/phases.py", "experiment/*.py")
+READ = ("core/access.py", "core/ownership.py", "core/windows.py", "manifests/phases.py", "settings/*.py")
 """The files of lab/ that the constructs read."""
 
 REFUSED = 2

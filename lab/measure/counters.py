@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from lab.measure.windows import Window
+from lab.core.windows import Window
 
 Point = tuple[float, float]
 """An instant (epoch ms) and the value scraped then."""

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from lab.core.windows import Window
 from lab.measure.counters import Series
 from lab.measure.metrics import Metrics, Selector
-from lab.measure.windows import Window
 
 BEFORE = 30.0
 """Seconds of points before the load: the values at its start lie between two scrapes."""

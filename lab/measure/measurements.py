@@ -4,13 +4,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lab.measure.path import NullPath
+from lab.core.windows import WHOLE, Outage, Window
+from lab.measure.lab_state import Ending
+from lab.measure.null_path import NullPath
 from lab.measure.rise import Rise
 from lab.measure.samples import Latency
-from lab.measure.standing import Ending
 from lab.measure.stretches import Stretch
 from lab.measure.tail import Tail
-from lab.measure.windows import WHOLE, Outage, Window
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,10 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from lab.experiment.case_settings import CaseSettings
-from lab.experiment.suites import Case
-from lab.experiment.topology import Topology
-from lab.measure import standing, stretches
+from lab.core.windows import BEFORE, DURING, STAGE, WHOLE, Outage, Window, judged, load_window, slices
+from lab.measure import lab_state, stretches
 from lab.measure.counters import Series
 from lab.measure.extract import Extract
 from lab.measure.measurements import CaseMeasurements, GatewayMeasurements, Generator, ShardMeasurements
@@ -16,7 +14,9 @@ from lab.measure.samples import Samples, latency
 from lab.measure.scraped import Scraped, pod
 from lab.measure.shard_measuring import clients_of, measure_shard
 from lab.measure.surroundings import NOTHING_SEEN, Surroundings, within
-from lab.measure.windows import BEFORE, DURING, STAGE, WHOLE, Outage, Window, judged, load_window, slices
+from lab.settings.case_settings import CaseSettings
+from lab.settings.suites import Case
+from lab.settings.topology import Topology
 
 GATEWAY_PREFIX = "edge-gateway-"
 """How the names of the gateway's pods begin."""
@@ -89,7 +89,7 @@ def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasure
         changes=_changes(around),
         astray=_astray(around, topology),
         unknown=around.unknown or _unseen(around),
-        endings=standing.endings(around.after, since=load.start) if around.after else (),
+        endings=lab_state.endings(around.after, since=load.start) if around.after else (),
         broker_looks=len(looks),
         broker_seen=sum(bool(look.pods) for look in looks),
     )
@@ -162,12 +162,12 @@ def _gateway(scraped: Scraped, windows: Sequence[Window]) -> GatewayMeasurements
 def _changes(around: Surroundings) -> tuple[str, ...]:
     """What is no more as it was when the run began, at the load's begin or at its end."""
     later = [one for one in (around.before, around.after) if one]
-    return tuple(dict.fromkeys(line for one in later for line in standing.changed(around.first or one, one)))
+    return tuple(dict.fromkeys(line for one in later for line in lab_state.changed(around.first or one, one)))
 
 
 def _astray(around: Surroundings, topology: Topology) -> tuple[str, ...]:
     seen = [one for one in (around.before, around.after) if one]
-    return tuple(dict.fromkeys(line for one in seen for line in standing.astray(one, topology)))
+    return tuple(dict.fromkeys(line for one in seen for line in lab_state.astray(one, topology)))
 
 
 def _unseen(around: Surroundings) -> str | None:
@@ -175,7 +175,7 @@ def _unseen(around: Surroundings) -> str | None:
 
 
 def _untold(around: Surroundings) -> Iterator[str]:
-    yield from standing.untold(around.after) if around.after else ()
+    yield from lab_state.untold(around.after) if around.after else ()
 
 
 def _is_gateways(series: Series) -> bool:

@@ -4,8 +4,8 @@ import copy
 from collections.abc import Mapping
 from typing import Any, Self
 
-from lab.answers import why
-from lab.errors import ToolError
+from lab.core.answers import why
+from lab.core.errors import ToolError
 from lab.measure.counters import Series
 from lab.measure.metrics import Selector
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TextIO
 from urllib.parse import urlsplit
 
-from lab.errors import ToolError
-from lab.measure.windows import Window
+from lab.core.errors import ToolError
+from lab.core.windows import Window
 
 P50, P95, P99, P999 = Fraction(1, 2), Fraction(95, 100), Fraction(99, 100), Fraction(999, 1000)
 OUTSIDE_THE_LOAD = ("::setup", "::teardown")

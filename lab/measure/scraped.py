@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
+from lab.core.windows import Window
 from lab.measure import counters
 from lab.measure.counters import Series
 from lab.measure.extract import Extract
 from lab.measure.measurements import EngineLatency, PodMeasurements
-from lab.measure.windows import Window
 
 MILLISECONDS = 1000
 COUNTERS = ("match_duration", "matches", "orders", "gateway_duration", "gateway_requests", "gateway_errors")

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from lab.experiment.topology import SHARD_PREFIX, Shard
+from lab.core.windows import Window, slices
 from lab.measure import counters
 from lab.measure.counters import Series
 from lab.measure.measurements import ShardClient, ShardMeasurements
 from lab.measure.samples import Order, Samples, latency
 from lab.measure.scraped import Scraped, pod
 from lab.measure.tail import Tail
-from lab.measure.windows import Window, slices
+from lab.settings.topology import SHARD_PREFIX, Shard
 
 
 def clients_of(loaded: Sequence[str], samples: Samples, windows: Sequence[Window]) -> dict[str, ShardClient]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lab.experiment.case_settings import CaseSettings
+from lab.core.windows import AFTER, BEFORE, DURING, WHOLE, Window
 from lab.measure.samples import Samples, latency
-from lab.measure.windows import AFTER, BEFORE, DURING, WHOLE, Window
+from lab.settings.case_settings import CaseSettings
 
 SHORTEST = 60.0
 """Seconds of a stretch: a minute, as rates are told by the minute."""

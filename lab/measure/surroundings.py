@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from lab.measure.path import NullPath
-from lab.measure.standing import Standing
-from lab.measure.windows import Outage
+from lab.core.windows import Outage
+from lab.measure.lab_state import Standing
+from lab.measure.null_path import NullPath
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,8 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Self
 
-from lab.access import NAMESPACE, Access
-from lab.errors import ToolError, UsageError
+from lab.core.access import NAMESPACE, Access
+from lab.core.errors import ToolError, UsageError
 from lab.process import ledger, ports
 
 LISTENS = re.compile(r"Forwarding from 127\.0\.0\.1:(\d+) ->")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from lab.paths import STATE
+from lab.core.paths import STATE
 
 PROCESSES = STATE / "processes"
 SAME = 10.0

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lab.errors import UsageError
-from lab.paths import STATE
+from lab.core.errors import UsageError
+from lab.core.paths import STATE
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lab.errors import LabError, ToolError
+from lab.core.errors import LabError, ToolError
 
 GRACE = 5.0
 """Seconds between SIGTERM and SIGKILL."""

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab.errors import PreflightError, UsageError
-from lab.lab import Lab
-from lab.paths import RUNS
+from lab.cluster.lab import Lab
+from lab.core.errors import PreflightError, UsageError
+from lab.core.paths import RUNS
 from lab.runtime.k3d.runtime import K3dRuntime
 from lab.runtime.process.runtime import ProcessRuntime
 from lab.runtime.runtime import Say
@@ -52,7 +52,7 @@ def to_begin(lab: Lab, asked: str, say: Say) -> "Runtime":
         runtime = _alone(lab, wanted)
         say(f"runtime {runtime.name}: asked for by {'--runtime' if asked else 'the settings'}")
         return runtime
-    from lab.toolbox import docker  # noqa: PLC0415 - not needed to list the tasks
+    from lab.tools import docker  # noqa: PLC0415 - not needed to list the tasks
 
     why = docker.absence()
     if why is None:
@@ -106,7 +106,7 @@ def to_end(lab: Lab, asked: str) -> "Sequence[Runtime]":
     wanted = asked or lab.settings.runtime
     if wanted != AUTO:
         return (named(lab, wanted),)
-    from lab.toolbox import docker  # noqa: PLC0415 - not needed to list the tasks
+    from lab.tools import docker  # noqa: PLC0415 - not needed to list the tasks
 
     process, k3d = ProcessRuntime(lab=lab), named(lab, "k3d")
     here: tuple[Runtime, ...] = (process,) if process.keeps_anything() else ()

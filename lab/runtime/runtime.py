@@ -5,17 +5,17 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from lab.experiment.suites import RuntimeName
-from lab.experiment.topology import Topology
-from lab.lab import Lab
+from lab.cluster.lab import Lab
+from lab.settings.suites import RuntimeName
+from lab.settings.topology import Topology
 
 if TYPE_CHECKING:
-    from lab.acceptance.finding import Finding
-    from lab.bringup.steps import Step
-    from lab.capacity.result import Machine
-    from lab.failure.gather import Gathered
-    from lab.running.bench import Bench, Progress
-    from lab.screen.table import Row
+    from lab.diagnose.gather import Gathered
+    from lab.judge.capacity import Machine
+    from lab.present.table import Row
+    from lab.process.steps import Step
+    from lab.run.bench import Bench, Progress
+    from lab.verify.finding import Finding
 
 FIRST = "single"
 """The topology of a lab of which none is asked for and none stands."""

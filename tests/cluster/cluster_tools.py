@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab.lab import Lab
+from lab.cluster.lab import Lab
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lab.access import NAMESPACE
-from lab.experiment.loading import load
-from lab.lab import Lab, of
+from lab.cluster.lab import Lab, of
+from lab.core.access import NAMESPACE
+from lab.settings.loading import load
 from tests.claims.world import World
 from tests.cluster.cluster_tools import ROOT, Ended, Invokew, kubectl, run_invokew
 

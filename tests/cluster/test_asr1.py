@@ -7,8 +7,8 @@ from typing import Any
 import requests
 
 from lab.bringup.entry import urls
-from lab.lab import Lab
-from lab.paths import RUNS
+from lab.cluster.lab import Lab
+from lab.core.paths import RUNS
 from tests.cluster.cluster_tools import Ended, kubectl, until
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from lab.experiment.loading import load
+from lab.settings.loading import load
 from matching_engine.dashboards import dashboards, queries
 from matching_engine.queries import scrapes_of_a_pod
 

@@ -3,8 +3,8 @@
 import subprocess
 from pathlib import Path
 
-from lab.lab import Lab
-from lab.paths import STATE
+from lab.cluster.lab import Lab
+from lab.core.paths import STATE
 from tests.claims.claims import LAST
 from tests.claims.world import World
 from tests.cluster.cluster_tools import Invokew

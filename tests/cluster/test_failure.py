@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
-from lab.experiment.loading import files
-from lab.failure.bundle import FAILURES
-from lab.failure.page import ROWS, rows
-from lab.lab import Lab
-from lab.paths import ROOT
+from lab.cluster.lab import Lab
+from lab.core.paths import ROOT
+from lab.diagnose.bundle import FAILURES
+from lab.diagnose.failure_page import ROWS, rows
+from lab.settings.loading import files
 from tests.cluster.cluster_tools import Ended, Invokew
 from tests.cluster.test_messages import lay
 

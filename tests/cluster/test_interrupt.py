@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.lab import Lab
+from lab.cluster.lab import Lab
 from tests.cluster.cluster_tools import Invokew, begin, end, until
 
 MOMENTS = (

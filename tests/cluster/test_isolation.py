@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lab.lab import Lab
+from lab.cluster.lab import Lab
 from tests.cluster.cluster_tools import kubectl
 
 SPACE = "stray"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import requests
 
-from lab.bringup import topics
 from lab.bringup.entry import urls
-from lab.lab import Lab
-from lab.paths import STATE
+from lab.cluster import topics
+from lab.cluster.lab import Lab
+from lab.core.paths import STATE
 from tests.cluster.cluster_tools import Invokew, begin, end, kubectl, until
 
 HEALED = 30.0

@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from lab.bringup.entry import urls
-from lab.lab import Lab
+from lab.cluster.lab import Lab
 from tests.cluster.cluster_tools import ROOT, begin, kubectl, until
 from tests.cluster.prober import Prober
 from tests.cluster.test_asr1 import latest

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from lab.experiment.loading import files
-from lab.lab import Lab
+from lab.cluster.lab import Lab
+from lab.settings.loading import files
 from tests.cluster.cluster_tools import ROOT, Invokew
 
 SOON = 15.0

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
-from lab.experiment.loading import OVERLAY
-from lab.lab import Lab
-from lab.paths import RUNS
+from lab.cluster.lab import Lab
+from lab.core.paths import RUNS
+from lab.settings.loading import OVERLAY
 from tests.cluster.cluster_tools import ROOT, Ended, kubectl, run_invokew
 
 OWN = ROOT / "tests" / "own_parts"

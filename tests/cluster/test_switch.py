@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from lab.bringup.entry import urls
-from lab.lab import Lab
+from lab.cluster.lab import Lab
 from tests.cluster.cluster_tools import Ended, Invokew, kubectl
 from tests.cluster.prober import Prober
 

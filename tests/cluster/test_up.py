@@ -6,9 +6,9 @@ import subprocess
 import requests
 
 from lab.bringup.entry import await_scraped, urls
-from lab.lab import Lab
-from lab.paths import STATE
-from lab.toolbox import k3d
+from lab.cluster.lab import Lab
+from lab.core.paths import STATE
+from lab.tools import k3d
 from tests.cluster.cluster_tools import Invokew, kubectl
 
 

@@ -9,12 +9,12 @@ import pytest
 import requests
 import yaml
 
-from lab.acceptance.criteria import CRITERIA
 from lab.bringup.entry import urls
-from lab.experiment.loading import load
-from lab.lab import Lab
+from lab.cluster.lab import Lab
+from lab.core.paths import RUNS
 from lab.measure.prometheus import Prometheus
-from lab.paths import RUNS
+from lab.settings.loading import load
+from lab.verify.criteria import CRITERIA
 from tests.cluster.cluster_tools import Ended, Invokew, kubectl, until
 
 NAMESPACE = "matching-engine"

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from lab.experiment.loading import committed
-from lab.experiment.settings import Settings
-from lab.experiment.topology import Shard, Topology
-from lab.toolbox.node import use_node
+from lab.settings.loading import committed
+from lab.settings.settings import Settings
+from lab.settings.topology import Shard, Topology
+from lab.tools.node import use_node
 
 use_node()  # jsii starts Node as soon as it is imported
 

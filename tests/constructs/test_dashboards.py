@@ -11,8 +11,8 @@ import promql_parser
 import pytest
 
 from lab.bringup.scraping import CONTAINER_METRICS
-from lab.paths import ROOT
-from lab.running import grafana
+from lab.core.paths import ROOT
+from lab.run import grafana
 from matching_engine.dashboards import dashboards, queries
 from matching_engine.rows import PARTS
 

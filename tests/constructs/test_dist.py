@@ -13,11 +13,11 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from lab.errors import UsageError
-from lab.experiment.settings import Settings, TopologySettings
+from lab.core.errors import UsageError
+from lab.core.paths import DIST, ROOT
 from lab.manifests import synthesis
-from lab.paths import DIST, ROOT
-from lab.toolbox.node import node_path
+from lab.settings.settings import Settings, TopologySettings
+from lab.tools.node import node_path
 
 VERSIONS = ("1.30", "1.33", "1.35")
 """Of Kubernetes: what the manifests must be valid for."""

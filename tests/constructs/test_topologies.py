@@ -11,10 +11,10 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
-from lab.experiment import scaffold
-from lab.experiment.settings import Settings
-from lab.experiment.topology import Shard, Topology
+from lab.commands import scaffold
 from lab.manifests.consistency import problems
+from lab.settings.settings import Settings
+from lab.settings.topology import Shard, Topology
 from matching_engine import workload
 from matching_engine.gateway import GatewayConstruct
 

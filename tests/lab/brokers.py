@@ -9,7 +9,7 @@ from pathlib import Path
 
 from confluent_kafka import Producer
 
-from lab.paths import ROOT
+from lab.core.paths import ROOT
 from lab.runtime.process.broker import Broker
 
 NAMES = ("orders", "matches")

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from lab.api.kube import Object
-from lab.api.rollout import Facts, State, Target, judge
+from lab.cluster.kube import Object
+from lab.cluster.rollout import Facts, State, Target, judge
 
 NAMESPACE = "matching-engine"
 SHARD = Target(kind="Deployment", namespace=NAMESPACE, name="me-shard-a")

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from lab.experiment.loading import committed
-from lab.experiment.settings import Settings
-from lab.failure import bundle
-from lab.lab import Lab
-from lab.running import k6_process
+from lab.cluster.lab import Lab
+from lab.diagnose import bundle
+from lab.run import k6_process
 from lab.runtime.process import part
+from lab.settings.loading import committed
+from lab.settings.settings import Settings
 from tests.lab.doubles import FakeKube, lab_of
 
 

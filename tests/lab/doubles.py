@@ -7,13 +7,13 @@ from typing import Any, Self
 
 import pytest
 
-from lab.access import Access
-from lab.errors import LabError, ToolError
-from lab.experiment.settings import Settings
-from lab.lab import Lab, Toolbox
+from lab.cluster.lab import Lab, Toolbox
+from lab.core.access import Access
+from lab.core.errors import LabError, ToolError
 from lab.process import ledger
 from lab.process.shell import Command, Result
-from lab.toolbox.tools import Tool
+from lab.settings.settings import Settings
+from lab.tools.tools import Tool
 
 
 @dataclass(frozen=True)

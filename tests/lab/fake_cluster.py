@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from lab.access import MONITORING, NAMESPACE
-from lab.ownership import TOPOLOGY
+from lab.core.access import MONITORING, NAMESPACE
+from lab.core.ownership import TOPOLOGY
 from lab.process.shell import Command, Result
 from tests.lab.doubles import FakeKube
 

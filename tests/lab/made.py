@@ -3,9 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from lab.experiment.case_settings import CaseSettings
-from lab.experiment.loading import committed
-from lab.experiment.suites import Case, Suite, plan, suite_of
+from lab.core.windows import Outage, Window, judged, load_window, slices
+from lab.measure.lab_state import Built, Container, Standing
 from lab.measure.measurements import (
     CaseMeasurements,
     EngineLatency,
@@ -14,12 +13,13 @@ from lab.measure.measurements import (
     ShardClient,
     ShardMeasurements,
 )
-from lab.measure.path import NullPath
+from lab.measure.null_path import NullPath
 from lab.measure.rise import Rise
 from lab.measure.samples import Latency
-from lab.measure.standing import Built, Container, Standing
 from lab.measure.tail import Tail
-from lab.measure.windows import Outage, Window, judged, load_window, slices
+from lab.settings.case_settings import CaseSettings
+from lab.settings.loading import committed
+from lab.settings.suites import Case, Suite, plan, suite_of
 
 START = 1_000_000_000_000.0
 OUTAGE = Outage(began=START + 60_000, in_force=START + 62_000, ending=START + 182_000, over=START + 190_000)

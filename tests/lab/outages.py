@@ -5,11 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lab.access import Access
-from lab.api.kube import ApiError, Object
-from lab.outage import journal
-from lab.outage.broker import MARK
-from lab.outage.journal import Outage
+from lab.cluster import journal
+from lab.cluster.broker_statefulset import MARK
+from lab.cluster.journal import Outage
+from lab.cluster.kube import ApiError, Object
+from lab.core.access import Access
 from lab.process.ledger import Identity, identity
 
 GONE = Identity(pid=1, started=1.0)

@@ -6,21 +6,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from lab.acceptance.finding import Finding
-from lab.bringup.steps import Step
-from lab.capacity.result import Machine
-from lab.errors import LabError
-from lab.experiment.suites import Case, RuntimeName
-from lab.experiment.topology import Topology
-from lab.failure.gather import Gathered
-from lab.lab import Lab
+from lab.cluster.lab import Lab
+from lab.core.errors import LabError
+from lab.diagnose.gather import Gathered
+from lab.judge.capacity import Machine
 from lab.measure.counters import Series
+from lab.measure.lab_state import Standing
 from lab.measure.metrics import Selector
-from lab.measure.path import NullPath
-from lab.measure.standing import Standing
-from lab.running.bench import Bench, Emptied, Progress
+from lab.measure.null_path import NullPath
+from lab.present.table import Row
+from lab.process.steps import Step
+from lab.run.bench import Bench, Emptied, Progress
 from lab.runtime.runtime import Evidence, Say
-from lab.screen.table import Row
+from lab.settings.suites import Case, RuntimeName
+from lab.settings.topology import Topology
+from lab.verify.finding import Finding
 from tests.lab.made import STANDING
 
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from lab.capacity.result import Capacity, Machine
-from lab.capacity.search import Bracket
-from lab.capacity.tries import Came, Cores, Figures, Try
+from lab.judge.capacity import Capacity, Machine
+from lab.judge.rate_search import Bracket
+from lab.judge.tries import Came, Cores, Figures, Try
 
 
 def figures(**changes: Any) -> Figures:

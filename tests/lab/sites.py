@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from lab.acceptance.site import Site
-from lab.api.kube import Object
-from lab.experiment.loading import committed
+from lab.cluster.kube import Object
+from lab.settings.loading import committed
+from lab.verify.site import Site
 from tests.lab.doubles import FakeKube, lab_of
 
 SETTINGS = committed()

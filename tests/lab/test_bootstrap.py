@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from lab import bootstrap
-from lab.paths import ROOT
+from lab.core.paths import ROOT
 
 INVOKE = "import sys\n\ndef main():\n    print(*sys.argv[1:], sep='|')\n"
 

@@ -4,7 +4,7 @@ import json
 import subprocess
 from typing import Any
 
-from lab.paths import ROOT
+from lab.core.paths import ROOT
 from tests import k6
 
 SCRIPTS = {

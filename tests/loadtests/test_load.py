@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from lab.measure.samples import read
-from lab.toolbox.k6 import SAMPLES, problem
+from lab.tools.k6 import SAMPLES, problem
 from tests.loadtests import real_k6
 from tests.loadtests.fake_entry import Entry, entry
 

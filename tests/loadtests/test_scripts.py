@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab.paths import ROOT
+from lab.core.paths import ROOT
 from tests.loadtests.real_k6 import SCRIPTS, orders, refusal, thresholds
 
 JUDGED = "name:orders,judged:yes"

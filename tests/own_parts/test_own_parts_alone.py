@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from lab.errors import ToolError
+from lab.core.errors import ToolError
 from lab.measure import samples
-from lab.toolbox import gradle, k6
+from lab.tools import gradle, k6
 from tests import needs
 from tests.k6 import path as real_k6
 

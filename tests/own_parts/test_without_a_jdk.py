@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.errors import ToolError
-from lab.toolbox import gradle
+from lab.core.errors import ToolError
+from lab.tools import gradle
 
 ENGINE = Path(__file__).parent / "engine"
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lab.errors import LabError
-from lab.experiment.topology import Topology
-from lab.lab import Lab
-from lab.running import host, provenance
-from lab.running.runs import plain
+from lab.cluster.lab import Lab
+from lab.core.errors import LabError
+from lab.run import host, provenance
 from lab.runtime.k3d.placement import placement, sentence
 from lab.runtime.runtime import Evidence
-from lab.toolbox import docker, preflight
+from lab.settings.topology import Topology
+from lab.store.runs import plain
+from lab.tools import docker, preflight
 
 TOOLS = ("k3d", "kubectl", "helm", "k6")
 

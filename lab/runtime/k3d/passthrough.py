@@ -3,10 +3,10 @@
 import shlex
 from collections.abc import Iterator
 
-from lab.access import MONITORING, NAMESPACE
 from lab.bringup.entry import urls
-from lab.errors import ToolError, UsageError
-from lab.lab import Lab
+from lab.cluster.lab import Lab
+from lab.core.access import MONITORING, NAMESPACE
+from lab.core.errors import ToolError, UsageError
 from lab.process import shell
 from lab.process.shell import Command
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lab.access import NAMESPACE
-from lab.api.kube import Object
-from lab.experiment.topology import SHARD_PREFIX
-from lab.toolbox.preflight import amount
+from lab.cluster.kube import Object
+from lab.core.access import NAMESPACE
+from lab.settings.topology import SHARD_PREFIX
+from lab.tools.preflight import amount
 
 SHOWN = 12
 """Workloads that the sentence names; a topology may have 1,000 shards."""

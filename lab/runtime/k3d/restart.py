@@ -7,13 +7,13 @@ the pod, and whoever interrupts this finds the shards on their way back.
 from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 
-from lab.access import NAMESPACE
-from lab.api.follow import Stream, follow
-from lab.api.kube import Kube, Object
-from lab.api.readiness import wait_ready
-from lab.api.rollout import Target, conditions
-from lab.errors import ToolError
-from lab.experiment.topology import Shard, Topology
+from lab.cluster.follow import Stream, follow
+from lab.cluster.kube import Kube, Object
+from lab.cluster.readiness import wait_ready
+from lab.cluster.rollout import Target, conditions
+from lab.core.access import NAMESPACE
+from lab.core.errors import ToolError
+from lab.settings.topology import Shard, Topology
 
 ENGINES = "app=matching-engine"
 """Selects the shards' pods."""

@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from lab.access import NAMESPACE
-from lab.experiment.suites import RuntimeName
-from lab.experiment.topology import Topology
-from lab.lab import Lab, of
+from lab.cluster.lab import Lab, of
+from lab.core.access import NAMESPACE
 from lab.runtime.runtime import Evidence, Say
+from lab.settings.suites import RuntimeName
+from lab.settings.topology import Topology
 
 if TYPE_CHECKING:
-    from lab.acceptance.finding import Finding
-    from lab.bringup.steps import Step
-    from lab.capacity.result import Machine
-    from lab.failure.gather import Gathered
-    from lab.outage.fault import BrokerOutage
-    from lab.running.bench import Bench, Progress
-    from lab.screen.table import Row
+    from lab.cluster.fault import BrokerOutage
+    from lab.diagnose.gather import Gathered
+    from lab.judge.capacity import Machine
+    from lab.present.table import Row
+    from lab.process.steps import Step
+    from lab.run.bench import Bench, Progress
+    from lab.verify.finding import Finding
 
 OVERTIME = 120.0
 """Seconds beyond its own length after which an outage is ended by its watchdog, whatever the runner does."""
@@ -72,14 +72,14 @@ class K3dRuntime:
         """What cases are run with, once Prometheus scrapes each workload's pod."""
         from lab.bringup.entry import await_scraped
         from lab.bringup.releases import password
+        from lab.cluster import broker_statefulset
         from lab.measure.prometheus import Prometheus
-        from lab.outage import broker
-        from lab.running import path
-        from lab.running.bench import Bench
-        from lab.running.books import Books
-        from lab.running.grafana import Grafana
-        from lab.runtime.k3d.ground import Ground
+        from lab.run import calibration
+        from lab.run.bench import Bench
+        from lab.run.books import Books
+        from lab.run.grafana import Grafana
         from lab.runtime.k3d.restart import restart
+        from lab.runtime.k3d.state import Ground
 
         await_scraped(self.lab, topology)
         places, k6 = self.urls(), self.lab.tools.path("k6")
@@ -93,16 +93,16 @@ class K3dRuntime:
             make_fault=self._outage,
             empty_books=Books(partial(restart, self.lab.kube, topology), prometheus, topology, entry=entry).empty,
             ground=Ground(self.lab, topology),
-            measure_path=partial(path.calibrate, k6, entry),
-            broker_pods=partial(broker.pods, self.lab.kube),
+            measure_path=partial(calibration.calibrate, k6, entry),
+            broker_pods=partial(broker_statefulset.pods, self.lab.kube),
             on_progress=on_progress,
             say=say,
         )
 
     def _outage(self) -> "BrokerOutage":
         """How a case takes the broker away."""
-        from lab.bringup import topics
-        from lab.outage.fault import BrokerOutage
+        from lab.cluster import topics
+        from lab.cluster.fault import BrokerOutage
 
         settings, kube = self.lab.settings, self.lab.kube
         wanted = settings.topics
@@ -128,8 +128,8 @@ class K3dRuntime:
 
     def machine(self) -> "Machine":
         """The cluster's nodes, and Docker's cores behind them."""
-        from lab.capacity.result import Machine
-        from lab.running import host
+        from lab.judge.capacity import Machine
+        from lab.run import host
 
         return Machine(nodes=self.lab.settings.cluster.nodes, cores=host.facts().node_cores)
 
@@ -142,8 +142,8 @@ class K3dRuntime:
 
     def collect(self) -> "Gathered":
         """What the cluster, the programs that drive it and this machine say."""
-        from lab.failure.collect import collect
-        from lab.running import provenance
+        from lab.diagnose.collect import collect
+        from lab.run import provenance
 
         return collect(self.lab, {"versions.json": lambda: {**provenance.versions(self.lab), **self.versions()}})
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from lab.access import MONITORING, NAMESPACE
 from lab.bringup.entry import urls
 from lab.bringup.releases import DEPLOYMENTS, password
-from lab.errors import LabError, ToolError
-from lab.lab import Lab
-from lab.ownership import TOPOLOGY, registry_name
+from lab.cluster.lab import Lab
+from lab.core.access import MONITORING, NAMESPACE
+from lab.core.errors import LabError, ToolError
+from lab.core.ownership import TOPOLOGY, registry_name
+from lab.present.table import Row
 from lab.process.shell import run
-from lab.screen.table import Row
-from lab.toolbox import docker, helm, k3d
+from lab.tools import docker, helm, k3d
 
 
 def rows(lab: Lab) -> list[Row]:

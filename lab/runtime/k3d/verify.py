@@ -3,49 +3,49 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from lab.acceptance import (
-    addresses,
-    broker,
-    grafana,
-    images,
-    layers,
-    live,
-    nodes,
-    order,
-    outage,
-    parts,
-    runner,
-    teardown,
-)
-from lab.acceptance.finding import Finding
-from lab.acceptance.site import Site
-from lab.errors import ToolError
-from lab.lab import Lab
-from lab.outage import fault
+from lab.cluster import fault
+from lab.cluster.lab import Lab
+from lab.core.errors import ToolError
 from lab.runtime.k3d.runtime import K3dRuntime
 from lab.runtime.k3d.status import standing
 from lab.runtime.runtime import Say
-from lab.toolbox import k3d
+from lab.tools import k3d
+from lab.verify import (
+    addresses,
+    agreement,
+    broker_outage,
+    dashboards,
+    image_origins,
+    live_objects,
+    nodes,
+    order,
+    redpanda,
+    teardown,
+    trial_cases,
+    workload_parts,
+)
+from lab.verify.finding import Finding
+from lab.verify.site import Site
 
 LOOKS: Mapping[str, Callable[[Site], Finding]] = {
     "ac1": nodes.look,
-    "ac2": parts.look_at_monitoring,
-    "ac3": broker.look,
-    "ac4": images.look,
-    "ac5": parts.look_at_first_shard,
-    "ac6": parts.look_at_all,
+    "ac2": workload_parts.look_at_monitoring,
+    "ac3": redpanda.look,
+    "ac4": image_origins.look,
+    "ac5": workload_parts.look_at_first_shard,
+    "ac6": workload_parts.look_at_all,
     "ac7": addresses.look_at_ports,
     "ac8": addresses.look_at_health,
     "ac9": order.look,
-    "ac10": grafana.look,
+    "ac10": dashboards.look,
     "ac11": teardown.look,
-    "ac12": lambda site: runner.look_at(K3dRuntime(lab=site.lab), site.topology, *runner.ASR1),
-    "ac13": lambda site: runner.look_at(K3dRuntime(lab=site.lab), site.topology, *runner.ASR2),
-    "ac14": outage.look,
-    "names": layers.look_at_names,
-    "scraped": layers.look_at_scraping,
-    "room": layers.look_at_room,
-    "drift": live.look,
+    "ac12": lambda site: trial_cases.look_at(K3dRuntime(lab=site.lab), site.topology, *trial_cases.ASR1),
+    "ac13": lambda site: trial_cases.look_at(K3dRuntime(lab=site.lab), site.topology, *trial_cases.ASR2),
+    "ac14": broker_outage.look,
+    "names": agreement.look_at_names,
+    "scraped": agreement.look_at_scraping,
+    "room": agreement.look_at_room,
+    "drift": live_objects.look,
 }
 
 

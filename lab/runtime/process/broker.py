@@ -8,7 +8,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Protocol
 
-from lab.errors import FaultError, ToolError
+from lab.core.errors import FaultError, ToolError
 from lab.runtime.process.kafka_client import KafkaClient
 
 HOST = "127.0.0.1"

@@ -8,10 +8,8 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from lab.errors import PreflightError, ToolError, UsageError
-from lab.experiment.loading import where
-from lab.experiment.settings import Settings, TopicsSettings
-from lab.paths import ROOT, from_root
+from lab.core.errors import PreflightError, ToolError, UsageError
+from lab.core.paths import ROOT, from_root
 from lab.process import ports
 from lab.process.ledger import Identity
 from lab.process.shell import Command, run
@@ -19,6 +17,8 @@ from lab.runtime.process import kafka, part, programs
 from lab.runtime.process.broker import Broker, MockBroker, require_topics
 from lab.runtime.process.kafka import Kafka, KafkaBroker
 from lab.runtime.process.part import BROKER, Part
+from lab.settings.loading import where
+from lab.settings.settings import Settings, TopicsSettings
 
 READY = 60.0
 """Seconds for the broker to accept connections and to tell of its topics: a JVM starts meanwhile."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from lab.errors import ToolError
+from lab.core.errors import ToolError
 from lab.process.ledger import Identity
 
 LEADER = ("/bin/sh", "-c", 'exit_file=$1; shift; trap : TERM INT HUP; "$@"; echo $? > "$exit_file"', "sh")

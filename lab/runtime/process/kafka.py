@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.errors import ToolError
+from lab.core.errors import ToolError
 from lab.runtime.process.broker import await_topics
 from lab.runtime.process.kafka_client import ANSWERS, SILENT, KafkaClient
 

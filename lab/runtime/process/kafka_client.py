@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from lab.errors import ToolError
+from lab.core.errors import ToolError
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer

@@ -2,13 +2,13 @@
 
 import sys
 
-from lab.errors import ToolError, UsageError
-from lab.experiment.topology import SHARD_PREFIX
-from lab.lab import Lab
+from lab.cluster.lab import Lab
+from lab.core.errors import ToolError, UsageError
 from lab.process import shell
 from lab.process.shell import Command
 from lab.runtime.process import part
 from lab.runtime.process.part import BROKER, GATEWAY
+from lab.settings.topology import SHARD_PREFIX
 
 LINES = 200
 """Lines of each program that are shown first."""

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from lab.errors import FaultError, LabError, ToolError
-from lab.outage.broker import wait_written
-from lab.outage.fault import PUBLISHES, Instants
-from lab.outage.journal import now_ms
+from lab.cluster.broker_statefulset import wait_written
+from lab.cluster.fault import PUBLISHES, Instants
+from lab.cluster.journal import now_ms
+from lab.core.errors import FaultError, LabError, ToolError
 from lab.process.shell import resume
 from lab.runtime.process.broker import Broker, await_topics, require_topics
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.paths import STATE
+from lab.core.paths import STATE
 
 FOLDER = STATE / "process"
 """What the runtime `process` keeps of its lab; `down` removes it."""

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.bringup.sources import source_hash
-from lab.errors import UsageError
-from lab.experiment.loading import where
-from lab.experiment.settings import Settings, SourceSettings
-from lab.experiment.topology import Shard, Topology
-from lab.paths import from_root
+from lab.core.errors import UsageError
+from lab.core.paths import from_root
 from lab.process import ports
 from lab.runtime.process import part
 from lab.runtime.process.part import GATEWAY, Part
 from lab.runtime.process.programs import Child
+from lab.settings.loading import where
+from lab.settings.settings import Settings, SourceSettings
+from lab.settings.topology import Shard, Topology
 
 HOST = "127.0.0.1"
 PYTHON = "{python}"

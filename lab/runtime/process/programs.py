@@ -11,12 +11,12 @@ from pathlib import Path
 
 import psutil
 
-from lab.errors import ToolError
-from lab.experiment.topology import SHARD_PREFIX
+from lab.core.errors import ToolError
 from lab.process import ledger, shell
 from lab.process.ledger import Identity
 from lab.runtime.process import group, part
 from lab.runtime.process.part import BROKER, Part
+from lab.settings.topology import SHARD_PREFIX
 
 AT_ONCE = 8
 """Programs that are ended at the same time."""

@@ -6,22 +6,22 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from lab.experiment.suites import RuntimeName
-from lab.experiment.topology import Topology
-from lab.lab import Lab
+from lab.cluster.lab import Lab
 from lab.runtime.runtime import Evidence, Say
+from lab.settings.suites import RuntimeName
+from lab.settings.topology import Topology
 
 if TYPE_CHECKING:
-    from lab.acceptance.finding import Finding
-    from lab.bringup.steps import Step
-    from lab.capacity.result import Machine
-    from lab.failure.gather import Gathered
+    from lab.diagnose.gather import Gathered
+    from lab.judge.capacity import Machine
+    from lab.present.table import Row
     from lab.process.ledger import Identity
-    from lab.running.bench import Bench, Progress
+    from lab.process.steps import Step
+    from lab.run.bench import Bench, Progress
     from lab.runtime.process.outage import BrokerOutage
     from lab.runtime.process.programs import Child
     from lab.runtime.process.scraper import Scraper
-    from lab.screen.table import Row
+    from lab.verify.finding import Finding
 
 OVERTIME = 120.0
 """Seconds beyond its own length after which a broker that can ends its outage by itself."""
@@ -56,7 +56,7 @@ class ProcessRuntime:
 
     def steps(self, topology: Topology) -> list["Step"]:
         """The graph that brings the lab to a topology, or on from wherever it stands."""
-        from lab.runtime.process.steps import Steps
+        from lab.runtime.process.bringup import Steps
 
         return Steps(self.lab, topology, owner=self._owner).graph()
 
@@ -108,13 +108,13 @@ class ProcessRuntime:
     @contextmanager
     def bench(self, topology: Topology, on_progress: "Callable[[Progress], None]", say: Say) -> "Iterator[Bench]":
         """What cases are run with, while the lab's own scraper runs."""
-        from lab.running import path
-        from lab.running.bench import Bench
-        from lab.running.books import Books
+        from lab.run import calibration
+        from lab.run.bench import Bench
+        from lab.run.books import Books
         from lab.runtime.process.broker_part import BrokerPart
-        from lab.runtime.process.ground import Ground
         from lab.runtime.process.outage import away
         from lab.runtime.process.scraper import Scraper
+        from lab.runtime.process.state import Ground
 
         entry, k6 = self.urls()["orders"], self.lab.tools.path("k6")
         broker = BrokerPart(self.lab.settings, owner=self._owner)
@@ -129,7 +129,7 @@ class ProcessRuntime:
                 make_fault=self.outage,
                 empty_books=Books(partial(self._restart, topology), scraper, topology, entry=entry).empty,
                 ground=Ground(self.lab),
-                measure_path=partial(path.calibrate, k6, entry),
+                measure_path=partial(calibration.calibrate, k6, entry),
                 broker_pods=lambda: away(broker.broker()),
                 on_progress=on_progress,
                 say=say,
@@ -138,7 +138,7 @@ class ProcessRuntime:
     def _restart(self, topology: Topology) -> Mapping[str, str]:
         """Replace all engines, side by side; each comes back at its own ports."""
         from lab.runtime.process import programs
-        from lab.runtime.process.steps import Steps, await_healthy, start_fresh
+        from lab.runtime.process.bringup import Steps, await_healthy, start_fresh
 
         steps = Steps(self.lab, topology, owner=self._owner)
         wanted = [steps.engine(shard) for shard in topology.shards]
@@ -163,9 +163,9 @@ class ProcessRuntime:
 
     def evidence(self, topology: Topology) -> Evidence:  # noqa: ARG002 - what stands is what was asked for
         """The sources of what runs, by their content; all of it on this machine, with k6."""
-        from lab.running import host
+        from lab.run import host
         from lab.runtime.process import programs
-        from lab.runtime.process.ground import NAMESPACE
+        from lab.runtime.process.state import NAMESPACE
 
         children, machine = programs.known(), host.facts()
         images = [
@@ -184,7 +184,7 @@ class ProcessRuntime:
 
     def versions(self) -> Mapping[str, Any]:
         """The versions of k6 and of what stands in for the broker."""
-        from lab.running import provenance
+        from lab.run import provenance
         from lab.runtime.process.broker_part import BrokerPart
 
         return {
@@ -195,14 +195,14 @@ class ProcessRuntime:
         }
 
     def _versions(self) -> Mapping[str, Any]:
-        from lab.running import provenance
+        from lab.run import provenance
 
         return {**provenance.versions(self.lab), **self.versions()}
 
     def machine(self) -> "Machine":
         """This machine."""
-        from lab.capacity.result import Machine
-        from lab.running import host
+        from lab.judge.capacity import Machine
+        from lab.run import host
 
         return Machine(nodes=1, cores=host.facts().cores)
 
@@ -212,10 +212,10 @@ class ProcessRuntime:
 
     def collect(self) -> "Gathered":
         """What the programs wrote, how they stand, and this machine."""
-        from lab.failure.collect import host
-        from lab.failure.gather import Gathered
+        from lab.diagnose.collect import host
+        from lab.diagnose.gather import Gathered
         from lab.runtime.process import part, programs
-        from lab.runtime.process.ground import container
+        from lab.runtime.process.state import container
 
         children = programs.known()
         logs = {f"logs/{name}.log": list(part.last_lines(name)) for name in children}
@@ -226,7 +226,7 @@ class ProcessRuntime:
     @contextmanager
     def looks(self, say: Say) -> "Iterator[Mapping[str, Callable[[], Finding]]]":  # noqa: ARG002 - nothing to tell
         """The criteria that need no cluster."""
-        from lab.errors import ToolError
+        from lab.core.errors import ToolError
         from lab.runtime.process import verify
         from lab.runtime.process.scraper import Scraper
 
@@ -248,7 +248,7 @@ class ProcessRuntime:
         """End all programs and remove what is kept of them."""
         import shutil
 
-        from lab.running.k6_process import end_orphans
+        from lab.run.k6_process import end_orphans
         from lab.runtime.process import orphans, part, programs
 
         gone = ["k6"] if end_orphans() else []
@@ -287,8 +287,8 @@ def _await_scraped(scraper: "Scraper") -> None:
     """
     import time
 
-    from lab.errors import ToolError
-    from lab.running.books import UP, unscraped
+    from lab.core.errors import ToolError
+    from lab.run.books import UP, unscraped
     from lab.runtime.process import programs
 
     end = time.monotonic() + SCRAPED

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 
-from lab.errors import LabError
-from lab.experiment.topology import Topology
-from lab.lab import Lab
-from lab.runtime.process import orphans, programs, steps
+from lab.cluster.lab import Lab
+from lab.core.errors import LabError
+from lab.present.table import Row
+from lab.runtime.process import bringup, orphans, programs
 from lab.runtime.process.broker_part import BrokerPart
 from lab.runtime.process.outage import away
 from lab.runtime.process.part import BROKER, GATEWAY
 from lab.runtime.process.parts import HOST
 from lab.runtime.process.programs import Child
-from lab.screen.table import Row
+from lab.settings.topology import Topology
 
 
 def rows(lab: Lab) -> Iterator[Row]:
@@ -27,7 +27,7 @@ def rows(lab: Lab) -> Iterator[Row]:
         else:
             yield _broker(lab, children[name]) if name == BROKER else _program(children[name])
     url = f"http://{HOST}:{lab.settings.ports.entry}"
-    answers = steps.answers(url)
+    answers = bringup.answers(url)
     yield Row(thing="orders", state=url, note="" if answers else "/health does not answer", ok=answers)
     if left := orphans.left_behind():
         note = f"left behind by a command that was killed: {', '.join(left)}; the next one ends it"
@@ -67,7 +67,7 @@ def _program(child: Child) -> Row:
         return Row(
             thing=child.part.name, state=_end(child), note=f"'./invokew logs' has its last lines; {ports}", ok=False
         )
-    ready = steps.is_healthy(child)
+    ready = bringup.is_healthy(child)
     return Row(
         thing=child.part.name,
         state="ready" if ready else "runs, /health does not answer",

@@ -5,18 +5,18 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lab.acceptance import addresses, order, outage, runner
-from lab.acceptance.asking import ask
-from lab.acceptance.criteria import Look
-from lab.acceptance.finding import Finding, beside_the_point, judged
-from lab.acceptance.traffic import Traffic
-from lab.experiment.topology import Topology
 from lab.measure.metrics import Metrics
-from lab.running.books import UP
-from lab.runtime.process import programs, steps
+from lab.run.books import UP
+from lab.runtime.process import bringup, programs
 from lab.runtime.process.broker import require_topics
 from lab.runtime.process.broker_part import BrokerPart
 from lab.runtime.process.part import GATEWAY
+from lab.settings.topology import Topology
+from lab.verify import addresses, broker_outage, order, trial_cases
+from lab.verify.asking import ask
+from lab.verify.criteria import Look
+from lab.verify.finding import Finding, beside_the_point, judged
+from lab.verify.traffic import Traffic
 
 if TYPE_CHECKING:
     from lab.runtime.process.runtime import ProcessRuntime
@@ -42,8 +42,8 @@ def looks(runtime: "ProcessRuntime", topology: Topology, metrics: Metrics) -> Ma
         ),
         "ac8": lambda: addresses.judge_health(ask(f"{entry}/health"), topology),
         "ac9": partial(order.look_at, metrics, entry, topology),
-        "ac12": partial(runner.look_at, runtime, topology, *runner.ASR1),
-        "ac13": partial(runner.look_at, runtime, topology, *runner.ASR2),
+        "ac12": partial(trial_cases.look_at, runtime, topology, *trial_cases.ASR1),
+        "ac13": partial(trial_cases.look_at, runtime, topology, *trial_cases.ASR2),
         "ac14": lambda: _outage(runtime, topology, entry),
         "scraped": lambda: _scraped(handlers, metrics),
         "drift": lambda: _drift(runtime, topology),
@@ -65,7 +65,7 @@ def _runs(names: list[str], metrics: Metrics) -> Finding:
         child = children.get(name)
         if child is None or not child.alive:
             problems.append(f"{name} does not run")
-        elif not steps.is_healthy(child):
+        elif not bringup.is_healthy(child):
             problems.append(f"{name} runs and does not say at /health that it is up")
         elif ups.get(child.pod) != 1:
             problems.append(f"{name} is not scraped")
@@ -97,11 +97,11 @@ def _outage(runtime: "ProcessRuntime", topology: Topology, entry: str) -> Findin
     before = _identities()
     with Traffic(entry, topology) as traffic, runtime.outage() as fault:
         fault.inject()
-        time.sleep(outage.AWAY)
+        time.sleep(broker_outage.AWAY)
         fault.recover()
     at = fault.instants
     during = traffic.between(at.asked, at.ready)
-    return outage.judge(during, before, _identities(), away=(at.ready - at.gone) / 1000)
+    return broker_outage.judge(during, before, _identities(), away=(at.ready - at.gone) / 1000)
 
 
 def _identities() -> dict[str, int]:

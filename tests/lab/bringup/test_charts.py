@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from lab.bringup.monitoring import GRAFANA_RELEASE, PROMETHEUS_RELEASE, grafana_values, prometheus_values
-from lab.experiment.loading import committed, load
-from lab.paths import ROOT
+from lab.core.paths import ROOT
+from lab.settings.loading import committed, load
 from tests import needs
 
 needs.programs("helm")

@@ -3,11 +3,11 @@
 import pytest
 
 from lab.bringup import delivery, images
-from lab.bringup.steps import Graph, Step
-from lab.errors import ToolError
-from lab.experiment.settings import Settings
-from lab.lab import Lab
-from lab.toolbox import docker
+from lab.cluster.lab import Lab
+from lab.core.errors import ToolError
+from lab.process.steps import Graph, Step
+from lab.settings.settings import Settings
+from lab.tools import docker
 from tests.lab.doubles import Recorder, lab_of, with_images
 
 HAD = "sha256:0123456789abcdef null"

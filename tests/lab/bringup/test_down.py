@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from lab.bringup import cluster, down
-from lab.errors import ToolError
-from lab.lab import Lab
+from lab.bringup import down, k3d_cluster
+from lab.cluster.lab import Lab
+from lab.core.errors import ToolError
 from lab.process import ledger
 from lab.process.ledger import Entry, Identity
-from lab.toolbox import docker, k3d
+from lab.tools import docker, k3d
 from tests.lab.doubles import Recorder
 
 NAME = "matching-engine-exp"
@@ -29,7 +29,7 @@ def run(monkeypatch: pytest.MonkeyPatch, state: Path) -> Recorder:
     """A machine that has nothing of the lab."""
     del state
     recorder = Recorder()
-    for module in (down, cluster, k3d):
+    for module in (down, k3d_cluster, k3d):
         monkeypatch.setattr(module, "run", recorder)
     monkeypatch.setattr(docker, "engine", lambda: None)
     monkeypatch.setattr(ledger, "alive", lambda **_: ())
@@ -72,7 +72,7 @@ def test_what_k3d_no_longer_finds_is_taken_away_by_docker(
     lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left = [[f"container k3d-{NAME}-tools", f"volume k3d-{NAME}-images", f"network k3d-{NAME}"]] * 2 + [[]]
-    for module in (down, cluster):
+    for module in (down, k3d_cluster):
         monkeypatch.setattr(module, "left_of", lambda _: left.pop(0))
 
     down.down(lab, keep_registry=True)

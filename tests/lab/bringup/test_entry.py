@@ -7,8 +7,8 @@ import pytest
 
 from lab.bringup import entry
 from lab.bringup.entry import await_led, entry_step, lacking, scrape_problem, urls
-from lab.errors import ToolError
-from lab.lab import Lab
+from lab.cluster.lab import Lab
+from lab.core.errors import ToolError
 
 
 def target(

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.bringup.image_name import ImageName, parse
-from lab.errors import UsageError
+from lab.core.errors import UsageError
 
 DIGEST = "sha256:" + "0f" * 32
 

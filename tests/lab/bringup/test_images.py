@@ -9,12 +9,12 @@ import pytest
 
 from lab.bringup import images, sources
 from lab.bringup.images import Delivery
-from lab.errors import ToolError
-from lab.experiment.settings import ImageSettings, Settings, SourcesSettings
-from lab.experiment.topology import Shard, Topology
-from lab.paths import STATE
+from lab.core.errors import ToolError
+from lab.core.paths import STATE
 from lab.process.shell import Command, Result
-from lab.toolbox import docker, gradle
+from lab.settings.settings import ImageSettings, Settings, SourcesSettings
+from lab.settings.topology import Shard, Topology
+from lab.tools import docker, gradle
 from tests.lab.doubles import Recorder, lab_of, with_images
 
 ID = "sha256:0123456789abcdef" + "0" * 48

@@ -6,8 +6,8 @@ import pytest
 
 from lab.bringup.monitoring import DASHBOARDS, PROMETHEUS_URL, grafana_values, prometheus_values
 from lab.bringup.scraping import CONTAINER_METRICS, UNUSED_JOBS
-from lab.experiment.loading import committed
-from lab.experiment.settings import Settings
+from lab.settings.loading import committed
+from lab.settings.settings import Settings
 
 DIGEST = "sha256:" + "0f" * 32
 

@@ -7,10 +7,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from lab.bringup import cluster, images
-from lab.bringup.cluster import registry as registry_step
+from lab.bringup import images, k3d_cluster
 from lab.bringup.images import Delivery
-from lab.lab import Lab
+from lab.bringup.k3d_cluster import registry as registry_step
+from lab.cluster.lab import Lab
 from tests.lab.doubles import Recorder
 
 NAME = "matching-engine-exp"
@@ -21,7 +21,7 @@ SHORT = "0123456789ab"
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     recorder = Recorder()
-    monkeypatch.setattr(cluster, "run", recorder)
+    monkeypatch.setattr(k3d_cluster, "run", recorder)
     return recorder
 
 

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from lab.api import readiness
 from lab.bringup import releases
-from lab.bringup.steps import Step
-from lab.errors import ToolError
-from lab.experiment.settings import ChartSettings, GrafanaSettings, Settings
-from lab.lab import Lab
-from lab.paths import ROOT
+from lab.cluster import readiness
+from lab.cluster.lab import Lab
+from lab.core.errors import ToolError
+from lab.core.paths import ROOT
 from lab.process.shell import Command
-from lab.toolbox.helm import DESCRIPTION
+from lab.process.steps import Step
+from lab.settings.settings import ChartSettings, GrafanaSettings, Settings
+from lab.tools.helm import DESCRIPTION
 from tests.lab.doubles import FakeKube, Recorder, lab_of
 
 WAIT = Command(argv=("the lab's own watch", "wait"))

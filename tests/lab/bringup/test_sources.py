@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from lab.bringup import delivery, sources
 from lab.bringup.sources import source_hash
-from lab.errors import UsageError
-from lab.experiment import loading
-from lab.experiment.settings import Settings, SourcesSettings
-from lab.paths import ROOT
+from lab.core.errors import UsageError
+from lab.core.paths import ROOT
+from lab.settings import loading
+from lab.settings.settings import Settings, SourcesSettings
 from tests.lab.doubles import lab_of
 
 

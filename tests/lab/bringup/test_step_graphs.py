@@ -5,8 +5,8 @@ import threading
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lab.bringup.steps import Graph, Say, State, Step
-from lab.errors import ToolError
+from lab.core.errors import ToolError
+from lab.process.steps import Graph, Say, State, Step
 
 FATES = ["done", "skipped", "fails", "check fails", "can't be read"]
 

@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 
-from lab.access import NAMESPACE
-from lab.api import readiness
 from lab.bringup import entry, images, switch
-from lab.bringup.steps import Graph
 from lab.bringup.switch import SWITCHING, Standing, Switch
 from lab.bringup.workloads import Workloads
-from lab.errors import ToolError
-from lab.experiment.settings import Settings
-from lab.experiment.topology import Topology
-from lab.lab import Lab
+from lab.cluster import readiness
+from lab.cluster.lab import Lab
+from lab.core.access import NAMESPACE
+from lab.core.errors import ToolError
+from lab.core.paths import DIST
 from lab.manifests import manifest, phases
-from lab.paths import DIST
-from lab.toolbox.kubectl import ObjectName
+from lab.process.steps import Graph
+from lab.settings.settings import Settings
+from lab.settings.topology import Topology
+from lab.tools.kubectl import ObjectName
 from tests.lab.doubles import Recorder, lab_of
 from tests.lab.fake_cluster import FakeCluster, PowerCutError, key_of, read, takes
 

@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from lab.bringup import cluster, images, releases, switch, up
-from lab.bringup.steps import Graph, Step
-from lab.errors import PreflightError
-from lab.experiment.settings import Settings
-from lab.experiment.topology import Shard, Topology
-from lab.lab import Lab
+from lab.bringup import images, k3d_cluster, releases, switch, up
+from lab.cluster.lab import Lab
+from lab.core.errors import PreflightError
+from lab.core.paths import STATE
 from lab.manifests import manifest, synthesis
-from lab.paths import STATE
 from lab.process import ports
-from lab.toolbox import docker, k3d, preflight
-from lab.toolbox.docker import Engine
+from lab.process.steps import Graph, Step
+from lab.settings.settings import Settings
+from lab.settings.topology import Shard, Topology
+from lab.tools import docker, k3d, preflight
+from lab.tools.docker import Engine
 from tests.lab.doubles import FakeKube, Recorder, lab_of, with_images
 
 ONE = Topology(name="single", shards=(Shard(id="a", symbols=("X",)),))
@@ -27,7 +27,7 @@ NAME = "matching-engine-exp"
 def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     """Programs of a machine that has nothing of the lab."""
     recorder = Recorder().on("image", "inspect", code=1)
-    for module in (cluster, docker, images, k3d, releases, manifest, switch, up):
+    for module in (k3d_cluster, docker, images, k3d, releases, manifest, switch, up):
         monkeypatch.setattr(module, "run", recorder)
     return recorder
 

@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from lab.api import readiness
-from lab.bringup import images, switch, topics
-from lab.bringup.steps import Graph, Step
+from lab.bringup import images, switch
 from lab.bringup.workloads import Workloads
-from lab.errors import ToolError
-from lab.experiment.settings import Settings
-from lab.experiment.topology import Shard, Topology
-from lab.lab import Lab
+from lab.cluster import readiness, topics
+from lab.cluster.lab import Lab
+from lab.core.errors import ToolError
+from lab.core.paths import DIST
 from lab.manifests import manifest, phases, synthesis
-from lab.paths import DIST
-from lab.toolbox import docker
+from lab.process.steps import Graph, Step
+from lab.settings.settings import Settings
+from lab.settings.topology import Shard, Topology
+from lab.tools import docker
 from tests.lab.doubles import FakeKube, Recorder, lab_of
 
 ONE = Topology(name="single", shards=(Shard(id="a", symbols=("X",)),))

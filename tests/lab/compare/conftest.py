@@ -5,7 +5,7 @@ import pytest
 from lab.compare import comparison, resampling
 from lab.compare.comparison import Comparison
 from tests.lab.compare.runs import run_in
-from tests.lab.report.made_run import MadeCase
+from tests.lab.present.made_run import MadeCase
 
 LONG = "word" * 60
 FEW = 100

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from tests.lab.report.made_run import MadeCase, change, make
+from tests.lab.present.made_run import MadeCase, change, make
 
 
 def run_in(runs: Path, id_: str, *cases: MadeCase, verdict: str = "PASS", profile: str = "full", **kept: Any) -> Path:

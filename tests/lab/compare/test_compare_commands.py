@@ -7,10 +7,11 @@ import pytest
 from invoke.program import Program
 
 import tasks
-from lab import commands, optional_words, paths
-from lab.errors import InvalidRunError, SloMissedError, UsageError
+from lab.commands import commands, optional_words
+from lab.core import paths
+from lab.core.errors import InvalidRunError, SloMissedError, UsageError
 from tests.lab.compare.runs import run_in
-from tests.lab.report.made_run import MadeCase
+from tests.lab.present.made_run import MadeCase
 
 pytestmark = pytest.mark.usefixtures("few_drawings")
 FIRST, SECOND = (f"20261122T{hour}0000Z-asr1-single" for hour in (18, 19))

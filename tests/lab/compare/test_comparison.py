@@ -11,7 +11,7 @@ from lab.compare.differences import sentence
 from lab.compare.resampling import ENGINE, MATCHES, P50_, P99_, RISE
 from lab.compare.rule import Word
 from tests.lab.compare.runs import run_in
-from tests.lab.report.made_run import MadeCase, change, write
+from tests.lab.present.made_run import MadeCase, change, write
 
 pytestmark = pytest.mark.usefixtures("few_drawings")
 OUTAGE = MadeCase(name="a4", has_outage=True, seconds=120)

@@ -5,7 +5,7 @@ import pytest
 
 from lab.compare import listing, terminal
 from tests.lab.compare.runs import run_in
-from tests.lab.report.made_run import MadeCase, change, write
+from tests.lab.present.made_run import MadeCase, change, write
 
 ID = "20261122T180000Z-asr1-single"
 

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from lab.compare import page
+from lab.compare import comparison_page
 from lab.compare.comparison import Comparison
-from tests.lab.report.browser import look, require
+from tests.lab.present.browser import look, require
 
 require()
 
 
 @pytest.fixture(scope="module")
 def written(found: Comparison, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return page.write(found, tmp_path_factory.mktemp("page") / "compare.html")
+    return comparison_page.write(found, tmp_path_factory.mktemp("page") / "compare.html")
 
 
 @pytest.mark.parametrize("width", [1280, 400])

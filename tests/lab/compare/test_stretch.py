@@ -4,7 +4,7 @@ from itertools import pairwise
 import pytest
 
 from lab.compare.stretch import FEWEST, Stretch, cut
-from lab.measure.windows import Window
+from lab.core.windows import Window
 
 
 def window(name: str, start: float, end: float) -> Window:

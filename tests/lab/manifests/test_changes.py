@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.manifests.changes import Change, parse, summary
-from lab.toolbox.kubectl import ObjectName
+from lab.tools.kubectl import ObjectName
 
 Object = dict[str, Any]
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from lab.access import NAMESPACE
+from lab.core.access import NAMESPACE
+from lab.core.paths import DIST
 from lab.manifests.consistency import problems
-from lab.paths import DIST
 
 Object = dict[str, Any]
 Tamper = Callable[[list[Object]], None]

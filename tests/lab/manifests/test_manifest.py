@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from lab.errors import ToolError
-from lab.lab import Lab
+from lab.cluster.lab import Lab
+from lab.core.errors import ToolError
+from lab.core.paths import DIST
 from lab.manifests import manifest as manifest_
 from lab.manifests.manifest import Manifest
-from lab.paths import DIST
-from lab.toolbox.kubectl import IMMUTABLE, ObjectName
+from lab.tools.kubectl import IMMUTABLE, ObjectName
 from tests.lab.doubles import Recorder
 
 B = ObjectName(kind="Deployment", namespace="matching-engine", name="me-shard-b")

@@ -1,12 +1,12 @@
 import re
 from pathlib import Path
 
-from lab.experiment.settings import Settings
+from lab.core.paths import ROOT
 from lab.manifests.synthesis import fingerprint, sources
-from lab.paths import ROOT
+from lab.settings.settings import Settings
 
 FROM = re.compile(r"^from (lab[a-z_.]*) import (.+)$", re.MULTILINE)
-NO_PART = {ROOT / "lab" / "toolbox" / "node.py"}
+NO_PART = {ROOT / "lab" / "tools" / "node.py"}
 """Finds the Node that runs the constructs; what they make doesn't depend on it."""
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lab.core.windows import Window
 from lab.measure.counters import (
     Series,
     at,
@@ -20,7 +21,6 @@ from lab.measure.counters import (
     resets,
     since,
 )
-from lab.measure.windows import Window
 
 POINTS = ((0.0, 10.0), (5000.0, 20.0), (10_000.0, 40.0))
 

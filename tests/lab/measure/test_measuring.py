@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from lab.core.windows import Outage
 from lab.measure.counters import Series
 from lab.measure.measurements import ShardMeasurements
 from lab.measure.measuring import Recording, measure
 from lab.measure.samples import Order, Samples
-from lab.measure.windows import Outage
 from tests.lab.made import START, case, generator, suite
 
 POD = "me-shard-a-596b44db5-xdrl4"

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lab.core.windows import WHOLE, Window, load_window
 from lab.measure.counters import Series
 from lab.measure.measurements import EngineLatency
 from lab.measure.samples import P50, P95, P99, Order, Samples, latency, percentile, rank
 from lab.measure.scraped import Scraped
 from lab.measure.shard_measuring import clients_of
-from lab.measure.windows import WHOLE, Window, load_window
 
 SECOND = 1000.0
 SCRAPE = 5 * SECOND

@@ -2,12 +2,12 @@ import socket
 
 import pytest
 
-from lab.errors import ToolError
+from lab.core.errors import ToolError
+from lab.core.windows import load_window
 from lab.measure.counters import Series
 from lab.measure.extract import as_json, fetch, selectors
 from lab.measure.metrics import Selector
 from lab.measure.prometheus import DEADLINE, Prometheus
-from lab.measure.windows import load_window
 from tests.lab.served import served
 
 UP = {"__name__": "up", "pod": "me-shard-a-1-2"}

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lab.errors import ToolError
+from lab.core.errors import ToolError
+from lab.core.windows import Window
 from lab.measure.samples import P50, P95, P99, P999, Order, latency, percentile, read
-from lab.measure.windows import Window
 
 TAGS = (
     "check error error_code expected_response group method name proto scenario service status subproto tls_version url"

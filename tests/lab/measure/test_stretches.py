@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lab.core.windows import Outage, Window, judged, load_window
 from lab.measure.samples import P99, Order, Samples, percentile
 from lab.measure.stretches import Stretch, cut, length, worst
-from lab.measure.windows import Outage, Window, judged, load_window
 from tests.lab.made import case
 
 SECOND = 1000.0

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.access import Access
-from lab.errors import ToolError, UsageError
+from lab.core.access import Access
+from lab.core.errors import ToolError, UsageError
 from lab.process import forward, ledger
 from lab.process.forward import Forward, Route, argv_of, parse
 from tests.lab.doubles import keep_ledger_in

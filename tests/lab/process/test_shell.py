@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lab.errors import ToolError
+from lab.core.errors import ToolError
 from lab.process import shell
 from lab.process.shell import Command, InterruptedLabError, Result, attach, resume, run, stop_all
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from lab.errors import LabError, PreflightError, UsageError
-from lab.experiment.settings import Settings
-from lab.lab import Lab
+from lab.cluster.lab import Lab
+from lab.core.errors import LabError, PreflightError, UsageError
 from lab.process.shell import Command
 from lab.runtime import choice
 from lab.runtime.choice import named, run_on_k3d, to_begin, to_end, to_look
 from lab.runtime.process.runtime import ProcessRuntime
-from lab.toolbox import docker
+from lab.settings.settings import Settings
+from lab.tools import docker
 from tests.lab.doubles import lab_of
 
 ANSWERS = None

@@ -1,12 +1,12 @@
 import pytest
 
-from lab.errors import PreflightError, ToolError
-from lab.experiment.topology import Topology
-from lab.lab import Lab
-from lab.running import host
+from lab.cluster.lab import Lab
+from lab.core.errors import PreflightError, ToolError
+from lab.run import host
 from lab.runtime.k3d.evidence import TOOLS, engines, evidence, images, versions
 from lab.runtime.k3d.runtime import K3dRuntime
-from lab.toolbox import docker
+from lab.settings.topology import Topology
+from lab.tools import docker
 from tests.lab.doubles import FakeKube
 from tests.lab.machines import MACHINE
 from tests.lab.made import SETTINGS
@@ -57,7 +57,7 @@ def test_the_warnings_are_those_of_the_topology_that_stands(lab: Lab, monkeypatc
         return ["memory is short"]
 
     monkeypatch.setattr(docker, "engine", lambda: None)
-    monkeypatch.setattr("lab.toolbox.preflight.warnings", warnings)
+    monkeypatch.setattr("lab.tools.preflight.warnings", warnings)
 
     assert evidence(lab, SETTINGS.topology("multi")).warnings == ["memory is short"]
     assert [one.name for one in asked] == ["multi"]

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 import yaml
 
-from lab.errors import ToolError
-from lab.experiment.settings import Settings
-from lab.lab import Lab
-from lab.measure.standing import Standing, astray, changed, endings
-from lab.paths import DIST
-from lab.runtime.k3d import ground as ground_
-from lab.runtime.k3d.ground import Ground, applied, containers, in_registry, parts, shards
+from lab.cluster.lab import Lab
+from lab.core.errors import ToolError
+from lab.core.paths import DIST
+from lab.measure.lab_state import Standing, astray, changed, endings
+from lab.runtime.k3d import state as ground_
+from lab.runtime.k3d.state import Ground, applied, containers, in_registry, parts, shards
+from lab.settings.settings import Settings
 from tests.lab.doubles import FakeKube
 from tests.lab.served import served
 
@@ -54,7 +54,7 @@ def cluster(topology: str) -> FakeKube:
 def ground(lab: Lab, kube: FakeKube, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ground:
     """The single topology, as `up` applied it."""
     kube.objects.update(cluster("single").objects)
-    monkeypatch.setattr("lab.lab.MANIFESTS", tmp_path)
+    monkeypatch.setattr("lab.cluster.lab.MANIFESTS", tmp_path)
     (tmp_path / "single.k8s.yaml").write_text((DIST / "single.k8s.yaml").read_text("utf-8"), encoding="utf-8")
     return Ground(lab, lab.settings.topology("single"))
 

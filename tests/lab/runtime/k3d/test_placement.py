@@ -1,6 +1,6 @@
 from typing import Any
 
-from lab.api.kube import Object
+from lab.cluster.kube import Object
 from lab.runtime.k3d.placement import Placement, placement, sentence
 
 CLUSTER = "matching-engine-exp"

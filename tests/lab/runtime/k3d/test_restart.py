@@ -3,12 +3,12 @@ from typing import Any
 
 import pytest
 
-from lab.api.follow import Stream, World
-from lab.api.kube import Object
-from lab.errors import ToolError
-from lab.experiment.topology import Shard, Topology
+from lab.cluster.follow import Stream, World
+from lab.cluster.kube import Object
+from lab.core.errors import ToolError
 from lab.runtime.k3d import restart as restart_
 from lab.runtime.k3d.restart import not_ready, restart, still_there
+from lab.settings.topology import Shard, Topology
 
 SHARDS = (Shard(id="a", symbols=("A",)), Shard(id="b", symbols=("B",)))
 MULTI = Topology(name="multi", shards=SHARDS)

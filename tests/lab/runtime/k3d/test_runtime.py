@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from lab.bringup import entry, releases, topics
-from lab.errors import ToolError
-from lab.experiment.settings import Settings
-from lab.lab import Lab
+from lab.bringup import entry, releases
+from lab.cluster import fault, topics
+from lab.cluster.lab import Lab
+from lab.core.errors import ToolError
 from lab.measure.prometheus import Prometheus
-from lab.outage import fault
 from lab.runtime.k3d import restart, status
 from lab.runtime.k3d import runtime as runtime_
-from lab.runtime.k3d.ground import Ground
 from lab.runtime.k3d.runtime import OVERTIME, K3dRuntime
+from lab.runtime.k3d.state import Ground
 from lab.runtime.runtime import Runtime
+from lab.settings.settings import Settings
 from tests.lab.doubles import FakeKube, lab_of
 
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from lab.errors import PreflightError, ToolError
-from lab.lab import Lab
-from lab.ownership import TOPOLOGY
+from lab.cluster.lab import Lab
+from lab.core.errors import PreflightError, ToolError
+from lab.core.ownership import TOPOLOGY
+from lab.present.table import Row
 from lab.runtime.k3d import status
 from lab.runtime.k3d.status import rows, standing
-from lab.screen.table import Row
-from lab.toolbox import docker, k3d
+from lab.tools import docker, k3d
 from tests.lab.doubles import FakeKube, Recorder
 
 NAME = "matching-engine-exp"

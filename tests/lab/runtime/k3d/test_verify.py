@@ -4,18 +4,18 @@ from typing import Any
 
 import pytest
 
-from lab.acceptance import teardown
-from lab.acceptance.criteria import CRITERIA
-from lab.acceptance.finding import Finding
-from lab.acceptance.site import Site
-from lab.errors import ToolError
-from lab.outage import fault
-from lab.ownership import TOPOLOGY
+from lab.cluster import fault
+from lab.core.errors import ToolError
+from lab.core.ownership import TOPOLOGY
 from lab.runtime.k3d import verify
 from lab.runtime.k3d.runtime import K3dRuntime
 from lab.runtime.k3d.verify import LOOKS, site_of
-from lab.toolbox import k3d
-from lab.toolbox.k3d import ClusterState
+from lab.tools import k3d
+from lab.tools.k3d import ClusterState
+from lab.verify import teardown
+from lab.verify.criteria import CRITERIA
+from lab.verify.finding import Finding
+from lab.verify.site import Site
 from tests.lab.doubles import FakeKube
 from tests.lab.sites import site
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from lab.experiment.settings import Settings
-from lab.lab import Lab
+from lab.cluster.lab import Lab
 from lab.process import ports
 from lab.runtime.process import part, programs
 from lab.runtime.process.runtime import ProcessRuntime
+from lab.settings.settings import Settings
 from tests.lab.doubles import lab_of
 
 

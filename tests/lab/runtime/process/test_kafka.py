@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.errors import FaultError, ToolError
+from lab.core.errors import FaultError, ToolError
 from lab.runtime.process import kafka
 from lab.runtime.process.kafka import Kafka, KafkaBroker
 from lab.runtime.process.outage import BrokerOutage, away

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.errors import FaultError, ToolError
-from lab.paths import ROOT
+from lab.core.errors import FaultError, ToolError
+from lab.core.paths import ROOT
 from lab.runtime.process import mock_cluster
 from lab.runtime.process.broker import MockBroker, require_topics
 from lab.runtime.process.mock_broker import CLIENTS

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from lab.errors import FaultError, ToolError
-from lab.experiment.case_settings import FaultSettings
-from lab.outage.fault import Instants
-from lab.outage.fault_schedule import FaultSchedule
+from lab.cluster.fault import Instants
+from lab.core.errors import FaultError, ToolError
+from lab.run.fault_schedule import FaultSchedule
 from lab.runtime.process import outage
 from lab.runtime.process.broker import Broker, MockBroker
 from lab.runtime.process.outage import BrokerOutage, away
+from lab.settings.case_settings import FaultSettings
 from tests.lab.brokers import NAMES, PARTITIONS, SOON, publish, serving, wait_until
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lab.errors import ToolError
+from lab.core.errors import ToolError
 from lab.process.ledger import Identity, identity
 from lab.runtime.process import group, orphans, part, programs
 from lab.runtime.process.part import Part

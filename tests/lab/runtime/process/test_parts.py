@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from lab.errors import UsageError
-from lab.experiment.settings import Settings, SourcesSettings
-from lab.experiment.topology import Shard
+from lab.core.errors import UsageError
 from lab.runtime.process import parts
 from lab.runtime.process.parts import Program
+from lab.settings.settings import Settings, SourcesSettings
+from lab.settings.topology import Shard
 from tests.lab.made import SETTINGS
 
 MULTI = SETTINGS.topology("multi")

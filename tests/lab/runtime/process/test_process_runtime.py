@@ -8,21 +8,22 @@ from pathlib import Path
 import pytest
 import requests
 
-from lab.acceptance import outage
-from lab.bringup.steps import Graph
-from lab.errors import PreflightError, ToolError, UsageError
-from lab.experiment.topology import Topology
-from lab.lab import Lab
-from lab.measure import standing
+from lab.cluster.lab import Lab
+from lab.core.errors import PreflightError, ToolError, UsageError
+from lab.measure import lab_state
+from lab.present.table import Row
 from lab.process import shell
 from lab.process.ledger import identity
-from lab.running import provenance
-from lab.runtime.process import ground, orphans, programs, scraper, status
+from lab.process.steps import Graph
+from lab.run import provenance
+from lab.runtime.process import orphans, programs, scraper, status
 from lab.runtime.process import runtime as runtime_
-from lab.runtime.process.ground import Ground
+from lab.runtime.process import state as ground
 from lab.runtime.process.part import BROKER, GATEWAY
 from lab.runtime.process.runtime import ProcessRuntime
-from lab.screen.table import Row
+from lab.runtime.process.state import Ground
+from lab.settings.topology import Topology
+from lab.verify import broker_outage
 from tests.lab.doubles import lab_of
 from tests.lab.runtime.process.test_part import GONE
 
@@ -31,7 +32,7 @@ from tests.lab.runtime.process.test_part import GONE
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Programs are scraped, and the broker is away, as often and as long as a claim needs; how much that is is none."""
     monkeypatch.setattr(scraper, "SCRAPE_SECONDS", 0.5)
-    monkeypatch.setattr(outage, "AWAY", 1.0)
+    monkeypatch.setattr(broker_outage, "AWAY", 1.0)
 
 
 @pytest.fixture
@@ -163,10 +164,10 @@ def test_an_engine_of_another_source_is_astray(runtime: ProcessRuntime, single: 
     bring(runtime, single)
     seen = Ground(runtime.lab).look()
 
-    assert list(standing.astray(seen, single)) == []
-    assert list(standing.untold(seen)) == []
+    assert list(lab_state.astray(seen, single)) == []
+    assert list(lab_state.untold(seen)) == []
     other = tuple(replace(one, image="engine-ffffffffffff") for one in seen.containers)
-    assert any("applied was" in line for line in standing.astray(replace(seen, containers=other), single))
+    assert any("applied was" in line for line in lab_state.astray(replace(seen, containers=other), single))
 
 
 def test_what_changes_during_a_run_is_seen(
@@ -178,7 +179,7 @@ def test_what_changes_during_a_run_is_seen(
     assert looking.first is not None
     monkeypatch.setattr(ground, "files", lambda _: {"file experiment.yaml": "other"})
 
-    changed = list(standing.changed(looking.first, looking.look()))
+    changed = list(lab_state.changed(looking.first, looking.look()))
 
     assert "file experiment.yaml was changed" in changed
 
@@ -192,7 +193,7 @@ def test_an_engine_that_ends_during_a_load_is_an_ending(runtime: ProcessRuntime,
 
     seen = Ground(runtime.lab).look()
 
-    assert [(one.workload, one.cause) for one in standing.endings(seen, since=since)] == [
+    assert [(one.workload, one.cause) for one in lab_state.endings(seen, since=since)] == [
         ("me-shard-a", "ended, exit code 137")
     ]
     assert set(seen.shards) == {"me-shard-a"}, "a program that has ended is told as an ending, with its code"

@@ -1,0 +1,233 @@
+"""The steps that bring the registry and the k3d cluster about."""
+
+import os
+import re
+import threading
+import time
+from concurrent.futures import Future
+
+from lab.cluster import kube
+from lab.cluster.lab import Lab
+from lab.core.errors import PreflightError, ToolError
+from lab.core.ownership import registry_name
+from lab.core.paths import STATE
+from lab.process.shell import Command, run
+from lab.process.steps import Say, Step
+from lab.tools import docker, k3d, kubectl
+
+PAUSE = 0.25
+"""Seconds between two looks at a server that is starting: there is nothing to watch before it answers."""
+K3D_SUFFIX = {"container": r"-(?:(?:server|agent)-\d+|serverlb|tools)", "volume": "-images", "network": ""}
+"""What k3d puts after `k3d-NAME` to name what it makes for a cluster, by kind."""
+
+
+def registry(lab: Lab, needs: tuple[str, ...]) -> Step:
+    """The registry from which the nodes get their images; it outlives the cluster, so nothing is pushed twice."""
+    settings = lab.settings
+
+    def state() -> tuple[bool, int] | None:
+        listed = run(k3d.registry_list_command(lab.tools.path("k3d"))).stdout
+        return k3d.parse_registries(listed, settings.name)
+
+    def is_done() -> str | None:
+        return f"listens on 127.0.0.1:{settings.ports.registry}" if state() == (True, settings.ports.registry) else None
+
+    def bring(say: Say) -> None:
+        found = state()
+        if found and found[1] == settings.ports.registry:
+            say("starting it again")
+            run(Command(argv=("docker", "start", registry_name(settings.name))))
+            return
+        if found:
+            say(f"moving it from port {found[1]} to {settings.ports.registry}")
+            run(k3d.registry_delete_command(lab.tools.path("k3d"), settings.name))
+        run(k3d.registry_create_command(lab.tools.path("k3d"), settings))
+
+    def plan() -> list[str]:
+        return [str(k3d.registry_create_command(lab.tools.shown("k3d"), settings))]
+
+    return Step(name="registry", needs=needs, is_done=is_done, run=bring, plan=plan)
+
+
+class Creation:
+    """The making of the cluster, which goes on while what needs only its API server begins.
+
+    The server answers after a third of the time that k3d takes to have all agents in; so `cluster` ends when the API
+    answers, and `nodes` when k3d has ended and every node is ready.
+    """
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self._future: Future[None] | None = None
+
+    def cluster(self, needs: tuple[str, ...]) -> Step:
+        """The API server answers, and the lab's own kubeconfig leads to it."""
+        return Step(name="cluster", needs=needs, is_done=self._is_up, run=self._bring, plan=self._plan)
+
+    def nodes(self, needs: tuple[str, ...]) -> Step:
+        """All nodes are in and ready."""
+        expected = self.lab.settings.cluster.nodes
+
+        def is_done() -> str | None:
+            if self._future is not None:
+                return None
+            ready = sum(_is_ready(node) for node in self.lab.kube.items("Node"))
+            return f"{ready} of {expected} ready" if ready == expected else None
+
+        def await_nodes(say: Say) -> None:
+            from lab.cluster.readiness import wait_nodes_ready  # noqa: PLC0415 - imported where the cluster is reached
+
+            say(f"waiting for {expected} nodes")
+            if self._future is not None:
+                self._future.result()
+            wait_nodes_ready(self.lab.kube, expected, deadline=self.lab.settings.cluster.timeout)
+
+        return Step(name="nodes", needs=needs, is_done=is_done, run=await_nodes)
+
+    def _is_up(self) -> str | None:
+        state = k3d.cluster_state(self.lab.tools.path("k3d"), self.lab.settings.name)
+        settings = self.lab.settings.cluster
+        if state is None or (state.servers, state.agents) != (settings.servers, settings.agents):
+            return None
+        if state.running < state.nodes or not self._write_kubeconfig() or not self._answers():
+            return None
+        self._require_ports(state)
+        return f"{state.servers} server, {state.agents} agents run"
+
+    def _bring(self, say: Say) -> None:
+        k3d_path, settings = self.lab.tools.path("k3d"), self.lab.settings
+        state = k3d.cluster_state(k3d_path, settings.name)
+        command = None
+        if state is None and left_of(settings.name):
+            say("taking away what is left of one")
+            run(k3d.delete_command(k3d_path, settings.name))
+            remove_leftovers(settings.name)
+        if state is not None:
+            self._require_ports(state)
+            shape = (settings.cluster.servers, settings.cluster.agents)
+            if (state.servers, state.agents) == shape:
+                say("starting its stopped nodes")
+                command = k3d.start_command(k3d_path, settings)
+            elif state.running == state.nodes and self._write_kubeconfig() and self._answers():
+                raise PreflightError(
+                    f"cluster {settings.name} has {state.agents} agents, the settings ask for "
+                    f"{settings.cluster.agents}; run './invokew down', then try again"
+                )
+            else:
+                say("taking away a half-made one")
+                run(k3d.delete_command(k3d_path, settings.name))
+        if command is None:
+            STATE.mkdir(exist_ok=True)
+            path = STATE / "k3d.yaml"
+            path.write_text(k3d.config_text(settings), encoding="utf-8")
+            command = k3d.create_command(k3d_path, settings, str(path))
+        say("waiting for its API server")
+        self._future = _in_background(command)
+        kube.load_client()  # while the server starts: what follows needs it at once
+        self._await_api(self._future)
+
+    def _await_api(self, future: "Future[None]") -> None:
+        end = time.monotonic() + self.lab.settings.cluster.timeout
+        while time.monotonic() < end:
+            if future.done():
+                future.result()  # raises what k3d said
+            if self._write_kubeconfig() and self._answers():
+                return
+            time.sleep(PAUSE)
+        raise ToolError(
+            f"the API server of {self.lab.settings.name} does not answer; see 'docker ps', run './invokew down'"
+        )
+
+    def _write_kubeconfig(self) -> bool:
+        """Keep the cluster's kubeconfig in the lab's own file, for this user alone."""
+        result = run(k3d.kubeconfig_command(self.lab.tools.path("k3d"), self.lab.settings.name), check=False)
+        if not result.ok or "server:" not in result.stdout:
+            return False
+        path = self.lab.access.kubeconfig
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        part.touch(mode=0o600)
+        part.write_text(result.stdout, encoding="utf-8")
+        os.replace(part, path)  # noqa: PTH105 - the pair of `part.write_text`
+        return True
+
+    def _answers(self) -> bool:
+        try:
+            return run(kubectl.readyz_command(self.lab.tools.path("kubectl"), self.lab.access), check=False).ok
+        except ToolError:
+            return False
+
+    def _require_ports(self, state: k3d.ClusterState) -> None:
+        wanted = k3d.published(self.lab.settings)
+        if state.servers and not wanted <= state.ports:
+            raise PreflightError(
+                f"cluster {self.lab.settings.name} publishes ports {_listed(state.ports)}, "
+                f"the settings ask for {_listed(wanted)}; run './invokew down', then try again"
+            )
+
+    def _plan(self) -> list[str]:
+        k3d_path, name = self.lab.tools.shown("k3d"), self.lab.settings.name
+        path = str(STATE / "k3d.yaml")
+        return [str(k3d.create_command(k3d_path, self.lab.settings, path)), str(k3d.kubeconfig_command(k3d_path, name))]
+
+
+def _listed(ports: frozenset[int]) -> str:
+    return ", ".join(map(str, sorted(ports))) or "none"
+
+
+def _is_ready(node: dict[str, object]) -> bool:
+    status = node.get("status")
+    conditions = status.get("conditions") or [] if isinstance(status, dict) else []
+    return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+
+
+def _in_background(command: Command) -> "Future[None]":
+    """Run a command in a thread of its own; an interrupt of the lab ends it as it ends any other."""
+    future: Future[None] = Future()
+
+    def carry_out() -> None:
+        try:
+            run(command)
+        except BaseException as error:  # noqa: BLE001 - handed on to whoever asks for the result
+            future.set_exception(error)
+        else:
+            future.set_result(None)
+
+    threading.Thread(target=carry_out, name="k3d").start()
+    return future
+
+
+def left_of(name: str) -> list[str]:
+    """What Docker still has of a cluster: containers, volumes and networks whose names are k3d's for it."""
+    found = []
+    for kind, words in docker.LEFTOVERS.items():
+        listed = run(Command(argv=("docker", *words), deadline=20)).stdout.split()
+        found += [f"{kind} {item}" for item in listed if _belongs(kind, item, name)]
+    return found
+
+
+def remove_leftovers(name: str) -> list[str]:
+    """Remove what k3d itself does not find any more, for instance a network whose cluster was half made.
+
+    Returns:
+        What was removed, a line each.
+
+    Raises:
+        ToolError: Docker refuses.
+    """
+    verbs = {"container": ("rm", "--force", "--volumes"), "volume": ("volume", "rm"), "network": ("network", "rm")}
+    done = []
+    for left in left_of(name):
+        kind, _, item = left.partition(" ")
+        if kind == "network":
+            # A registry that is kept may still be on it; k3d misses that now and then.
+            words = ("network", "disconnect", "--force", item, registry_name(name))
+            run(Command(argv=("docker", *words), deadline=30), check=False)
+        run(Command(argv=("docker", *verbs[kind], item), deadline=60))
+        done.append(f"{left} removed")
+    return done
+
+
+def _belongs(kind: str, item: str, name: str) -> bool:
+    """Whether an item is the cluster's, and not its registry, nor another cluster's whose name begins alike."""
+    return re.fullmatch(f"k3d-{re.escape(name)}{K3D_SUFFIX[kind]}", item) is not None

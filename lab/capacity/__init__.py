@@ -1,1 +1,0 @@
-"""The highest rate that a topology holds."""

@@ -1,0 +1,204 @@
+"""Judges from the cluster's own objects whether a workload is rolled out, may still be, or can't be any more."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lab.cluster.kube import Object
+
+PATIENCE = 10.0
+"""Seconds that a state may last which heals at times: room freed by another pod, a ConfigMap applied a little later."""
+REFUSED = 3.0
+"""Seconds that the last refusal to make a pod may stand: it is shown a moment longer than it is true."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A workload to wait for."""
+
+    kind: Literal["Deployment", "StatefulSet"]
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Rolled out: every replica is of the newest revision and available."""
+
+    reason = "ready"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """Not yet; `patience` is how many seconds this reason may last before it counts as a failure."""
+
+    reason: str
+    patience: float | None = None
+    remedy: str = ""
+    pod: str = ""
+    container: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    """It can't become ready by waiting; `previous` says that the container before the present one tells why."""
+
+    reason: str
+    remedy: str
+    pod: str = ""
+    container: str = ""
+    previous: bool = False
+
+
+State = Ready | Waiting | Failed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What the cluster says of one workload: its object, the pods of its newest revision, the warnings on them."""
+
+    workload: Object | None
+    pods: tuple[Object, ...] = ()
+    warnings: tuple[Object, ...] = ()
+    leaving: bool = field(default=False)
+    """Whether some pod is ending and will free what it holds."""
+
+    def said(self, name: str, reason: str) -> str:
+        """The newest warning of this reason on an object of this name."""
+        return next((w["message"] for w in reversed(self.warnings) if about(w) == name and w["reason"] == reason), "")
+
+
+def about(warning: Object) -> str:
+    """The name of the object that an event is about."""
+    return str(warning["involvedObject"]["name"])
+
+
+def judge(facts: Facts) -> State:
+    """Say how a workload stands: ready, waiting for what, or failed by what; the gravest of its pods' states counts."""
+    workload = facts.workload
+    if workload is None:
+        return Waiting(reason="it does not exist yet")
+    if workload.get("status", {}).get("observedGeneration", 0) < workload["metadata"].get("generation", 0):
+        return Waiting(reason="the cluster has not taken up its newest description yet")
+    if _rolled_out(workload):
+        return Ready()
+    states = [*_refusals(workload, facts), *(judge_pod(pod, facts) for pod in facts.pods)]
+    return min((*states, _progress(workload)), key=_gravity)
+
+
+def stuck(facts: Facts) -> tuple[Object, ...]:
+    """The pods that a new one in their place might help: those in trouble that have a node."""
+    return tuple(pod for pod in facts.pods if "nodeName" in pod["spec"] and _gravity(judge_pod(pod, facts)) < PLAIN)
+
+
+PLAIN = 2
+"""The gravity of a wait that nothing speaks against."""
+
+
+def _gravity(state: State) -> int:
+    """0 for the gravest; a plain wait comes last."""
+    if isinstance(state, Failed):
+        return 0
+    return 1 if isinstance(state, Waiting) and state.patience is not None else PLAIN
+
+
+def _rolled_out(workload: Object) -> bool:
+    wanted, status = workload["spec"].get("replicas", 1), workload.get("status", {})
+    counts = ("replicas", "updatedReplicas", "availableReplicas")
+    newest = status.get("currentRevision") == status.get("updateRevision")  # both are absent from Deployments
+    return newest and all(status.get(count, 0) == wanted for count in counts)
+
+
+def _progress(workload: Object) -> State:
+    wanted, status = workload["spec"].get("replicas", 1), workload.get("status", {})
+    updated, available = status.get("updatedReplicas", 0), status.get("availableReplicas", 0)
+    return Waiting(reason=f"{updated} of {wanted} replicas are new, {available} available")
+
+
+def _refusals(workload: Object, facts: Facts) -> Iterator[State]:
+    """Why the controller can't make a pod: a Deployment says it in a condition, a StatefulSet in an event."""
+    refused = [c["message"] for c in conditions(workload) if c["type"] == "ReplicaFailure" and c["status"] == "True"]
+    if not facts.pods and (told := facts.said(workload["metadata"]["name"], "FailedCreate")):
+        refused.append(told)
+    for message in refused:
+        final = "violates PodSecurity" in message
+        yield Waiting(
+            reason=f"no pod can be made: {message}",
+            patience=REFUSED if final else PATIENCE,
+            remedy="change the pod's description to what the namespace admits" if final else "run './invokew status'",
+        )
+
+
+def conditions(found: Object) -> tuple[Object, ...]:
+    """An object's conditions."""
+    return tuple(found.get("status", {}).get("conditions") or ())
+
+
+def judge_pod(pod: Object, facts: Facts) -> State:
+    """Say how one pod stands."""
+    name = pod["metadata"]["name"]
+    for condition in conditions(pod):
+        if condition["type"] == "PodScheduled" and condition["status"] == "False":
+            return _unscheduled(name, condition.get("message", ""), leaving=facts.leaving)
+    status = pod.get("status", {})
+    containers = [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
+    states = [state for container in containers if (state := _judge_container(name, container, facts))]
+    return min(
+        states, key=_gravity, default=Waiting(reason=f"pod {name} is {status.get('phase', 'Pending')}", pod=name)
+    )
+
+
+def _unscheduled(pod: str, message: str, *, leaving: bool) -> State:
+    """Too little room is final unless a pod that ends will make some; taints and volumes settle by themselves."""
+    final = "Insufficient" in message and not leaving
+    return Waiting(
+        reason=f"pod {pod} finds no node: {message}",
+        patience=PATIENCE if final else None,
+        remedy="free room on the nodes, or ask for less under 'resources' in experiment.local.yaml",
+    )
+
+
+def _judge_container(pod: str, status: Object, facts: Facts) -> State | None:
+    name, state = status["name"], status.get("state", {})
+    waiting = state.get("waiting", {})
+    ended = state.get("terminated") or status.get("lastState", {}).get("terminated") or {}
+    if waiting.get("reason") == "CrashLoopBackOff" or (
+        state.get("terminated", {}).get("exitCode", 0) != 0 and status.get("restartCount", 0) > 0
+    ):
+        how = f"exit code {ended.get('exitCode', 'unknown')}" + (
+            ", out of memory" if "OOM" in ended.get("reason", "") else ""
+        )
+        words = f"CrashLoopBackOff of container {name} ({how})"
+        return Failed(
+            reason=words, remedy="run './invokew logs'", pod=pod, container=name, previous="terminated" not in state
+        )
+    if waiting:
+        return _judge_start(pod, status, waiting, facts)
+    if not status.get("ready") and "running" in state:
+        told = facts.said(pod, "Unhealthy")
+        return Waiting(
+            reason=f"container {name} runs but is not ready" + (f": {told}" if told else ""), pod=pod, container=name
+        )
+    return None
+
+
+def _judge_start(pod: str, status: Object, waiting: Object, facts: Facts) -> State:
+    """A container that has not started: by the reason that its node gives."""
+    reason, image, said = waiting.get("reason", "waiting"), status["image"], waiting.get("message", "")
+    if reason in {"ErrImageNeverPull", "InvalidImageName"}:
+        return Failed(
+            reason=f"{reason} for '{image}'", remedy="run './invokew images'", pod=pod, container=status["name"]
+        )
+    if reason in {"ErrImagePull", "ImagePullBackOff"}:
+        return Failed(reason=f"{reason} for '{image}': {said}", remedy="run './invokew images'", pod=pod)
+    if reason in {"CreateContainerConfigError", "CreateContainerError", "RunContainerError"}:
+        words = f"{reason} of container {status['name']}: {said}"
+        return Waiting(reason=words, patience=REFUSED, remedy="run './invokew up'", pod=pod)
+    if mount := facts.said(pod, "FailedMount"):
+        missing = "not found" in mount
+        words = f"FailedMount: {mount}"
+        return Waiting(reason=words, patience=PATIENCE if missing else None, remedy="run './invokew up'", pod=pod)
+    return Waiting(reason=f"{reason} of container {status['name']}", pod=pod)

@@ -1,0 +1,120 @@
+"""The broker's topics: creates the missing ones, proves their partitions, reads how far they have been written."""
+
+from collections.abc import Mapping, Sequence
+
+from lab.cluster.kube import Kube
+from lab.core.access import NAMESPACE
+from lab.core.errors import ToolError
+
+POD = "redpanda-0"
+CONTAINER = "redpanda"
+LIST = ("rpk", "topic", "list")
+
+Partitions = Mapping[str, int]
+"""Topic to its number of partitions."""
+
+
+def ensure(kube: Kube, names: Sequence[str], partitions: int) -> tuple[str, ...]:
+    """Create the topics that are missing, then prove that each has its partitions.
+
+    Returns:
+        The topics that were created.
+
+    Raises:
+        ToolError: The broker refuses, or a topic has another number of partitions.
+    """
+    found = read(kube)
+    reject_others(found, names, partitions)
+    missing = tuple(name for name in names if name not in found)
+    for command in create_commands(found, names, partitions):
+        _rpk(kube, command)
+    prove(kube, names, partitions)
+    return missing
+
+
+def prove(kube: Kube, names: Sequence[str], partitions: int) -> None:
+    """Check that all topics are there with their partitions.
+
+    Raises:
+        ToolError: One is not, or has another number.
+    """
+    found = read(kube)
+    reject_others(found, names, partitions)
+    for name in names:
+        if name not in found:
+            raise ToolError(f"topic {name!r} is not there, {_listed(found)}; run './invokew up'")
+
+
+def read(kube: Kube) -> Partitions:
+    """The topics that the broker has."""
+    return parse_list(_rpk(kube, LIST))
+
+
+def watermarks(kube: Kube, names: Sequence[str]) -> dict[str, int]:
+    """Records ever written to each topic: the sum of its partitions' high watermarks."""
+    return {name: parse_watermark(_rpk(kube, describe_command(name))) for name in names}
+
+
+def create_commands(found: Partitions, names: Sequence[str], partitions: int) -> tuple[tuple[str, ...], ...]:
+    """What creates the missing topics; `rpk topic create` fails on one that exists, so it is told only the others."""
+    missing = [name for name in names if name not in found]
+    return (("rpk", "topic", "create", *missing, "-p", str(partitions), "-r", "1"),) if missing else ()
+
+
+def describe_command(name: str) -> tuple[str, ...]:
+    """What shows a topic's partitions."""
+    return ("rpk", "topic", "describe", name, "-p")
+
+
+def reject_others(found: Partitions, names: Sequence[str], partitions: int) -> None:
+    """Refuse topics with another number of partitions: Kafka can't take any away, and adding moves keys."""
+    for name in names:
+        if name in found and found[name] != partitions:
+            raise ToolError(
+                f"topic {name!r} must have {partitions} partitions; it has {found[name]}; delete it by "
+                f"'kubectl exec -n {NAMESPACE} {POD} -- rpk topic delete {name}' and run './invokew up'"
+            )
+
+
+def parse_list(output: str) -> dict[str, int]:
+    """Topic to partitions, from what `rpk topic list` prints: NAME PARTITIONS REPLICAS.
+
+    Raises:
+        ToolError: It printed something else.
+    """
+    rows = [line.split() for line in output.splitlines() if line.strip()]
+    if not rows or rows[0][:2] != ["NAME", "PARTITIONS"]:
+        raise ToolError(
+            "'rpk topic list' printed no table; run './invokew logs --name=redpanda'", details=output.splitlines()
+        )
+    return {row[0]: int(row[1]) for row in rows[1:]}
+
+
+def parse_watermark(output: str) -> int:
+    """The sum of the high watermarks, from the partitions' table that `rpk topic describe -p` prints.
+
+    Columns are counted from the right: a list of replicas such as `[0 1]` has spaces in it.
+
+    Raises:
+        ToolError: There is no such table, or a partition has no watermark (its leader is away).
+    """
+    rows = iter(output.splitlines())
+    heads: list[str] = next((row.split() for row in rows if "HIGH-WATERMARK" in row), [])
+    if not heads:
+        raise ToolError(
+            "'rpk topic describe' printed no partitions; run './invokew logs --name=redpanda'",
+            details=output.splitlines(),
+        )
+    column = heads.index("HIGH-WATERMARK") - len(heads)
+    values = [row.split()[column] for row in rows if row[:1].isdigit()]
+    if not all(value.isdigit() for value in values):
+        raise ToolError("a partition has no high watermark: its leader is away", details=output.splitlines())
+    return sum(map(int, values))
+
+
+def _rpk(kube: Kube, command: tuple[str, ...]) -> str:
+    return kube.exec(POD, command, namespace=NAMESPACE, container=CONTAINER).stdout
+
+
+def _listed(found: Partitions) -> str:
+    return f"only {', '.join(found)}" if found else "nor is any other"

@@ -1,0 +1,85 @@
+"""`doctor`: what this machine has of what the lab needs, which tools are used and why, which settings hold."""
+
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from lab.cluster.lab import Lab
+from lab.core.errors import LabError
+from lab.present.table import Row
+from lab.process import ports
+from lab.process.shell import run
+from lab.runtime.process.runtime import ProcessRuntime
+from lab.settings.loading import files
+from lab.settings.topology import Topology
+from lab.tools import docker, k3d, preflight, tools
+from lab.tools.node import node_path
+
+
+def rows(lab: Lab, topology: Topology, environment: Mapping[str, str] = os.environ) -> list[Row]:
+    """A row for each thing that is needed; nothing is downloaded or changed."""
+    return [*_settings(environment), *_docker(lab, topology), *_tools(lab), *_node(), *_ports(lab)]
+
+
+def _settings(environment: Mapping[str, str]) -> Iterator[Row]:
+    for path in files(environment):
+        yield Row(thing="settings", state=str(path), note="laid over the ones above" if path != files({})[0] else "")
+
+
+def _docker(lab: Lab, topology: Topology) -> Iterator[Row]:
+    try:
+        if lab.settings.runtime != "k3d" and (why := docker.absence()):
+            note = f"{why}: the lab stands on processes (--runtime=process); a cluster needs Docker"
+            yield Row(thing="Docker", state="absent", note=note, ok=None)
+            return
+        engine = docker.engine()
+    except LabError as error:
+        yield Row(thing="Docker", state="missing", note=error.summary, ok=False)
+        return
+    memory = f"{engine.memory / 2**30:.1f} GiB"
+    yield Row(
+        thing="Docker",
+        state=engine.version,
+        note=f"{engine.cpus} cores, {memory}, cgroup v{engine.cgroup}, {engine.storage}",
+    )
+    for warning in preflight.warnings(lab.settings, topology, engine, preflight.open_files()):
+        yield Row(thing="warning", state=warning, ok=None)
+
+
+def _tools(lab: Lab) -> Iterator[Row]:
+    with ThreadPoolExecutor() as pool:
+        found = pool.map(lambda name: tools.find(name, lab.tools.specs[name]), lab.tools.specs)
+        for tool in found:
+            if isinstance(tool, tools.Missing):
+                note = f"{tool.reason}; the next command that needs it downloads {tool.pinned}"
+                note += f"; if that can't be had, {tool.otherwise}" if tool.otherwise else ""
+                yield Row(thing=tool.name, state="missing", note=note, ok=None)
+            else:
+                yield Row(thing=tool.name, state=tool.version, note=f"{tool.path}: {tool.reason}")
+
+
+def _node() -> Iterator[Row]:
+    try:
+        yield Row(thing="node (for synth)", state=node_path())
+    except LabError as error:
+        yield Row(thing="node (for synth)", state="missing", note=error.summary, ok=False)
+
+
+def _ports(lab: Lab) -> Iterator[Row]:
+    held = _held(lab) | ({"entry"} if ProcessRuntime(lab=lab).stands() else set())
+    for name, port in preflight.taken_ports(lab.settings.ports.model_dump()).items():
+        if name in held:
+            yield Row(thing=f"port {port}", state="taken", note=f"{name}, by the lab itself")
+        else:
+            yield Row(thing=f"port {port}", state="taken", note=f"{name}, by {ports.holder(port)}", ok=None)
+
+
+def _held(lab: Lab) -> set[str]:
+    """The ports that the lab itself holds: its registry one, its cluster all others."""
+    k3d_path, ports = lab.tools.shown("k3d"), lab.settings.ports.model_dump()
+    try:
+        registry = k3d.parse_registries(run(k3d.registry_list_command(k3d_path)).stdout, lab.settings.name)
+        cluster = k3d.cluster_state(k3d_path, lab.settings.name)
+    except LabError:
+        return set()
+    return {name for name in ports if (registry if name == "registry" else cluster) is not None}

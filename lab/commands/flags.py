@@ -1,0 +1,62 @@
+"""Flags of tasks: what they can't take is refused in the lab's words.
+
+A whole number is one; and an empty word is none, since `--runtime=$RUNTIME` with nothing in the variable would silently
+mean the default.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from invoke import tasks
+from invoke.parser.argument import Argument
+
+from lab.core.errors import UsageError
+
+
+class WholeNumber(Argument):
+    """A flag whose default is an int."""
+
+    def set_value(self, value: Any, cast: bool = True) -> None:  # noqa: FBT001, FBT002 - its signature
+        """Take the value that was given.
+
+        Raises:
+            UsageError: It is no whole number.
+        """
+        try:
+            super().set_value(value, cast=cast)
+        except ValueError as error:
+            raise UsageError(f"--{self.name} must be a whole number; got {value!r}") from error
+
+
+class Word(Argument):
+    """A flag whose default is a text."""
+
+    def set_value(self, value: Any, cast: bool = True) -> None:  # noqa: FBT001, FBT002 - its signature
+        """Take the value that was given.
+
+        Raises:
+            UsageError: It is empty.
+        """
+        if value == "":
+            raise UsageError(f"--{self.name} must not be empty; got ''; leave it out for its default")
+        super().set_value(value, cast=cast)
+
+
+class Task(tasks.Task[Callable[..., Any]]):
+    """A task with such flags."""
+
+    def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:  # noqa: FBT001
+        """Its flags as invoke reads them off its signature."""
+        found = super().get_arguments(ignore_unknown_help)
+        for flag in found:
+            if flag.kind in KINDS:
+                flag.__class__ = KINDS[flag.kind]
+        return found
+
+
+KINDS: dict[type, type[Argument]] = {int: WholeNumber, str: Word}
+
+
+def task(*body: Callable[..., Any], **how: Any) -> Callable[..., Any]:
+    """Make a function a task, as invoke's own decorator does: with or without arguments."""
+    return tasks.task(*body, klass=Task, **how)

@@ -1,0 +1,94 @@
+"""Which runs are meant: by words, by an id or the beginning of one, or by a folder's path."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.compare import baseline
+from lab.compare.listing import ids, listed
+from lab.core.errors import UsageError
+from lab.store import run_choice
+
+LATEST, PREVIOUS, BASELINE = "latest", "previous", "baseline"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """Two runs' folders, and how the first was chosen."""
+
+    before: Path
+    after: Path
+    why: str
+
+
+def pair(runs: Path, before: str, after: str) -> Pair:
+    """The runs to compare.
+
+    Args:
+        runs: Where runs are kept.
+        before: The first; empty for the baseline of the second's kind, or the run of its kind before it.
+        after: The second; empty for the newest.
+
+    Raises:
+        UsageError: There is no such run, or both are one.
+    """
+    if before == LATEST and not after:
+        raise UsageError("latest is compared with what was before it; give two runs, or none for baseline and latest")
+    second = folder(runs, after or LATEST)
+    first, why = _first(runs, before, second)
+    if first.resolve() == second.resolve():
+        raise UsageError(f"a run can't be compared with itself: both are {second.name}; give two, or make another run")
+    return Pair(before=first, after=second, why=why)
+
+
+def folder(runs: Path, wanted: str, of: Path | None = None) -> Path:
+    """The folder of a run.
+
+    Args:
+        runs: Where runs are kept.
+        wanted: `latest`, `previous`, `baseline`, an id or its unique beginning, or a path.
+        of: The run that `previous` and `baseline` are meant of; the newest by default.
+
+    Raises:
+        UsageError: There is no such run, or several begin so.
+    """
+    if wanted in {"", LATEST}:
+        return run_choice.folder(runs, "")
+    if wanted in {PREVIOUS, BASELINE}:
+        about = of or run_choice.folder(runs, "")
+        found = _previous(runs, about) if wanted == PREVIOUS else baseline.of(runs, listed(about))
+        if found is None:
+            raise UsageError(_none(wanted, about))
+        return found
+    begin_so = [name for name in ids(runs) if name.startswith(wanted)]
+    if wanted in begin_so or not begin_so:
+        return run_choice.folder(runs, wanted)
+    if len(begin_so) > 1:
+        raise UsageError(f"{wanted!r} is the beginning of {len(begin_so)} runs: {', '.join(begin_so)}; give more of it")
+    return runs / begin_so[0]
+
+
+def _first(runs: Path, before: str, second: Path) -> tuple[Path, str]:
+    if before:
+        return folder(runs, before, second), ""
+    if found := baseline.of(runs, listed(second)):
+        if found.resolve() != second.resolve():
+            return found, "the baseline"
+        raise UsageError(f"{second.name} is the baseline itself; name what to compare it with, such as previous")
+    if previous := _previous(runs, second):
+        return previous, "the run before it, since no baseline is set"
+    raise UsageError(_none(PREVIOUS, second))
+
+
+def _previous(runs: Path, of: Path) -> Path | None:
+    """The newest run of the same kind that began before this one."""
+    kind, name = listed(of).kind, of.resolve().name
+    return next((runs / one for one in ids(runs) if one < name and listed(runs / one).kind == kind), None)
+
+
+def _none(word: str, of: Path) -> str:
+    kind = listed(of).kind
+    if word == BASELINE:
+        return f"there is no baseline of {kind}; './invokew baseline set' makes the newest run one"
+    return (
+        f"there is no run of {kind} before {of.name}; run it once more, or name two runs ('./invokew runs' lists them)"
+    )

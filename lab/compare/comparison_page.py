@@ -1,0 +1,143 @@
+"""Writes a comparison as one HTML page that needs nothing but itself, in the look of a report."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from lab.compare import intervals, resampling, wording
+from lab.compare.comparison import Compared, Comparison, Row
+from lab.compare.differences import GROUPS, sentence
+from lab.compare.intervals import Interval, Pair
+from lab.compare.rule import CONFIDENCE, Word
+from lab.present import report_page
+from lab.present.figure import Figure, Table
+from lab.store.runs import write_text
+
+TEMPLATES = Path(__file__).parent / "templates"
+DRAWN = (*resampling.SHARES, resampling.ENGINE)
+"""The figures that share an axis: those in ms."""
+WIDE, NARROW = 920.0, 372.0
+KINDS = {Word.WORSE: "fail", Word.BETTER: "pass", Word.NOISE: "conditional"}
+"""The CSS class of a word; of the others, that of a verdict which isn't judged."""
+CAPTION = (
+    f"The dot is the figure, the bar what it may be by its own noise ({CONFIDENCE:.0%} of the times that the run's "
+    "measurements were drawn again); of the engine the bounds of its buckets. Before above, after below."
+)
+
+
+def file(before: Path, after: Path) -> Path:
+    """Where the page of two runs is: in the folder of the second."""
+    return after / f"compare-{before.resolve().name}.html"
+
+
+def write(found: Comparison, path: Path) -> Path:
+    """Write the page, and say where it is."""
+    write_text(path, html(found))
+    return path
+
+
+def html(found: Comparison) -> str:
+    """The page."""
+    environment = Environment(
+        loader=FileSystemLoader([TEMPLATES, report_page.TEMPLATES]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        slug=_slug, kind=_kind, mark=lambda verdict: report_page.MARKS.get(verdict, "?"), word_kind=_word_kind
+    )
+    return environment.get_template("compare.html.j2").render(
+        found=found,
+        conclusion=wording.conclusion(found),
+        outcome=_outcome(found),
+        sentence=sentence(found.differences),
+        groups=[(name, some) for name in GROUPS if (some := [one for one in found.differences if one.group == name])],
+        parts=[_part(case) for case in found.cases],
+    )
+
+
+def _outcome(found: Comparison) -> Word:
+    if not found.is_judged:
+        return Word.UNKNOWN
+    return next((word for word in (Word.WORSE, Word.BETTER) if found.named(word)), Word.SAME)
+
+
+def _slug(name: str) -> str:
+    """A name as an element's id."""
+    return "".join(letter if letter.isalnum() else "-" for letter in name.lower())
+
+
+def _kind(verdict: str) -> str:
+    """The CSS class of a verdict."""
+    return _slug(verdict) if verdict in report_page.MARKS else "invalid"
+
+
+def _word_kind(word: Word) -> str:
+    return KINDS.get(word, "not-judged")
+
+
+def _part(case: Compared) -> Mapping[str, Any]:
+    return {
+        "case": case,
+        "figure": _figure(case),
+        "rows": [
+            {
+                "name": row.name,
+                "cells": (
+                    wording.value(row.name, row.before),
+                    wording.noise(row.name, row.noise[0]),
+                    wording.value(row.name, row.after),
+                    wording.noise(row.name, row.noise[1]),
+                    wording.change(row),
+                    wording.percent(row),
+                ),
+                "word": row.word,
+                "mark": wording.MARKS[row.word],
+                "said": wording.said(row),
+            }
+            for row in case.rows
+        ],
+    }
+
+
+def _figure(case: Compared) -> Figure | None:
+    pairs = [pair for row in case.rows if row.name in DRAWN and (pair := _pair(row))]
+    if not pairs:
+        return None
+    title = f"{case.case}: Latency before and after"
+    drawn = [intervals.draw(title, pairs, width=width) for width in (WIDE, NARROW)]
+    table = Table(
+        head=("figure", "change", "is between", "and"),
+        rows=tuple(
+            (
+                row.name,
+                wording.change(row),
+                wording.signed(row.name, row.change.low),
+                wording.signed(row.name, row.change.high),
+            )
+            for row in case.rows
+            if row.change
+        ),
+    )
+    legend = ((intervals.BEFORE, "before"), (intervals.AFTER, "after"))
+    return Figure(title=title, caption=CAPTION, wide=drawn[0], narrow=drawn[1], table=table, legend=legend)
+
+
+def _pair(row: Row) -> Pair | None:
+    first, second = row.noise
+    if row.before is None or row.after is None or first is None or second is None:
+        return None
+    told = (
+        f"{row.name}: {wording.value(row.name, row.before)} -> {wording.value(row.name, row.after)} "
+        f"({wording.change(row)}, {wording.percent(row)})\n{wording.said(row)}"
+    )
+    return Pair(
+        label=row.name,
+        before=Interval(value=row.before, low=first[0], high=first[1]),
+        after=Interval(value=row.after, low=second[0], high=second[1]),
+        told=told,
+    )

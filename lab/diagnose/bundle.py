@@ -1,0 +1,60 @@
+"""A folder with all that was to be seen when something broke; no secret gets in."""
+
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from lab.core.paths import STATE
+from lab.diagnose import redact
+from lab.store.runs import plain
+
+FAILURES = STATE / "failures"
+"""The bundles of commands; those of a run's cases are in the run's folder."""
+KEPT = 5
+"""Bundles that are kept; older ones go."""
+NAME = re.compile(r"\d{8}T\d{6}Z-[\w-]+")
+ERROR = "error.txt"
+SKIPPED = "skipped.txt"
+
+
+def create(root: Path, command: str, now: datetime) -> Path:
+    """Make the folder of a new bundle and remove the oldest ones; a second one within a second gets a number."""
+    base = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{command.replace(' ', '-')}"
+    for number in range(1, 100):
+        path = root / (base if number == 1 else f"{base}-{number}")
+        try:
+            path.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        _prune(root)
+        return path
+    raise FileExistsError(base)
+
+
+def _prune(root: Path) -> None:
+    bundles = sorted(path for path in root.iterdir() if path.is_dir() and NAME.fullmatch(path.name))
+    for path in bundles[:-KEPT]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def write(path: Path, files: Mapping[str, Any]) -> None:
+    """Write each file: a text as it is, lines as such under `.log` and `.txt`, anything else as JSON.
+
+    Raises:
+        OSError: It can't be written.
+    """
+    for name, content in files.items():
+        target = path / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(_text(name, content), encoding="utf-8", errors="replace")
+
+
+def _text(name: str, content: Any) -> str:
+    if name.endswith(".json") and not isinstance(content, str):
+        return json.dumps(redact.value(plain(content)), indent=2, ensure_ascii=False) + "\n"
+    lines = content.splitlines() if isinstance(content, str) else content
+    return "".join(f"{redact.text(line)}\n" for line in lines)

@@ -1,0 +1,40 @@
+"""What is known when something has broken: the error's words and the cluster's objects, as they were then."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lab.cluster.kube import Object
+
+Logs = Mapping[tuple[str, str, bool], list[str]]
+"""Pod, container, and whether it is the container before the present one, to the last lines it wrote."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clues:
+    """What a cause is judged from, and what the page shows.
+
+    Args:
+        command: What was under way: `up`, `asr1`.
+        summary: The error in one line.
+        details: The lines of evidence that came with it.
+        said: The last lines of the program that failed, where it was none of the cluster's.
+        began: When what broke began (UTC, as Kubernetes writes it).
+        unexpected: Whether the error is none that the lab knows.
+        unseen: Why the cluster could not be looked at, or not wholly; empty when it could.
+        pods: Of the whole cluster, like the other objects.
+        events: Those that the cluster still remembers.
+        nodes: The cluster's.
+        logs: What containers wrote last.
+    """
+
+    command: str
+    summary: str
+    details: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+    began: str = ""
+    unexpected: bool = False
+    unseen: str = ""
+    pods: tuple[Object, ...] = ()
+    events: tuple[Object, ...] = ()
+    nodes: tuple[Object, ...] = ()
+    logs: Logs = field(default_factory=dict)

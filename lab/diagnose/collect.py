@@ -1,0 +1,158 @@
+"""Looks at all that may tell why something broke: the cluster, the programs that drive it, this machine.
+
+Each look is by itself; what a cluster that is away can't tell, the host may.
+"""
+
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+from lab.cluster.kube import Object
+from lab.cluster.lab import Lab
+from lab.core.access import MONITORING, NAMESPACE
+from lab.core.errors import ToolError
+from lab.core.paths import ROOT
+from lab.diagnose.gather import Gathered, Jobs, gather
+from lab.diagnose.pod_causes import statuses
+from lab.process.shell import Command, Result, run
+
+DEADLINE = 8.5
+"""Seconds for all looks; with what is then written, a failure is told 10 s later at most."""
+ANSWER = 6.0
+"""Seconds that a program may take to answer, so that it has ended before the deadline."""
+LINES = 2000
+"""Last lines of each container's log."""
+MOST_LOGS = 40
+"""Containers whose logs are read: those that are not ready come first."""
+KINDS = {
+    "pods.json": "Pod",
+    "events.json": "Event",
+    "deployments.json": "Deployment",
+    "statefulsets.json": "StatefulSet",
+    "services.json": "Service",
+}
+"""File to the kind of object in it; never Secrets, nor ConfigMaps."""
+FIRST = "nodes.json"
+"""What is asked of the cluster first: all else waits for it, so that one that is away costs one look."""
+
+NEEDED = (FIRST, "pods.json", "events.json")
+"""What the cause is judged from."""
+
+
+def collect(lab: Lab, more: Jobs) -> Gathered:
+    """All that can be seen of a lab in its cluster, by the name of the file that it goes to.
+
+    Args:
+        lab: The lab.
+        more: Further looks.
+    """
+
+    def then(name: str, found: Any) -> Jobs:
+        if name == FIRST:
+            return _cluster(lab)
+        return _logs(lab, found) if name == "pods.json" else {}
+
+    return gather({**_host(lab), **more, FIRST: lambda: _nodes(lab)}, deadline=DEADLINE, then=then)
+
+
+def _nodes(lab: Lab) -> list[Object]:
+    if not lab.access.kubeconfig.exists():
+        raise ToolError(f"there is no {lab.access.kubeconfig.name}: no cluster was made yet")
+    return lab.kube.items("Node")
+
+
+def _cluster(lab: Lab) -> Jobs:
+    def items(kind: str) -> Any:
+        return lambda: lab.kube.items(kind)
+
+    return {
+        **{name: items(kind) for name, kind in KINDS.items()},
+        "volumes.txt": lambda: _said(_kubectl(lab, "get", "pvc,pv,storageclass", "--all-namespaces")),
+        "releases.json": lambda: _releases(lab),
+    }
+
+
+def _kubectl(lab: Lab, *words: str) -> Command:
+    return Command(argv=lab.access.kubectl(*words, kubectl=lab.tools.path("kubectl")), deadline=ANSWER)
+
+
+def _said(command: Command) -> str:
+    result = run(command, check=False)
+    return f"{result.stdout}{result.stderr}" + ("" if result.ok else f"\nended with {result.code}\n")
+
+
+def _releases(lab: Lab) -> dict[str, Any]:
+    """What Helm says of the releases; without their values and manifests, where passwords may be."""
+    from lab.bringup.releases import DEPLOYMENTS  # noqa: PLC0415 - only here
+    from lab.tools import helm  # noqa: PLC0415
+
+    def status(name: str) -> Any:
+        told = helm.status_command(lab.tools.path("helm"), lab.access, name)
+        result: Result = run(Command(argv=told.argv, deadline=ANSWER), check=False)
+        found = helm.parse_status(result.stdout) if result.ok else None
+        return vars(found) if found else {"status": "unknown", "said": result.last_lines}
+
+    return {name: status(name) for name in DEPLOYMENTS}
+
+
+def _host(lab: Lab) -> Jobs:
+    shown = "table {{.Names}}\t{{.Image}}\t{{.Status}}\t{{.Ports}}"
+    docker = Command(argv=("docker", "ps", "--all", "--format", shown), deadline=ANSWER)
+    return {
+        "docker.txt": lambda: _said(docker),
+        # Not as JSON: that has the cluster's token.
+        "k3d.txt": lambda: _said(Command(argv=(lab.tools.path("k3d"), "node", "list"), deadline=ANSWER)),
+        "host.json": host,
+    }
+
+
+def host() -> dict[str, Any]:
+    """This machine's disk and memory in bytes, and how many processes want to run, over 1, 5 and 15 minutes."""
+    import os  # noqa: PLC0415
+
+    import psutil  # noqa: PLC0415 - only the failing path pays for it
+
+    disk, memory = shutil.disk_usage(ROOT), psutil.virtual_memory()
+    return {
+        "disk": {"folder": str(ROOT), "total": disk.total, "free": disk.free},
+        "memory": {"total": memory.total, "available": memory.available, "swap_used": psutil.swap_memory().used},
+        "load": os.getloadavg(),
+        "cores": os.cpu_count(),
+    }
+
+
+def _logs(lab: Lab, pods: list[Object]) -> Jobs:
+    def log(pod: Object, container: str, *, previous: bool) -> Any:
+        metadata = pod["metadata"]
+        return lambda: lab.kube.logs(
+            metadata["name"], namespace=metadata["namespace"], container=container, lines=LINES, previous=previous
+        )
+
+    return {
+        log_file(pod, status["name"], previous=previous): log(pod, status["name"], previous=previous)
+        for pod, status, previous in list(_worth_reading(pods))[:MOST_LOGS]
+    }
+
+
+def log_file(pod: Object, container: str, *, previous: bool) -> str:
+    """The file of a container's log."""
+    metadata = pod["metadata"]
+    return f"logs/{metadata['namespace']}.{metadata['name']}.{container}{'.previous' if previous else ''}.log"
+
+
+def _worth_reading(pods: list[Object]) -> Iterator[tuple[Object, Object, bool]]:
+    """Containers that wrote something: the lab's all, others' where they are not ready; those not ready first."""
+    ours = {NAMESPACE, MONITORING}
+    every = [(pod, status) for pod in pods for status in statuses(pod)]
+    for pod, status in sorted(every, key=lambda pair: _is_well(pair[1])):
+        if pod["metadata"]["namespace"] not in ours and _is_well(status):
+            continue
+        if status.get("restartCount", 0) > 0:
+            yield pod, status, True
+        if not status.get("state", {}).get("waiting"):
+            yield pod, status, False
+
+
+def _is_well(status: Object) -> bool:
+    done = (status.get("state", {}).get("terminated") or {}).get("exitCode") == 0
+    return bool(status.get("ready")) or done

@@ -1,0 +1,112 @@
+"""Holds each bound of a case's SLO against what was measured; pure, by what docs/verdict.md says."""
+
+import math
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+
+from lab.core.windows import STAGE, clock
+from lab.judge.bound import MILLISECONDS, SHARE, TIMES, Bound, engine_p99, milliseconds, undecided
+from lab.judge.isolation import isolated
+from lab.judge.scaling import scaled
+from lab.judge.throughput import matches_kept
+from lab.measure.measurements import CaseMeasurements
+from lab.settings.suites import Case
+
+
+def bounds(case: Case, measured: CaseMeasurements, others: Mapping[str, CaseMeasurements]) -> Iterator[Bound]:
+    """Every bound that the case has.
+
+    Args:
+        case: What was asked.
+        measured: What was measured.
+        others: The run's valid cases so far, by id: what some bounds compare with.
+    """
+    slo = case.settings.slo
+    if slo.p99_ms is not None:
+        yield _p99(measured, slo.p99_ms)
+    if slo.error_rate is not None:
+        yield _errors(measured, slo.error_rate)
+    if slo.rise is not None:
+        yield _rise(measured, slo.rise)
+    if slo.step_ms is not None:
+        yield _step(measured, slo.step_ms)
+    if slo.matches is not None:
+        yield matches_kept(slo.matches, measured)
+    if slo.scaling is not None:
+        yield scaled(slo.scaling, measured, others)
+    if slo.isolation is not None:
+        hot = case.settings.hot.symbol if case.settings.hot else None
+        yield from isolated(slo.isolation, hot, measured, others)
+
+
+def _p99(measured: CaseMeasurements, limit: float) -> Bound:
+    engine = engine_p99(measured.engine_p99, is_beyond=measured.is_beyond_buckets)
+    who = "the engine" if len(measured.loaded) == 1 else "the slowest engine"
+    return Bound(
+        name="p99_ms",
+        is_met=measured.p99 < limit,
+        line=f"p99 {milliseconds(measured.client_p99)} at the client, {engine} in {who}"
+        f"{_worst(measured)} (limit {limit:g} ms)",
+        figure=measured.p99,
+        limit=limit,
+        unit=MILLISECONDS,
+    )
+
+
+def _worst(measured: CaseMeasurements) -> str:
+    """The worst stretch at the client, by the time since the load began; nothing where the load is but one."""
+    worst = measured.worst
+    if worst is None:
+        return ""
+    start, end = (clock((instant - measured.load.start) / 1000) for instant in (worst.start, worst.end))
+    return f"; worst stretch {milliseconds(worst.p99)} from {start} to {end}"
+
+
+def _errors(measured: CaseMeasurements, limit: float) -> Bound:
+    return Bound(
+        name="error_rate",
+        is_met=measured.error_rate < limit,
+        line=f"{measured.error_rate:.2%} errors (limit {limit:.0%})",
+        figure=measured.error_rate,
+        limit=limit,
+        unit=SHARE,
+    )
+
+
+def _rise(measured: CaseMeasurements, limit: float) -> Bound:
+    rise = measured.rise
+    if rise is None:
+        line = "p99's rise during the outage was not measured"
+        return Bound(name="rise", is_met=False, line=line, figure=math.inf, limit=limit, unit=TIMES)
+    is_undecided = rise.low <= limit < rise.ratio
+    return Bound(
+        name="rise",
+        is_met=rise.ratio <= limit,
+        line=f"p99 during the outage / before {rise}{undecided() if is_undecided else ''} "
+        f"(limit {limit:g}; at the client: the engine's buckets are too coarse)",
+        figure=rise.ratio,
+        limit=limit,
+        unit=TIMES,
+        is_undecided=is_undecided,
+    )
+
+
+def _step(measured: CaseMeasurements, limit: float) -> Bound:
+    by_stage = [latency.p99 for name, latency in measured.client.items() if name.startswith(STAGE)]
+    steps = [_risen(before, after) for before, after in pairwise(by_stage)]
+    if not steps:
+        return Bound(name="step_ms", is_met=None, line="steps of p99: the warm-up leaves fewer than two stages")
+    shown = ", ".join(milliseconds(p99) for p99 in by_stage)
+    worst = max(steps)
+    return Bound(
+        name="step_ms",
+        is_met=worst <= limit,
+        line=f"p99 by stage {shown}; largest step {worst:+.1f} ms (limit {limit:g} ms)",
+        figure=worst,
+        limit=limit,
+        unit=MILLISECONDS,
+    )
+
+
+def _risen(before: float, after: float) -> float:
+    return math.inf if math.isinf(after) else after - before

@@ -1,0 +1,80 @@
+"""What ended a search for capacity: the load generator, the host, a CPU limit, or the topology itself; pure."""
+
+from collections.abc import Iterator
+from statistics import median
+
+from lab.judge.capacity import Capacity
+from lab.judge.tries import Figures
+
+BUSY = 0.9
+"""Share of the host's CPU from which on the host is the limit: what is left comes in pieces too short to be used."""
+FULL = 0.8
+"""Cores from which on a part is the limit: it does its work in one thread, and orders come in bursts."""
+
+
+def limits(found: Capacity) -> str:
+    """What limited the highest rate that held, with the CPU that each part used; for people."""
+    last = found.failed or found.held
+    if not last:
+        return "nothing was measured that says what the limit is"
+    rate = found.bracket.failed if found.failed else found.bracket.held
+    which = "the lowest rate that did not hold" if found.failed else "the highest rate that was tried"
+    machine = found.machine
+    busy = median(one.host_busy for one in last)
+    shares = f"{machine.nodes} nodes, k6 and all pods share {machine.cores:g} cores, busy {busy:.0%}"
+    return f"{shares} at {rate:,} orders/min, {which} ({_cores(last)}): {', '.join(_named(found, last, busy))}"
+
+
+def _named(found: Capacity, last: tuple[Figures, ...], busy: float) -> Iterator[str]:
+    named = False
+    if _most([one.short_generator for one in last]):
+        named = True
+        yield "k6 was short of CPU, so the figure is a lower bound"
+    if busy >= BUSY:
+        named = True
+        yield "the host, not the design, is the limit"
+    throttled = sorted({who for one in last for who in one.throttled})
+    if throttled:
+        named = True
+        yield f"the CPU limit of {', '.join(throttled)} was reached"
+    if found.bracket.failed is None:
+        yield "it held the most that is sought; raise capacity.most to find more"
+    elif not named:
+        yield _without_a_name(last)
+
+
+def _without_a_name(last: tuple[Figures, ...]) -> str:
+    """What is the limit where neither the host nor k6 nor a CPU limit is."""
+    used = {
+        "an engine": _median([max(filter(None, one.cores.shards.values()), default=None) for one in last]),
+        "the gateway": _median([one.cores.gateway for one in last]),
+    }
+    full = [name for name, cores in used.items() if cores is not None and cores >= FULL]
+    if full:
+        return f"the host had CPU to spare: {' and '.join(full)} used a whole core and is the limit"
+    return "no part used a whole core and the host was not full: what they wait for is not known"
+
+
+def _median(values: list[float | None]) -> float | None:
+    known = [one for one in values if one is not None]
+    return median(known) if known else None
+
+
+def _most(values: list[bool]) -> bool:
+    return sum(values) * 2 > len(values)
+
+
+def _cores(figures: tuple[Figures, ...]) -> str:
+    """The cores that each part used, as medians."""
+    k6 = f"k6 {median(one.cores.k6 for one in figures):.2f}"
+    by_shard = [[cores for cores in one.cores.shards.values() if cores is not None] for one in figures]
+    engines = [sum(cores) for cores in by_shard if cores]
+    gateways = [one.cores.gateway for one in figures if one.cores.gateway is not None]
+    parts = [k6]
+    if engines:
+        busiest = median(max(cores) for cores in by_shard if cores)
+        several = f", the busiest {busiest:.2f}" if any(len(cores) > 1 for cores in by_shard) else ""
+        parts.append(f"engines {median(engines):.2f}{several}")
+    if gateways:
+        parts.append(f"gateway {median(gateways):.2f}")
+    return f"{', '.join(parts)} cores"

@@ -1,0 +1,101 @@
+"""Whether a hot symbol leaves the other shards alone: their p99 against theirs in a case without one."""
+
+import math
+from collections.abc import Iterator, Mapping
+
+from lab.core.windows import WHOLE
+from lab.judge.bound import TIMES, Bound, engine_p99, milliseconds, no_reference, undecided
+from lab.measure.measurements import CaseMeasurements, ShardMeasurements
+from lab.measure.rise import Rise, compare, ratio
+from lab.settings.slo import IsolationSettings
+
+NAME = "isolation"
+
+
+def isolated(
+    bound: IsolationSettings, hot: str | None, measured: CaseMeasurements, others: Mapping[str, CaseMeasurements]
+) -> Iterator[Bound]:
+    """A bound for each shard that gets orders and does not own the hot symbol.
+
+    A shard that got slower by more than the bound is a miss; one that got faster is none: it has less to do than in
+    the reference case, and what is asked is that it does not suffer.
+    """
+    reference = others.get(bound.reference)
+    if reference is None:
+        yield no_reference(NAME, bound.reference)
+        return
+    before = {shard.shard: shard for shard in reference.loaded}
+    cold = [shard for shard in measured.loaded if hot not in shard.symbols]
+    if not cold:
+        yield Bound(name=NAME, is_met=None, line=f"isolation: no other shard gets orders than {hot}'s")
+    for shard in cold:
+        if shard.shard in before:
+            yield _compared(bound, before[shard.shard], shard)
+        else:
+            yield _unknown(bound, shard)
+
+
+def _unknown(bound: IsolationSettings, shard: ShardMeasurements) -> Bound:
+    line = f"isolation: shard {shard.shard} got no orders in {bound.reference}, so there is nothing to compare with"
+    return Bound(name=NAME, is_met=None, line=line, of=_of(shard))
+
+
+def _of(shard: ShardMeasurements) -> str:
+    return f"shard {shard.shard}"
+
+
+def _compared(bound: IsolationSettings, before: ShardMeasurements, after: ShardMeasurements) -> Bound:
+    limit = 1 + bound.within
+    seen = _p99s(before, after)
+    if seen is None:
+        line = (
+            f"isolation: shard {after.shard}'s p99 in {bound.reference} lies beyond the engine's buckets, so there is "
+            "nothing to compare with; tag the script's orders with their shard, or give the engine wider buckets"
+        )
+        return Bound(name=NAME, is_met=None, line=line, of=_of(after))
+    first, second, change, by = seen
+    is_undecided = change.low <= limit < change.ratio
+    return Bound(
+        name=NAME,
+        is_met=change.ratio <= limit,
+        line=f"shard {after.shard}: p99 {second}, {milliseconds(first)} in {bound.reference}: "
+        f"{_shown(change)}{undecided() if is_undecided else ''} (limit {limit:g}; {by}; "
+        f"{_noise(before, bound.reference)})",
+        of=_of(after),
+        figure=change.ratio,
+        limit=limit,
+        unit=TIMES,
+        is_undecided=is_undecided,
+    )
+
+
+def _p99s(before: ShardMeasurements, after: ShardMeasurements) -> tuple[float, str, Rise, str] | None:
+    """Both p99s, their ratio and who saw them: the client where the script says which orders were the shard's.
+
+    None where the first lies beyond the engine's buckets: it may be anything. A second one that does is endless.
+    """
+    if before.client and after.client:
+        change = compare(before.client.tail, after.client.tail)
+        first, second = before.client.latency[WHOLE].p99, after.client.latency[WHOLE].p99
+        return first, milliseconds(second), change, "at the client"
+    engine, now = before.latency[WHOLE], after.latency[WHOLE]
+    if engine.is_beyond:
+        return None
+    only = ratio(engine.p99, math.inf if now.is_beyond else now.p99)
+    told = "by the engine's coarse buckets, as the script does not tag its orders"
+    return engine.p99, engine_p99(now.p99, is_beyond=now.is_beyond), Rise(ratio=only, low=only, high=only), told
+
+
+def _shown(change: Rise) -> str:
+    return str(change) if change.low < change.high else f"{change.ratio:.2f}"
+
+
+def _noise(before: ShardMeasurements, reference: str) -> str:
+    """How much the same figure differs from itself: half of what lies between the best and the worst minute."""
+    client = before.client
+    known = [value for value in client.p99_by_minute if math.isfinite(value)] if client else []
+    whole = client.latency[WHOLE].p99 if client else math.inf
+    if len(known) < 2 or not 0 < whole < math.inf:  # noqa: PLR2004 - one has nothing to differ from
+        return f"noise in {reference} not known"
+    share = (max(known) - min(known)) / 2 / whole
+    return f"noise: ±{share:.0%} from minute to minute of {reference}"

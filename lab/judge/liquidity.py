@@ -1,0 +1,59 @@
+"""Whether a shard's book held what the load needs: what was asked at its start, and enough to its end."""
+
+from collections.abc import Iterator
+
+from lab.core.windows import slices
+from lab.measure.measurements import CaseMeasurements, ShardMeasurements
+from lab.settings.suites import Case
+
+FALL = 0.5
+"""Of its best minute: matches per order below it mean that the book ran dry."""
+ENOUGH_ORDERS = 100
+"""In a minute, for that: fills an order vary by a tenth among so many, by a third among ten."""
+DEPTH = 0.1
+"""By which a sized book may differ from what was asked, as a share of it."""
+
+
+def bad_book(case: Case, measured: CaseMeasurements, shard: ShardMeasurements) -> Iterator[str]:
+    """Why the book of a shard that gets orders spoils the case; nothing if it doesn't."""
+    yield from _depth(case, shard)
+    yield from _dry(case, measured, shard)
+
+
+def _depth(case: Case, shard: ShardMeasurements) -> Iterator[str]:
+    """The depth that a case is about; one whose quantities are drawn is taken from at once, so it may be lower."""
+    book = case.settings.book
+    if book is None:
+        return
+    asked, who = book.orders * len(shard.symbols), f"the book of me-shard-{shard.shard}"
+    if shard.first_asks is None:
+        yield f"{who} was not scraped during the load, {asked:,} SELL orders asked; run './invokew status'"
+    elif shard.first_asks > asked * (1 + DEPTH) or (book.sized and shard.first_asks < asked * (1 - DEPTH)):
+        held = f"held {shard.first_asks:,.0f} SELL orders at the start, {asked:,} asked (limit ±{DEPTH:.0%})"
+        yield f"{who} {held}; make cases.{case.id}.clean true and let {case.script} seed cases.{case.id}.book"
+    elif book.sized and shard.least_asks is not None and shard.least_asks < asked * (1 - DEPTH):
+        yield (
+            f"{who} fell to {shard.least_asks:,.0f} SELL orders, {asked:,} asked (limit -{DEPTH:.0%}): "
+            f"size the orders of its best level in {case.script} for the whole load"
+        )
+
+
+def _dry(case: Case, measured: CaseMeasurements, shard: ShardMeasurements) -> Iterator[str]:
+    remedy = f"seed more in {case.script}"
+    if case.settings.book:
+        remedy += f", or raise cases.{case.id}.book.orders"
+    if shard.least_asks == 0:
+        yield f"the book of me-shard-{shard.shard} ran dry: no SELL order rested at one scrape or more; {remedy}"
+        return
+    ratios = [
+        matches / orders
+        for minute, matches, orders in zip(
+            slices(measured.load), shard.matches_per_minute, shard.orders_per_minute, strict=False
+        )
+        if orders * minute.seconds / 60 >= ENOUGH_ORDERS
+    ]
+    if ratios and min(ratios) < FALL * max(ratios):
+        yield (
+            f"the book of me-shard-{shard.shard} ran dry: matches an order fell from {max(ratios):.2f} to "
+            f"{min(ratios):.2f} in one minute (limit {FALL:.0%}); {remedy}"
+        )

@@ -1,0 +1,144 @@
+"""Whether what lies around a load let it measure the design: the machine, the path, the clocks, what stands."""
+
+import math
+from collections.abc import Iterator
+
+from lab.measure.measurements import CaseMeasurements
+from lab.settings.suites import Case
+
+WRITES_EVERY = 5.0
+"""Seconds between two of k6's writes to Prometheus."""
+SHOWN = 5
+"""Lines of what changed that a reason shows."""
+
+
+def not_as_asked(measured: CaseMeasurements) -> Iterator[str]:
+    """Why the lab was not the one that was asked for, or did not stay it; what else is measured says nothing then."""
+    if measured.unknown is not None:
+        yield f"what stood around the load is unknown: {measured.unknown}; run './invokew status'"
+    if measured.astray:
+        yield (
+            f"{len(measured.astray)} things stand otherwise than asked (limit 0): {_some(measured.astray)}; "
+            "run './invokew up'"
+        )
+    if measured.changes:
+        yield (
+            f"{len(measured.changes)} parts of the lab or its settings changed during the run (limit 0): "
+            f"{_some(measured.changes)}; run it again, and leave them alone meanwhile"
+        )
+
+
+def bad_surroundings(case: Case, measured: CaseMeasurements) -> Iterator[str]:
+    """Why what lies around the load spoils the case; nothing if it doesn't."""
+    yield from _host(case, measured)
+    yield from _clock(case, measured)
+    yield from _late_writes(case, measured)
+    yield from _path(case, measured)
+    yield from _unexplained(case, measured)
+    yield from _broker(case, measured)
+
+
+def _host(case: Case, measured: CaseMeasurements) -> Iterator[str]:
+    busy, limit = measured.generator.host_busy, case.limits.host_busy
+    if busy is None:
+        yield (
+            f"how busy this machine and k6 were is unknown (limit {limit:.0%}): k6's REST API never told of its load; "
+            "look at k6.log"
+        )
+    elif busy > limit:
+        yield (
+            f"this machine was saturated: {busy:.0%} of its CPU was used in the busiest minute (limit {limit:.0%}): "
+            "stop other programs on it, or run fewer agents"
+        )
+
+
+def _clock(case: Case, measured: CaseMeasurements) -> Iterator[str]:
+    limit = case.limits.clock
+    if measured.clock is None:
+        yield f"the clock of the metrics is unknown (limit {limit} s apart from this machine's); run './invokew status'"
+    elif abs(measured.clock) > limit:
+        way = "ahead of" if measured.clock > 0 else "behind"
+        yield (
+            f"the clock of the metrics is {abs(measured.clock):.1f} s {way} this machine's (limit {limit} s): "
+            "set this machine's time, and restart Docker if it has a virtual machine of its own"
+        )
+
+
+def _late_writes(case: Case, measured: CaseMeasurements) -> Iterator[str]:
+    late, limit = measured.generator.late_writes, case.limits.late_writes
+    # One is told only: of the few writes of a short load it would be a large share.
+    if late > max(1.0, limit * measured.load.seconds / WRITES_EVERY):
+        yield (
+            f"k6 wrote to Prometheus late {late} times in {measured.load.seconds:.0f} s, one write each "
+            f"{WRITES_EVERY:g} s (limit {limit:.0%}): stop other programs on this machine, or raise "
+            "resources.prometheus.limits.cpu"
+        )
+
+
+def _path(case: Case, measured: CaseMeasurements) -> Iterator[str]:
+    """The calibration, where one is asked for."""
+    if not case.limits.calibration:
+        return
+    path, limits = measured.path, case.limits
+    if path is None or path.problem is not None:
+        why = path.problem if path else "nobody measured it"
+        yield f"the path's calibration failed: {why}; look at path/k6.log, or run './invokew status'"
+        return
+    if path.answered < limits.rate_reached * path.asked:
+        yield (
+            f"the path's calibration failed: {path.answered} of {path.asked} requests for /health were answered "
+            f"(limit {limits.rate_reached:.0%}); look at path/k6.log"
+        )
+    elif (slo := case.settings.slo.p99_ms) is not None and path.p99 > limits.path * slo:
+        yield (
+            f"the path is slow: p99 {path.p99:.1f} ms for /health alone (limit {limits.path * slo:g} ms, "
+            f"{limits.path:.0%} of {slo:g} ms): look at what lies between k6 and the entry"
+        )
+
+
+def _unexplained(case: Case, measured: CaseMeasurements) -> Iterator[str]:
+    """Of the client's p99 what no histogram accounts for: it is the way there, or the client's own queue.
+
+    A bucket's upper bound stands for p99 in it, so that coarse buckets raise no alarm. An endless p99 at the client
+    comes from orders that failed, which is judged as it is, and so is an engine that misses the objective by its own
+    figures. An engine's above the client's is no wonder: it answers before it matches.
+    """
+    slo, path = case.settings.slo.p99_ms, measured.path
+    if slo is None or path is None or not math.isfinite(path.p99) or measured.engine_p99 >= slo:
+        return
+    limit = case.limits.unexplained * slo
+    for name, client in measured.client.items():
+        inside = _inside(measured, name)
+        rest = client.p99 - path.p99 - inside
+        if math.isfinite(client.p99) and rest > limit:
+            yield (
+                f"client and engine are too far apart: of p99 {client.p99:.0f} ms at the client in window '{name}' "
+                f"the path takes {path.p99:.1f} ms and the engine {inside:g} ms at most, {rest:.0f} ms are unexplained "
+                f"(limit {limit:g} ms): look at what lies between k6 and the engine, and for what else held k6 up"
+            )
+            return
+
+
+def _inside(measured: CaseMeasurements, window: str) -> float:
+    """The highest p99 that an engine or the gateway can have had in a window, ms."""
+    pods = (*measured.loaded, *((measured.gateway,) if measured.gateway else ()))
+    bounds = (pod.latency[window].p99_at_most for pod in pods if window in pod.latency)
+    return max((bound for bound in bounds if bound is not None), default=0.0)
+
+
+def _broker(case: Case, measured: CaseMeasurements) -> Iterator[str]:
+    """Whether the broker stayed away all the time; that it went and came back, the outage itself proves."""
+    if case.settings.fault is None or measured.outage is None:
+        return
+    if not measured.broker_looks:
+        yield "whether the broker stayed away is unknown: nobody looked during its outage; run './invokew status'"
+    elif measured.broker_seen:
+        yield (
+            f"the broker was not away all the time: a pod of it was there at {measured.broker_seen} of "
+            f"{measured.broker_looks} looks during its outage (limit 0): find who scales it up"
+        )
+
+
+def _some(lines: tuple[str, ...]) -> str:
+    more = f" and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
+    return ", ".join(lines[:SHOWN]) + more

@@ -1,0 +1,114 @@
+"""What a case comes to over its repetitions: each bound by the median of its figures, if all are valid; pure."""
+
+from collections.abc import Sequence
+
+from lab.judge.bound import Bound, Spread, undecided, written
+from lab.judge.median import FEWEST, place, spread
+from lab.judge.verdict import CaseVerdict, Outcome, came_to, not_judged
+from lab.settings.suites import Case
+
+NAMES = {
+    "p99_ms": "p99",
+    "error_rate": "errors",
+    "rise": "p99 during the outage / before",
+    "step_ms": "largest step of p99 by stage",
+    "matches": "matches kept",
+    "scaling": "matches against the baseline's",
+    "isolation": "p99 against the reference's",
+}
+COMPARED = ("rise", "scaling", "isolation")
+"""The bounds that hold one measurement against another: what differs by less than its noise is not told apart."""
+
+
+def judge_repeated(case: Case, repetitions: Sequence[CaseVerdict]) -> CaseVerdict:
+    """Judge a case by all of its repetitions.
+
+    One that is INVALID makes the case INVALID: left out, a worse figure could give a better verdict.
+
+    Args:
+        case: What was asked.
+        repetitions: What each of them came to, in their order; `case` of each is its own name.
+    """
+    held = _bounds(repetitions)
+    missed = tuple(bound.line for bound in held if not bound.is_met)
+    broken = tuple(f"{one.case}: {one.reason}" for one in repetitions if not one.is_valid)
+    invalid = tuple(f"{one.case}: {one.reason}" for one in repetitions if one.outcome is Outcome.INVALID)
+    outcome, reasons = (
+        came_to(held, invalid=invalid, missed=missed or repetitions[0].reasons)
+        if case.settings.judged
+        else not_judged(broken)
+    )
+    return CaseVerdict(
+        case=case.id,
+        outcome=outcome,
+        reasons=reasons,
+        bounds=held,
+        is_valid=not broken,
+        is_fault_broken=any(one.is_fault_broken for one in repetitions),
+        repetitions=tuple(repetitions),
+    )
+
+
+def _bounds(repetitions: Sequence[CaseVerdict]) -> tuple[Bound, ...]:
+    """Each bound over all repetitions; none of them where a repetition has not all of its figures."""
+    by_bound = list(zip(*(one.bounds for one in repetitions), strict=False))
+    whole = all(len(one.bounds) == len(by_bound) for one in repetitions)
+    if not whole or any(bound.figure is None for some in by_bound for bound in some):
+        return ()
+    return tuple(_median(some) for some in by_bound)
+
+
+def _median(some: Sequence[Bound]) -> Bound:
+    """The bound as the median repetition has it: whether that one met it is whether the case does."""
+    by_figure = sorted(some, key=_figure)
+    middle = by_figure[place(len(some), is_more_better=some[0].is_more_better) - 1]
+    around = spread([_figure(one) for one in some], is_more_better=middle.is_more_better)
+    is_undecided = middle.name in COMPARED and not middle.is_met and _reaches(around, middle)
+    return Bound(
+        name=middle.name,
+        is_met=middle.is_met,
+        line=_line(middle, around, is_undecided=is_undecided),
+        of=middle.of,
+        figure=middle.figure,
+        limit=middle.limit,
+        unit=middle.unit,
+        is_more_better=middle.is_more_better,
+        is_undecided=is_undecided,
+        spread=around,
+    )
+
+
+def _figure(bound: Bound) -> float:
+    assert bound.figure is not None  # noqa: S101 - whoever calls has looked
+    return bound.figure
+
+
+def _reaches(around: Spread, bound: Bound) -> bool:
+    """Whether an interval has a part within the limit."""
+    limit = bound.limit or 0.0
+    return around.high >= limit if bound.is_more_better else around.low <= limit
+
+
+def title(bound: Bound) -> str:
+    """What a bound over repetitions is about, for people."""
+    name = NAMES.get(bound.name, bound.name)
+    return f"{bound.of}: {name}" if bound.of else name
+
+
+def limit(bound: Bound) -> str:
+    """A bound's limit, for people."""
+    shown = written(bound.limit or 0.0, bound.unit)
+    return f"at least {shown}" if bound.is_more_better else f"limit {shown}"
+
+
+def _line(bound: Bound, around: Spread, *, is_undecided: bool) -> str:
+    count = len(around.figures)
+    each = ", ".join(written(one, bound.unit) for one in around.figures)
+    ends = f"{written(around.low, bound.unit)} to {written(around.high, bound.unit)}"
+    unsure = f"their range {ends}, which holds the true median in {around.coverage:.0%}"
+    more = max(FEWEST + 3, 2 * count)
+    return (
+        f"{title(bound)} {written(_figure(bound), bound.unit)}, the median of {count}: {each}; "
+        f"{unsure if around.is_range else f'95 % interval {ends}'}{undecided(more) if is_undecided else ''} "
+        f"({limit(bound)})"
+    )

@@ -1,0 +1,145 @@
+"""What one try of a rate came to: whether the topology held it, and who used how much CPU meanwhile; pure."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from lab.core.windows import WHOLE
+from lab.judge.bound import milliseconds
+from lab.judge.validity import FOREIGN, SPARE_ORDERS
+from lab.judge.verdict import CaseVerdict, Outcome
+from lab.measure.measurements import CaseMeasurements, PodMeasurements, ShardMeasurements
+from lab.settings.suites import Case
+
+
+class Came(Enum):
+    """What a try came to: unmeasured if it says nothing about the topology."""
+
+    HELD = "held"
+    FAILED = "did not hold"
+    UNMEASURED = "not measured"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cores:
+    """CPU used during the load, in cores; None where cAdvisor has no such figures."""
+
+    k6: float
+    shards: Mapping[str, float | None]
+    gateway: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """The numbers of a try.
+
+    Args:
+        reached: Orders a minute that were sent.
+        matches: Fills a minute after the warm-up.
+        p99: ms, the highest of the client's and the engines'.
+        error_rate: Share of orders that failed.
+        dropped: Orders that k6 could not send in time.
+        cores: CPU used by each part.
+        host_busy: Share of the machine's CPU that was used, by whatever.
+        short_generator: Whether k6 was short of CPU.
+        throttled: The parts that ran into their CPU limits.
+    """
+
+    reached: float
+    matches: float
+    p99: float
+    error_rate: float
+    dropped: int
+    cores: Cores
+    host_busy: float
+    short_generator: bool
+    throttled: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Try:
+    """One try of a rate (orders a minute): what it came to and why, in the folder of this name."""
+
+    name: str
+    rate: int
+    came: Came
+    reason: str
+    figures: Figures | None = None
+
+
+def try_of(name: str, case: Case, measured: CaseMeasurements, verdict: CaseVerdict, *, host_busy: float) -> Try:
+    """Judge a try.
+
+    What a case calls INVALID for the load that was asked (orders dropped or late, an engine at its CPU limit) is what a
+    capacity ends by: the rate does not hold. INVALID without a sign of too much load says nothing about the rate.
+    """
+    figures = _figures(case, measured, host_busy)
+    signs = () if _says_nothing(measured) else tuple(_overload(case, measured, figures))
+    if verdict.outcome is Outcome.PASS:
+        came, reason = Came.HELD, f"p99 {milliseconds(figures.p99)}, {figures.error_rate:.2%} errors"
+    elif signs:
+        came, reason = Came.FAILED, ", ".join(signs)
+    else:
+        came, reason = Came.UNMEASURED, verdict.reason
+    return Try(name=name, rate=case.settings.rate, came=came, reason=reason, figures=figures)
+
+
+def _figures(case: Case, measured: CaseMeasurements, host_busy: float) -> Figures:
+    parts = {f"me-shard-{shard.shard}": shard for shard in measured.shards}
+    pods: dict[str, PodMeasurements] = {**parts, **({"edge-gateway": measured.gateway} if measured.gateway else {})}
+    return Figures(
+        reached=measured.rate_reached,
+        matches=measured.match_rate(WHOLE),
+        p99=measured.p99,
+        error_rate=measured.error_rate,
+        dropped=measured.generator.dropped,
+        cores=Cores(
+            k6=measured.generator.cores,
+            shards={shard.shard: shard.cores for shard in measured.shards},
+            gateway=measured.gateway.cores if measured.gateway else None,
+        ),
+        host_busy=host_busy,
+        short_generator=measured.generator.cpu_share > case.limits.generator_cpu,
+        throttled=tuple(who for who, pod in pods.items() if (pod.throttled or 0.0) > case.limits.throttled),
+    )
+
+
+def _says_nothing(measured: CaseMeasurements) -> bool:
+    """Whether nothing is known of the rate: it broke, another lab stood, or the engines took others' orders."""
+    if measured.problems or measured.changes or measured.astray or measured.unknown:
+        return True
+    taken = sum(shard.orders for shard in measured.shards)
+    return taken > measured.sent + SPARE_ORDERS + FOREIGN * measured.sent
+
+
+def _overload(case: Case, measured: CaseMeasurements, figures: Figures) -> Iterator[str]:
+    """The signs that the rate was too high."""
+    slo, limits = case.settings.slo, case.limits
+    # An engine that was not scraped has an endless p99 too, which says nothing.
+    slow = [p99 for p99 in (measured.client_p99, _finite(measured.engine_p99)) if slo.p99_ms and p99 >= slo.p99_ms]
+    if slow:
+        yield f"p99 {milliseconds(max(slow))}"
+    if slo.error_rate is not None and figures.error_rate >= slo.error_rate:
+        yield f"{figures.error_rate:.2%} errors"
+    if figures.dropped:
+        yield f"{figures.dropped} orders dropped"
+    if figures.reached < limits.rate_reached * measured.rate_asked:
+        yield f"{figures.reached:,.0f} orders/min reached"
+    if figures.short_generator:
+        yield "k6 short of CPU"
+    if figures.throttled:
+        yield f"{', '.join(figures.throttled)} throttled"
+    for shard in measured.shards:
+        if _fell_behind(shard):
+            yield f"me-shard-{shard.shard} finished {shard.finished:,.0f} of {shard.orders:,.0f} orders"
+
+
+def _fell_behind(shard: ShardMeasurements) -> bool:
+    """Whether it accepted orders that it did not match by the end: they are answered before, so at no latency."""
+    is_counted = shard.scrapers == 1 and not shard.restarts
+    return is_counted and shard.finished < shard.orders * (1 - FOREIGN) - SPARE_ORDERS
+
+
+def _finite(value: float) -> float:
+    return value if math.isfinite(value) else 0.0

@@ -1,0 +1,173 @@
+"""What stands in the cluster at one instant, and how it differs from what was asked or stood before; pure."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from lab.settings.topology import Topology
+
+BOUND_TAG = re.compile(r"-([0-9a-f]{12})$")
+"""The end of a tag that is bound to content: the first digits of the image's id."""
+SHA256 = "sha256:"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Container:
+    """A container of a pod.
+
+    Args:
+        namespace: Its pod's.
+        pod: Its pod.
+        workload: What the pod belongs to: `me-shard-a`, `edge-gateway`, `redpanda`, …
+        image: The reference that its pod names.
+        digest: What runs, as the node says (`imageID`); empty if it doesn't.
+        restarts: How often it was started again.
+        ended: Why and how it ended last: `OOMKilled, exit code 137`; None if it never did.
+        ended_at: When that was (epoch ms).
+    """
+
+    namespace: str
+    pod: str
+    workload: str
+    image: str
+    digest: str
+    restarts: int = 0
+    ended: str | None = None
+    ended_at: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """The digests that the registry has under a reference: of the image's manifests, and of its configuration."""
+
+    manifests: tuple[str, ...] = ()
+    configurations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What stands, at one instant; hashes are SHA-256.
+
+    Args:
+        at: When it was looked at (epoch ms).
+        shards: Each engine's Deployment and the symbols that it is told to own.
+        parts: What decides how the lab works: each workload's pod template and replicas, each Service's selector and
+            ports, each ConfigMap; by name for people, as a hash.
+        files: The settings' files and the load scripts, as a hash each.
+        problems: Where the objects don't agree with each other: a Service that leads elsewhere, a wrong map.
+        containers: What runs.
+        applied: The image that `up` applied for each workload of orders; empty if its manifest is not there.
+        built: What the registry has under these references; none where it doesn't answer, or images are imported.
+    """
+
+    at: float
+    shards: Mapping[str, tuple[str, ...]]
+    parts: Mapping[str, str]
+    files: Mapping[str, str]
+    problems: tuple[str, ...] = ()
+    containers: tuple[Container, ...] = ()
+    applied: Mapping[str, str]
+    built: Mapping[str, Built]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """A container that ended during a load: its workload, when (epoch ms), and why and how it ended."""
+
+    workload: str
+    at: float
+    cause: str
+
+
+def changed(first: Standing, later: Standing) -> Iterator[str]:
+    """What differs between two instants of a run, a line each; nothing does in a run that is left alone."""
+    yield from _differing(first.parts, later.parts)
+    yield from _differing(first.files, later.files)
+
+
+def _differing(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+    for name in dict.fromkeys([*old, *new]):
+        if name not in new:
+            yield f"{name} was removed"
+        elif name not in old:
+            yield f"{name} was added"
+        elif old[name] != new[name]:
+            yield f"{name} was changed"
+
+
+def astray(standing: Standing, topology: Topology) -> Iterator[str]:
+    """What stands or runs and was not asked for, a line each."""
+    yield from _wrong_shards(standing, topology)
+    yield from standing.problems
+    for one in _of_orders(standing):
+        asked = standing.applied.get(one.workload)
+        if asked is not None and one.image != asked:
+            yield f"pod {one.pod} runs image {one.image}, applied was {asked}"
+        elif _is_built(one, standing.built.get(one.image)) is False:
+            yield f"pod {one.pod} runs the image {one.digest}, not the one that was built as {one.image}"
+
+
+def _wrong_shards(standing: Standing, topology: Topology) -> Iterator[str]:
+    asked = {shard.name: set(shard.symbols) for shard in topology.shards}
+    for name in sorted(asked.keys() | standing.shards.keys()):
+        if name not in standing.shards:
+            yield f"{name} of topology {topology.name} does not stand"
+        elif name not in asked:
+            yield f"{name} stands, and is not of topology {topology.name}"
+        elif set(standing.shards[name]) != asked[name]:
+            owned = ", ".join(sorted(standing.shards[name])) or "no symbol"
+            yield f"{name} owns {owned}; topology {topology.name} gives it {', '.join(sorted(asked[name]))}"
+
+
+def untold(standing: Standing) -> Iterator[str]:
+    """What can't be known of the images that run, a line each: it is told, and not judged."""
+    images = {one.image: one for one in _of_orders(standing)}
+    for image, one in images.items():
+        if one.workload not in standing.applied:
+            yield f"which image was applied for {one.workload} is unknown: .lab/manifests has none"
+        if _is_built(one, standing.built.get(image)) is None:
+            runs = one.digest or "the node names no digest"
+            yield f"whether what runs as {image} is what was built is unknown: {runs}"
+
+
+def _of_orders(standing: Standing) -> Sequence[Container]:
+    """The engines' and the gateway's."""
+    return [one for one in standing.containers if one.workload in standing.shards or one.workload == "edge-gateway"]
+
+
+def _is_built(one: Container, built: Built | None) -> bool | None:
+    """Whether what runs is what its reference's tag is bound to; None if that can't be told.
+
+    A node that pulled an image names its manifest (`repository@sha256:…`), one that was given an archive its
+    configuration; the tag is bound to whichever of both the host's Docker has for an id.
+    """
+    bound = BOUND_TAG.search(one.image)
+    if bound is None or not one.digest:
+        return None
+    running = one.digest.rpartition("@")[2]
+    if _begins(running, bound[1]):
+        return True
+    known = (*built.manifests, *built.configurations) if built else ()
+    if not known:
+        return None
+    if not any(_begins(digest, bound[1]) for digest in known):
+        return False  # the registry itself has other content under this tag
+    alike = built.manifests if built and "@" in one.digest else (built.configurations if built else ())
+    return running in alike if alike else None
+
+
+def _begins(digest: str, digits: str) -> bool:
+    return digest.removeprefix(SHA256).startswith(digits)
+
+
+def endings(after: Standing, *, since: float) -> tuple[Ending, ...]:
+    """The containers that ended since an instant (epoch ms) and are told of by a later look.
+
+    The cluster tells whole seconds, so one that ended within the second of the instant is taken.
+    """
+    second = since // 1000 * 1000
+    return tuple(
+        Ending(workload=one.workload, at=one.ended_at, cause=one.ended)
+        for one in after.containers
+        if one.ended is not None and one.ended_at is not None and one.ended_at >= second
+    )

@@ -1,1 +1,0 @@
-"""The broker's outage: taking it away, bringing it back, however the run ends."""

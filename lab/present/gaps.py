@@ -1,0 +1,61 @@
+"""What missing evidence does to a verdict: a run's and a case's own are INVALID without it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lab.present import loose
+from lab.present.case_document import CaseReport
+from lab.present.document import Gap
+from lab.store import inventory
+from lab.store.folder import MISSING, OF_A_CASE, Folder
+
+INVALID, UNJUDGED, NOTHING_SAID = "INVALID", "NOT JUDGED", "not judged"
+SHOWN = 3
+"""Of the missing files in a reason; the report lists them all."""
+
+
+def sort(folder: Folder, verdicts: Mapping[str, Mapping[str, Any]]) -> tuple[tuple[Gap, ...], tuple[Gap, ...]]:
+    """What of a folder's gaps spoils the verdict, and what doesn't: files that were never kept.
+
+    A seal says which those are. Without one they are those of a case that broke off: its verdict says so already.
+    """
+    if sealed := inventory.read(folder):
+        never = {gap.file for gap in folder.gaps if gap.why == MISSING} - sealed.keys()
+        inventory.check(folder, sealed)
+    else:
+        never = {f"{case}/{file}" for case, told in verdicts.items() if _broke(told) for file in OF_A_CASE}
+    spoils = tuple(gap for gap in folder.gaps if gap.file not in never)
+    return spoils, tuple(gap for gap in folder.gaps if gap.file in never)
+
+
+def spoilt(one: CaseReport, gaps: Sequence[Gap]) -> CaseReport:
+    """The case, INVALID if it was judged and evidence of its own, or of one of its repetitions, is missing."""
+    folders = {repetition.case for repetition in one.repetitions} or {one.case}
+    own = [gap for gap in gaps if "/" in gap.file and gap.file.split("/")[0] in folders]
+    rounds = tuple(spoilt(repetition, gaps) for repetition in one.repetitions)
+    one = one.model_copy(update={"repetitions": rounds})
+    if not own or one.verdict in {INVALID, UNJUDGED}:
+        return one
+    reasons = (_missing(own), f"the run itself came to {one.verdict}: {'; '.join(one.reasons)}")
+    return one.model_copy(update={"verdict": INVALID, "reasons": reasons})
+
+
+def reason(gaps: Sequence[Gap], verdict: Any) -> str:
+    """Why a run came to its verdict: what is missing, or what the run says itself."""
+    said, own = loose.text(loose.at(verdict, "reason")), loose.text(loose.at(verdict, "verdict"))
+    if not gaps:
+        return said or "the folder says no reason"
+    return f"{_missing(gaps)}. The run itself came to {own}: {said}" if own else _missing(gaps)
+
+
+def _broke(told: Mapping[str, Any]) -> bool:
+    """Whether a case's own verdict says that nothing is known of it."""
+    if told.get("verdict") == UNJUDGED:
+        return told.get("reasons") != [NOTHING_SAID] and told.get("measured") is not True
+    return told.get("verdict") == INVALID
+
+
+def _missing(gaps: Sequence[Gap]) -> str:
+    named = "; ".join(f"{gap.file} {gap.why}" for gap in gaps[:SHOWN])
+    more = f"; and {len(gaps) - SHOWN} more" if len(gaps) > SHOWN else ""
+    return f"evidence is missing: {named}{more}"

@@ -1,0 +1,67 @@
+"""Writes a report as JUnit XML, which CI systems show: a case is a test case."""
+
+import re
+from xml.etree import ElementTree as ET
+
+from lab.present.case_document import CaseReport
+from lab.present.document import Report
+
+CASES = {"FAIL": "failure", "INVALID": "error", "NOT JUDGED": "skipped"}
+"""What a verdict is to JUnit; PASS is a test case without any of them."""
+DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
+FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML can't hold, however they are written."""
+
+
+def junit(report: Report) -> str:
+    """The XML; a run whose evidence is incomplete has an erroneous test case for it."""
+    # A pipeline keeps a case's history by its name: that of one on less than a cluster is another one's.
+    on = "" if report.runtime in {"", "k3d"} else f" {report.runtime}"
+    name = _text(f"{report.suite} {report.profile}{on}")
+    kinds = [_kind(case) for case in report.cases] + (["error"] if report.gaps else [])
+    seconds = sum(case.duration or 0.0 for case in report.cases)
+    suite = ET.Element(
+        "testsuite",
+        name=name,
+        id=_text(report.run),
+        tests=str(len(kinds)),
+        failures=str(kinds.count("failure")),
+        errors=str(kinds.count("error")),
+        skipped=str(kinds.count("skipped")),
+        time=f"{seconds:.1f}",
+    )
+    if began := _stamp(report.began):
+        suite.set("timestamp", began)
+    about = ET.SubElement(suite, "properties")
+    ET.SubElement(about, "property", name="runtime", value=_text(report.runtime))
+    ET.SubElement(about, "property", name="verdict", value=_text(report.mark))
+    for case in report.cases:
+        _case(suite, name, case)
+    if report.gaps:
+        missing = ET.SubElement(suite, "testcase", classname=name, name="evidence", time="0.0")
+        ET.SubElement(missing, "error", message=_text(report.reason), type="INVALID")
+    ET.indent(suite)
+    return DECLARATION + ET.tostring(suite, encoding="unicode") + "\n"
+
+
+def _case(suite: ET.Element, name: str, case: CaseReport) -> None:
+    title = _text(f"{case.case} {case.title}".strip())
+    one = ET.SubElement(suite, "testcase", classname=name, name=title, time=f"{case.duration or 0.0:.1f}")
+    rounds = [f"{one.case} {one.verdict}: {'; '.join(one.reasons)}" for one in case.repetitions]
+    reasons = _text("\n".join((*case.reasons, *rounds)))
+    if kind := _kind(case):
+        ET.SubElement(one, kind, message=_text("; ".join(case.reasons)), type=_text(case.verdict)).text = reasons
+    else:
+        ET.SubElement(one, "system-out").text = reasons
+
+
+def _kind(case: CaseReport) -> str:
+    return "" if case.verdict == "PASS" else CASES.get(case.verdict, "error")
+
+
+def _stamp(began: str) -> str:
+    return began.removesuffix(" UTC").replace(" ", "T")
+
+
+def _text(words: str) -> str:
+    return FORBIDDEN.sub("�", words)

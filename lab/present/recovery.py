@@ -1,0 +1,66 @@
+"""How the client's latency came through the broker's outage, and when it was as before again.
+
+By p95 of the slots: a slot's p99 rests on its one or two slowest orders, so it leaves any level by chance.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lab.present import loose
+from lab.present.case_document import OutageReport, Slot
+
+STEADY = 3
+"""Slots in a row that must be at the level, and at least before the outage: one alone may be luck."""
+NO_RISE = 1.1
+"""The rise allowed where the case has no bound of its own."""
+
+
+def outage(
+    found: Any, start: float, warmup: float, slots: Sequence[Slot], slo: Mapping[str, Any]
+) -> OutageReport | None:
+    """The outage of a case.
+
+    Args:
+        found: `outage` of its measurements, in epoch ms.
+        start: Of the load (epoch ms).
+        warmup: Seconds that are not judged.
+        slots: The client's latency over time.
+        slo: The case's bounds.
+    """
+    instants = [loose.number(loose.at(found, name)) for name in ("began", "in_force", "ending", "over")]
+    began, in_force, ending, over = ((one - start) / 1000 if one is not None else None for one in instants)
+    if began is None or in_force is None or ending is None or over is None:
+        return None
+    report = OutageReport(began=began, in_force=in_force, ending=ending, over=over)
+    before = [slot.p95 for slot in slots if slot.start >= warmup and slot.end <= began and slot.p95 is not None]
+    if len(before) < STEADY:
+        few = f"not known, since {len(before)} slots before the outage are too few to compare with"
+        return report.model_copy(update={"recovery": few})
+    level = max(before) * (loose.number(slo.get("rise")) or NO_RISE)
+    later = [slot for slot in slots if slot.end > began]
+    seconds, words = _recovery(later, level, ending)
+    return report.model_copy(update={"level": level, "recovered": seconds, "recovery": words})
+
+
+def _recovery(later: Sequence[Slot], level: float, ending: float) -> tuple[float | None, str]:
+    """Seconds from the recovery asked for until the client's p95 stayed at its level, and the same in words."""
+    above = [n for n, slot in enumerate(later) if not _is_at(slot, level)]
+    shown = f"{level:.1f} ms"
+    if not above:
+        return 0.0, f"p95 never left its level ({shown})"
+    first = next((n for n in range(len(later)) if _is_steady(later, n, level) and later[n].start >= ending), None)
+    if first is None:
+        return None, f"p95 was not at its level ({shown}) for {STEADY} slots in a row before the load ended"
+    if all(later[n].end <= ending for n in above):
+        return 0.0, f"p95 was at its level ({shown}) before the recovery was asked for"
+    seconds = later[first].start - ending
+    return seconds, f"p95 at its level ({shown}) {seconds:.0f} s after the recovery was asked for"
+
+
+def _is_steady(slots: Sequence[Slot], first: int, level: float) -> bool:
+    some = slots[first : first + STEADY]
+    return len(some) == STEADY and all(_is_at(slot, level) for slot in some)
+
+
+def _is_at(slot: Slot, level: float) -> bool:
+    return slot.p95 is not None and slot.p95 <= level

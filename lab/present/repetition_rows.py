@@ -1,0 +1,37 @@
+"""The rows of the table of repetitions: one a bound, with its figure in each round, their median and how sure it is."""
+
+from lab.judge.bound import Bound, written
+from lab.judge.repeated import limit, title
+from lab.judge.verdict import Verdict
+
+COLUMNS = ("", "case", "bound", "by round", "median", "95 % interval", "limit")
+MOST = 9
+"""Figures in a row: of more the least and the highest, as the report has them all."""
+Row = tuple[tuple[str, ...], bool | None]
+"""A row's texts, and whether its bound was met: None if that is undecided."""
+
+
+def rows(verdict: Verdict) -> list[Row]:
+    """A row for each bound of each case that was repeated."""
+    return [
+        ((case.case, *texts), None if bound.is_undecided else bound.is_met)
+        for case in verdict.cases
+        if case.repetitions
+        for bound in case.bounds
+        if (texts := _texts(bound))
+    ]
+
+
+def _texts(bound: Bound) -> tuple[str, ...]:
+    around = bound.spread
+    if around is None or bound.figure is None:
+        return ()
+    figures = around.figures if len(around.figures) <= MOST else (min(around.figures), max(around.figures))
+    ends = f"{written(around.low, bound.unit)} to {written(around.high, bound.unit)}"
+    return (
+        title(bound),
+        (" · " if figures is around.figures else " to ").join(written(one, bound.unit) for one in figures),
+        written(bound.figure, bound.unit),
+        f"range {ends} ({around.coverage:.0%})" if around.is_range else ends,
+        limit(bound).removeprefix("limit "),
+    )

@@ -1,0 +1,85 @@
+"""Writes a report as one HTML page that needs nothing but itself."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from lab.present import course, inside, repetitions, summary, words
+from lab.present.case_document import CaseReport
+from lab.present.document import Report
+
+TEMPLATES = Path(__file__).parent / "templates"
+MARKS = {"PASS": "✓", "CONDITIONAL": "◐", "FAIL": "✗", "INVALID": "?", "NOT JUDGED": "○"}
+"""Beside a verdict's colour, for those who don't tell colours apart."""
+
+
+def html(report: Report) -> str:
+    """The page."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(slug=_slug, clock=words.clock, kind=_kind, mark=_mark)
+    return environment.get_template("report.html.j2").render(
+        report=report,
+        clauses=clauses(report.reason, [case.case for case in report.cases]),
+        cases=summary.cases(report),
+        most_shards=course.MOST_SHARDS,
+        parts=[_part(case) for case in report.cases],
+        settings=json.dumps(report.settings, indent=2, ensure_ascii=False),
+    )
+
+
+def clauses(reason: str, cases: Sequence[str]) -> list[tuple[str, str]]:
+    """The reason of a verdict by the cases that it speaks of: each case's name and what is said of it.
+
+    What speaks of none has an empty name. Nothing of the reason is lost but the marks between its parts.
+    """
+    found: list[tuple[str, str]] = []
+    for part in reason.split("; "):
+        name, colon, rest = part.partition(": ")
+        if colon and name in cases:
+            found.append((name, rest))
+        elif found:
+            found[-1] = (found[-1][0], f"{found[-1][1]}; {part}")
+        else:
+            found.append(("", part))
+    return found
+
+
+def _part(case: CaseReport) -> Mapping[str, Any]:
+    """What the page shows of one case."""
+    return {
+        "case": case,
+        "repetitions": summary.repetitions(case),
+        "rounds": [_part(one) for one in case.repetitions],
+        "shown": repetitions.shown(case),
+        "course": [figure for figure in (course.latency(case), course.matches(case)) if figure],
+        "windows": summary.windows(case),
+        "minutes": summary.minutes(case),
+        "shards": summary.shards(case),
+        "by_shard": course.by_shard(case),
+        "breakdown": inside.breakdown(case),
+        "containers": inside.containers(case),
+        "usage": inside.usage(case),
+    }
+
+
+def _slug(name: str) -> str:
+    """A name as an element's id."""
+    return "".join(letter if letter.isalnum() else "-" for letter in name.lower())
+
+
+def _kind(verdict: str) -> str:
+    """The CSS class of a verdict; that of INVALID for one that isn't known."""
+    return _slug(verdict) if verdict in MARKS else "invalid"
+
+
+def _mark(verdict: str) -> str:
+    return MARKS.get(verdict, "?")

@@ -1,0 +1,106 @@
+"""The rows of a run's table: one a case, and below it its shards, stages, windows of an outage or repetitions."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+from lab.core.windows import AFTER, BEFORE, DURING, STAGE, WHOLE
+from lab.judge.verdict import CaseVerdict, Outcome, Verdict
+from lab.measure.measurements import CaseMeasurements, EngineLatency, ShardMeasurements
+from lab.measure.samples import Latency
+
+COLUMNS = ("case", "orders/min", "client p50", "p95", "p99", "engine p99", "errors", "matches/min", "verdict")
+Row = tuple[tuple[str, ...], Outcome | None]
+"""A row's texts, and of a case's row what the case came to."""
+
+
+def rows(verdict: Verdict, measured: Mapping[str, CaseMeasurements]) -> list[Row]:
+    """All rows, in the order of the cases."""
+    table: list[Row] = []
+    for case in verdict.cases:
+        if case.repetitions:
+            times = f"{len(case.repetitions)} times"
+            table.append(((case.case, times, *("",) * (len(COLUMNS) - 3), case.outcome.value), case.outcome))
+            table += [(_first(one, measured, "  "), one.outcome) for one in case.repetitions]
+            continue
+        table.append((_first(case, measured), case.outcome))
+        if numbers := measured.get(case.case):
+            table += [(row, None) for row in (*_shards(numbers), *_windows(numbers))]
+    return table
+
+
+def _first(case: CaseVerdict, measured: Mapping[str, CaseMeasurements], indent: str = "") -> tuple[str, ...]:
+    """The row of a case or of one repetition."""
+    numbers, name = measured.get(case.case), indent + case.case
+    if numbers is None:
+        return (name, *("-",) * (len(COLUMNS) - 2), case.outcome.value)
+    return _case(name, numbers, case.outcome.value)
+
+
+def _case(name: str, measured: CaseMeasurements, last: str) -> tuple[str, ...]:
+    by_minute = measured.matches_per_minute
+    return (
+        name,
+        f"{measured.rate_reached:.0f} of {measured.rate_asked:.0f}",
+        *_client(measured.client[WHOLE]),
+        _engine(measured, WHOLE),
+        f"{measured.client[WHOLE].error_rate:.2%}",
+        f"{sum(by_minute) / len(by_minute):.0f}" if by_minute else "-",
+        last,
+    )
+
+
+def _shards(measured: CaseMeasurements) -> Iterator[tuple[str, ...]]:
+    """The shards that share the load, each with its part of the orders."""
+    total = sum(shard.orders for shard in measured.loaded)
+    if len(measured.loaded) > 1:
+        yield from (_shard(shard, measured, total) for shard in measured.loaded)
+
+
+def _shard(shard: ShardMeasurements, measured: CaseMeasurements, total: float) -> tuple[str, ...]:
+    client = shard.client.latency[WHOLE] if shard.client else None
+    by_minute = shard.matches_per_minute
+    return (
+        f"  shard {shard.shard}",
+        f"{shard.orders * 60 / measured.load.seconds:.0f} ({shard.orders / total:.0%})" if total else "-",
+        *(_client(client) if client else ("-",) * 3),
+        _of_engine([shard.latency[WHOLE]]),
+        f"{client.error_rate:.2%}" if client else "-",
+        f"{sum(by_minute) / len(by_minute):.0f}" if by_minute else "-",
+        "",
+    )
+
+
+def _windows(measured: CaseMeasurements) -> Iterator[tuple[str, ...]]:
+    """The parts that an outage or a ramp makes of the load."""
+    for name, window in measured.windows.items():
+        is_stage = name.startswith(STAGE)
+        if not is_stage and name not in {BEFORE, DURING, AFTER}:
+            continue
+        client = measured.client[name]
+        yield (
+            f"  {name}",
+            f"{client.orders * 60 / window.seconds:.0f}" if is_stage else "",
+            *_client(client),
+            _engine(measured, name),
+            f"{client.error_rate:.2%}",
+            f"{measured.match_rate(name):.0f}" if is_stage else "",
+            f"rise {measured.rise}" if name == DURING and measured.rise else "",
+        )
+
+
+def _client(latency: Latency) -> tuple[str, str, str]:
+    return _ms(latency.p50), _ms(latency.p95), _ms(latency.p99)
+
+
+def _engine(measured: CaseMeasurements, window: str) -> str:
+    return _of_engine([shard.latency[window] for shard in measured.loaded])
+
+
+def _of_engine(some: Sequence[EngineLatency]) -> str:
+    """The highest p99 of engines; beyond its buckets one may have anything above their last bound."""
+    highest = max((one.p99 for one in some), default=math.inf)
+    return f"> {highest:.0f} ms" if any(one.is_beyond for one in some) else _ms(highest)
+
+
+def _ms(value: float) -> str:
+    return f"{value:.1f} ms" if math.isfinite(value) else "-"

@@ -1,0 +1,132 @@
+"""Shows a run on the terminal: a live line while a case runs, then the table and the verdict; plain lines elsewhere."""
+
+import math
+import sys
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+
+from lab.judge.verdict import LEFT_OUT, CaseVerdict, Outcome, Verdict
+from lab.measure.measurements import CaseMeasurements
+from lab.present import repetition_rows
+from lab.present.live_view import opened
+from lab.present.load_line import fitted, whole
+from lab.present.result_rows import COLUMNS, rows
+from lab.present.table import MARKS
+from lab.run.bench import Progress
+from lab.settings.suites import Suite
+
+STYLES = {
+    Outcome.PASS: "green",
+    Outcome.CONDITIONAL: "yellow",
+    Outcome.FAIL: "red",
+    Outcome.INVALID: "magenta",
+    Outcome.NOT_JUDGED: "dim",
+}
+COMPARED = ("step_ms", "matches", "scaling", "isolation")
+"""The bounds that hold minutes, stages, shards or cases against each other: too much for a row."""
+PLAIN_WIDTH = 160
+PLAIN_EVERY = 15.0
+"""Seconds of load between two lines where there is no terminal to redraw."""
+
+
+class Display:
+    """A context in which a run is shown."""
+
+    def __init__(self, suite: Suite) -> None:
+        from rich.console import Console  # noqa: PLC0415 - 40 ms that `invoke --list` need not pay
+
+        # Where there is no terminal, nothing is to be cut to one's width. A reason may quote a path in brackets.
+        width = None if sys.stdout.isatty() else PLAIN_WIDTH
+        self.console = Console(highlight=False, soft_wrap=True, width=width, markup=False, emoji=False)
+        self._suite = suite
+        self._live: Any = None
+        self._told = -math.inf
+        self._doing = ""
+
+    def __enter__(self) -> Self:
+        self._live = opened(self.console, refresh_per_second=4, transient=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def begin(self, case: str, title: str) -> None:
+        """Say which case begins."""
+        self._told, self._doing = -math.inf, ""
+        self._say(f"{case} {title}")
+
+    def progress(self, progress: Progress) -> None:
+        """Show how far the case is."""
+        if self._live is not None:
+            self._live.update(fitted(progress, self.console.width))
+        elif progress.elapsed is None:
+            if progress.doing != self._doing:
+                self._say(str(whole(progress)))
+            self._doing = progress.doing
+        elif progress.elapsed - self._told >= PLAIN_EVERY:
+            self._told = progress.elapsed
+            self._say(str(whole(progress)))
+
+    def end(self, verdict: CaseVerdict) -> None:
+        """Say what the case came to."""
+        if self._live is not None:
+            self._live.update("")
+        self._say(f"{verdict.case}: {verdict.outcome.value}: {verdict.reason}")
+
+    def show(self, verdict: Verdict, measured: Mapping[str, CaseMeasurements], folder: str) -> None:
+        """Show the table, the verdict with its reason, and where the evidence is."""
+        from rich.table import Table  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
+
+        table = Table(title=self._suite.title, box=None, pad_edge=False)
+        for column in COLUMNS:
+            table.add_column(column, justify="left" if column in {"case", "verdict"} else "right", no_wrap=True)
+        for row, outcome in rows(verdict, measured):
+            table.add_row(*row[:-1], Text(row[-1], style=STYLES[outcome] if outcome else ""))
+        self.console.print(table)
+        self._repetitions(verdict)
+        for line, is_met in comparisons(verdict):
+            mark, style = MARKS[is_met]
+            self.console.print(Text(mark, style=style), line)
+        for line in warnings(measured):
+            self.console.print(f"note: {line}")
+        self.console.print(Text(str(verdict), style=STYLES[verdict.outcome]))
+        if verdict.runtime == "process":
+            self.console.print(f"PROCESS: {LEFT_OUT}; --runtime=k3d runs on a cluster, and needs Docker")
+        self.console.print(f"evidence: {folder}")
+
+    def _repetitions(self, verdict: Verdict) -> None:
+        """Show what the repetitions of each case make of its bounds, if there are any."""
+        from rich.table import Table  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
+
+        found = repetition_rows.rows(verdict)
+        if not found:
+            return
+        table = Table(*repetition_rows.COLUMNS, box=None, pad_edge=False)
+        for row, is_met in found:
+            mark, style = MARKS[is_met]
+            table.add_row(Text(mark, style=style), *row)
+        self.console.print(table)
+
+    def _say(self, line: str) -> None:
+        self.console.print(line)
+
+
+def comparisons(verdict: Verdict) -> list[tuple[str, bool | None]]:
+    """The bounds that no row of the table shows, a line each, and whether each was met."""
+    return [
+        (f"{case.case}: {bound.line}", None if bound.is_undecided else bound.is_met)
+        for case in verdict.cases
+        for bound in case.bounds
+        if bound.name in COMPARED and not bound.spread
+    ]
+
+
+def warnings(measured: Mapping[str, CaseMeasurements]) -> list[str]:
+    """What to know about the cases, a line each."""
+    return [f"{case}: {line}" for case, numbers in measured.items() for line in numbers.warnings]

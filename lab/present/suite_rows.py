@@ -1,0 +1,99 @@
+"""The suites as a table: each case's load, what it is judged on, its script, and how long all of it takes."""
+
+from collections.abc import Iterator
+
+from lab.settings.case_settings import CaseSettings
+from lab.settings.settings import Settings
+from lab.settings.slo import SloSettings
+from lab.settings.suites import Profile, Suite, plan
+
+COLUMNS = ("case", "title", "orders/min", "load", "warm-up", "judged on", "script")
+CASE_OVERHEAD = 20
+"""Seconds beside a case's load: k6's start, seeding, the last scrapes."""
+CLEAN_OVERHEAD = 12
+"""Seconds for empty books: the restart, and until the new engines are scraped."""
+
+
+def heading(suite: Suite) -> str:
+    """A suite's title, its topology, and how long it takes."""
+    load = sum(case.settings.duration for case in suite.cases)
+    beside = sum(CASE_OVERHEAD + CLEAN_OVERHEAD * case.settings.clean for case in suite.cases)
+    return (
+        f"{suite.id}: {suite.title}; on topology {suite.topology.name}, "
+        f"{duration(load)} of load, about {round((load + beside) / 60)} min in all"
+    )
+
+
+def rows(suite: Suite) -> list[tuple[str, ...]]:
+    """A row a case."""
+    return [
+        (
+            case.id,
+            case.settings.title,
+            ", ".join(_load(case.settings)),
+            duration(case.settings.duration),
+            duration(case.settings.warmup) if case.settings.warmup else "",
+            _judged(case.settings, is_conditional=case.id in suite.conditional),
+            case.script,
+        )
+        for case in suite.cases
+    ]
+
+
+def _load(settings: CaseSettings) -> Iterator[str]:
+    rates = dict.fromkeys((settings.rate, *(stage.rate for stage in settings.stages)))
+    yield " → ".join(f"{rate:,}" for rate in rates)
+    if settings.shards:
+        yield f"to shard {', '.join(settings.shards)}"
+    if settings.hot:
+        yield f"{settings.hot.share:.0%} on {settings.hot.symbol}"
+    if settings.book:
+        yield f"{settings.book.orders:,} orders deep"
+    if settings.fault:
+        yield f"broker away at {duration(settings.fault.after)} for {duration(settings.fault.for_)}"
+
+
+def _judged(settings: CaseSettings, *, is_conditional: bool) -> str:
+    bounds = ", ".join(words(settings.slo)) if settings.judged else ""
+    return f"{bounds or 'nothing'}{' (conditional)' if is_conditional else ''}"
+
+
+def words(slo: SloSettings) -> Iterator[str]:
+    """Each bound of an SLO in words."""
+    if slo.p99_ms is not None:
+        yield f"p99 < {slo.p99_ms:g} ms"
+    if slo.error_rate is not None:
+        yield f"errors < {slo.error_rate:.0%}"
+    if slo.rise is not None:
+        yield f"p99 in the outage <= {slo.rise:g} times that before"
+    if slo.step_ms is not None:
+        yield f"p99 of a stage <= {slo.step_ms:g} ms above that before"
+    if slo.matches is not None:
+        yield f">= {slo.matches.per_minute:,} matches/min for {slo.matches.minutes} min"
+    if slo.scaling is not None:
+        yield f"matches/min >= {slo.scaling.efficiency:g} times those of {slo.scaling.baseline}, by shards"
+    if slo.isolation is not None:
+        yield f"other shards' p99 at most {slo.isolation.within:.0%} above {slo.isolation.reference}'s"
+
+
+def duration(seconds: int) -> str:
+    """A duration as the settings write it."""
+    minutes, rest = divmod(seconds, 60)
+    return (f"{minutes}m" if minutes else "") + (f"{rest}s" if rest or not minutes else "")
+
+
+def show(settings: Settings, profile: Profile) -> None:
+    """Print all suites."""
+    from rich.console import Console  # noqa: PLC0415 - 40 ms that other commands need not pay
+    from rich.table import Table  # noqa: PLC0415
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=300)
+    for name in settings.suites:
+        suite = plan(settings, name, profile)
+        table = Table(*COLUMNS, box=None, pad_edge=False)
+        for row in rows(suite):
+            table.add_row(*row)
+        console.print(heading(suite), style="bold", soft_wrap=True)
+        console.print(table)

@@ -1,0 +1,132 @@
+"""The tables that every form of a report has: the cases side by side, and the windows of one case."""
+
+import math
+from collections.abc import Iterator
+
+from lab.core.windows import BEFORE, WHOLE
+from lab.judge.bound import Bound, Spread, written
+from lab.judge.repeated import limit, title
+from lab.present.case_document import CaseReport, Figures, WindowReport
+from lab.present.document import Report
+from lab.present.figure import Table
+from lab.present.held import as_bound
+from lab.present.words import UNKNOWN, engine, number, percentile, share, span
+
+HEAD = ("case", "verdict", "orders/min", "client p50", "p95", "p99", "engine p99", "errors", "matches/min")
+
+
+def cases(report: Report) -> Table:
+    """A row a case, and below one that was repeated a row a round."""
+    return Table(head=HEAD, rows=tuple(row for case in report.cases for row in _rows(case)))
+
+
+def repetitions(case: CaseReport) -> Table | None:
+    """A row a bound of a case that was repeated: its figure in each round, their median and how sure that is."""
+    rounds = tuple(f"round {number}" for number in range(1, len(case.repetitions) + 1))
+    judged = [as_bound(one) for one in case.bounds]
+    rows = tuple(_spread(bound, bound.spread) for bound in judged if bound.spread)
+    return Table(head=("bound", "median", "95 % interval", "limit", "", *rounds), rows=rows) if rows else None
+
+
+def _spread(bound: Bound, around: Spread) -> tuple[str, ...]:
+    ends = " to ".join(written(one, bound.unit) for one in (around.low, around.high))
+    return (
+        title(bound),
+        written(math.inf if bound.figure is None else bound.figure, bound.unit),
+        f"range {ends} ({around.coverage:.0%})" if around.is_range else ends,
+        limit(bound).removeprefix("limit "),
+        "undecided" if bound.is_undecided else "met" if bound.is_met else "missed",
+        *(written(one, bound.unit) for one in around.figures),
+    )
+
+
+def _rows(case: CaseReport) -> Iterator[tuple[str, ...]]:
+    if not case.repetitions:
+        yield _case(case)
+        return
+    times = f"{len(case.repetitions)} times"
+    yield (f"{case.case} {case.title}".strip(), case.verdict, times, *("",) * (len(HEAD) - 3))
+    yield from map(_case, case.repetitions)
+
+
+def windows(case: CaseReport) -> Table | None:
+    """A row a window; None if there is but one. An outage's has the change against before it."""
+    if len(case.windows) < 2:  # noqa: PLR2004 - the row of `whole` is in the cases' table
+        return None
+    before = next((window for window in case.windows if window.name == BEFORE), None)
+    head = ("window", "time", "orders", "client p50", "p95", "p99", "p99.9", "engine p99", "errors", "matches/min")
+    rows = (_window(window, before) for window in case.windows)
+    return Table(head=(*head, "p99 / before") if before else head, rows=tuple(rows))
+
+
+def shards(case: CaseReport) -> Table | None:
+    """A row a shard; None if there is but one."""
+    if len(case.shards) < 2:  # noqa: PLR2004 - the case's own row says it
+        return None
+    total = sum(shard.orders or 0.0 for shard in case.shards)
+    return Table(
+        head=("shard", "orders", "of all", "client p50", "p95", "p99", "engine p99", "matches/min"),
+        rows=tuple(
+            (
+                shard.shard,
+                number(shard.orders),
+                share(shard.orders / total if shard.orders is not None and total else None),
+                *_percentiles(shard.figures),
+                engine(shard.engine_p99, is_beyond=shard.engine_is_beyond),
+                number(
+                    sum(shard.matches_by_minute) / len(shard.matches_by_minute) if shard.matches_by_minute else None
+                ),
+            )
+            for shard in case.shards
+        ),
+    )
+
+
+def minutes(case: CaseReport) -> str:
+    """Matches of all shards by the minute of the load."""
+    return " · ".join(number(one) for one in case.matches_by_minute)
+
+
+def _case(case: CaseReport) -> tuple[str, ...]:
+    asked = f"{number(case.rate_reached)} of {number(case.rate_asked)}" if case.rate_asked is not None else UNKNOWN
+    return (
+        f"{case.case} {case.title}".strip(),
+        case.verdict,
+        asked,
+        *_percentiles(case.figures),
+        engine(case.engine_p99, is_beyond=case.engine_is_beyond),
+        _errors(case.figures),
+        number(case.matches),
+    )
+
+
+def _window(window: WindowReport, before: WindowReport | None) -> tuple[str, ...]:
+    seen = window.client
+    row = (
+        window.name,
+        span(window.start, window.end),
+        number(seen.orders if seen else None),
+        *_percentiles(seen),
+        percentile(seen.p999, seen.orders) if seen else UNKNOWN,
+        engine(window.engine_p99, is_beyond=window.engine_is_beyond),
+        _errors(seen),
+        number(window.matches),
+    )
+    return (*row, _against(window, before)) if before else row
+
+
+def _percentiles(seen: Figures | None) -> tuple[str, ...]:
+    if seen is None:
+        return (UNKNOWN,) * 3
+    return tuple(percentile(value, seen.orders) for value in (seen.p50, seen.p95, seen.p99))
+
+
+def _errors(seen: Figures | None) -> str:
+    return share(seen.errors / seen.orders if seen and seen.orders else None)
+
+
+def _against(window: WindowReport, before: WindowReport) -> str:
+    first, second = (one.client.p99 if one.client else None for one in (before, window))
+    if window.name in {BEFORE, WHOLE} or not first or second is None:
+        return ""
+    return f"{second / first:.2f} times"

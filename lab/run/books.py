@@ -1,0 +1,103 @@
+"""Empties the shards' books: each engine is replaced by a new one, proven to be reached, scraped and without orders."""
+
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+from lab.core.errors import ToolError
+from lab.measure.metrics import ENGINE_JOB, Metrics, Selector
+from lab.process import shell
+from lab.run.bench import Emptied
+from lab.settings.topology import Topology
+
+UP = Selector(name="up", labels={"job": ENGINE_JOB})
+DEPTH = Selector(name="me_orderbook_depth")
+SEEN = 60.0
+"""Seconds for new engines to be reached and scraped: Prometheus takes up new pods every 5 s, and scrapes every 5 s."""
+PAUSE = 0.25
+ANSWER = 5.0
+"""Seconds that an answer may take."""
+RESTARTS = 3
+"""Restarts before a book that isn't empty is taken for what it says: the entry may deliver orders of an overload late,
+half a minute after who sent them is gone, since a connection that it could not make is tried again ever more slowly."""
+BROKEN = 500
+"""HTTP's errors of the server begin here; any other answer comes from a shard that is there."""
+
+Restart = Callable[[], Mapping[str, str]]
+"""Replaces all engines by new ones, side by side; gives the pods of the new ones, which are ready, and their nodes."""
+
+
+class Books:
+    """The books of a topology's shards.
+
+    Args:
+        restart: Replaces the engines.
+        metrics: Those that must have the new engines, and say what rests in their books.
+        topology: Whose shards.
+        entry: The orders' way in.
+    """
+
+    def __init__(self, restart: Restart, metrics: Metrics, topology: Topology, *, entry: str) -> None:
+        self._restart = restart
+        self._metrics = metrics
+        self._topology = topology
+        self._entry = entry
+
+    def empty(self) -> Emptied:
+        """Restart all shards until the new ones can be measured and their books are empty.
+
+        Raises:
+            ToolError: One does not come back, is not reached or scraped, or its book is not empty.
+        """
+        began = time.monotonic()
+        for _ in range(RESTARTS):
+            last = time.monotonic()
+            new = self._restart()
+            restart = time.monotonic() - last
+            self._await(self._unreached)
+            self._await(lambda: unscraped(self._ups(), new))  # noqa: B023 - it is called before the next round
+            resting = self._resting(new)
+            if not resting:
+                return Emptied(restart=restart, seconds=time.monotonic() - began, pods=new)
+        raise ToolError(
+            f"{resting} after {RESTARTS} restarts: "
+            "it replays its log, or someone trades on this lab; stop them, or let the engine start empty"
+        )
+
+    def _await(self, lacking: Callable[[], str]) -> None:
+        end = time.monotonic() + SEEN
+        while missing := lacking():
+            shell.require_going()
+            if time.monotonic() > end:
+                raise ToolError(f"{missing} {SEEN:g} s after the shards were restarted; run './invokew status'")
+            time.sleep(PAUSE)
+
+    def _unreached(self) -> str:
+        """The first shard that orders don't reach yet: it is asked to rest none."""
+        import requests  # noqa: PLC0415 - not needed to list the tasks
+
+        for shard in self._topology.shards:
+            way = f"/seed/{shard.id}" if self._topology.has_gateway else "/seed"
+            try:
+                status = requests.post(self._entry + way, json={"orders": []}, timeout=ANSWER).status_code
+            except requests.RequestException:
+                return f"{self._entry}{way} does not answer"
+            if status >= BROKEN:
+                return f"{self._entry}{way} answers {status}"
+        return ""
+
+    def _ups(self) -> Mapping[str, float]:
+        return {one.labels.get("pod", ""): one.points[-1][1] for one in self._metrics.latest(UP)}
+
+    def _resting(self, pods: Collection[str]) -> str:
+        """The first of the pods whose book is not empty; empty when all are."""
+        for one in self._metrics.latest(DEPTH):
+            pod, resting = one.labels.get("pod", ""), one.points[-1][1]
+            if pod in pods and resting > 0:
+                return f"the book of {pod} holds {resting:.0f} orders ({one.labels.get('side')})"
+        return ""
+
+
+def unscraped(ups: Mapping[str, float], pods: Iterable[str]) -> str:
+    """The first of the pods that is not scraped; empty when each is."""
+    late = next((pod for pod in pods if ups.get(pod) != 1), None)
+    return f"{late} is not scraped" if late else ""

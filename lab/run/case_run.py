@@ -1,0 +1,241 @@
+"""Runs one case: k6 with its load, the fault at its time, and what was scraped; everything ends up in its folder."""
+
+import time
+from contextlib import ExitStack
+from dataclasses import replace
+
+from lab.core.errors import LabError, ToolError
+from lab.core.windows import Outage, Window
+from lab.measure import extract, samples
+from lab.measure.extract import K6_REQUESTS, Extract
+from lab.measure.measurements import CaseMeasurements, Generator
+from lab.measure.measuring import Recording, load_of, measure
+from lab.measure.metrics import wait_for_scrape
+from lab.measure.samples import Samples
+from lab.process import ports
+from lab.run.around import Around
+from lab.run.bench import Bench, Progress
+from lab.run.fault_schedule import FaultSchedule
+from lab.run.grafana import FAULT, Grafana, tags
+from lab.run.k6_process import K6Process
+from lab.run.watch import MATCHES, Seen, Watch
+from lab.settings.suites import Case
+from lab.settings.topology import Topology
+from lab.store.runs import Run
+from lab.tools import k6
+
+LOOK = 0.2
+"""Seconds between two looks at k6."""
+SCRAPE_DEADLINE = 20.0
+"""Seconds after the load in which the engines must be scraped once more."""
+
+
+class CaseRun:
+    """One execution of one case.
+
+    Args:
+        bench: What it is run with.
+        run: The folder of the run that it is a part of.
+        case: What to run.
+        topology: What stands.
+        name: Of its own folder and testid, where a run has the case more than once; else the case's id.
+
+    Attributes:
+        host_busy: The share of the machine's CPU that was used during the load, by whatever; 0 before it.
+    """
+
+    host_busy: float
+
+    def __init__(self, bench: Bench, run: Run, case: Case, topology: Topology, *, name: str | None = None) -> None:
+        self._bench = bench
+        self._run = run
+        self._case = case
+        self._topology = topology
+        self._name = name or case.id
+        self._testid = run.testid(self._name)
+        self._folder = run.case(self._name)
+        self._around = Around(bench, case, self._folder)
+        self.host_busy = 0.0
+        self._events: list[dict[str, str | float]] = []
+        self._problems: list[str] = []
+        self._warnings: list[str] = []
+        self._overran = False
+
+    def measure(self) -> CaseMeasurements:
+        """Run the load and measure it; what breaks becomes a problem of the measurements.
+
+        Raises:
+            ToolError: The books can't be emptied, or k6 can't be started.
+        """
+        try:
+            self._empty_books()
+            self._look_around()
+            process, schedule = self._load()
+            measured = self._measured(process, schedule)
+            self._run.write(f"{self._name}/measurements.json", measured)
+            return measured
+        finally:
+            self._run.write(f"{self._name}/events.json", self._events)
+
+    def _empty_books(self) -> None:
+        if not self._case.settings.clean:
+            return
+        self._event("restart of the shards asked for")
+        self._tell("restarting the shards")
+        emptied = self._bench.empty_books()
+        self._event(f"books empty: {', '.join(f'{pod} on {node}' for pod, node in emptied.pods.items())}")
+        self._bench.say(f"{self._case.id}: {emptied}")
+
+    def _look_around(self) -> None:
+        """What the load rests on, right before it; a fault's time counts from the load's begin, not from here."""
+        if self._case.limits.calibration:
+            self._event("calibration of the path")
+            self._tell("measuring the path")
+        self._around.begin()
+
+    def _load(self) -> tuple[K6Process, FaultSchedule | None]:
+        api = f"127.0.0.1:{ports.free()}"
+        load = k6.Load(case=self._case, topology=self._topology, testid=self._testid, folder=self._folder)
+        endpoints = k6.Endpoints(entry=self._bench.entry, remote_write=self._bench.remote_write, api=api)
+        command = k6.run_command(self._bench.k6, load, endpoints)
+        with ExitStack() as stack:
+            schedule = self._schedule()
+            stack.enter_context(self._around.outage())
+            if schedule:
+                stack.enter_context(schedule)
+            process = stack.enter_context(K6Process(command, api=api, folder=self._folder))
+            watch = stack.enter_context(Watch(self._bench.metrics, api=api, testid=self._testid))
+            if schedule:
+                # First of all when the load ends or breaks off: k6's own end may take a while.
+                stack.callback(schedule.cancel)
+            self._event("k6 started")
+            self._tell("starting k6")
+            self._follow(process, schedule, watch)
+        self._event(f"k6 ended with {process.exit_code}")
+        self.host_busy = process.host_busy
+        return process, schedule
+
+    def _schedule(self) -> FaultSchedule | None:
+        fault = self._case.settings.fault
+        return FaultSchedule(self._bench.make_fault(), fault, on_event=self._event) if fault else None
+
+    def _follow(self, process: K6Process, schedule: FaultSchedule | None, watch: Watch) -> None:
+        has_begun = False
+        while process.look():
+            if process.load_began is not None and not has_begun:
+                has_begun = True
+                self._event("load began")
+                if schedule:
+                    schedule.begin(process.load_began)
+            self._report(process, watch.seen)
+            if self._is_overrun(process):
+                process.stop()
+            time.sleep(LOOK)
+
+    def _is_overrun(self, process: K6Process) -> bool:
+        """A script of the user's own may last longer than the case: smoke shortens the case, not the script."""
+        if process.load_began is None:
+            return False
+        lasted = time.time() - process.load_began / 1000
+        self._overran = lasted > self._case.settings.duration + k6.OVERRUN
+        return self._overran
+
+    def _report(self, process: K6Process, seen: Seen) -> None:
+        if process.load_began is None:
+            if process.requests:
+                self._tell("seeding the book", requests=process.requests)
+            return
+        elapsed = time.time() - process.load_began / 1000
+        progress = Progress(case=self._case, doing="load", requests=process.requests, elapsed=elapsed, seen=seen)
+        self._bench.on_progress(progress)
+
+    def _tell(self, doing: str, *, requests: int = 0) -> None:
+        """Say what goes on when it isn't the load."""
+        self._bench.on_progress(Progress(case=self._case, doing=doing, requests=requests))
+
+    def _measured(self, process: K6Process, schedule: FaultSchedule | None) -> CaseMeasurements:
+        self._tell("reading what was measured")
+        self._judge_end(process)
+        recorded = self._samples()
+        load = load_of(self._case, recorded, process.started)
+        found = self._extract(load)
+        outage = schedule.outage if schedule else None
+        if outage and self._bench.grafana:
+            self._mark(self._bench.grafana, outage)
+        around = self._around.end()
+        seen = {"first": around.first, "before": around.before, "after": around.after}
+        self._run.write(f"{self._name}/standing.json", {**seen, "unknown": around.unknown})
+        recording = Recording(
+            testid=self._testid,
+            started=process.started,
+            samples=recorded,
+            extract=found,
+            generator=self._generator(process, recorded, found),
+            outage=outage,
+            problems=tuple(self._problems),
+            fault_error=schedule.error if schedule else None,
+            around=around,
+        )
+        measured = measure(self._case, self._topology, recording)
+        return replace(measured, warnings=(*measured.warnings, *self._warnings))
+
+    def _judge_end(self, process: K6Process) -> None:
+        code = process.exit_code if process.exit_code is not None else 0
+        if process.overdue:
+            self._problems.append(
+                f"k6 did not end within {k6.deadline(self._case, self._topology):.0f} s and was stopped"
+            )
+        elif self._overran:
+            self._warnings.append(
+                f"the script's load went on {k6.OVERRUN} s after the case's {self._case.settings.duration} s "
+                "and was stopped"
+            )
+        elif problem := k6.problem(code):
+            self._problems.append(f"{problem}: {k6.last_error(self._log())}; look at {self._folder / k6.LOG}")
+
+    def _samples(self) -> Samples:
+        try:
+            recorded = samples.read(self._folder / k6.SAMPLES)
+        except ToolError as error:
+            self._problems.append(error.summary)
+            return Samples(orders=(), dropped=0)
+        if not recorded.orders and not self._problems:
+            self._problems.append(f"{self._case.script} sent no order; look at {self._folder / k6.LOG}")
+        return recorded
+
+    def _extract(self, load: Window) -> Extract:
+        ended = min(load.end, time.time() * 1000)
+        try:
+            wait_for_scrape(self._bench.metrics, MATCHES, after=ended, deadline=SCRAPE_DEADLINE)
+            found = extract.fetch(self._bench.metrics, load, self._testid)
+        except ToolError as error:
+            self._problems.append(error.summary)
+            return {}
+        self._run.write(f"{self._name}/prometheus.json", extract.as_json(found, self._testid))
+        return found
+
+    def _generator(self, process: K6Process, recorded: Samples, found: Extract) -> Generator:
+        return Generator(
+            exit_code=process.exit_code if process.exit_code is not None else 0,
+            cores=process.cores,
+            cpu_share=process.cpu_share,
+            host_busy=process.host_busiest,
+            dropped=recorded.dropped,
+            late_writes=k6.late_writes(self._log()),
+            series=len(found.get(K6_REQUESTS, ())) if self._bench.remote_write else None,
+        )
+
+    def _mark(self, grafana: Grafana, outage: Outage) -> None:
+        text = f"{self._case.id}: broker away"
+        try:
+            about = tags(FAULT, run=self._run.id, case=self._case.id, testid=self._testid)
+            grafana.annotate(text, start=outage.began, end=outage.over, tags=about)
+        except LabError as error:
+            self._warnings.append(f"the outage is not marked on the dashboards: {error.summary}")
+
+    def _log(self) -> str:
+        path = self._folder / k6.LOG
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+    def _event(self, what: str) -> None:
+        self._events.append({"at": time.time() * 1000, "what": what})

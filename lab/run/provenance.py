@@ -1,0 +1,72 @@
+"""With what a run was made: settings, tools, charts, the project's own state, images by digest, what ran where."""
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterable
+from typing import Any
+
+from lab.cluster.lab import Lab
+from lab.core.errors import LabError
+from lab.core.paths import ROOT
+from lab.process.shell import Command, run
+from lab.run import host
+from lab.runtime.runtime import Runtime
+from lab.settings.settings import Settings
+from lab.settings.suites import Suite
+from lab.store.runs import Run, plain
+
+
+def keep(runtime: Runtime, suite: Suite, run_: Run) -> list[str]:
+    """Write it all into a run's folder, before anything is measured: a run that breaks off says at least with what.
+
+    Returns:
+        What people are told of it: where the workloads run.
+    """
+    lab, cases = runtime.lab, [case.id for case in suite.cases]
+    run_.write("settings.json", {"profile": suite.profile, "cases": cases, "settings": lab.settings})
+    run_.write("versions.json", {**versions(lab), **runtime.versions()})
+    run_.write("host.json", host.facts())
+    evidence = runtime.evidence(suite.topology)
+    run_.write("warnings.json", evidence.warnings)
+    run_.write("images.json", evidence.images)
+    run_.write("placement.json", evidence.placement)
+    return list(evidence.said)
+
+
+def settings_hash(settings: Settings) -> str:
+    """SHA-256 of the settings, whatever the order in which they were written."""
+    return hashlib.sha256(json.dumps(plain(settings), sort_keys=True).encode()).hexdigest()
+
+
+def versions(lab: Lab) -> dict[str, Any]:
+    """What every runtime is made with: the settings, the project's commit, Python."""
+    return {
+        "settings_sha256": settings_hash(lab.settings),
+        "project": project(),
+        "python": platform.python_version(),
+    }
+
+
+def tools(lab: Lab, names: Iterable[str]) -> dict[str, str]:
+    """The versions of these tools."""
+    return {name: _version(lab, name) for name in names}
+
+
+def _version(lab: Lab, name: str) -> str:
+    try:
+        return lab.tools.tool(name).version
+    except LabError as error:
+        return f"unknown: {error.summary}"
+
+
+def project() -> dict[str, Any]:
+    """The commit that is checked out, and whether files differ from it; unknown outside a git checkout."""
+    try:
+        head = run(Command(argv=("git", "rev-parse", "HEAD"), cwd=ROOT, deadline=10), check=False)
+        changed = run(Command(argv=("git", "status", "--porcelain"), cwd=ROOT, deadline=20), check=False)
+    except LabError:
+        return {"commit": None, "changed": None}
+    if not head.ok:
+        return {"commit": None, "changed": None}
+    return {"commit": head.stdout.strip(), "changed": bool(changed.stdout.strip())}

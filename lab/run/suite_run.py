@@ -1,0 +1,188 @@
+"""Runs a suite: every case in its turn, whatever became of the one before; then the verdict, and all of it is kept."""
+
+import traceback
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+
+from lab.core.errors import FaultError, InvalidRunError, LabError, SloMissedError
+from lab.core.paths import ROOT, RUNS
+from lab.diagnose.broken_case import Explain, explain_in
+from lab.judge.repeated import judge_repeated
+from lab.judge.verdict import CaseVerdict, Verdict, broken_case, judge, judge_case
+from lab.measure.measurements import CaseMeasurements
+from lab.present import report
+from lab.present.results import Display
+from lab.process.shell import InterruptedLabError
+from lab.run import marks, provenance
+from lab.run.bench import Bench
+from lab.run.case_run import CaseRun
+from lab.runtime.runtime import Runtime
+from lab.settings import repetition
+from lab.settings.suites import Case, Suite
+from lab.store.runs import Run
+
+NOT_RUN = "not run: the run broke off before it ended"
+
+
+class SuiteRun:
+    """One execution of a suite, with its folder.
+
+    Args:
+        suite: What to run.
+        run: Its folder.
+        bench: What cases are run with.
+        display: Who is told.
+        explain: Told of each case that breaks.
+        rounds: How often the whole suite is run: a case's repetitions lie a round apart, so that what changes on the
+            machine meanwhile spreads over all cases.
+
+    Attributes:
+        measured: Fills as cases end, by the names of their repetitions.
+    """
+
+    measured: dict[str, CaseMeasurements]
+
+    def __init__(  # noqa: PLR0913 - the last two have a value that does nothing
+        self,
+        suite: Suite,
+        run: Run,
+        bench: Bench,
+        display: Display,
+        *,
+        explain: Explain = lambda *_: None,
+        rounds: int = 1,
+    ) -> None:
+        self._suite = suite
+        self._run = run
+        self._bench = bench
+        self._display = display
+        self._explain = explain
+        self._rounds = rounds
+        self._verdicts: dict[str, CaseVerdict] = {}
+        self.measured = {}
+
+    def cases(self) -> Verdict:
+        """Run the cases and judge them; the verdict is written however this ends, so it is INVALID until then."""
+        self._keep()
+        try:
+            for number in range(1, self._rounds + 1):
+                if self._rounds > 1:
+                    self._display.console.print(f"round {number} of {self._rounds}")
+                self._round(number)
+        finally:
+            verdict = self._keep()
+        return verdict
+
+    def _round(self, number: int) -> None:
+        for case in self._suite.cases:
+            name = repetition.name(case.id, number)
+            self._display.begin(name, case.settings.title)
+            self._verdicts[name] = replace(self._case(case, name, number), case=name)
+            self._display.end(self._verdicts[name])
+
+    def _keep(self) -> Verdict:
+        verdict = self.verdict()
+        self._run.write("verdict.json", {**shown(verdict, self._rounds), "run": self._run.id})
+        return verdict
+
+    def verdict(self) -> Verdict:
+        """The verdict on what has run; what has not is INVALID."""
+        return judge(self._suite, [self._verdict_on(case) for case in self._suite.cases])
+
+    def _verdict_on(self, case: Case) -> CaseVerdict:
+        names = [repetition.name(case.id, number) for number in range(1, self._rounds + 1)]
+        came_to = [self._verdicts.get(name) or replace(broken_case(case, NOT_RUN), case=name) for name in names]
+        return judge_repeated(case, came_to) if len(came_to) > 1 else came_to[0]
+
+    def _case(self, case: Case, name: str, number: int) -> CaseVerdict:
+        began = datetime.now(UTC)
+        try:
+            measured = CaseRun(self._bench, self._run, case, self._suite.topology, name=name).measure()
+        except InterruptedLabError:
+            raise
+        except LabError as error:
+            self._explain(name, began, error)
+            return broken_case(case, error.summary)
+        except Exception as error:  # noqa: BLE001 - the next case runs whatever this one did
+            lines = traceback.format_exc().splitlines()
+            self._run.write(f"{name}/error.json", {"traceback": lines})
+            self._explain(name, began, error)
+            return broken_case(case, f"{type(error).__name__}: {error}; see {name}/error.json")
+        if broke := [*measured.problems, *filter(None, [measured.fault_error])]:
+            self._explain(name, began, LabError(broke[0], details=broke[1:]))
+        verdict = judge_case(case, measured, self._valid(number))
+        self.measured[name] = measured
+        return verdict
+
+    def _valid(self, number: int) -> dict[str, CaseMeasurements]:
+        """The cases of this round so far whose figures say anything: what others may be compared with."""
+        names = {case.id: repetition.name(case.id, number) for case in self._suite.cases}
+        return {
+            case: self.measured[name]
+            for case, name in names.items()
+            if name in self.measured and self._verdicts[name].is_valid
+        }
+
+
+def run_suite(runtime: Runtime, suite: Suite, *, rounds: int = 1) -> Verdict:
+    """Run a suite on a lab that is up, show it and keep it under `runs/`.
+
+    Args:
+        runtime: What the lab stands on; its topology is the suite's already.
+        suite: What to run.
+        rounds: How often its cases are run.
+    """
+    with Display(suite) as display, runtime.bench(suite.topology, display.progress, display.console.print) as bench:
+        run = Run.create(RUNS, suite, datetime.now(UTC))
+        for note in provenance.keep(runtime, suite, run):
+            display.console.print(note)
+        execution = SuiteRun(
+            suite,
+            run,
+            bench,
+            display,
+            explain=explain_in(runtime, run.path, say=partial(display.console.print, markup=False)),
+            rounds=rounds,
+        )
+        verdict = execution.cases()
+    display.show(verdict, execution.measured, str(run.path.relative_to(ROOT)))
+    each = [one for case in verdict.cases for one in (case.repetitions or (case,))]
+    for said in marks.leave(bench.grafana, run, marks.of_cases(execution.measured, each)):
+        display.console.print(said, markup=False)
+    display.console.print(report.conclude(run.path))
+    return verdict
+
+
+def require_pass(verdict: Verdict) -> None:
+    """Turn a verdict into the exit code that scripts ask for.
+
+    Raises:
+        FaultError: A fault was not injected or not recovered.
+        InvalidRunError: The run can't be judged.
+        SloMissedError: The verdict is CONDITIONAL or FAIL.
+    """
+    for kind in (FaultError, InvalidRunError, SloMissedError):
+        if verdict.exit_code == kind.exit_code:
+            raise kind(f"{verdict.suite} is {verdict}")
+
+
+def shown(verdict: Verdict, rounds: int) -> dict[str, object]:
+    """What `verdict.json` says of a run of so many rounds."""
+    return {
+        "suite": verdict.suite,
+        "profile": verdict.profile,
+        "runtime": verdict.runtime,
+        "verdict": verdict.outcome,
+        "reason": verdict.reason,
+        "exit_code": verdict.exit_code,
+        **({"repeat": rounds} if rounds > 1 else {}),
+        "cases": [_shown_case(case) for case in verdict.cases],
+    }
+
+
+def _shown_case(case: CaseVerdict) -> dict[str, object]:
+    shown = {"case": case.case, "verdict": case.outcome, "reasons": case.reasons, "bounds": case.bounds}
+    if case.repetitions:
+        shown["repetitions"] = [_shown_case(one) for one in case.repetitions]
+    return shown

@@ -1,0 +1,189 @@
+"""Reads what stands: the cluster's objects, the settings' files and scripts, the images that `up` applied."""
+
+import hashlib
+import json
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from lab.bringup.images import MANIFEST_TYPES
+from lab.cluster.kube import Object
+from lab.cluster.lab import Lab
+from lab.core.access import MONITORING, NAMESPACE
+from lab.core.ownership import registry_name
+from lab.manifests.consistency import ENGINE, GATEWAY, problems
+from lab.manifests.manifest import Manifest
+from lab.measure.lab_state import Built, Container, Standing
+from lab.run.input_files import files
+from lab.settings.topology import SHARD_PREFIX, Topology
+from lab.tools.k3d import REGISTRY_PORT
+
+KINDS = ("Deployment", "StatefulSet", "Service", "ConfigMap")
+OF_KUBERNETES = "kube-root-ca.crt"
+"""A ConfigMap that Kubernetes puts into each namespace."""
+ANSWER = 10.0
+"""Seconds that the registry may take."""
+
+
+class Ground:
+    """What a run stands on; the first look is what all later ones are held against.
+
+    Args:
+        lab: The lab.
+        topology: What was asked for.
+    """
+
+    first: Standing | None = None
+
+    def __init__(self, lab: Lab, topology: Topology) -> None:
+        self._lab = lab
+        self._topology = topology
+
+    def look(self) -> Standing:
+        """What stands now.
+
+        Raises:
+            LabError: The cluster doesn't answer, or a file can't be read.
+        """
+        objects = [{**one, "kind": kind} for kind in KINDS for one in self._lab.kube.items(kind)]
+        found = containers(self._lab.kube.items("Pod"))
+        asked = applied(self._manifest())
+        images = {one.image for one in found if one.workload in asked}
+        standing = Standing(
+            at=time.time() * 1000,
+            shards=shards(objects),
+            parts=parts(objects),
+            files=files(self._lab.settings),
+            problems=tuple(problems(one for one in objects if one["kind"] != "ConfigMap")),
+            containers=found,
+            applied=asked,
+            built={image: built for image in images if (built := self._built(image))},
+        )
+        self.first = self.first or standing
+        return standing
+
+    def _manifest(self) -> list[Object]:
+        path = self._lab.manifest(self._topology)
+        return Manifest(self._lab, path).documents if path.is_file() else []
+
+    def _built(self, image: str) -> Built | None:
+        """What the lab's registry has under a reference; None where the image is not from there."""
+        host, _, name = image.partition("/")
+        if host != f"{registry_name(self._lab.settings.name)}:{REGISTRY_PORT}":
+            return None
+        repository, _, tag = name.rpartition(":")
+        return in_registry(f"http://127.0.0.1:{self._lab.settings.ports.registry}/v2/{repository}/manifests/{tag}")
+
+
+def in_registry(address: str) -> Built | None:
+    """The digests of a manifest in a registry; None if it does not answer."""
+    import requests  # noqa: PLC0415 - 60 ms that `invoke --list` need not pay
+
+    try:
+        answer = requests.get(address, headers={"Accept": MANIFEST_TYPES}, timeout=ANSWER)
+        manifest = answer.json() if answer.ok else {}
+    except (requests.RequestException, ValueError):
+        return None
+    if not manifest:
+        return None
+    own = answer.headers.get("Docker-Content-Digest", "")
+    several = [one.get("digest", "") for one in manifest.get("manifests", ())]
+    configuration = manifest.get("config", {}).get("digest", "")
+    return Built(manifests=tuple(filter(None, (own, *several))), configurations=tuple(filter(None, (configuration,))))
+
+
+def shards(objects: Iterable[Object]) -> dict[str, tuple[str, ...]]:
+    """The engines' Deployments and the symbols that their variables name."""
+    engines = (one for one in objects if one["kind"] == "Deployment" and _here(one, NAMESPACE))
+    return {
+        one["metadata"]["name"]: tuple(filter(None, _variable(one, "SHARD_SYMBOLS").split(",")))
+        for one in engines
+        if (one["spec"]["template"]["metadata"].get("labels") or {}).get("app") == ENGINE
+    }
+
+
+def _variable(workload: Object, name: str) -> str:
+    several = (
+        env for container in workload["spec"]["template"]["spec"]["containers"] for env in container.get("env") or ()
+    )
+    return next((str(env.get("value", "")) for env in several if env["name"] == name), "")
+
+
+def parts(objects: Iterable[Object]) -> dict[str, str]:
+    """What decides how the lab works, by a name for people; as a hash, so that a run's folder holds no secrets."""
+    found = {}
+    for one in objects:
+        name = one["metadata"]["name"]
+        if not _here(one, NAMESPACE, MONITORING) or name == OF_KUBERNETES:
+            continue
+        shown = f"{one['kind']} {one['metadata']['namespace']}/{name}"
+        found.update({f"{what} of {shown}": _hash(value) for what, value in _deciding(one)})
+    return dict(sorted(found.items()))
+
+
+def _deciding(one: Object) -> Iterator[tuple[str, Any]]:
+    if one["kind"] == "ConfigMap":
+        yield "the data", [one.get("data"), one.get("binaryData")]
+    elif one["kind"] == "Service":
+        yield "the selector", one["spec"].get("selector")
+        yield "the ports", one["spec"].get("ports")
+    else:
+        yield "the pod template", one["spec"]["template"]
+        yield "the number of replicas", one["spec"].get("replicas")
+
+
+def _here(one: Object, *namespaces: str) -> bool:
+    return one["metadata"].get("namespace") in namespaces
+
+
+def _hash(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def containers(pods: Iterable[Object]) -> tuple[Container, ...]:
+    """The containers of the lab's pods that stay: one that is being replaced ends its pod's with it."""
+    return tuple(
+        container
+        for pod in pods
+        if _here(pod, NAMESPACE, MONITORING) and "deletionTimestamp" not in pod["metadata"]
+        for container in _containers(pod)
+    )
+
+
+def _containers(pod: Object) -> Iterator[Container]:
+    labels = pod["metadata"].get("labels") or {}
+    asked = {one["name"]: one["image"] for one in pod["spec"]["containers"]}
+    for status in pod.get("status", {}).get("containerStatuses") or ():
+        ended = (status.get("state") or {}).get("terminated") or (status.get("lastState") or {}).get("terminated")
+        yield Container(
+            namespace=pod["metadata"]["namespace"],
+            pod=pod["metadata"]["name"],
+            workload=_workload(pod["metadata"]["name"], labels),
+            image=asked.get(status["name"], status.get("image", "")),
+            digest=status.get("imageID", ""),
+            restarts=status.get("restartCount", 0),
+            ended=f"{ended.get('reason', 'ended')}, exit code {ended.get('exitCode', '?')}" if ended else None,
+            ended_at=_instant(ended.get("finishedAt")) if ended else None,
+        )
+
+
+def _workload(pod: str, labels: Mapping[str, str]) -> str:
+    if "shard" in labels:
+        return SHARD_PREFIX + labels["shard"]
+    return labels.get("app") or labels.get("app.kubernetes.io/name") or pod
+
+
+def _instant(written: str | None) -> float | None:
+    return datetime.fromisoformat(written).timestamp() * 1000 if written else None
+
+
+def applied(manifest: Iterable[Object]) -> dict[str, str]:
+    """The image of each workload of orders in the manifest that `up` applied."""
+    found = {}
+    for one in manifest:
+        if one["kind"] == "Deployment" and _here(one, NAMESPACE):
+            template = one["spec"]["template"]
+            if (template["metadata"].get("labels") or {}).get("app") in {ENGINE, GATEWAY}:
+                found[one["metadata"]["name"]] = template["spec"]["containers"][0]["image"]
+    return found

@@ -1,0 +1,91 @@
+"""Reads what a run stands on where there is no cluster: the programs as the system tells of them, and their sources."""
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from lab.cluster.lab import Lab
+from lab.measure.lab_state import Container, Standing
+from lab.run.input_files import files
+from lab.runtime.process import parts, programs
+from lab.runtime.process.part import BROKER, GATEWAY
+from lab.runtime.process.programs import Child
+
+NAMESPACE = "process"
+"""Stands where a cluster's namespace would."""
+OWN = ("SHARD_ID", "SHARD_SYMBOLS", "KAFKA_BOOTSTRAP", "HTTP_PORT", "METRICS_PORT", "ME_SHARD_MAP", "SHARD_SYMBOLS_MAP")
+"""The variables that decide what a program does."""
+
+
+class Ground:
+    """What a run stands on; the first look is what all later ones are held against.
+
+    Args:
+        lab: The lab.
+    """
+
+    first: Standing | None = None
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+
+    def look(self) -> Standing:
+        """What stands now.
+
+        Raises:
+            LabError: A file can't be read.
+        """
+        children = programs.known()
+        environments = {name: child.environment() for name, child in children.items()}
+        of_orders = {name: child for name, child in children.items() if name != BROKER}
+        standing = Standing(
+            at=time.time() * 1000,
+            shards={
+                name: tuple(filter(None, environments[name].get("SHARD_SYMBOLS", "").split(",")))
+                for name, child in children.items()
+                if child.part.shard is not None
+            },
+            parts={
+                **{f"the program {name}": _hash(_told(child, environments[name])) for name, child in children.items()},
+                **self._sources(of_orders),
+            },
+            files=files(self._lab.settings),
+            containers=tuple(map(container, children.values())),
+            applied={name: child.part.source for name, child in of_orders.items()},
+            built={},
+        )
+        self.first = self.first or standing
+        return standing
+
+    def _sources(self, of_orders: Mapping[str, Child]) -> dict[str, str]:
+        """The folders as they are now: a program that is restarted for a clean book would run what was changed."""
+        roles = dict.fromkeys("gateway" if name == GATEWAY else "engine" for name in of_orders)
+        return {f"the source of the {role}": parts.program(self._lab.settings, role).digest for role in roles}
+
+
+def container(child: Child) -> Container:
+    """A program as a container is told of: it has ended for good, since nobody starts it again."""
+    alive = child.alive
+    code = child.exit_code
+    how = "killed" if code is None else f"exit code {code}"
+    return Container(
+        namespace=NAMESPACE,
+        pod=child.pod,
+        workload=child.part.name,
+        image=child.part.source,
+        digest=f"sha256:{child.part.digest}",
+        restarts=0 if alive else 1,
+        ended=None if alive else f"ended, {how}",
+        ended_at=None if alive else child.ended_at or time.time() * 1000,
+    )
+
+
+def _told(child: Child, environment: Mapping[str, str]) -> Mapping[str, Any]:
+    own = {name: environment[name] for name in OWN if name in environment}
+    return {"argv": child.part.argv, "cwd": child.part.cwd, "env": own}
+
+
+def _hash(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,242 @@
+"""A case's settings: its load, what rests in the book, what happens meanwhile, and what it is judged by."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import Field, model_validator
+
+from lab.core.windows import load_window, slices
+from lab.settings.fields import Positive, Seconds, Share
+from lab.settings.model import Model
+from lab.settings.slo import SloSettings
+
+
+class FaultSettings(Model):
+    """An outage of the broker inside a case: when it begins, and for how long Redpanda stays at 0 replicas."""
+
+    after: Seconds
+    for_: Seconds = Field(alias="for")
+
+
+class StageSettings(Model):
+    """A stretch of a ramp: a straight line from the rate before it to this one (orders a minute)."""
+
+    rate: Positive
+    for_: Seconds = Field(alias="for")
+
+
+class HotSettings(Model):
+    """A symbol that draws this share of all orders; the others share the rest evenly."""
+
+    symbol: str
+    share: Share
+
+
+class BookSettings(Model):
+    """What rests in the book of each symbol when the load begins: SELL orders, spread evenly over price levels.
+
+    Args:
+        orders: How many.
+        levels: Over so many price levels.
+        sized: Whether those of the best level are so large that the load can't take them all, which keeps the depth;
+            if not, quantities are drawn as the contract says, and the book may run dry.
+    """
+
+    orders: Positive
+    levels: Positive
+    sized: bool = True
+
+    @model_validator(mode="after")
+    def _levels_are_filled(self) -> Self:
+        if self.levels > self.orders:
+            raise ValueError(f"{self.levels} levels can't be filled with {self.orders} orders; raise orders")
+        return self
+
+
+class CaseSettings(Model):
+    """One k6 script and the load it gets; `smoke` replaces what it names when a run is a trial.
+
+    Args:
+        title: For people.
+        rate: Orders a minute, open model; of a ramp, the rate it begins with.
+        duration: Of the load, warm-up included.
+        stages: The ramp; empty for a constant rate.
+        warmup: Not judged, at the start.
+        judged: Whether it has a part in the verdict.
+        shards: Ids of those that get orders; all when left out.
+        hot: The symbol that draws most of the load.
+        book: What rests at the start; as much as the load takes when left out.
+        clean: Whether the shards are restarted before, so that nothing of an earlier case rests in their books.
+        slo: The bounds that decide.
+        fault: The broker's outage.
+        smoke: Keys of this model with the values they have in a trial.
+    """
+
+    title: str
+    rate: Positive
+    duration: Seconds
+    stages: tuple[StageSettings, ...] = ()
+    warmup: Seconds = 0
+    judged: bool = True
+    shards: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    hot: HotSettings | None = None
+    book: BookSettings | None = None
+    clean: bool = False
+    slo: SloSettings = SloSettings()
+    fault: FaultSettings | None = None
+    smoke: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def orders(self) -> float:
+        """How many orders the load has."""
+        return self.orders_by(self.duration)
+
+    def orders_by(self, second: float) -> float:
+        """How many of them it has sent by a second of it: of a ramp, the area under its straight lines."""
+        if not self.stages:
+            return self.rate * second / 60
+        total, begins, low = 0.0, 0, self.rate
+        for stage in self.stages:
+            lasted = min(max(second - begins, 0.0), stage.for_)
+            high = low + (stage.rate - low) * (lasted / stage.for_ if stage.for_ else 1.0)
+            total += (low + high) / 2 * lasted / 60
+            begins, low = begins + stage.for_, stage.rate
+        return total
+
+    @property
+    def mean_rate(self) -> float:
+        """Orders a minute over the whole load: of a ramp, less than it reaches."""
+        return self.orders * 60 / self.duration
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        if self.duration == 0:
+            raise ValueError("duration must be longer than 0 s")
+        if self.warmup >= self.duration:
+            raise ValueError(f"warmup ({self.warmup} s) must be shorter than duration ({self.duration} s)")
+        lasts = sum(stage.for_ for stage in self.stages)
+        if self.stages and lasts != self.duration:
+            raise ValueError(f"the stages last {lasts} s together, duration is {self.duration} s; make them equal")
+        if self.stages and self.fault:
+            raise ValueError("a fault in a ramp can't be told apart from the ramp; give the case one of them")
+        self._fault_fits()
+        self._matches_fit()
+        return self
+
+    def _matches_fit(self) -> None:
+        matches, minutes = self.slo.matches, len(slices(load_window(0, self.duration)))
+        if matches and matches.minutes > minutes:
+            raise ValueError(
+                f"slo.matches.minutes is {matches.minutes}, the load has {minutes} (a load under 3 min: thirds); "
+                "lower it, or raise duration"
+            )
+
+    def _fault_fits(self) -> None:
+        if self.fault and self.fault.after + self.fault.for_ >= self.duration:
+            ends = self.fault.after + self.fault.for_
+            raise ValueError(
+                f"the fault ends at {ends} s, the load at {self.duration} s: the load must go on past the recovery"
+            )
+        if self.fault and self.fault.after <= self.warmup:
+            raise ValueError(f"the fault begins at {self.fault.after} s, before the warm-up ends at {self.warmup} s")
+
+    def at(self, profile: str) -> "CaseSettings":
+        """The case as this profile runs it: `full` as written, `smoke` with its replacements."""
+        if profile == "full" or not self.smoke:
+            return self
+        return CaseSettings.model_validate({**self.model_dump(by_alias=True), **self.smoke, "smoke": {}})
+
+
+class ValiditySettings(Model):
+    """The limits outside which a case measured nothing that can be judged.
+
+    Args:
+        min_samples: Accepted orders in each judged window: 500 leave 5 beyond the 99th percentile.
+        rate_reached: Of the rate asked, at least.
+        throttled: Of an engine's or the gateway's CPU periods, at most.
+        generator_cpu: What k6 used of the CPU that it could have had, at most.
+        host_busy: Of the machine's CPU in the busiest minute, at most: beyond nine tenths what is left comes in pieces
+            too short to be used, so orders wait for a core and not for the design. On two cores with all that the lab
+            has, an honest peak takes a third.
+        calibration: For so long the path is measured before each load; 0 measures none, and judges none.
+        path: The path's p99, as a share of the case's slo.p99_ms, at most: a way that takes a quarter of it by itself
+            leaves too little to say that the rest is the engine's.
+        unexplained: What neither the path nor any histogram of an engine or the gateway accounts for of the client's
+            p99, as a share of slo.p99_ms, at most: 50 ms of 200, ten times what the coarse buckets can hide at 5 ms.
+        clock: Seconds by which Prometheus' clock may differ from this machine's: its points are cut by instants of this
+            one, and are 5 s apart, so one second is a fifth of what lies between two.
+        late_writes: Of k6's writes to Prometheus, at most, that came late. The verdict rests on k6's own file; but
+            where one in ten takes longer than the 5 s between two, k6 or Prometheus was starved, and scrapes are too.
+        smoke: Keys of this model with the values they have in a trial.
+    """
+
+    min_samples: Positive
+    rate_reached: Share
+    throttled: Share
+    generator_cpu: Share
+    host_busy: Share = 0.9
+    calibration: Seconds = 10
+    path: Share = 0.25
+    unexplained: Share = 0.25
+    clock: Seconds = 1
+    late_writes: Share = 0.1
+    smoke: dict[str, Any] = Field(default_factory=dict)
+
+    def at(self, profile: str) -> "ValiditySettings":
+        """The limits as this profile applies them."""
+        if profile == "full" or not self.smoke:
+            return self
+        return ValiditySettings.model_validate({**self.model_dump(), **self.smoke, "smoke": {}})
+
+
+class SuiteSettings(Model):
+    """An ASR: the topology it needs, its cases in order, and those whose miss alone makes the verdict CONDITIONAL."""
+
+    title: str
+    topology: str
+    cases: Annotated[tuple[str, ...], Field(min_length=1)]
+    conditional: tuple[str, ...] = ()
+
+
+class LoadTestsSettings(Model):
+    """The k6 scripts: their folder, from the project's root, and each case's own in it."""
+
+    folder: str = "loadtests"
+    scripts: dict[str, str]
+
+
+class CapacitySettings(Model):
+    """How the highest rate is sought at which a topology still meets its SLO.
+
+    Args:
+        least: Orders a minute at which the search begins; a topology that fails there has no capacity to speak of.
+        most: Orders a minute above which it is not sought.
+        precision: The search ends when the highest rate that held and the lowest that didn't differ by this share.
+        duration: Of the load of one try, warm-up included.
+        warmup: Not judged.
+        repeat: Tries of each rate; it holds when most of them do.
+        slo: The bounds.
+        smoke: Keys of this model with the values they have in a trial.
+    """
+
+    least: Positive
+    most: Positive
+    precision: Annotated[float, Field(gt=0, lt=1)]
+    duration: Seconds
+    warmup: Seconds
+    repeat: Positive
+    slo: SloSettings
+    smoke: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _range_is_one(self) -> Self:
+        if self.least >= self.most:
+            raise ValueError(f"least ({self.least}) must be below most ({self.most})")
+        if self.warmup >= self.duration:
+            raise ValueError(f"warmup ({self.warmup} s) must be shorter than duration ({self.duration} s)")
+        return self
+
+    def at(self, profile: str) -> "CapacitySettings":
+        """The search as this profile makes it."""
+        if profile == "full" or not self.smoke:
+            return self
+        return CapacitySettings.model_validate({**self.model_dump(by_alias=True), **self.smoke, "smoke": {}})

@@ -1,0 +1,255 @@
+"""Reads the settings: experiment.yaml, what is laid over it, and the rules that hold between their parts."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from lab.core.errors import UsageError
+from lab.core.paths import ROOT, expanded
+from lab.settings.case_settings import CapacitySettings, CaseSettings, SuiteSettings, ValiditySettings
+from lab.settings.overlay import Layers, Location
+from lab.settings.settings import Settings
+from lab.settings.suites import script
+from lab.settings.topology import Shard, Topology
+
+EXPERIMENT = ROOT / "experiment.yaml"
+LOCAL = ROOT / "experiment.local.yaml"
+OVERLAY = "LAB_SETTINGS"
+"""The environment variable that names a further file to lay over the others."""
+WORDS = {
+    "model_type": "must be a mapping",
+    "dict_type": "must be a mapping",
+    "tuple_type": "must be a list",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "too_short": "must not be empty",
+    "string_too_short": "must not be empty",
+    "string_type": "must be text, in quotes where YAML would read something else",
+}
+"""What is allowed, where pydantic's own words speak of Python's types."""
+
+
+def committed() -> Settings:
+    """The settings of experiment.yaml alone: what dist/ is made of.
+
+    Raises:
+        UsageError: They are wrong.
+    """
+    return read([EXPERIMENT])
+
+
+def load(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in force: experiment.yaml, experiment.local.yaml, the file that LAB_SETTINGS names.
+
+    Raises:
+        UsageError: They are wrong; the message has the file, line, value and what is allowed.
+    """
+    return read(files(environment))
+
+
+def files(environment: Mapping[str, str] = os.environ) -> list[Path]:
+    """The files in force, lowest layer first."""
+    found = [EXPERIMENT]
+    if LOCAL.exists():
+        found.append(LOCAL)
+    if environment.get(OVERLAY):
+        found.append(expanded(environment[OVERLAY]))
+    return found
+
+
+def read(paths: list[Path]) -> Settings:
+    """The settings of these files, each laid over the ones before.
+
+    Raises:
+        UsageError: They are wrong.
+    """
+    layers = _laid(paths)
+    try:
+        settings = Settings.model_validate(layers.value)
+    except ValidationError as error:
+        found = [_explained(layers, dict(problem)) for problem in error.errors()]
+        raise UsageError(found[0], details=found[1:]) from None
+    problems = [f"{layers.where(way)}: {message}" for way, message in _problems(settings, layers)]
+    if problems:
+        raise UsageError(problems[0], details=problems[1:])
+    return settings
+
+
+def where(*way: str | int, environment: Mapping[str, str] = os.environ) -> str:
+    """`file:line` of a setting in force: for what is found wrong only where it is used."""
+    return _laid(files(environment)).where(way)
+
+
+def require_scripts(settings: Settings, cases: Iterable[str]) -> None:
+    """The k6 scripts of these cases are there; those of others need not be.
+
+    Raises:
+        UsageError: One is missing; the message has the file and line of its name or of its folder: what was laid last.
+    """
+    layers, problems = _laid(files()), []
+    for case in cases:
+        path = ROOT / script(settings, case)
+        if not path.is_file():
+            way = layers.later(("loadtests", "scripts", case), ("loadtests", "folder"))
+            problems.append(
+                f"{layers.where(way)}: case {case!r} has no script {path}; correct {'.'.join(map(str, way))}"
+            )
+    if problems:
+        raise UsageError(problems[0], details=problems[1:])
+
+
+def _laid(paths: list[Path]) -> Layers:
+    layers = Layers()
+    for path in paths:
+        layers.lay(path, shown=_shown(path))
+    return layers
+
+
+def _shown(path: Path) -> Path:
+    absolute = path.resolve()
+    return absolute.relative_to(ROOT) if absolute.is_relative_to(ROOT) else path
+
+
+def _explained(layers: Layers, problem: dict[str, Any]) -> str:
+    way: Location = tuple(problem["loc"])
+    place = way[:-1] if problem["type"] == "missing" else way
+    return f"{layers.where(place)}: {_in_words(way, problem, _allowed(way))}"
+
+
+def _in_words(way: Location, problem: Mapping[str, Any], allowed: list[str]) -> str:
+    """What pydantic found wrong, in the words of who wrote the settings."""
+    key = ".".join(str(part) for part in way)
+    if problem["type"] == "extra_forbidden":
+        return f"unknown key {key!r}; allowed here: {', '.join(allowed)}"
+    if problem["type"] == "missing":
+        return f"key {key!r} is missing; add it"
+    said = str(problem["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
+    message = WORDS.get(problem["type"], said)
+    got = "" if isinstance(problem["input"], dict) else f"; got {problem['input']!r}"
+    return f"{key}: {message[:1].lower()}{message[1:]}{got}"
+
+
+def _allowed(way: Location) -> list[str]:
+    """The keys that the model around this place knows."""
+    schema = Settings.model_json_schema()
+    here: Any = schema
+    for part in way[:-1]:
+        here = _resolved(schema, here)
+        here = here.get("properties", {}).get(part) or here.get("additionalProperties") or here.get("items") or {}
+    return list(_resolved(schema, here).get("properties", {}))
+
+
+def _resolved(schema: dict[str, Any], here: Any) -> dict[str, Any]:
+    if isinstance(here, dict) and "anyOf" in here:
+        here = next(option for option in here["anyOf"] if option.get("type") != "null")
+    if isinstance(here, dict) and "$ref" in here:
+        return dict(schema["$defs"][here["$ref"].rsplit("/", 1)[1]])
+    return here if isinstance(here, dict) else {}
+
+
+def _problems(settings: Settings, layers: Layers) -> Iterator[tuple[Location, str]]:
+    """What is wrong between the parts, each with the place that is to be changed."""
+    yield from _taken_twice(layers, "ports", settings.ports.model_dump())
+    yield from _taken_twice(layers, "node_ports", settings.node_ports.model_dump())
+    yield from _topology_problems(settings, layers)
+    yield from _suite_problems(settings)
+    yield from _trial_problems(settings)
+
+
+def _taken_twice(layers: Layers, section: str, ports: dict[str, int]) -> Iterator[tuple[Location, str]]:
+    owner: dict[int, str] = {}
+    for name, port in ports.items():
+        if port in owner:
+            way = layers.later((section, name), (section, owner[port]))
+            yield way, f"{section}.{name} and {section}.{owner[port]} are both {port}; give each its own"
+        owner.setdefault(port, name)
+
+
+def _topology_problems(settings: Settings, layers: Layers) -> Iterator[tuple[Location, str]]:
+    for name, topology in settings.topologies.items():
+        shards = []
+        for id_, symbols in topology.shards.items():
+            try:
+                shards.append(Shard(id=id_, symbols=symbols))
+            except ValueError as error:
+                yield ("topologies", name, "shards", id_), str(error)
+        if len(shards) < len(topology.shards):
+            continue
+        try:
+            Topology(name=name, shards=tuple(shards))
+        except ValueError as error:
+            yield _at_odds(layers, name, shards), str(error)
+
+
+def _at_odds(layers: Layers, topology: str, shards: list[Shard]) -> Location:
+    """The place of the shard that owns another's symbol too; of the topology when none does."""
+    owner: dict[str, Location] = {}
+    for shard in shards:
+        here: Location = ("topologies", topology, "shards", shard.id)
+        for symbol in shard.symbols:
+            if symbol in owner:
+                return layers.later(here, owner[symbol])
+            owner[symbol] = here
+    return ("topologies", topology)
+
+
+def _suite_problems(settings: Settings) -> Iterator[tuple[Location, str]]:
+    for name, suite in settings.suites.items():
+        if suite.topology not in settings.topologies:
+            known = ", ".join(settings.topologies)
+            yield ("suites", name, "topology"), f"topology must be one of {known}; got {suite.topology!r}"
+            continue
+        for index, case in enumerate(suite.cases):
+            if case not in settings.cases:
+                known = ", ".join(settings.cases)
+                yield ("suites", name, "cases", index), f"case must be one of {known}; got {case!r}"
+                continue
+            yield from _case_problems(settings, suite, case, earlier=suite.cases[:index])
+        for index, case in enumerate(suite.conditional):
+            if case not in suite.cases:
+                known = ", ".join(suite.cases)
+                yield ("suites", name, "conditional", index), f"case must be one of {known}; got {case!r}"
+
+
+def _case_problems(
+    settings: Settings, suite: SuiteSettings, name: str, *, earlier: tuple[str, ...]
+) -> Iterator[tuple[Location, str]]:
+    """What a case says of shards, symbols and other cases is there in the suite that has it."""
+    case, shards = settings.cases[name], settings.topologies[suite.topology].shards
+    here: Location = ("cases", name)
+    if name not in settings.loadtests.scripts:
+        yield here, f"case {name!r} has no script; add it to loadtests.scripts"
+    for index, shard in enumerate(case.shards or ()):
+        if shard not in shards:
+            known = ", ".join(shards)
+            yield (*here, "shards", index), f"shard must be one of topology {suite.topology}: {known}; got {shard!r}"
+    loaded = [symbol for shard, symbols in shards.items() if shard in (case.shards or shards) for symbol in symbols]
+    if case.hot and case.hot.symbol not in loaded:
+        known = ", ".join(loaded)
+        yield (*here, "hot", "symbol"), f"symbol must be one that gets orders: {known}; got {case.hot.symbol!r}"
+    referred = (
+        ("scaling", "baseline", case.slo.scaling and case.slo.scaling.baseline),
+        ("isolation", "reference", case.slo.isolation and case.slo.isolation.reference),
+    )
+    for bound, key, other in referred:
+        if other is not None and other not in earlier:
+            before = ", ".join(earlier) or "none"
+            yield (*here, "slo", bound, key), f"must be a case that runs before {name}: {before}; got {other!r}"
+
+
+def _trial_problems(settings: Settings) -> Iterator[tuple[Location, str]]:
+    parts: list[tuple[tuple[str, ...], CaseSettings | ValiditySettings | CapacitySettings]] = [
+        (("validity",), settings.validity),
+        (("capacity",), settings.capacity),
+    ]
+    parts += [(("cases", name), case) for name, case in settings.cases.items()]
+    for way, part in parts:
+        try:
+            part.at("smoke")
+        except ValidationError as error:
+            problem = error.errors()[0]
+            here = (*way, "smoke", *problem["loc"])
+            yield here, _in_words(here, {**problem}, _allowed((*way, *problem["loc"])))

@@ -1,0 +1,220 @@
+"""The experiment's settings: typed, checked when they are read, with the file and line of what is wrong."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from lab.core.errors import UsageError
+from lab.settings.case_settings import (
+    CapacitySettings,
+    CaseSettings,
+    LoadTestsSettings,
+    SuiteSettings,
+    ValiditySettings,
+)
+from lab.settings.fields import Int, Label, NodePort, Port, Positive, Quantity, Seconds
+from lab.settings.model import Model
+from lab.settings.topology import Shard, Topology
+
+
+class ClusterSettings(Model):
+    """The k3d cluster's shape."""
+
+    image: str
+    servers: Literal[1] = 1
+    agents: Annotated[Int, Field(ge=0, le=50)] = 3
+    disable: tuple[str, ...] = ()
+    timeout: Seconds = 180
+
+    @property
+    def nodes(self) -> int:
+        """Servers and agents together."""
+        return self.servers + self.agents
+
+
+class PortSettings(Model):
+    """Ports on 127.0.0.1 of this machine."""
+
+    entry: Port
+    prometheus: Port
+    grafana: Port
+    registry: Port
+
+
+class NodePortSettings(Model):
+    """Ports on the cluster's nodes."""
+
+    entry: NodePort
+    prometheus: NodePort
+    grafana: NodePort
+
+
+class ImageSettings(Model):
+    """A container image: its name, and the pod's imagePullPolicy for it."""
+
+    name: Annotated[str, Field(min_length=1)]
+    policy: Literal["Never", "IfNotPresent"] = Field(default="IfNotPresent", alias="pull_policy")
+
+
+class ImagesSettings(Model):
+    """All images that the lab's pods use, and how they reach the nodes."""
+
+    delivery: Literal["registry", "import"] = "registry"
+    engine: ImageSettings
+    gateway: ImageSettings
+    redpanda: ImageSettings
+    prometheus: ImageSettings
+    grafana: ImageSettings
+
+
+Folder = Annotated[str, Field(min_length=1)]
+"""From the project's root, `~` expanded; it may lie outside the project."""
+
+
+class SourceSettings(Model):
+    """Where a workload's source is, and how it is run without an image.
+
+    Args:
+        folder: With a Dockerfile, from which its image is built.
+        command: What the runtime `process` runs in the folder; for a Python package of the role's name none is needed.
+    """
+
+    folder: Folder
+    command: Annotated[str, Field(min_length=1)] | None = None
+
+
+def _of_folder(value: Any) -> Any:
+    return {"folder": value} if isinstance(value, str) else value
+
+
+Source = Annotated[SourceSettings, BeforeValidator(_of_folder, json_schema_input_type=Folder | SourceSettings)]
+"""Written as its folder alone, or as a mapping."""
+
+
+class SourcesSettings(Model):
+    """What engine and gateway are built from; null for one that is not built here."""
+
+    engine: Source | None = SourceSettings(folder="workloads/engine")
+    gateway: Source | None = SourceSettings(folder="workloads/gateway")
+
+
+class ProcessSettings(Model):
+    """The runtime `process`.
+
+    Args:
+        broker: `mock`: librdkafka's mock cluster, which confluent-kafka brings along; `kafka`: a real Apache Kafka.
+        kafka_home: Of the latter: the folder in which it is unpacked, with its jars in `libs/`.
+    """
+
+    broker: Literal["mock", "kafka"] = "mock"
+    kafka_home: Folder | None = None
+
+
+class ChartSettings(Model):
+    """A Helm chart, pinned; `values` are laid over the lab's own."""
+
+    chart: str
+    version: str | None = None
+    values: dict[str, Any] = Field(default_factory=dict)
+
+
+class ChartsSettings(Model):
+    """The Helm charts of the monitoring."""
+
+    prometheus: ChartSettings
+    grafana: ChartSettings
+
+
+class ToolSettings(Model):
+    """A command-line tool: which versions will do, and which one is downloaded."""
+
+    supported: str
+    pinned: str
+    mirror: str | None = None
+
+
+class ToolsSettings(Model):
+    """The tools that the lab drives; Docker alone must be there already."""
+
+    k3d: ToolSettings
+    kubectl: ToolSettings
+    helm: ToolSettings
+    k6: ToolSettings
+
+
+class GrafanaSettings(Model):
+    """How Grafana is opened."""
+
+    password: Literal["admin", "generate"] = "admin"
+
+
+class TopicsSettings(Model):
+    """The broker's topics."""
+
+    names: tuple[str, ...]
+    partitions: Positive
+
+
+class Amounts(Model):
+    """CPU and memory, as Kubernetes quantities."""
+
+    cpu: Quantity
+    memory: Quantity
+
+
+class Resources(Model):
+    """What a pod asks for and may use."""
+
+    requests: Amounts
+    limits: Amounts
+
+
+class ResourcesSettings(Model):
+    """Resources of each workload's pod."""
+
+    engine: Resources
+    gateway: Resources
+    redpanda: Resources
+    prometheus: Resources
+    grafana: Resources
+
+
+class TopologySettings(Model):
+    """Shard id to the symbols it owns."""
+
+    shards: dict[str, tuple[str, ...]]
+
+
+class Settings(Model):
+    """The whole experiment."""
+
+    name: Label
+    runtime: Literal["auto", "process", "k3d"] = "auto"
+    process: ProcessSettings = ProcessSettings()
+    cluster: ClusterSettings
+    ports: PortSettings
+    node_ports: NodePortSettings
+    images: ImagesSettings
+    sources: SourcesSettings = SourcesSettings()
+    charts: ChartsSettings
+    tools: ToolsSettings
+    grafana: GrafanaSettings = GrafanaSettings()
+    topics: TopicsSettings
+    resources: ResourcesSettings
+    topologies: dict[str, TopologySettings]
+    suites: dict[str, SuiteSettings]
+    cases: dict[str, CaseSettings]
+    loadtests: LoadTestsSettings
+    capacity: CapacitySettings
+    validity: ValiditySettings
+
+    def topology(self, name: str) -> Topology:
+        """The topology of this name.
+
+        Raises:
+            UsageError: There is none.
+        """
+        if name not in self.topologies:
+            raise UsageError(f"topology must be one of {', '.join(self.topologies)}; got {name!r}")
+        shards = self.topologies[name].shards
+        return Topology(name=name, shards=tuple(Shard(id=id_, symbols=symbols) for id_, symbols in shards.items()))

@@ -1,0 +1,51 @@
+"""Service level objectives: the bounds that decide what a case comes to; what is left out is not judged."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from lab.settings.fields import Positive, Share
+from lab.settings.model import Model
+
+
+class MatchesSettings(Model):
+    """A match rate that is kept: this many fills a minute, in so many consecutive minutes of the load."""
+
+    per_minute: Positive
+    minutes: Positive
+
+
+class ScalingSettings(Model):
+    """How the match rate grows with the shards: throughput(N) >= efficiency * N / M * throughput(M of the baseline)."""
+
+    baseline: str
+    efficiency: Share
+
+
+class IsolationSettings(Model):
+    """p99 of the shards that do not own the hot symbol is at most this share above theirs in the reference case."""
+
+    reference: str
+    within: Share
+
+
+class SloSettings(Model):
+    """The bounds of one case.
+
+    Args:
+        p99_ms: p99 of the client and of every engine, below it.
+        error_rate: Share of orders that fail, below it.
+        rise: p99 during the outage / before it, at most.
+        step_ms: By how much p99 may rise from a stage of a ramp to the next (ms), at most.
+        matches: The match rate that is kept.
+        scaling: Against the case of fewer shards.
+        isolation: Against the case without a hot symbol.
+    """
+
+    p99_ms: Annotated[float, Field(gt=0)] | None = None
+    error_rate: Share | None = None
+    rise: Annotated[float, Field(ge=1)] | None = None
+    step_ms: Annotated[float, Field(gt=0)] | None = None
+    matches: MatchesSettings | None = None
+    scaling: ScalingSettings | None = None
+    isolation: IsolationSettings | None = None

@@ -1,0 +1,163 @@
+"""Docker: the commands that the lab gives it, and what their answers say."""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.core.errors import PreflightError
+from lab.process.shell import Command, run
+
+SOURCE_LABEL = "matching-engine-lab.source"
+"""The label in which a built image carries the hash of the folder it was built from."""
+NOT_RUNNING = re.compile(
+    r"cannot connect to the docker daemon|no such file or directory|connection refused", re.IGNORECASE
+)
+"""How the docker command says that nothing listens for it; any other of its words means an engine that is broken."""
+LEFTOVERS = {
+    "container": ("ps", "--all", "--format", "{{.Names}}"),
+    "volume": ("volume", "ls", "--format", "{{.Name}}"),
+    "network": ("network", "ls", "--format", "{{.Name}}"),
+}
+"""Kind of thing to the words that list all of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """What `docker info` says of the engine; memory in bytes."""
+
+    version: str
+    cpus: int
+    memory: int
+    cgroup: str
+    storage: str
+
+
+def info_command() -> Command:
+    """Asks the engine what it is; short deadline, since a stopped engine answers at once and a hung one never."""
+    return Command(argv=("docker", "info", "--format", "{{json .}}"), deadline=10)
+
+
+def absence(environment: Mapping[str, str] = os.environ) -> str | None:
+    """Why there is no Docker engine on this machine; None where one answers.
+
+    Raises:
+        PreflightError: There is one, or one was chosen by DOCKER_HOST or DOCKER_CONTEXT, and it doesn't answer well.
+    """
+    if shutil.which("docker") is None:
+        return "there is no docker command on PATH"
+    try:
+        engine()
+    except PreflightError as error:
+        is_chosen = environment.get("DOCKER_HOST") or environment.get("DOCKER_CONTEXT")
+        if is_chosen or not NOT_RUNNING.search(error.summary):
+            raise
+        return "no Docker engine runs"
+    return None
+
+
+def engine() -> Engine:
+    """The engine that answers.
+
+    Raises:
+        PreflightError: There is no docker command, or no engine answers.
+    """
+    from lab.core.errors import ToolError  # noqa: PLC0415 - one line needs it
+
+    try:
+        result = run(info_command(), check=False)
+    except ToolError as error:
+        raise PreflightError(
+            f"docker does not answer: {error.summary}; install or start Docker, then try again"
+        ) from error
+    try:
+        info = json.loads(result.stdout)
+    except ValueError:
+        info = {}
+    if not info.get("ServerVersion"):
+        words = (
+            info.get("ServerErrors")
+            or [result.stderr.strip().splitlines()[-1] if result.stderr.strip() else "no answer"]
+        )[0]
+        raise PreflightError(f"the Docker engine does not answer: {words}; start Docker, then try again")
+    return Engine(
+        version=info["ServerVersion"],
+        cpus=info["NCPU"],
+        memory=info["MemTotal"],
+        cgroup=str(info.get("CgroupVersion", "?")),
+        storage=info.get("Driver", "?"),
+    )
+
+
+def image_id_command(name: str) -> Command:
+    """Asks for an image's id and labels."""
+    return Command(
+        argv=("docker", "image", "inspect", "--format", "{{.Id}} {{json .Config.Labels}}", name), deadline=20
+    )
+
+
+def image(name: str) -> tuple[str, str] | None:
+    """The id and source hash (empty if it has none) of an image in the host's store, or None."""
+    result = run(image_id_command(name), check=False)
+    if not result.ok:
+        return None
+    id_, _, labels = result.stdout.strip().partition(" ")
+    return id_, (json.loads(labels) or {}).get(SOURCE_LABEL, "")
+
+
+def build_command(name: str, folder: Path, source: str) -> Command:
+    """Builds a folder's Dockerfile under a name, labelled with what it was built from."""
+    argv = ("docker", "build", "--label", f"{SOURCE_LABEL}={source}", "--tag", name, str(folder))
+    return Command(argv=argv, deadline=1200)
+
+
+def pull_command(name: str) -> Command:
+    """Pulls an image to the host's store."""
+    return Command(argv=("docker", "pull", "--quiet", name), deadline=1800)
+
+
+def tag_command(name: str, other: str) -> Command:
+    """Gives an image a further name."""
+    return Command(argv=("docker", "tag", name, other), deadline=20)
+
+
+def push_command(name: str) -> Command:
+    """Pushes a name to the registry in it."""
+    return Command(argv=("docker", "push", "--quiet", name), deadline=900)
+
+
+def save_command(name: str, archive: Path) -> Command:
+    """Writes an image to an archive."""
+    return Command(argv=("docker", "save", "--output", str(archive), name), deadline=300)
+
+
+def untag_command(name: str) -> Command:
+    """Takes one name from an image; the image stays while it has another."""
+    return Command(argv=("docker", "rmi", "--no-prune", name), deadline=60)
+
+
+def cluster_containers_command(cluster: str) -> Command:
+    """Lists a cluster's containers with their roles, stopped ones too."""
+    shown = '{{.Names}} {{.Label "k3d.role"}}'
+    argv = ("docker", "ps", "--all", "--filter", f"label=k3d.cluster={cluster}", "--format", shown)
+    return Command(argv=argv, deadline=20)
+
+
+def cluster_nodes(cluster: str) -> list[str]:
+    """The containers that are a cluster's nodes."""
+    lines = run(cluster_containers_command(cluster)).stdout.splitlines()
+    pairs = [line.partition(" ") for line in lines]
+    return sorted(name for name, _, role in pairs if role in {"server", "agent"})
+
+
+def node_images_command(node: str) -> Command:
+    """Lists the images that a node's own containerd has."""
+    return Command(argv=("docker", "exec", node, "ctr", "images", "list", "--quiet"), deadline=60)
+
+
+def node_pull_command(node: str, reference: str) -> Command:
+    """Pulls an image into a node's own containerd, from the lab's registry, which speaks plain HTTP."""
+    return Command(argv=("docker", "exec", node, "ctr", "images", "pull", "--plain-http", reference), deadline=300)

@@ -1,0 +1,185 @@
+"""k3d: the cluster and its registry as commands, and what k3d says of them."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lab.core.ownership import BROKER_SEAT, PART_OF, PART_OF_VALUE, SEAT, registry_name
+from lab.process.shell import Command, run
+from lab.settings.settings import Settings
+
+CREATE_MARGIN = 60
+"""Seconds that k3d gets beyond its own timeout, to take back what it had begun."""
+API_PORT = "6443"
+"""The API server's port in its container; k3d picks a free one of the host for it."""
+REGISTRY_PORT = 5000
+"""Where the registry listens in its container."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterState:
+    """What stands of a cluster: counts of its nodes, of those running, and the ports on 127.0.0.1."""
+
+    servers: int
+    agents: int
+    running: int
+    image: str = ""
+    ports: frozenset[int] = frozenset()
+
+    @property
+    def nodes(self) -> int:
+        """Servers and agents."""
+        return self.servers + self.agents
+
+
+def config(settings: Settings) -> dict[str, Any]:
+    """The cluster as k3d's configuration file (v1alpha5) has it.
+
+    Ports go to the server node itself (`:direct`), past k3d's load balancer, which isn't made at all; everything
+    listens on 127.0.0.1; the user's kubeconfig is left alone.
+    """
+    ports = [
+        {"port": f"127.0.0.1:{host}:{node}", "nodeFilters": ["server:0:direct"]} for host, node in _port_pairs(settings)
+    ]
+    return {
+        "apiVersion": "k3d.io/v1alpha5",
+        "kind": "Simple",
+        "metadata": {"name": settings.name},
+        "servers": settings.cluster.servers,
+        "agents": settings.cluster.agents,
+        "image": settings.cluster.image,
+        "kubeAPI": {"hostIP": "127.0.0.1"},
+        "ports": ports,
+        **_registries(settings),
+        "options": {
+            "k3d": {"wait": True, "timeout": f"{settings.cluster.timeout}s", "disableLoadbalancer": True},
+            "k3s": {
+                "nodeLabels": _seats(settings),
+                "extraArgs": [
+                    {"arg": f"--disable={addon}", "nodeFilters": ["server:*"]} for addon in settings.cluster.disable
+                ],
+            },
+            "kubeconfig": {"updateDefaultKubeconfig": False, "switchCurrentContext": False},
+            "runtime": {"labels": [{"label": f"{PART_OF}={PART_OF_VALUE}", "nodeFilters": ["server:*", "agent:*"]}]},
+        },
+    }
+
+
+def _seats(settings: Settings) -> list[dict[str, Any]]:
+    """One shard's seat an agent, or one on the server when there are none; the broker's on the server."""
+    agents = settings.cluster.agents
+    filters = [f"agent:{number}" for number in range(agents)] or ["server:0"]
+    seats = [{"label": f"{SEAT}={number}", "nodeFilters": [name]} for number, name in enumerate(filters)]
+    return [{"label": f"{BROKER_SEAT}=true", "nodeFilters": ["server:0"]}, *seats]
+
+
+def _registries(settings: Settings) -> dict[str, Any]:
+    """The lab's registry, where the images come from it; with an import there is none."""
+    if settings.images.delivery == "import":
+        return {}
+    return {"registries": {"use": [f"{registry_name(settings.name)}:{REGISTRY_PORT}"]}}
+
+
+def _port_pairs(settings: Settings) -> list[tuple[int, int]]:
+    node = settings.node_ports.model_dump()
+    return [(host, node[name]) for name, host in settings.ports.model_dump().items() if name in node]
+
+
+def published(settings: Settings) -> frozenset[int]:
+    """The ports of this machine that lead into the cluster."""
+    return frozenset(host for host, _ in _port_pairs(settings))
+
+
+def config_text(settings: Settings) -> str:
+    """The configuration as YAML; k3d checks it against its own schema before it makes anything."""
+    return yaml.safe_dump(config(settings), sort_keys=False)
+
+
+def create_command(k3d: str, settings: Settings, path: str) -> Command:
+    """Makes the cluster from the configuration file at this path."""
+    return Command(argv=(k3d, "cluster", "create", "--config", path), deadline=settings.cluster.timeout + CREATE_MARGIN)
+
+
+def start_command(k3d: str, settings: Settings) -> Command:
+    """Starts a cluster whose nodes were stopped, for instance by a restart of Docker."""
+    argv = (k3d, "cluster", "start", settings.name, "--wait", "--timeout", f"{settings.cluster.timeout}s")
+    return Command(argv=argv, deadline=settings.cluster.timeout + CREATE_MARGIN)
+
+
+def delete_command(k3d: str, name: str) -> Command:
+    """Deletes the cluster with its volume and network."""
+    return Command(argv=(k3d, "cluster", "delete", name), deadline=180)
+
+
+def kubeconfig_command(k3d: str, name: str) -> Command:
+    """Prints the cluster's kubeconfig."""
+    return Command(argv=(k3d, "kubeconfig", "get", name), deadline=30)
+
+
+def list_command(k3d: str) -> Command:
+    """Lists the clusters."""
+    return Command(argv=(k3d, "cluster", "list", "--output", "json"), deadline=30)
+
+
+def cluster_state(k3d: str, name: str) -> ClusterState | None:
+    """What stands of the cluster, or None.
+
+    Raises:
+        ToolError: k3d failed, for instance because Docker is stopped.
+    """
+    return parse_clusters(run(list_command(k3d)).stdout, name)
+
+
+def parse_clusters(text: str, name: str) -> ClusterState | None:
+    """The state of one cluster in k3d's list; None when it isn't there or has no node left."""
+    found = next((c for c in json.loads(text or "[]") if c["name"] == name), None)
+    nodes = [n for n in (found or {}).get("nodes") or [] if n["role"] in {"server", "agent"}]
+    if not nodes:
+        return None
+    return ClusterState(
+        servers=sum(n["role"] == "server" for n in nodes),
+        agents=sum(n["role"] == "agent" for n in nodes),
+        running=sum(bool(n["State"]["Running"]) for n in nodes),
+        image=nodes[0]["image"],
+        ports=frozenset(
+            int(binding["HostPort"])
+            for node in nodes
+            for port, bindings in (node.get("portMappings") or {}).items()
+            for binding in bindings
+            if port.partition("/")[0] != API_PORT
+        ),
+    )
+
+
+def registry_create_command(k3d: str, settings: Settings) -> Command:
+    """Makes the lab's registry, on 127.0.0.1 only; k3d adds `k3d-` to the name."""
+    name = registry_name(settings.name).removeprefix("k3d-")
+    argv = (k3d, "registry", "create", name, "--port", f"127.0.0.1:{settings.ports.registry}", "--no-help")
+    return Command(argv=argv, deadline=300)
+
+
+def registry_delete_command(k3d: str, name: str) -> Command:
+    """Deletes the lab's registry and what was pushed to it."""
+    return Command(argv=(k3d, "registry", "delete", registry_name(name)), deadline=60)
+
+
+def registry_list_command(k3d: str) -> Command:
+    """Lists the registries."""
+    return Command(argv=(k3d, "registry", "list", "--output", "json"), deadline=30)
+
+
+def parse_registries(text: str, name: str) -> tuple[bool, int] | None:
+    """Whether the lab's registry runs, and its port on 127.0.0.1; None when there is none."""
+    found = next((r for r in json.loads(text or "[]") if r["name"] == registry_name(name)), None)
+    if found is None:
+        return None
+    mapped = (found.get("portMappings") or {}).get(f"{REGISTRY_PORT}/tcp") or [{}]
+    return bool(found["State"]["Running"]), int(mapped[0].get("HostPort") or 0)
+
+
+def import_command(k3d: str, archive: Path, cluster: str) -> Command:
+    """Copies an archived image to each node; `direct`, since the default mode hides failures."""
+    return Command(argv=(k3d, "image", "import", str(archive), "--cluster", cluster, "--mode", "direct"), deadline=600)

@@ -1,0 +1,174 @@
+"""k6: its command line for a case, and what its exit code means."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.core.paths import ROOT
+from lab.process.shell import Command
+from lab.settings.case_settings import BookSettings
+from lab.settings.suites import Case
+from lab.settings.topology import Topology
+
+SAMPLES = "samples.csv.gz"
+SUMMARY = "k6-summary.json"
+LOG = "k6.log"
+"""What k6 leaves in a case's folder."""
+
+TREND_STATS = "p(50),p(95),p(99),p(99.9),max,avg,count"
+"""What of each trend goes to Prometheus; k6's default is p(99) alone."""
+LATE_WRITE = "Some samples may be dropped"
+"""k6's words when a remote write took longer than the period between two."""
+
+SETUP_ALLOWANCE = 150
+"""Seconds for setup: starting k6, and seeding an ordinary book."""
+SEEDED_A_SECOND = 500
+"""Orders that rest in the book after a second of seeding, at least; a book takes no more than the load has orders."""
+OVERRUN = 30
+"""Seconds for which k6 may go on after the case's duration: orders under way, and writing the results."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoints:
+    """Where k6 finds what it talks to.
+
+    Args:
+        entry: The orders' way in: the shard, or the gateway of several.
+        remote_write: Address of the Prometheus that takes k6's own series; None where there is none.
+        api: `host:port` on which k6 is to serve its own REST API.
+    """
+
+    entry: str
+    remote_write: str | None
+    api: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """One execution of a case's script: on which topology, under which testid, with results in which folder."""
+
+    case: Case
+    topology: Topology
+    testid: str
+    folder: Path
+
+
+def run_command(k6: str, load: Load, endpoints: Endpoints) -> Command:
+    """Runs a case's script with its results in the folder and, where there is one, in Prometheus.
+
+    The flags are those that k6 1.5 to 2.x share; `--address` is given since 2.x serves its REST API only then.
+    """
+    argv = (
+        k6, "run",
+        "--quiet", "--no-color", "--no-usage-report",
+        "--address", endpoints.api,
+        "--tag", f"testid={load.testid}",
+        *(("--out", "experimental-prometheus-rw") if endpoints.remote_write else ()),
+        "--out", f"csv={load.folder / SAMPLES}",
+        "--summary-export", str(load.folder / SUMMARY), "--new-machine-readable-summary",
+        *(word for name, value in _variables(load, endpoints).items() for word in ("-e", f"{name}={value}")),
+        load.case.script,
+    )  # fmt: skip
+    return Command(argv=argv, env=_environment(endpoints), cwd=ROOT, deadline=deadline(load.case, load.topology))
+
+
+def deadline(case: Case, topology: Topology) -> float:
+    """Seconds after which k6 is stopped, whatever its script still wants."""
+    settings = case.settings
+    seeded = settings.book.orders * len(topology.symbols) if settings.book else settings.orders
+    return SETUP_ALLOWANCE + seeded / SEEDED_A_SECOND + settings.duration + OVERRUN
+
+
+def _variables(load: Load, endpoints: Endpoints) -> dict[str, str]:
+    """What the script is told: the addresses under the contract's names, all else under names that begin with LAB_.
+
+    A script of the user's may have variables named RATE or DURATION of its own, in other units.
+    """
+    settings = load.case.settings
+    return {
+        "ME_SHARD_A_URL": endpoints.entry,
+        "GATEWAY_URL": endpoints.entry,
+        "LAB_TESTID": load.testid,
+        "LAB_VIA": "gateway" if load.topology.has_gateway else "shard",
+        "LAB_SHARDS": _shards(load),
+        "LAB_RATE": str(settings.rate),
+        "LAB_DURATION_S": str(settings.duration),
+        "LAB_WARMUP_S": str(settings.warmup),
+        "LAB_STAGES": ",".join(f"{stage.rate}:{stage.for_}" for stage in settings.stages),
+        "LAB_HOT": f"{settings.hot.symbol}:{settings.hot.share:g}" if settings.hot else "",
+        "LAB_BOOK": _book(settings.book) if settings.book else "",
+        "LAB_SLO_P99_MS": _text(settings.slo.p99_ms),
+        "LAB_SLO_ERROR_RATE": _text(settings.slo.error_rate),
+    }
+
+
+def _shards(load: Load) -> str:
+    """The shards that get orders, with their symbols, in the form of the gateway's map."""
+    chosen = load.case.settings.shards
+    loaded = [shard for shard in load.topology.shards if chosen is None or shard.id in chosen]
+    return ",".join(f"{shard.id}={':'.join(shard.symbols)}" for shard in loaded)
+
+
+def _book(book: BookSettings) -> str:
+    return f"{book.orders}:{book.levels}:{'sized' if book.sized else 'drawn'}"
+
+
+def _text(bound: float | None) -> str:
+    return "" if bound is None else f"{bound:g}"
+
+
+def _environment(endpoints: Endpoints) -> Mapping[str, str]:
+    points = {"K6_CSV_TIME_FORMAT": "unix_milli"}
+    if endpoints.remote_write is None:
+        return points
+    return {
+        **points,
+        "K6_PROMETHEUS_RW_SERVER_URL": f"{endpoints.remote_write}/api/v1/write",
+        "K6_PROMETHEUS_RW_TREND_STATS": TREND_STATS,
+        "K6_PROMETHEUS_RW_STALE_MARKERS": "true",
+    }
+
+
+ERROR = re.compile(r'level=error msg="((?:[^"\\]|\\.)*)"')
+THRESHOLDS_CROSSED = 99
+STOPPED = 105
+MEANINGS: Mapping[int, str] = {
+    97: "k6 cloud refused the test",
+    100: "setup took too long: the book couldn't be seeded in time",
+    101: "teardown took too long",
+    102: "a timeout of k6's own",
+    103: "it was stopped over its REST API",
+    104: "its options are wrong",
+    STOPPED: "it was stopped",
+    106: "its REST API couldn't start",
+    107: "the script threw an exception",
+    108: "the script aborted the test",
+    109: "k6 itself crashed",
+    110: "the script marked the test as failed",
+}
+"""k6's exit codes that mean a broken run (errext/exitcodes in its sources)."""
+
+
+def problem(code: int) -> str | None:
+    """What an exit code says went wrong; None for 0 and for thresholds crossed, which is a result."""
+    if code in {0, THRESHOLDS_CROSSED}:
+        return None
+    if code < 0:
+        return f"k6 was killed by signal {-code}"
+    return f"k6 ended with {code}: {MEANINGS.get(code, 'unknown to the lab')}"
+
+
+def last_error(log: str) -> str:
+    """The first line of the last error in k6's log; its last line of any kind when there is none."""
+    errors = ERROR.findall(log)
+    if errors:
+        return str(json.loads(f'"{errors[-1]}"')).splitlines()[0]
+    lines = log.strip().splitlines()
+    return lines[-1] if lines else "it said nothing"
+
+
+def late_writes(log: str) -> int:
+    """How often k6 says in its log that a remote write came late."""
+    return log.count(LATE_WRITE)

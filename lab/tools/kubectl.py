@@ -1,0 +1,129 @@
+"""kubectl: server-side apply, what it would change, and what is left over from before.
+
+Apply is kubectl's own, as users would do it; what is to be pruned is found by the lab's labels and by comparing names.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lab.core.access import MONITORING, NAMESPACE, Access
+from lab.core.ownership import PART_OF, PART_OF_VALUE
+from lab.process.shell import Command
+
+MANAGER = "matching-engine-lab"
+"""The field manager's name: whose fields these are, in the API server's books."""
+DIFF_PROGRAM = "diff -N -U999999"
+"""What `kubectl diff` compares two files with: it prints them whole, so that their fields can be compared too."""
+AT_ONCE = 4
+"""Objects that are compared at a time."""
+IMMUTABLE = "updates to statefulset spec for fields other than"
+"""What the API server says when a StatefulSet has to be made anew to be changed."""
+PRUNED_KINDS = "deployments,statefulsets,services,configmaps,networkpolicies"
+"""The kinds that a topology may have more of than another."""
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class ObjectName:
+    """What an object is called in the cluster."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        """Kind and name, as kubectl writes them."""
+        return f"{self.kind.lower()}/{self.name}"
+
+
+def apply_command(kubectl: str, access: Access, manifest: Path, *, selector: str | None = None) -> Command:
+    """Applies a file, all of it or the objects that a selector takes."""
+    chosen = ("--selector", selector) if selector else ()
+    words = ("apply", "--server-side", "--force-conflicts", f"--field-manager={MANAGER}", "--filename", str(manifest))
+    return Command(argv=access.kubectl(*words, *chosen, kubectl=kubectl), deadline=300)
+
+
+def diff_command(kubectl: str, access: Access, manifest: Path, *, selector: str | None = None) -> Command:
+    """Shows what applying the file would change: ends with 0 for nothing, 1 for something."""
+    chosen = ("--selector", selector) if selector else ()
+    return _diff(kubectl, access, str(manifest), *chosen)
+
+
+def diff_documents_command(kubectl: str, access: Access, documents: str) -> Command:
+    """Shows what applying these documents would change, as `diff_command` does."""
+    return _diff(kubectl, access, "-", stdin=documents)
+
+
+def _diff(kubectl: str, access: Access, file: str, *more: str, stdin: str | None = None) -> Command:
+    words = ("diff", "--server-side", "--force-conflicts", f"--field-manager={MANAGER}", f"--concurrency={AT_ONCE}")
+    return Command(
+        argv=access.kubectl(*words, "--filename", file, *more, kubectl=kubectl),
+        env={"KUBECTL_EXTERNAL_DIFF": DIFF_PROGRAM},
+        stdin=stdin,
+        deadline=300,
+    )
+
+
+def owned_command(kubectl: str, access: Access) -> Command:
+    """Lists what the lab owns of the kinds that may be pruned."""
+    words = ("get", PRUNED_KINDS, "--all-namespaces", "--selector", f"{PART_OF}={PART_OF_VALUE}", "--output", "json")
+    return Command(argv=access.kubectl(*words, kubectl=kubectl), deadline=60)
+
+
+def delete_command(kubectl: str, access: Access, leftovers: Iterable[ObjectName]) -> list[Command]:
+    """Deletes what is left over and waits until its pods are gone, one command a namespace."""
+    by_namespace: dict[str, list[str]] = {}
+    for leftover in sorted(leftovers):
+        by_namespace.setdefault(leftover.namespace, []).append(str(leftover))
+    return [
+        Command(
+            argv=access.kubectl("delete", "--namespace", space, "--cascade=foreground", *names, kubectl=kubectl),
+            deadline=300,
+        )
+        for space, names in by_namespace.items()
+    ]
+
+
+def annotate_command(kubectl: str, access: Access, key: str, value: str) -> Command:
+    """Annotates the workloads' namespace."""
+    words = ("annotate", "namespace", NAMESPACE, f"{key}={value}", "--overwrite", f"--field-manager={MANAGER}")
+    return Command(argv=access.kubectl(*words, kubectl=kubectl), deadline=30)
+
+
+def orphan_command(kubectl: str, access: Access, name: str) -> Command:
+    """Deletes an object of the workloads' namespace and leaves what it owns, for its successor to take over."""
+    words = ("delete", name, "--namespace", NAMESPACE, "--cascade=orphan", "--ignore-not-found")
+    return Command(argv=access.kubectl(*words, kubectl=kubectl), deadline=60)
+
+
+def readyz_command(kubectl: str, access: Access) -> Command:
+    """Asks the API server whether it is ready."""
+    return Command(argv=access.kubectl("get", "--raw", "/readyz", "--request-timeout=3s", kubectl=kubectl), deadline=6)
+
+
+def names_in(documents: Iterable[dict[str, Any]]) -> set[ObjectName]:
+    """The names of objects given as documents."""
+    return {
+        ObjectName(
+            kind=document["kind"],
+            namespace=document["metadata"].get("namespace", ""),
+            name=document["metadata"]["name"],
+        )
+        for document in documents
+    }
+
+
+def leftovers(owned: str, wanted: set[ObjectName]) -> set[ObjectName]:
+    """What the lab owns (as `owned_command` printed it) and the manifests no longer have.
+
+    Only in the lab's two namespaces, and never what something else made and keeps (an object with an owner).
+    """
+    items = json.loads(owned or '{"items": []}')["items"]
+    ours = [
+        item
+        for item in items
+        if item["metadata"].get("namespace") in {NAMESPACE, MONITORING} and not item["metadata"].get("ownerReferences")
+    ]
+    return names_in(ours) - wanted

@@ -1,0 +1,80 @@
+"""Versions: which one a program says it is, and whether it lies within a range such as `>=5.6,<6`."""
+
+import operator
+import re
+from collections.abc import Callable
+from itertools import zip_longest
+from pathlib import Path
+
+from lab.core.errors import PreflightError, ToolError, UsageError
+from lab.process import shell
+from lab.tools.publishers import PUBLISHERS
+
+ASKING = 10.0
+"""Seconds that a tool may take to say its version."""
+
+RELATIONS: dict[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+
+
+def within(version: str, supported: str) -> bool:
+    """Whether a version such as `5.8.3` lies in a range such as `>=5.6,<6`; what a range leaves out counts as 0.
+
+    Raises:
+        UsageError: The range can't be understood.
+    """
+    bounds = [re.fullmatch(r"\s*(>=|<=|==|!=|>|<)\s*v?(\d+(?:\.\d+)*)\s*", bound) for bound in supported.split(",")]
+    if not all(bounds):
+        raise UsageError(
+            f"a range of versions must look like '>=5.6,<6'; got '{supported}'; correct it in the settings"
+        )
+    return all(RELATIONS[bound[1]](*_padded(version, bound[2])) for bound in bounds if bound)
+
+
+def said_by(command: shell.Command, answer: str) -> str | ToolError:
+    """What a program says its version is, or how it failed to say one.
+
+    Args:
+        command: Asks it.
+        answer: Regular expression of what it prints, with the version as its group.
+    """
+    try:
+        result = shell.run(command, check=False)
+    except ToolError as error:
+        return error
+    match = re.search(answer, result.stdout, re.MULTILINE)
+    if match and result.ok:
+        return match[1]
+    printed = " ".join((result.stdout + " " + result.stderr).split())
+    said = f"'{printed[:80]}'" if printed else "nothing"
+    return ToolError(f"{command.argv[0]} does not say its version: it ended with {result.code} and printed {said}")
+
+
+def of_tool(name: str, path: Path) -> str | ToolError:
+    """What the tool at `path` says its version is, or how it failed to say one."""
+    publisher = PUBLISHERS[name]
+    return said_by(shell.Command(argv=(str(path), *publisher.ask), deadline=ASKING), publisher.answer)
+
+
+def try_out(name: str, version: str, path: Path, *, came: str) -> None:
+    """A tool that has just come must run here and say that it is this version.
+
+    Raises:
+        PreflightError: It doesn't: a C library too old, a disk mounted noexec.
+    """
+    found = of_tool(name, path)
+    if found != version:
+        said = found.summary if isinstance(found, ToolError) else f"it says it is {found}"
+        raise PreflightError(f"the {came} {name} {version} does not work here: {said}; install {name} yourself")
+
+
+def _padded(version: str, other: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    pairs = zip_longest(version.split("."), other.split("."), fillvalue="0")
+    left, right = zip(*((int(ours), int(theirs)) for ours, theirs in pairs), strict=True)
+    return left, right

@@ -1,0 +1,76 @@
+"""AC14: the broker goes and comes back, and the engines take orders all the while."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+from lab.cluster import topics
+from lab.cluster.fault import BrokerOutage
+from lab.cluster.kube import Object
+from lab.core.access import NAMESPACE
+from lab.verify import pods
+from lab.verify.finding import Finding, judged
+from lab.verify.site import Site
+from lab.verify.traffic import Sent, Traffic
+
+AWAY = 5.0
+"""Seconds for which no broker is there."""
+LONGEST = 300.0
+"""Seconds after which a watchdog brings it back, whatever became of the check."""
+
+
+def outage_of(site: Site) -> BrokerOutage:
+    """An outage of this lab's broker, over when its topics are written again."""
+    wanted, kube = site.settings.topics, site.lab.kube
+    return BrokerOutage(
+        kube,
+        longest=LONGEST,
+        names=wanted.names,
+        partitions=wanted.partitions,
+        written=lambda: topics.watermarks(kube, wanted.names),
+    )
+
+
+def look(site: Site) -> Finding:
+    """Take the broker away while orders flow, and bring it back."""
+    before = restarts(site.pods(NAMESPACE))
+    with Traffic(site.urls["orders"], site.topology) as traffic, outage_of(site) as outage:
+        outage.inject()
+        time.sleep(AWAY)
+        outage.recover()
+    at = outage.instants
+    during = traffic.between(at.asked, at.ready)
+    return judge(during, before, restarts(site.pods(NAMESPACE)), away=(at.ready - at.gone) / 1000)
+
+
+def judge(during: Sequence[Sent], before: Mapping[str, int], after: Mapping[str, int], *, away: float) -> Finding:
+    """Every order was accepted and no engine restarted; that the broker is back with its topics, the outage proves.
+
+    Args:
+        during: What was sent from when the broker was told to go until it was ready again.
+        before: Restarts of each pod that handles orders, before the outage.
+        after: The same after it.
+        away: Seconds without a broker.
+    """
+    failed = [one.problem for one in during if one.problem]
+    problems = [] if during else ["no order was sent while the broker was away"]
+    problems += [f"{len(failed)} of {len(during)} orders failed meanwhile, the first: {failed[0]}"] if failed else []
+    problems += [] if before == after else [f"what handles orders restarted: {_shown(before)} became {_shown(after)}"]
+    slowest = max((one.seconds for one in during), default=0.0) * 1000
+    return judged(
+        problems,
+        f"broker away for {away:.0f} s: {len(during)} of {len(during)} orders accepted meanwhile (slowest "
+        f"{slowest:.0f} ms with its seed), then its topics were written again",
+    )
+
+
+def restarts(found: Sequence[Object]) -> dict[str, int]:
+    """How often each pod that handles orders has restarted."""
+    return {
+        pod["metadata"]["name"]: sum(status["restartCount"] for status in pod["status"].get("containerStatuses") or ())
+        for pod in found
+        if pod["metadata"].get("labels", {}).get("app") in set(pods.APPS)
+    }
+
+
+def _shown(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items())) or "none"

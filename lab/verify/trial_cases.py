@@ -1,0 +1,88 @@
+"""AC12 and AC13: the suites' runner executes two cases end-to-end, in their trial profile.
+
+What counts is that the runner works: each case's load was sent, taken and measured. A missed objective, too few samples
+or a throttled engine are figures of this machine, and no fault of the runner's.
+"""
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from lab.core.paths import ROOT, RUNS
+from lab.runtime.runtime import Runtime
+from lab.settings.topology import Topology
+from lab.store.runs import LATEST, write_text
+from lab.verify.finding import Finding, beside_the_point, judged
+
+ASR1 = ("asr1", ("a1", "a2"))
+ASR2 = ("asr2", ("b2", "b3"))
+
+
+def look_at(runtime: Runtime, topology: Topology, suite: str, cases: tuple[str, ...]) -> Finding:
+    """Run a suite's cases as a trial, if what stands is what the suite is for."""
+    from lab.run import suite_run  # noqa: PLC0415 - takes the measuring's modules with it
+    from lab.settings import suites  # noqa: PLC0415 - takes the measuring's modules with it
+
+    if topology.has_gateway is not (suite == ASR2[0]):
+        has, wanted = ("a", "single") if topology.has_gateway else ("no", "multi")
+        return beside_the_point(f"topology {topology.name} has {has} gateway; './invokew up --topology={wanted}'")
+    planned = suites.plan(runtime.lab.settings, suite, "smoke", cases)
+    before = _latest(RUNS)
+    suite_run.run_suite(runtime, replace(planned, topology=topology, runtime=runtime.name))
+    folder = RUNS / _latest(RUNS)
+    found = judge(cases, _read(folder / "verdict.json"), measurements(folder, cases))
+    if found.ok:
+        forget(folder, before)
+        return found
+    return replace(found, evidence=f"{found.evidence}; look at {folder.relative_to(ROOT)}")
+
+
+def judge(cases: Sequence[str], verdict: Mapping[str, Any], measured: Mapping[str, Mapping[str, Any]]) -> Finding:
+    """There is a verdict, and every case was measured without anything breaking.
+
+    Args:
+        cases: Those that were to run.
+        verdict: What `verdict.json` says.
+        measured: Case to what its `measurements.json` says; without those that have none.
+    """
+    said = {case["case"]: "; ".join(case["reasons"]) for case in verdict.get("cases", ())}
+    problems = [] if verdict.get("verdict") else ["there is no verdict"]
+    for case in cases:
+        numbers = measured.get(case)
+        if numbers is None:
+            problems.append(f"{case} was not measured: {said.get(case) or 'nothing says why'}")
+        elif broken := numbers.get("problems"):
+            problems.append(f"{case} broke: {broken[0]}")
+        elif not numbers.get("accepted"):
+            problems.append(f"{case}: none of {numbers.get('sent', 0)} orders was accepted")
+    taken = (f"{case} had {numbers.get('accepted')} orders accepted" for case, numbers in measured.items())
+    return judged(problems, f"{', '.join(taken)}; the verdict was {verdict.get('verdict')}")
+
+
+def measurements(folder: Path, cases: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    """What a run's folder has of each case; without those that were not measured."""
+    paths = {case: folder / case / "measurements.json" for case in cases}
+    return {case: _read(path) for case, path in paths.items() if path.is_file()}
+
+
+def forget(folder: Path, before: str) -> None:
+    """Remove a run that was only to show that there can be one; `latest` names again what it named before."""
+    shutil.rmtree(folder)
+    latest = folder.parent / LATEST
+    if before:
+        write_text(latest, before + "\n")
+    else:
+        latest.unlink(missing_ok=True)
+
+
+def _latest(runs: Path) -> str:
+    path = runs / LATEST
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+
+
+def _read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return found

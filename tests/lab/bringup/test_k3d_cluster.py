@@ -1,0 +1,240 @@
+"""Which commands bring registry and cluster about, from each state that they may be found in."""
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.bringup import k3d_cluster
+from lab.bringup.k3d_cluster import Creation, left_of
+from lab.cluster import readiness
+from lab.cluster.lab import Lab
+from lab.core.errors import PreflightError, ToolError
+from lab.process.steps import Step
+from lab.settings.settings import Settings
+from lab.tools import k3d
+from tests.lab.doubles import FakeKube, Recorder, lab_of
+
+NAME = "matching-engine-exp"
+CREATE, START, DELETE = "create", "start", "delete"
+PORTS = ("8080", "9090", "3000")
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Recorder:
+    recorder = Recorder().on("kubeconfig", "get", stdout="server: https://127.0.0.1:1\n")
+    for module in (k3d_cluster, k3d):
+        monkeypatch.setattr(module, "run", recorder)
+    monkeypatch.setattr(k3d_cluster, "STATE", tmp_path)
+    monkeypatch.setattr(k3d_cluster, "PAUSE", 0.001)
+    return recorder
+
+
+@pytest.fixture
+def lab(settings: Settings, kube: FakeKube, tmp_path: Path) -> Lab:
+    return lab_of(settings, kube, kubeconfig=tmp_path / "kubeconfig")
+
+
+def silent(_words: str) -> None:
+    """Told what a step is at, and keeps it to itself."""
+
+
+def listed(*, servers: int = 1, agents: int = 3, running: int = 4, ports: tuple[str, ...] = PORTS) -> str:
+    """What k3d lists of the lab's cluster; the server is the last to run."""
+    mappings = {f"{number}/tcp": [{"HostPort": port}] for number, port in enumerate(ports)}
+    nodes: list[dict[str, Any]] = [{"role": "agent", "image": "i"} for _ in range(agents)]
+    nodes += [{"role": "server", "image": "i", "portMappings": mappings} for _ in range(servers)]
+    for number, node in enumerate(nodes):
+        node["State"] = {"Running": number < running}
+    return json.dumps([{"name": NAME, "nodes": nodes}])
+
+
+def changing(run: Recorder) -> list[str]:
+    """The commands that change something, in order."""
+    return [command.argv[2] for command in run.commands if command.argv[2] in {CREATE, START, DELETE}]
+
+
+def bring(step: Step) -> None:
+    step.run(silent)
+    for thread in threading.enumerate():
+        if thread.name == "k3d":
+            thread.join(10)
+
+
+STATES = [
+    ("absent", "[]", [CREATE]),
+    ("stopped, as after Docker has started anew", listed(running=0), [START]),
+    ("one node stopped", listed(running=3), [START]),
+    ("half made: an agent is missing and the server doesn't run", listed(agents=2, running=2), [DELETE, CREATE]),
+    ("half made: agents alone", listed(servers=0, agents=1, running=0), [DELETE, CREATE]),
+]
+
+
+@pytest.mark.parametrize(("found", "commands"), [row[1:] for row in STATES], ids=[row[0] for row in STATES])
+def test_a_cluster_comes_about_from_what_stands(lab: Lab, run: Recorder, found: str, commands: list[str]) -> None:
+    run.on("cluster", "list", stdout=found)
+    step = Creation(lab).cluster(())
+    assert step.is_done is not None
+    assert step.is_done() is None
+
+    bring(step)
+
+    assert changing(run) == commands
+
+
+def test_a_cluster_that_stands_as_it_is_to_be_is_left_alone(lab: Lab, run: Recorder) -> None:
+    run.on("cluster", "list", stdout=listed())
+    step = Creation(lab).cluster(())
+    assert step.is_done is not None
+
+    assert step.is_done() == "1 server, 3 agents run"
+    assert changing(run) == []
+
+
+def test_a_cluster_that_runs_but_does_not_answer_is_started_again(lab: Lab, run: Recorder) -> None:
+    run.on("cluster", "list", stdout=listed()).on("/readyz", code=1)
+    step = Creation(lab).cluster(())
+    assert step.is_done is not None
+    assert step.is_done() is None
+
+    run.on("/readyz", code=0)
+    bring(step)
+
+    assert changing(run) == [START]
+
+
+WRONG = [
+    (listed(agents=1, running=2), "cluster matching-engine-exp has 1 agents, the settings ask for 3; run './invokew down'"),
+    (listed(ports=("8081", "9090", "3000")), "publishes ports 3000, 8081, 9090, the settings ask for 3000, 8080, 9090; run './invokew down'"),
+    (listed(ports=()), "publishes ports none, the settings ask for 3000, 8080, 9090; run './invokew down'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("found", "message"), WRONG, ids=[message[:40] for _, message in WRONG])
+def test_a_good_cluster_of_another_shape_is_not_touched(lab: Lab, run: Recorder, found: str, message: str) -> None:
+    run.on("cluster", "list", stdout=found)
+
+    with pytest.raises(PreflightError) as caught:
+        Creation(lab).cluster(()).run(silent)
+
+    assert message in caught.value.summary
+    assert changing(run) == []
+
+
+def test_the_lab_s_own_kubeconfig_is_written_for_this_user_alone(lab: Lab, run: Recorder) -> None:
+    run.on("cluster", "list", stdout="[]")
+
+    bring(Creation(lab).cluster(()))
+
+    assert lab.access.kubeconfig.read_text() == "server: https://127.0.0.1:1\n"
+    assert lab.access.kubeconfig.stat().st_mode & 0o777 == 0o600
+    assert all(str(lab.access.kubeconfig) in command.argv for command in run.asked("/readyz"))
+
+
+def test_k3d_gets_the_generated_file(lab: Lab, run: Recorder, tmp_path: Path) -> None:
+    run.on("cluster", "list", stdout="[]")
+
+    bring(Creation(lab).cluster(()))
+
+    assert run.asked(CREATE)[0].argv == ("k3d", "cluster", "create", "--config", str(tmp_path / "k3d.yaml"))
+    assert (tmp_path / "k3d.yaml").read_text() == k3d.config_text(lab.settings)
+
+
+def test_what_k3d_says_of_its_failure_is_the_step_s(lab: Lab, run: Recorder) -> None:
+    run.on("cluster", "list", stdout="[]").on("kubeconfig", "get", code=1)
+    run.on(CREATE, error=ToolError("'k3d cluster create' ended with 1", details=("port is already allocated",)))
+
+    with pytest.raises(ToolError) as caught:
+        Creation(lab).cluster(()).run(silent)
+
+    assert caught.value.details == ("port is already allocated",)
+
+
+def test_an_api_server_that_never_answers_ends_the_wait(settings: Settings, run: Recorder, tmp_path: Path) -> None:
+    at_once = settings.model_copy(update={"cluster": settings.cluster.model_copy(update={"timeout": 0})})
+    run.on("cluster", "list", stdout="[]")
+
+    with pytest.raises(
+        ToolError, match=r"the API server of matching-engine-exp does not answer; see 'docker ps', run './invokew down'"
+    ):
+        Creation(lab_of(at_once, kubeconfig=tmp_path / "k")).cluster(()).run(silent)
+
+
+@pytest.mark.parametrize("stdout", ["", "FATA no such cluster"])
+def test_a_kubeconfig_that_k3d_does_not_have_yet_is_not_written(lab: Lab, run: Recorder, stdout: str) -> None:
+    run.on("kubeconfig", "get", stdout=stdout)
+
+    assert Creation(lab)._write_kubeconfig() is False
+    assert not lab.access.kubeconfig.exists()
+
+
+def node(*, ready: str = "True") -> dict[str, Any]:
+    return {"metadata": {"name": "n"}, "status": {"conditions": [{"type": "Ready", "status": ready}]}}
+
+
+NODES = [
+    ([node() for _ in range(4)], "4 of 4 ready"),
+    ([node() for _ in range(3)], None),
+    ([*(node() for _ in range(3)), node(ready="False")], None),
+    ([*(node() for _ in range(3)), {"metadata": {"name": "new"}, "status": {}}], None),
+    ([], None),
+]
+
+
+@pytest.mark.parametrize(("nodes", "reason"), NODES)
+def test_nodes_are_done_when_all_are_ready(
+    lab: Lab, kube: FakeKube, nodes: list[dict[str, Any]], reason: str | None
+) -> None:
+    kube.objects["Node"] = nodes
+    step = Creation(lab).nodes(())
+    assert step.is_done is not None
+
+    assert step.is_done() == reason
+
+
+def test_nodes_wait_for_k3d_and_then_for_the_cluster(lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[int] = []
+    monkeypatch.setattr(
+        readiness, "wait_nodes_ready", lambda _kube, count, *, deadline: waited.append(count + 0 * deadline)
+    )
+    run.on("cluster", "list", stdout="[]")
+    creation = Creation(lab)
+    bring(creation.cluster(()))
+    step = creation.nodes(())
+    assert step.is_done is not None
+
+    assert step.is_done() is None
+    step.run(silent)
+
+    assert waited == [4]
+
+
+def test_what_is_left_of_a_cluster_is_its_own_alone(run: Recorder) -> None:
+    """Neither the registry, nor a cluster whose name begins alike."""
+    run.on(
+        "ps",
+        stdout="k3d-x-server-0\nk3d-x-agent-12\nk3d-x-serverlb\nk3d-x-tools\nk3d-x-registry\nk3d-x-y-server-0\nk3d-x-server-y-server-0\nother\n",
+    )
+    run.on("volume", stdout="k3d-x-images\nk3d-x-y-images\nk3d-x-data\n")
+    run.on("network", stdout="k3d-x\nk3d-x-images\nbridge\nk3d-xy\n")
+
+    assert left_of("x") == [
+        "container k3d-x-server-0",
+        "container k3d-x-agent-12",
+        "container k3d-x-serverlb",
+        "container k3d-x-tools",
+        "volume k3d-x-images",
+        "network k3d-x",
+    ]
+
+
+def test_a_cluster_of_which_k3d_lists_no_node_is_taken_away_before_one_is_made(lab: Lab, run: Recorder) -> None:
+    """A creation interrupted at its very begin leaves a helper's container and the network, which k3d then trips over."""
+    run.on("cluster", "list", stdout="[]").on("ps", stdout=f"k3d-{lab.settings.name}-tools\n")
+
+    bring(Creation(lab).cluster(()))
+
+    assert changing(run) == [DELETE, CREATE]
+    assert run.asked("rm")[0].argv[-1] == f"k3d-{lab.settings.name}-tools"

@@ -1,0 +1,441 @@
+"""What the tasks call: what a dry run does, what a failing one says, and who holds the lab meanwhile."""
+
+import inspect
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from invoke.tasks import Task
+
+import tasks
+from lab.bringup import down, preview, up
+from lab.cluster.lab import Lab
+from lab.commands import commands, doctor, project_checks
+from lab.core.access import NAMESPACE
+from lab.core.errors import LabError, PreflightError, ToolError, UsageError
+from lab.core.ownership import TOPOLOGY
+from lab.manifests import synthesis
+from lab.present import report, report_schema, table
+from lab.present.table import Row
+from lab.process import lock, shell
+from lab.process.steps import Graph, Step
+from lab.run import k6_process
+from lab.runtime import choice
+from lab.runtime.k3d import runtime as k3d_runtime
+from lab.runtime.k3d import status, verify
+from lab.settings import settings_schema
+from lab.settings.settings import Settings
+from lab.settings.topology import Topology
+from lab.store import run_choice as report_choice
+from tests.lab.doubles import FakeKube, lab_of
+from tests.lab.runtimes import FakeRuntime
+
+
+@pytest.fixture(autouse=True)
+def _apart(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The committed settings and a state of its own, whatever the machine has."""
+    monkeypatch.setattr(commands, "load", lambda: settings)
+    stand(monkeypatch)
+    held = lock.held
+    monkeypatch.setattr(lock, "held", lambda command: held(command, path=tmp_path / "lock"))
+
+
+def test_a_dry_up_prints_what_it_would_run_on_and_its_plan_and_holds_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(up, "steps", lambda *_: [Step(name="a", run=lambda _: None, plan=lambda: ["k3d x"])])
+
+    commands.up("single", dry=True, runtime="k3d")
+
+    assert capsys.readouterr().out == "runtime k3d: asked for by --runtime\na\n  k3d x\n"
+    assert not (tmp_path / "lock").exists()
+
+
+def test_up_ends_with_where_things_are_and_what_comes_next(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(up, "carry_out", lambda _: Graph([]))
+
+    commands.up("single", dry=False, runtime="k3d")
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].startswith("the lab is up with topology single (")
+    assert "http://127.0.0.1:3000" in lines[4]
+    assert lines[-1] == "next: './invokew asr1' runs the suite, './invokew status' shows what stands"
+
+
+@pytest.fixture
+def runtime(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FakeRuntime:
+    """What all commands find the lab on."""
+    found = FakeRuntime(lab_of(settings), stands="multi")
+    monkeypatch.setattr(choice, "to_begin", lambda *_: found)
+    monkeypatch.setattr(choice, "to_look", lambda *_: found)
+    monkeypatch.setattr(choice, "to_end", lambda *_: (FakeRuntime(lab_of(settings), name="process"), found))
+    return found
+
+
+def test_up_has_what_it_brought_up_stand_once_all_of_it_is(
+    runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def carry_out(steps: list[Step]) -> Graph:
+        runtime.asked += [step.name for step in steps]
+        return Graph([])
+
+    monkeypatch.setattr(up, "carry_out", carry_out)
+
+    commands.up("", dry=False)
+
+    assert runtime.asked == ["begin", "bring up multi", "keep"]
+
+
+def test_what_an_up_that_breaks_has_brought_up_stands_on(runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says that the same command goes on from there."""
+
+    def breaks(_: object) -> None:
+        raise UsageError("no")
+
+    monkeypatch.setattr(up, "carry_out", breaks)
+
+    with pytest.raises(UsageError):
+        commands.up("", dry=False)
+
+    assert runtime.asked == ["begin", "keep"]
+
+
+def test_down_takes_away_whatever_stands(runtime: FakeRuntime, capsys: pytest.CaptureFixture[str]) -> None:
+    commands.down(keep_registry=False, dry=True)
+    commands.down(keep_registry=True, dry=False)
+
+    assert capsys.readouterr().out.splitlines() == [
+        "take process down, with its registry", "take k3d down, with its registry", "process is down", "k3d is down",
+    ]  # fmt: skip
+    assert runtime.asked == ["down"]
+
+
+def test_logs_are_those_of_what_stands(runtime: FakeRuntime, capsys: pytest.CaptureFixture[str]) -> None:
+    commands.logs("gateway", follow=True, previous=True)
+
+    assert runtime.asked == ["logs of gateway follow previous"]
+    assert capsys.readouterr().out == ""
+
+
+def test_a_command_ends_the_load_of_one_that_was_killed_and_says_so(
+    runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before anything else: it would be in the measurements, or keep the lab from going down."""
+
+    def end_orphans() -> int:
+        runtime.asked.append("end orphans")
+        return 1
+
+    monkeypatch.setattr(k6_process, "end_orphans", end_orphans)
+    monkeypatch.setattr(up, "carry_out", lambda _: Graph([]))
+
+    commands.up("", dry=False)
+
+    assert runtime.asked == ["end orphans", "begin", "keep"]
+    assert capsys.readouterr().out.startswith("left behind by a command that was killed, and ended: k6 with its load\n")
+
+
+def asked_for_runtimes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What commands were told of a runtime; each choice is refused."""
+    asked: list[str] = []
+
+    def refuse(_: Lab, runtime: str, *__: object) -> None:
+        asked.append(runtime)
+        raise UsageError("refused")
+
+    for name in ("to_begin", "to_look", "to_end"):
+        monkeypatch.setattr(choice, name, refuse)
+    return asked
+
+
+OF_RUNTIME: dict[str, Callable[[str], None]] = {
+    "up": lambda name: commands.up("single", dry=True, runtime=name),
+    "down": lambda name: commands.down(keep_registry=True, dry=True, runtime=name),
+    "asr1": lambda name: commands.suite("asr1", profile="smoke", dry=True, runtime=name),
+    "case": lambda name: commands.case("a2", profile="smoke", dry=True, runtime=name),
+    "capacity": lambda name: commands.capacity("single", against="", profile="smoke", dry=True, runtime=name),
+    "status": commands.status,
+    "verify": lambda name: commands.verify("", dry=False, runtime=name),
+    "logs": lambda name: commands.logs("", follow=False, previous=False, runtime=name),
+}
+
+
+@pytest.mark.parametrize("command", OF_RUNTIME)
+def test_the_runtime_that_a_command_names_is_chosen_before_anything_is_done(
+    monkeypatch: pytest.MonkeyPatch, command: str, tmp_path: Path
+) -> None:
+    asked = asked_for_runtimes(monkeypatch)
+
+    for name in ("process", ""):
+        with pytest.raises(UsageError, match="refused"):
+            OF_RUNTIME[command](name)
+
+    assert asked == ["process", ""]
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", [*OF_RUNTIME, "asr2"])
+def test_the_tasks_of_a_lab_take_a_runtime_and_name_none_by_themselves(name: str) -> None:
+    task: Task[Any] = getattr(tasks, name)
+
+    assert inspect.signature(task.body).parameters["runtime"].default == ""
+
+
+DRY: dict[str, tuple[Callable[[], None], str]] = {
+    "synth": (lambda: commands.synth(dry=True), "python main.py"),
+    "schema": (lambda: commands.schema(dry=True), "write experiment.schema.json\nwrite docs/report.schema.json"),
+    "report": (
+        lambda: commands.report("r1", dry=True),
+        "write r1/report.html\nwrite r1/report.json\nwrite r1/report.md\nwrite r1/junit.xml",
+    ),
+    "test": (lambda: commands.test(cluster=False, dry=True), "python -m mypy"),
+    "test --cluster": (
+        lambda: commands.test(cluster=True, dry=True),
+        "python -m pytest -q -m cluster -x tests/cluster",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DRY)
+def test_what_writes_or_runs_says_so_when_dry_and_does_nothing(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError
+
+    for module, does in (
+        (shell, "run"),
+        (shell, "attach"),
+        (settings_schema, "write"),
+        (report_schema, "write"),
+        (report, "write"),
+    ):
+        monkeypatch.setattr(module, does, never)
+    for module in (synthesis, project_checks):
+        monkeypatch.setattr(module, "node_path", lambda: "node")
+    monkeypatch.setattr(report_choice, "folder", lambda _, run: Path(run))
+    monkeypatch.setattr(settings_schema, "FILE", Path("experiment.schema.json"))
+    monkeypatch.setattr(report_schema, "FILE", Path("docs/report.schema.json"))
+    run, said = DRY[name]
+
+    run()
+
+    assert said in capsys.readouterr().out.replace(sys.executable, "python")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_topology_that_is_not_there_is_refused_before_anything_is_done() -> None:
+    with pytest.raises(UsageError, match="topology must be one of single"):
+        commands.up("tripple", dry=False, runtime="k3d")
+
+
+def namespace(topology: str | None) -> FakeKube:
+    annotations = {TOPOLOGY: topology} if topology else {}
+    return FakeKube({"Namespace": [{"metadata": {"name": NAMESPACE, "annotations": annotations}}]})
+
+
+STANDING = {
+    "a topology": (namespace("multi"), "multi"),
+    "a switch that was cut short": (namespace("switching to multi"), "multi"),
+    "one that the settings don't know": (namespace("shards-77"), "single"),
+    "a switch to one that they don't know": (namespace("switching to shards-77"), "single"),
+    "none": (namespace(None), "single"),
+    "nothing of the lab": (FakeKube(), "single"),
+    "a cluster that does not answer": (FakeKube(error=ToolError("connection refused")), "single"),
+}
+COMMANDS: dict[str, Callable[[str], None]] = {
+    "up": lambda name: commands.up(name, dry=True, runtime="k3d"),
+    "images": lambda name: commands.images(name, dry=True),
+    "plan": lambda name: commands.plan(name, full=False),
+}
+
+
+@pytest.fixture
+def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The topologies that commands went on with."""
+    names: list[str] = []
+
+    def steps(_: Lab, topology: Topology, **__: object) -> list[Step]:
+        names.append(topology.name)
+        return []
+
+    monkeypatch.setattr(up, "steps", steps)
+    monkeypatch.setattr(up, "image_steps", steps)
+    monkeypatch.setattr(preview, "lines", steps)
+    return names
+
+
+def stand(
+    monkeypatch: pytest.MonkeyPatch, kube: FakeKube | None = None, kubeconfig: Path = Path("/lab/kubeconfig")
+) -> None:
+    """Every lab that is made has this cluster."""
+    for module in (commands, k3d_runtime):
+        monkeypatch.setattr(module, "of", lambda chosen, **_: lab_of(chosen, kube, kubeconfig=kubeconfig))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("case", STANDING)
+def test_the_topology_that_stands_is_kept_when_none_is_named(
+    monkeypatch: pytest.MonkeyPatch, asked_for: list[str], tmp_path: Path, case: str, command: str
+) -> None:
+    kube, kept = STANDING[case]
+    (tmp_path / "kubeconfig").touch()
+    stand(monkeypatch, kube, tmp_path / "kubeconfig")
+
+    COMMANDS[command]("")
+    COMMANDS[command]("single")
+
+    assert asked_for == [kept, "single"]
+
+
+def test_without_a_kubeconfig_no_cluster_is_asked(
+    monkeypatch: pytest.MonkeyPatch, asked_for: list[str], tmp_path: Path
+) -> None:
+    stand(monkeypatch, namespace("multi"), tmp_path / "absent")
+
+    commands.up("", dry=True, runtime="k3d")
+
+    assert asked_for == ["single"]
+
+
+@pytest.mark.parametrize(
+    ("stands", "kept"),
+    [("multi", "multi"), (None, "single"), ("shards-77", "single"), (ToolError("no answer"), "single")],
+    ids=["a topology", "none", "one that the settings don't know", "one that does not answer"],
+)
+def test_of_any_runtime_the_topology_that_stands_is_kept(
+    runtime: FakeRuntime, capsys: pytest.CaptureFixture[str], stands: str | LabError | None, kept: str
+) -> None:
+    runtime.stands = stands
+
+    commands.up("", dry=True)
+
+    assert capsys.readouterr().out.startswith(f"bring up {kept}\n")
+
+
+def test_up_does_not_go_on_with_the_client_that_asked_what_stands(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It may know the way to a cluster that is gone; `up` makes another one and writes its kubeconfig."""
+    labs: dict[str, Lab] = {}
+    (tmp_path / "kubeconfig").touch()
+    stand(monkeypatch, FakeKube(), tmp_path / "kubeconfig")
+    monkeypatch.setattr(status, "standing", lambda lab: labs.update(asked=lab))
+
+    def steps(lab: Lab, _: Topology) -> list[Step]:
+        labs["brought_up"] = lab
+        return []
+
+    monkeypatch.setattr(up, "steps", steps)
+
+    commands.up("", dry=True, runtime="k3d")
+
+    assert labs["asked"] is not labs["brought_up"]
+
+
+@pytest.mark.parametrize(
+    ("task", "default"),
+    [(tasks.up, ""), (tasks.images, ""), (tasks.plan, ""), (tasks.capacity, "single"), (tasks.doctor, "single")],
+    ids=lambda value: getattr(value, "name", value),
+)
+def test_the_tasks_that_mend_a_lab_name_no_topology_by_themselves(task: Task[Any], default: str) -> None:
+    assert inspect.signature(task.body).parameters["topology"].default == default
+
+
+def test_one_command_at_a_time_changes_the_lab(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(down, "down", lambda *_, **__: [])
+
+    with lock.held("up"), pytest.raises(UsageError, match=rf"'up' \(pid {os.getpid()}\) is changing the lab; wait"):
+        commands.down(keep_registry=True, dry=False, runtime="k3d")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_any_way_of_stopping_a_command_ends_what_it_began_and_says_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    stopped: list[bool] = []
+    monkeypatch.setattr(shell, "stop_all", lambda: stopped.append(True))
+    monkeypatch.setattr(up, "carry_out", lambda _: os.kill(os.getpid(), number))
+    before = signal.getsignal(number)
+
+    with pytest.raises(LabError, match=r"interrupted; .* goes on from here, '.*down' takes all away") as caught:
+        commands.up("single", dry=False, runtime="k3d")
+
+    assert caught.value.code == 1
+    assert stopped
+    assert signal.getsignal(number) is before
+
+
+ANEW: dict[str, tuple[Callable[[], None], str]] = {
+    "asr1": (
+        lambda: commands.suite("asr1", profile="smoke", dry=False, runtime="k3d"),
+        ", what was measured is in runs/",
+    ),
+    "case": (lambda: commands.case("a2", profile="smoke", dry=False, runtime="k3d"), ", what was measured is in runs/"),
+    "capacity": (
+        lambda: commands.capacity("single", against="", profile="smoke", dry=False, runtime="k3d"),
+        ", what was measured is in runs/",
+    ),
+    "verify": (lambda: commands.verify("", dry=False, runtime="k3d"), ""),
+}
+
+
+@pytest.mark.parametrize("name", ANEW)
+def test_what_measures_or_checks_says_that_it_begins_anew(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    command, where = ANEW[name]
+    monkeypatch.setattr(shell, "stop_all", lambda: None)
+    monkeypatch.setattr(up, "steps", lambda *_: [])
+    for module, what in ((up, "carry_out"), (verify, "site_of")):
+        monkeypatch.setattr(module, what, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+
+    with pytest.raises(LabError, match=f"^interrupted; the same command begins anew{where}$"):
+        command()
+
+
+def test_doctor_shows_all_and_fails_for_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = [Row(thing="Docker", state="missing", note="it is stopped", ok=False), Row(thing="k3d", state="5.8.3")]
+    monkeypatch.setattr(doctor, "rows", lambda *_: found)
+
+    with pytest.raises(PreflightError, match="Docker: it is stopped"):
+        commands.doctor("single")
+
+    assert "5.8.3" in capsys.readouterr().out
+
+
+def test_a_table_off_a_terminal_is_a_line_a_row_however_long(capsys: pytest.CaptureFixture[str]) -> None:
+    table.show([Row(thing="a", state="x" * 120, note="y" * 60), Row(thing="b", state="absent", ok=False)])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert ("y" * 60) in lines[0]
+    assert lines[1].startswith("✗")
+
+
+def test_status_shows_what_its_runtime_says(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(status, "rows", lambda _: [Row(thing="topology", state="single")])
+
+    commands.status("k3d")
+
+    assert "single" in capsys.readouterr().out
+
+
+def test_a_status_of_which_something_is_missing_ends_with_4(
+    runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = [Row(thing="pod me-shard-a-1", state="pending", ok=False)]
+    monkeypatch.setattr(runtime, "status", lambda: missing)
+
+    with pytest.raises(ToolError, match=r"^pod me-shard-a-1: pending; run './invokew up'$") as caught:
+        commands.status()
+
+    assert caught.value.code == 4

@@ -1,0 +1,152 @@
+"""What the tasks of suites and of capacity call: what a dry run says, and what is refused before anything is done."""
+
+from contextlib import nullcontext
+
+import pytest
+
+from lab.bringup import up
+from lab.commands import commands
+from lab.core.errors import SloMissedError, UsageError
+from lab.judge.capacity import Capacity
+from lab.judge.verdict import Verdict, judge, judge_case
+from lab.process import lock
+from lab.run import capacity_run, suite_run
+from lab.runtime import choice
+from lab.settings.repetition import require_apart
+from lab.settings.settings import Settings
+from lab.settings.suites import Suite
+from tests.lab.doubles import lab_of
+from tests.lab.made import case, measured
+from tests.lab.runtimes import FakeRuntime
+from tests.lab.searches import capacity, failed, held
+
+
+@pytest.fixture(autouse=True)
+def runtime(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FakeRuntime:
+    """The committed settings, and a runtime that needs no machine, which is no cluster."""
+    chosen = FakeRuntime(lab_of(settings), name="process")
+    monkeypatch.setattr(commands, "load", lambda: settings)
+    monkeypatch.setattr(commands, "of", lambda chosen, **_: lab_of(chosen))
+    monkeypatch.setattr(choice, "to_begin", lambda *_: chosen)
+    monkeypatch.setattr(lock, "held", lambda _: nullcontext())
+    monkeypatch.setattr(up, "carry_out", lambda steps: chosen.asked.extend(step.name for step in steps))
+    return chosen
+
+
+@pytest.fixture
+def searched(runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The topologies of which the capacity was sought; that of `multi` is below the least."""
+    names: list[str] = []
+
+    def sought(on: object, suite: Suite) -> Capacity:
+        assert (on, suite.runtime) == (runtime, "process")
+        names.append(suite.topology.name)
+        return capacity(failed(1020)) if suite.topology.name == "multi" else capacity(held(24_000))
+
+    monkeypatch.setattr(capacity_run, "run_capacity", sought)
+    return names
+
+
+def test_a_dry_search_says_what_it_would_try(capsys: pytest.CaptureFixture[str]) -> None:
+    commands.capacity("multi", against="single", profile="full", dry=True)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["bring up single", "  do it"]
+    assert lines[2].startswith("the capacity of single: from 5,040 orders/min, twice as much")
+    assert lines[3:5] == ["bring up multi", "  do it"]
+    assert lines[5].startswith("the capacity of multi: ")
+    assert lines[5].endswith("differ by 10% at most; up to 3 tries of 15 s a rate, on clean books")
+
+
+def test_what_is_compared_with_is_sought_first(searched: list[str], runtime: FakeRuntime) -> None:
+    with pytest.raises(SloMissedError, match="below 1,020 orders/min"):
+        commands.capacity("multi", against="single", profile="smoke", dry=False)
+
+    assert searched == ["single", "multi"]
+    assert runtime.asked == ["begin", "stay", "bring up single", "bring up multi", "leave"]
+
+
+def test_one_topology_is_sought_alone(searched: list[str]) -> None:
+    commands.capacity("single", against="", profile="full", dry=False)
+
+    assert searched == ["single"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"topology": "tripple"}, "topology must be one of single, multi"),
+        ({"against": "one"}, "topology must be one of single, multi"),
+        ({"against": "multi"}, r"fewer shards than single \(1\); got 'multi' \(3\)"),
+        ({"topology": "multi", "against": "multi"}, r"^against must be .* than multi \(3\); got 'multi' \(3\)$"),
+        ({"profile": "quick"}, "profile must be one of full, smoke; got 'quick'"),
+    ],
+)
+def test_what_is_not_described_is_refused_before_anything_is_done(
+    searched: list[str], asked: dict[str, str], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        commands.capacity(**{"topology": "single", "against": "", "profile": "full", **asked}, dry=False)
+
+    assert not searched
+
+
+def test_a_case_is_run_after_those_that_it_is_compared_with(capsys: pytest.CaptureFixture[str]) -> None:
+    commands.case("b3", profile="smoke", dry=True)
+
+    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()][2:] == ["case b1", "case b3"]
+
+
+def test_a_case_of_no_suite_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"case must be one of a1, .*; got 'capacity'"):
+        commands.case("capacity", profile="smoke", dry=True)
+
+
+def test_a_suite_is_run_on_the_runtime_that_was_chosen_and_that_is_left_afterwards(
+    runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[tuple[str, str, int]] = []
+
+    def run_suite(on: object, suite: Suite, *, rounds: int) -> Verdict:
+        assert on is runtime
+        ran.append((suite.id, suite.runtime, rounds))
+        return judge(suite, [judge_case(case("a2"), measured("a2", p99=250.0))])
+
+    monkeypatch.setattr(suite_run, "run_suite", run_suite)
+
+    with pytest.raises(SloMissedError, match=r"asr1 is FAIL \(PROCESS, SMOKE\): a2: p99 250 ms"):
+        commands.suite("asr1", profile="smoke", dry=False, repeat=2)
+
+    assert ran == [("asr1", "process", 2)]
+    assert runtime.asked == ["begin", "stay", "bring up single", "leave"]
+
+
+def test_a_dry_run_says_its_rounds(capsys: pytest.CaptureFixture[str]) -> None:
+    commands.suite("asr1", profile="smoke", dry=True, repeat=3)
+    commands.suite("asr1", profile="smoke", dry=True)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["bring up single", "  do it"]
+    assert lines[8] == "3 rounds of these cases"
+    assert lines[:8] == lines[9:]
+
+
+@pytest.mark.parametrize("repeat", [0, -1, 100])
+def test_rounds_that_cannot_be_meant_are_refused(repeat: int) -> None:
+    with pytest.raises(UsageError, match=rf"^repeat must be from 1 to 99; got {repeat}$"):
+        commands.suite("asr2", profile="full", dry=True, repeat=repeat)
+    with pytest.raises(UsageError, match="repeat must be"):
+        commands.case("b4", profile="full", dry=True, repeat=repeat)
+
+
+def test_a_case_called_as_a_repetition_of_another_is_refused() -> None:
+    """They would share a folder."""
+    require_apart(["a3-100", "a3-1000"], 99)
+    with pytest.raises(UsageError, match="case 'a2-2' is called as repetition 2 of case 'a2' would be; rename one"):
+        require_apart(["a2", "a2-2"], 2)
+
+
+def test_the_suites_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    commands.suite_table("full")
+
+    assert "asr2: ASR 2: 5,000 matches a minute over three shards" in capsys.readouterr().out

@@ -1,0 +1,106 @@
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from lab.judge.bound import Bound
+from lab.judge.bounds import bounds
+from lab.measure.stretches import Stretch
+from tests.lab.made import START, case, client, engine, latency, measured, shard, shards
+
+
+def step(*by_stage: float) -> Bound:
+    stages = {f"stage {number}": latency(p99) for number, p99 in enumerate(by_stage, start=1)}
+    b3 = measured("b3", client={"whole": latency(), **stages})
+    (found,) = (one for one in bounds(case("b3"), b3, {}) if one.name == "step_ms")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("by_stage", "is_met"),
+    [
+        ((2.0, 3.0, 2.5, 22.5), True),
+        ((2.0, 22.1, 22.0, 22.0), False),
+        ((2.0, 20.0, 40.0, 60.0), True),  # no step, though it rises
+        ((150.0, 2.0, 2.0, 2.0), True),
+        ((2.0, 2.0, 2.0, math.inf), False),
+        ((math.inf, math.inf), False),
+    ],
+)
+def test_p99_rises_without_a_step_from_stage_to_stage(by_stage: tuple[float, ...], *, is_met: bool) -> None:
+    assert step(*by_stage).is_met is is_met
+
+
+def test_the_line_has_every_stage_and_the_largest_step() -> None:
+    assert step(2.0, 3.5, 3.0).line == "p99 by stage 2.0 ms, 3.5 ms, 3.0 ms; largest step +1.5 ms (limit 20 ms)"
+
+
+def test_stages_in_which_all_orders_failed_are_steps_without_end() -> None:
+    assert "largest step +inf ms" in step(math.inf, math.inf).line
+
+
+def test_fewer_than_two_stages_have_no_step_to_judge() -> None:
+    assert step(2.0).is_met is None
+
+
+def in_engine(**changes: Any) -> Bound:
+    (p99, *_) = bounds(case(), measured(shards=(shard(latency={"whole": replace(engine(), **changes)}),)), {})
+    return p99
+
+
+def test_an_engines_p99_beyond_its_buckets_misses_whatever_the_limit() -> None:
+    """Own buckets may end below the limit, and the contract's show 30 s as 1 s."""
+    assert in_engine(p99=100.0).is_met is True
+    beyond = in_engine(p99=100.0, is_beyond=True)
+
+    assert (beyond.is_met, beyond.figure) == (False, math.inf)
+    assert beyond.line == (
+        "p99 3.0 ms at the client, more than 100 ms (beyond the last bucket) in the engine (limit 200 ms)"
+    )
+
+
+def test_an_engine_without_a_p99_finished_no_order() -> None:
+    assert "none (no order finished) in the engine" in in_engine(p99=math.inf).line
+
+
+def test_one_slow_shard_misses_p99_though_all_orders_together_do_not() -> None:
+    """A shard with 5 % of the orders may have them all slow and hardly show in the client's p99."""
+    slow = tuple(replace(shard, client=client(250.0)) if shard.shard == "c" else shard for shard in shards("b4", a=3.0))
+
+    (p99, *_) = bounds(case("b4"), measured("b4", shards=slow), {})
+
+    assert p99.is_met is False
+    assert p99.line == "p99 250 ms at the client, 2.0 ms in the slowest engine (limit 200 ms)"
+
+
+def test_the_worst_stretch_is_judged_though_the_whole_load_is_well() -> None:
+    worst = Stretch(start=START + 130_000, end=START + 190_000, orders=1020, p99=250.0)
+
+    (p99, *_) = bounds(case(), measured(worst=worst), {})
+
+    assert (p99.is_met, p99.figure) == (False, 250.0)
+    assert p99.line == (
+        "p99 3.0 ms at the client, 2.0 ms in the engine; worst stretch 250 ms from 2:10 to 3:10 (limit 200 ms)"
+    )
+
+
+def test_a_whole_load_worse_than_its_worst_stretch_is_judged_by_itself() -> None:
+    """What lies between an outage's windows is in none of their stretches."""
+    worst = Stretch(start=START, end=START + 60_000, orders=1020, p99=3.0)
+
+    (p99, *_) = bounds(case(), measured(p99=250.0, worst=worst), {})
+
+    assert (p99.is_met, p99.figure) == (False, 250.0)
+
+
+@pytest.mark.parametrize("name", ["a2", "a4", "b2", "b3", "b4"])
+def test_every_bound_has_its_figure_limit_and_unit(name: str) -> None:
+    """What repetitions and comparisons are made of; a bound is met just where its figure is within its limit."""
+    others = {one: measured(one) for one in ("b1", "b2")}
+
+    for bound in bounds(case(name), measured(name), others):
+        assert bound.figure is not None
+        assert bound.limit is not None
+        assert bound.unit in {"ms", "share", "times", "matches/min"}
+        assert bound.is_met is (bound.figure >= bound.limit if bound.is_more_better else bound.figure <= bound.limit)

@@ -1,0 +1,66 @@
+from typing import Any
+
+import pytest
+
+from lab.judge.capacity_limits import limits
+from lab.judge.tries import Cores
+from tests.lab.searches import capacity, failed, held
+
+
+def test_the_host_is_named_with_what_shares_it_and_who_used_it() -> None:
+    said = limits(capacity(held(24_000), failed(25_200, host_busy=0.97)))
+
+    assert said == (
+        "4 nodes, k6 and all pods share 2 cores, busy 97% at 25,200 orders/min, the lowest rate that did not hold "
+        "(k6 0.41, engines 1.83, the busiest 0.62, gateway 0.43 cores): the host, not the design, is the limit"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "end"),
+    [
+        (
+            {"host_busy": 0.88},
+            "no part used a whole core and the host was not full: what they wait for is not known",
+        ),
+        (
+            {"host_busy": 0.5, "cores": Cores(k6=0.4, shards={"a": 0.2, "b": 0.9}, gateway=None)},
+            "the host had CPU to spare: an engine used a whole core and is the limit",
+        ),
+        (
+            {"host_busy": 0.5, "cores": Cores(k6=0.4, shards={"a": 0.2}, gateway=0.85)},
+            "the host had CPU to spare: the gateway used a whole core and is the limit",
+        ),
+        ({"host_busy": 0.5, "throttled": ("me-shard-b",)}, "the CPU limit of me-shard-b was reached"),
+        ({"short_generator": True}, "k6 was short of CPU, so the figure is a lower bound"),
+        (
+            {"short_generator": True, "host_busy": 0.99},
+            "k6 was short of CPU, so the figure is a lower bound, the host, not the design, is the limit",
+        ),
+    ],
+)
+def test_what_ended_the_search_is_named(changes: dict[str, Any], end: str) -> None:
+    assert limits(capacity(held(24_000), failed(25_200, **changes))).endswith(f"cores): {end}")
+
+
+def test_the_tries_of_a_rate_are_taken_together() -> None:
+    tries = [failed(25_200, host_busy=busy) for busy in (0.2, 0.95, 0.96)]
+
+    assert "busy 95% at 25,200" in limits(capacity(held(24_000), *tries))
+
+
+def test_a_search_that_found_no_end_says_so() -> None:
+    said = limits(capacity(held(240_000, host_busy=0.5)))
+
+    assert "at 240,000 orders/min, the highest rate that was tried" in said
+    assert said.endswith("it held the most that is sought; raise capacity.most to find more")
+
+
+def test_without_figures_of_cpu_by_pod_k6s_alone_are_told() -> None:
+    unknown = Cores(k6=0.4, shards={"a": None}, gateway=None)
+
+    assert "(k6 0.40 cores)" in limits(capacity(failed(1020, cores=unknown)))
+
+
+def test_nothing_measured_is_no_limit() -> None:
+    assert limits(capacity()) == "nothing was measured that says what the limit is"

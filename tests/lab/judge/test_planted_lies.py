@@ -1,0 +1,344 @@
+"""Lies, each planted into what an honest run recorded: a tool that doesn't look passes them (docs/validity.md)."""
+
+import gzip
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.core.paths import ROOT
+from lab.judge.verdict import CaseVerdict, Outcome, judge_case
+from lab.measure import samples
+from lab.measure.counters import Series
+from lab.measure.lab_state import Container, Standing
+from lab.measure.measuring import Recording, measure
+from lab.measure.null_path import NullPath
+from lab.measure.surroundings import Surroundings
+from tests.lab.judge.recordings import FOLDER, OUTAGE, POD, honest, load_start, standing, trial
+from tests.lab.made import IMAGE, STANDING, generator, suite
+
+Plant = Callable[[Recording], Recording]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lie:
+    """Something that spoils a case without any figure of it looking bad.
+
+    Args:
+        name: What is wrong.
+        plant: Puts it into what was recorded.
+        reason: What the verdict must say, in part.
+        case: Whose recording.
+    """
+
+    name: str
+    plant: Plant
+    reason: str
+    case: str = "a2"
+
+
+def judged(case: str, recording: Recording) -> CaseVerdict:
+    return judge_case(trial(case), measure(trial(case), suite().topology, recording))
+
+
+# Plants: in k6's points.
+
+
+def some_orders(share: float) -> Plant:
+    """Only the first part of the orders was sent."""
+
+    def plant(recording: Recording) -> Recording:
+        sent = recording.samples.orders
+        return replace(recording, samples=replace(recording.samples, orders=sent[: round(share * len(sent))]))
+
+    return plant
+
+
+def dropped(recording: Recording) -> Recording:
+    return replace(recording, samples=replace(recording.samples, dropped=30), generator=generator(dropped=30))
+
+
+def burst(recording: Recording) -> Recording:
+    """As many orders as were asked, in half the time: a mean rate hides it."""
+    start = load_start("a2")
+    quick = tuple(replace(order, sent=start + (order.sent - start) / 2) for order in recording.samples.orders)
+    return replace(recording, samples=replace(recording.samples, orders=quick))
+
+
+def slow_way(recording: Recording) -> Recording:
+    """Each twentieth answer is held up on its way, while the engine's own figures stay as they are."""
+    held = tuple(
+        replace(order, latency=order.latency + 140) if number % 20 == 0 else order
+        for number, order in enumerate(recording.samples.orders)
+    )
+    return replace(recording, samples=replace(recording.samples, orders=held))
+
+
+# In what Prometheus recorded.
+
+
+def series(name: str, change: Callable[[Series], Series | None]) -> Plant:
+    """Change each series of a part of the extract, or leave it out."""
+
+    def plant(recording: Recording) -> Recording:
+        changed = tuple(one for one in map(change, recording.extract[name]) if one)
+        return replace(recording, extract={**recording.extract, name: changed})
+
+    return plant
+
+
+def several(*plants: Plant) -> Plant:
+    def plant(recording: Recording) -> Recording:
+        for one in plants:
+            recording = one(recording)
+        return recording
+
+    return plant
+
+
+def points(change: Callable[[float, float], float], *, case: str = "a2") -> Callable[[Series], Series]:
+    """Each value by the second of the load at which it was scraped, and what it was."""
+    return lambda one: replace(
+        one, points=tuple((at, change((at - load_start(case)) / 1000, value)) for at, value in one.points)
+    )
+
+
+def frozen(since: float) -> Plant:
+    """An endpoint that goes on answering with what it said then: every scrape succeeds."""
+
+    def stopped(one: Series) -> Series:
+        last = [value for at, value in one.points if (at - load_start("a2")) / 1000 <= since]
+        return points(lambda second, value: value if second <= since else (last or [one.points[0][1]])[-1])(one)
+
+    return several(*(series(name, stopped) for name in ("match_duration", "matches", "orders", "depth")))
+
+
+def down(one: Series) -> Series:
+    """No scrape for 15 s of the load."""
+    start = load_start("a2")
+    return replace(one, points=tuple(point for point in one.points if not 8 < (point[0] - start) / 1000 < 23))
+
+
+def fallen_back(one: Series) -> Series:
+    """A counter that begins anew in the middle, as that of a new process does."""
+    middle = [value for at, value in one.points if (at - load_start("a2")) / 1000 < 15][-1]
+    return points(lambda second, value: value if second < 15 else value - middle)(one)
+
+
+def again(recording: Recording) -> Recording:
+    """A second job scrapes the same engine: each sum over its series doubles."""
+    twice = {
+        name: (*found, *(replace(one, labels={**one.labels, "job": "kubernetes-pods"}) for one in found))
+        for name, found in recording.extract.items()
+    }
+    return replace(recording, extract=twice)
+
+
+def throttled(recording: Recording) -> Recording:
+    periods = recording.extract["cpu_periods"]
+    slow = tuple(replace(one, points=tuple((at, 0.2 * value) for at, value in one.points)) for one in periods)
+    return replace(recording, extract={**recording.extract, "cpu_throttled_periods": slow})
+
+
+# Around the load.
+
+
+def around(**changes: Any) -> Plant:
+    return lambda recording: replace(recording, around=replace(recording.around, **changes))
+
+
+def stood(**changes: Any) -> Plant:
+    """The lab was like this all the time."""
+    other = standing(**changes)
+    return around(first=other, before=other, after=other)
+
+
+def container(**changes: Any) -> tuple[Container, ...]:
+    (engine,) = STANDING.containers
+    return (replace(engine, **changes),)
+
+
+def ended(cause: str, **changes: Any) -> tuple[Container, ...]:
+    return container(pod=POD, ended=cause, ended_at=load_start("a2") + 12_000, restarts=1, **changes)
+
+
+def broker_seen(recording: Recording) -> Recording:
+    """Someone scaled it up while it was to be away; it was proven to go before, and to be back after."""
+    seen = tuple(
+        replace(look, pods=("redpanda-0",)) if look.began > OUTAGE.in_force + 5000 else look
+        for look in recording.around.looks
+    )
+    return around(looks=seen)(recording)
+
+
+PATH = NullPath(p99=1.2, asked=85, answered=85)
+LIES = (
+    # the load
+    Lie(name="iterations dropped", plant=dropped, reason="30 iterations dropped (limit 0"),
+    Lie(name="a fifth of the load never came", plant=some_orders(0.8), reason="orders/min reached of 1020 asked (limit 99%)"),
+    Lie(name="orders in a burst", plant=burst, reason="one minute had 0% of the orders asked for it (limit 90%)"),
+    Lie(name="too few samples", plant=some_orders(0.25), reason="accepted orders in window 'whole' of 25 s (limit 80)"),
+    Lie(name="no order at all", plant=some_orders(0), reason="0 orders/min reached of 1020 asked"),
+    Lie(name="k6 broke", plant=lambda it: replace(it, problems=("k6 ended with 107",)), reason="k6 ended with 107"),
+    Lie(name="k6 short of CPU", plant=lambda it: replace(it, generator=generator(cpu_share=0.95)), reason="k6 was short of CPU: it used 95%"),
+    Lie(name="k6's remote write late", plant=lambda it: replace(it, generator=generator(late_writes=4)), reason="k6 wrote to Prometheus late 4 times"),
+    Lie(name="someone else trades", plant=series("orders", points(lambda _, value: 1.1 * value)), reason="someone else trades on this lab"),
+    # the engine
+    Lie(name="dry book", plant=series("matches", points(lambda second, value: min(value, 250.0) if second > 10 else value)), reason="ran dry: matches an order fell"),
+    Lie(name="empty book", plant=series("depth", points(lambda second, value: 0.0 if second > 20 else value)), reason="ran dry: no SELL order rested"),
+    Lie(name="an engine that matches nothing", plant=series("matches", points(lambda *_: 0.0)), reason="filled none (limit 1)"),
+    Lie(name="an engine that answers before it matches, and hangs", plant=series("match_duration", points(lambda second, value: value if second < 15 else 0.6 * value)), reason="and finished"),
+    Lie(name="an engine that is restarted", plant=several(*(series(name, fallen_back) for name in ("matches", "orders", "match_duration"))), reason="me-shard-a restarted 1 times"),
+    Lie(name="an engine that runs out of memory", plant=around(after=standing(containers=ended("OOMKilled, exit code 137"))), reason="restarted 1 times during the load (OOMKilled, exit code 137) (limit 0); raise resources.engine.limits.memory"),
+    Lie(name="an engine at its CPU limit", plant=throttled, reason="me-shard-a was throttled in 20.0% of its CPU periods (limit 5%)"),
+    # its metrics
+    Lie(name="scraped twice", plant=again, reason="scraped by 2 jobs (limit 1)"),
+    Lie(name="never scraped", plant=lambda it: replace(it, extract={}), reason="me-shard-a was not scraped"),
+    Lie(name="target down", plant=several(*(series(name, down) for name in ("matches", "orders", "match_duration", "depth"))), reason="gave no metrics for"),
+    Lie(name="a frozen endpoint", plant=frozen(-10), reason="the engines took 0 orders of the 511 that k6 got accepted"),
+    Lie(name="an endpoint that freezes in mid-run", plant=frozen(15), reason="other engines are scraped than k6 loads"),
+    Lie(name="clocks apart", plant=around(clock=-3.2), reason="the clock of the metrics is 3.2 s behind this machine's (limit 1 s)"),
+    Lie(name="a clock that nobody read", plant=around(clock=None), reason="the clock of the metrics is unknown"),
+    # the machine and the way
+    Lie(name="a saturated machine", plant=lambda it: replace(it, generator=generator(host_busy=0.97)), reason="this machine was saturated: 97%"),
+    Lie(name="a machine that nobody watched", plant=lambda it: replace(it, generator=generator(host_busy=None)), reason="how busy this machine and k6 were is unknown"),
+    Lie(name="a slow path", plant=around(path=replace(PATH, p99=111.0)), reason="the path is slow: p99 111.0 ms for /health alone (limit 100 ms"),
+    Lie(name="a path that answers in part", plant=around(path=replace(PATH, answered=70)), reason="70 of 85 requests for /health were answered"),
+    Lie(name="a calibration that broke", plant=around(path=replace(PATH, problem="k6 ended with 107")), reason="the path's calibration failed: k6 ended with 107"),
+    Lie(name="no calibration", plant=around(path=None), reason="the path's calibration failed: nobody measured it"),
+    Lie(name="client and engine too far apart", plant=slow_way, reason="client and engine are too far apart"),
+    # the broker
+    Lie(name="the broker was never away", case="a4", plant=lambda it: replace(it, outage=None), reason="the broker was not taken away"),
+    Lie(name="the broker back too early", case="a4", plant=broker_seen, reason="the broker was not away all the time"),
+    Lie(name="nobody looked for the broker", case="a4", plant=around(looks=()), reason="whether the broker stayed away is unknown"),
+    Lie(name="the broker not back", case="a4", plant=lambda it: replace(it, fault_error="redpanda is not ready"), reason="the broker's outage failed: redpanda is not ready"),
+    Lie(name="the broker back after the load", case="a4", plant=lambda it: replace(it, outage=replace(OUTAGE, over=OUTAGE.over + 60_000)), reason="after the load's end"),
+    Lie(name="the outage too late", case="a4", plant=lambda it: replace(it, outage=replace(OUTAGE, began=OUTAGE.began + 7000, in_force=OUTAGE.in_force + 7000)), reason="late (limit 5 s)"),
+    Lie(name="a broker that dies in a case without an outage", plant=around(after=standing(containers=ended("OOMKilled, exit code 137", workload="redpanda"))), reason="redpanda ended during the load (OOMKilled"),
+    # what stands
+    Lie(name="a shard with other symbols", plant=stood(shards={"me-shard-a": ("TEST-ASSET-A",)}), reason="me-shard-a owns TEST-ASSET-A; topology single gives it"),
+    Lie(name="a shard too many", plant=stood(shards={**STANDING.shards, "me-shard-b": ("X",)}), reason="me-shard-b stands, and is not of topology single"),
+    Lie(name="a Service that leads elsewhere", plant=stood(problems=("service entry must lead to me-shard-a",)), reason="service entry must lead to me-shard-a"),
+    Lie(name="another image than applied", plant=stood(containers=container(image="other:1")), reason="runs image other:1, applied was"),
+    Lie(name="a stale image under the right reference", plant=stood(containers=container(digest="sha256:fedcba")), reason="runs the image sha256:fedcba, not the one that was built as"),
+    Lie(name="other content in the registry", plant=stood(containers=container(digest="sha256:fedcba"), built={IMAGE: replace(STANDING.built[IMAGE], configurations=("sha256:fedcba",))}), reason="not the one that was built as"),
+    Lie(name="a template changed in mid-run", plant=around(after=standing(parts=dict.fromkeys(STANDING.parts, "9"))), reason="the pod template of Deployment matching-engine/me-shard-a was changed"),
+    Lie(name="settings changed between two cases", plant=around(first=standing(files={"file experiment.yaml": "0"})), reason="file experiment.yaml was changed"),
+    Lie(name="a script changed in mid-run", plant=around(after=standing(files={**STANDING.files, "file loadtests/x.js": "1"})), reason="file loadtests/x.js was added"),
+    Lie(name="what stands is unknown", plant=around(after=None, unknown="the cluster doesn't answer"), reason="what stood around the load is unknown: the cluster doesn't answer"),
+    Lie(name="nobody looked at what stands", plant=around(first=None), reason="what stood around the load is unknown: nobody looked"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ["a2", "a4"])
+def test_the_honest_recording_passes(case: str) -> None:
+    """Otherwise a lie would be caught for another reason."""
+    verdict = judged(case, honest(case))
+
+    assert (verdict.outcome, verdict.is_valid) == (Outcome.PASS, True), verdict.reason
+
+
+@pytest.mark.parametrize("lie", LIES, ids=[lie.name for lie in LIES])
+def test_a_lie_makes_the_case_invalid_and_is_named(lie: Lie) -> None:
+    verdict = judged(lie.case, lie.plant(honest(lie.case)))
+
+    assert verdict.outcome is Outcome.INVALID, verdict.reason
+    assert lie.reason in verdict.reason
+
+
+def test_every_lie_is_in_the_docs_and_every_test_of_the_docs_is_there() -> None:
+    page = (ROOT / "docs" / "validity.md").read_text(encoding="utf-8")
+    here, live = Path(__file__), ROOT / "tests" / "cluster" / "test_lies.py"
+    tests = here.read_text(encoding="utf-8") + live.read_text(encoding="utf-8")
+
+    assert [lie.name for lie in LIES if f'"{lie.name}"' not in page] == []
+    assert [name for name in re.findall(r"`(test_\w+)`", page) if f"def {name}(" not in tests] == []
+
+
+def rewritten(folder: Path, change: Callable[[str], str]) -> samples.Samples:
+    """k6's points as if the script had recorded them otherwise."""
+    text = gzip.decompress((FOLDER / "a2" / "samples.csv.gz").read_bytes()).decode()
+    (folder / "samples.csv.gz").write_bytes(gzip.compress(change(text).encode()))
+    return samples.read(folder / "samples.csv.gz")
+
+
+def test_orders_that_a_script_calls_seeds_are_no_load(tmp_path: Path) -> None:
+    """k6 counts a threshold without a sample as kept."""
+    seeds = rewritten(tmp_path, lambda text: text.replace(",orders,", ",seed,"))
+
+    verdict = judged("a2", replace(honest("a2"), samples=seeds))
+
+    assert seeds.orders == ()
+    assert verdict.outcome is Outcome.INVALID
+    assert "k6 sent 0 (limit 1% more)" in verdict.reason
+
+
+def test_a_recording_that_breaks_off_is_no_quick_load(tmp_path: Path) -> None:
+    half = rewritten(tmp_path, lambda text: text[: len(text) // 2])
+
+    verdict = judged("a2", replace(honest("a2"), samples=half))
+
+    assert verdict.outcome is Outcome.INVALID
+    assert "reached of 1020 asked" in verdict.reason
+
+
+def test_a_slow_engine_is_a_miss_and_no_lie() -> None:
+    """Where the engine's own figures say so too, the objective is missed: INVALID would hide it."""
+    slow = tuple(replace(order, latency=order.latency + 300) for order in honest("a2").samples.orders)
+
+    def shifted(one: Series) -> Series:
+        bound = {"0.001": "0.5", "0.005": "1"}.get(one.labels["le"])
+        return replace(one, labels={**one.labels, "le": bound}) if bound else points(lambda *_: 0.0)(one)
+
+    engine = series("match_duration", lambda one: one if one.labels["le"] == "+Inf" else shifted(one))
+    recording = replace(honest("a2"), samples=replace(honest("a2").samples, orders=slow))
+
+    assert judged("a2", engine(recording)).outcome is Outcome.FAIL
+
+
+def test_an_engine_slower_than_its_answers_is_no_lie() -> None:
+    """It answers before it matches (workload contract, 1): its p99 far above the client's is a figure like others."""
+    later = {"0.001": "0.1", "0.005": "0.2"}
+
+    def shifted(one: Series) -> Series | None:
+        bound = later.get(one.labels["le"], one.labels["le"])
+        return replace(one, labels={**one.labels, "le": bound}) if one.labels["le"] in {*later, "+Inf"} else None
+
+    assert judged("a2", series("match_duration", shifted)(honest("a2"))).outcome is Outcome.PASS
+
+
+def test_one_late_write_of_a_short_load_is_told_and_not_judged() -> None:
+    told = replace(honest("a2"), generator=generator(late_writes=1))
+
+    assert judged("a2", told).outcome is Outcome.PASS
+    assert "late 1 times" in " ".join(measure(trial("a2"), suite().topology, told).warnings)
+
+
+def test_an_image_whose_digest_cannot_be_told_is_told_and_not_judged() -> None:
+    unknown = stood(containers=container(digest="sha256:fedcba"), built={})(honest("a2"))
+
+    assert judged("a2", unknown).outcome is Outcome.PASS
+    assert "is what was built is unknown" in " ".join(measure(trial("a2"), suite().topology, unknown).warnings)
+
+
+def test_what_the_lab_itself_does_is_no_change() -> None:
+    """A clean case's new pods, and the broker's after its outage, are other containers of the same templates."""
+    renewed: Mapping[str, Standing] = {"after": standing(containers=container(pod="me-shard-a-596b44db5-00000"))}
+
+    assert judged("a4", around(**renewed)(honest("a4"))).outcome is Outcome.PASS
+
+
+def test_a_broker_that_starts_twice_on_its_way_back_is_no_lie() -> None:
+    twice = container(workload="redpanda", ended="Error, exit code 1", ended_at=OUTAGE.over - 2000, restarts=1)
+    later = container(workload="redpanda", ended="Error, exit code 1", ended_at=OUTAGE.over + 2000, restarts=1)
+
+    assert judged("a4", around(after=standing(containers=twice))(honest("a4"))).outcome is Outcome.PASS
+    assert judged("a4", around(after=standing(containers=later))(honest("a4"))).outcome is Outcome.INVALID
+
+
+def test_surroundings_say_nothing_by_themselves() -> None:
+    """What nobody looked at is not taken for good."""
+    assert judged("a2", replace(honest("a2"), around=Surroundings())).outcome is Outcome.INVALID

@@ -1,0 +1,101 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from lab.judge.tries import Came, Try, try_of
+from lab.judge.verdict import judge_case
+from lab.measure.measurements import CaseMeasurements
+from lab.settings.suites import Case, capacity_case
+from tests.lab.made import SETTINGS, gateway, generator, latency, measured, shard
+
+CASE = capacity_case(SETTINGS, SETTINGS.topology("single"), "full", 1020)
+
+
+def came_to(one: CaseMeasurements, case: Case = CASE, *, host_busy: float = 0.5) -> Try:
+    return try_of("try-01-1020", case, one, judge_case(case, one), host_busy=host_busy)
+
+
+def figures(**changes: Any) -> CaseMeasurements:
+    """Those of a try that holds, but for these."""
+    return measured("a2", **changes)
+
+
+def test_a_try_that_meets_its_slo_holds() -> None:
+    one = came_to(figures())
+
+    assert (one.came, one.reason) == (Came.HELD, "p99 3.0 ms, 0.00% errors")
+    assert one.figures is not None
+    assert one.figures.matches == pytest.approx(1224)
+    assert one.figures.host_busy == 0.5
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"p99": 250.0}, "p99 250 ms"),
+        ({"client": {"whole": latency(orders=1000, errors=20)}}, "2.00% errors"),
+        ({"generator": generator(dropped=17)}, "17 orders dropped"),
+        ({"rate_reached": 900.0}, "900 orders/min reached"),
+        ({"generator": generator(cpu_share=0.97)}, "k6 short of CPU"),
+        ({"shards": (shard(throttled=0.3),)}, "me-shard-a throttled"),
+        ({"gateway": gateway(throttled=0.3)}, "edge-gateway throttled"),
+        ({"shards": (shard(p99=300.0),)}, "p99 300 ms"),
+        ({"shards": (shard(orders=900.0, finished=640.0),)}, "me-shard-a finished 640 of 900 orders"),
+    ],
+)
+def test_a_rate_that_is_too_high_does_not_hold(changes: dict[str, Any], reason: str) -> None:
+    """Dropped or late orders and a CPU limit make a case INVALID; of a capacity they are the end."""
+    one = came_to(figures(**changes))
+
+    assert one.came is Came.FAILED
+    assert one.reason == reason
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"problems": ("k6 ended with 107: the script threw an exception",)},
+        {"problems": ("prometheus does not answer",), "generator": generator(dropped=5)},
+        {"shards": (shard(orders=9000.0),)},
+        {"changes": ("the template of me-shard-a changed",), "p99": 250.0},
+        {"astray": ("me-shard-b stands",), "p99": 250.0},
+        {"unknown": "the cluster does not answer", "p99": 250.0},
+        {"shards": (shard(orders=9000.0, p99=300.0),)},
+        {"shards": (shard(scrapers=0),)},
+        {"shards": (shard(scrapers=0, latency={"whole": shard(p99=float("inf")).latency["whole"]}),)},
+        {"shards": (shard(scrapers=2),)},
+        {"shards": (shard(restarts=1),)},
+        {"shards": (shard(restarts=1, orders=900.0, finished=640.0),)},
+        {"shards": (shard(scrapers=2, orders=900.0, finished=640.0),)},
+        {"shards": (shard(longest_gap=20.0),)},
+        {"shards": (shard(least_asks=0.0),)},
+    ],
+    ids=[
+        "k6 broke", "prometheus broke", "others trade", "a template changed", "another shard stands", "nobody looked", "others trade and slow it", "not scraped",
+        "not scraped, so without a p99", "scraped twice", "restarted", "restarted, so its orders are gone",
+        "scraped twice, so its orders count twice", "a gap", "dry book",
+    ],
+)  # fmt: skip
+def test_what_says_nothing_of_the_rate_is_not_measured(changes: dict[str, Any]) -> None:
+    assert came_to(figures(**changes)).came is Came.UNMEASURED
+
+
+def test_an_engine_that_is_too_busy_to_be_scraped_does_not_hold_its_rate() -> None:
+    one = came_to(figures(p99=800.0, shards=(shard(longest_gap=20.0),)))
+
+    assert one.came is Came.FAILED
+
+
+def test_whose_cpu_was_used_is_kept_by_part() -> None:
+    one = came_to(figures(gateway=gateway(cores=0.4), shards=(shard(cores=None),)))
+
+    assert one.figures is not None
+    assert (one.figures.cores.gateway, one.figures.cores.shards) == (0.4, {"a": None})
+
+
+def test_a_bound_that_the_search_does_not_have_ends_nothing() -> None:
+    slo = CASE.settings.slo.model_copy(update={"p99_ms": None})
+    relaxed = replace(CASE, settings=CASE.settings.model_copy(update={"slo": slo}))
+
+    assert came_to(figures(p99=800.0), relaxed).came is Came.HELD

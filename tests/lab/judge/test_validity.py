@@ -1,0 +1,231 @@
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lab.core.windows import Window
+from lab.judge.validity import invalid_because
+from lab.judge.verdict import Outcome, judge_case
+from lab.measure.measurements import CaseMeasurements, ShardClient
+from lab.settings.suites import capacity_case
+from tests.lab.made import (
+    OUTAGE,
+    SETTINGS,
+    START,
+    case,
+    client,
+    engine,
+    gateway,
+    generator,
+    latency,
+    measured,
+    shard,
+    shards,
+)
+
+
+def a2(**changes: Any) -> CaseMeasurements:
+    return measured("a2", **changes)
+
+
+def a2_shard(**changes: Any) -> CaseMeasurements:
+    return measured("a2", shards=(shard(**changes),))
+
+
+def a4(**changes: Any) -> CaseMeasurements:
+    return measured("a4", **changes)
+
+
+@pytest.mark.parametrize("name", ["a2", "a3-100", "a4", "b1", "b2", "b3", "b4"])
+@pytest.mark.parametrize("profile", ["full", "smoke"])
+def test_a_case_within_all_limits_is_valid(name: str, profile: Any) -> None:
+    good = measured(name, profile=profile)
+
+    assert invalid_because(case(name, profile), good) == ()
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        (a2(problems=("k6 ended with 107",)), "k6 ended with 107"),
+        (a2(generator=generator(dropped=12)), "12 iterations dropped (limit 0; client p99 3 ms)"),
+        (a2(rate_reached=680.0, ended=START + 180_000), "680 orders/min reached of 1020 asked (limit 99%)"),
+        (a2(rate_reached=680.0, ended=START + 180_000), "came for 180 s, the case lasts 300 s"),
+        (a2(client={"whole": latency(orders=499)}), "499 accepted orders in window 'whole' of 270 s (limit 500)"),
+        (a2(client={"whole": latency(orders=1000, errors=600)}), "find why the orders failed"),
+        (a2(generator=generator(cpu_share=0.95)), "used 95% of what it could have had (limit 90%)"),
+        (a2_shard(scrapers=0), "me-shard-a was not scraped"),
+        (a2_shard(scrapers=2), "scraped by 2 jobs (limit 1)"),
+        (a2_shard(longest_gap=15.0), "no metrics for 15 s (limit 12.5 s)"),
+        (a2_shard(restarts=1), "me-shard-a restarted 1 times"),
+        (a2_shard(throttled=0.061), "throttled in 6.1% of its CPU periods (limit 5%)"),
+        (a2_shard(least_asks=0.0), "ran dry: no SELL order rested"),
+        (a2_shard(matches_per_minute=(1200.0, 1200.0, 590.0, 30.0, 0.0)), "matches an order fell from 1.18 to 0.00"),
+        (a2_shard(orders=5800), "the engines took 5800 orders, k6 sent 5100"),
+        (a2_shard(orders=4000), "the engines took 4000 orders of the 5100 that k6 got accepted"),
+        (a2_shard(finished=5043), "me-shard-a took 5100 orders and finished 5043 (limit 1% fewer): it hangs"),
+        (a4(fault_error="its pods don't end"), "the broker's outage failed: its pods don't end"),
+        (a4(outage=None), "the broker was not taken away"),
+        (a4(outage=replace(OUTAGE, began=START + 70_000)), "the outage began 10.0 s late (limit 5 s)"),
+        (a4(outage=replace(OUTAGE, over=START + 290_000)), "back 20 s after the load's end"),
+    ],
+)  # fmt: skip
+def test_outside_a_limit_a_case_is_invalid_with_number_and_limit(bad: CaseMeasurements, said: str) -> None:
+    assert said in "; ".join(invalid_because(case(bad.case), bad))
+
+
+def b2(**changes: Any) -> CaseMeasurements:
+    return measured("b2", **changes)
+
+
+def b2_shard(**changes: Any) -> CaseMeasurements:
+    a, b, c = shards("b2")
+    return b2(shards=(a, replace(b, **changes), c))
+
+
+def few(accepted: int) -> ShardClient:
+    return replace(client(), latency={"whole": latency(orders=accepted + 10, errors=10)})
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        (b2(gateway=gateway(scrapers=0)), "edge-gateway was not scraped"),
+        (b2(gateway=gateway(restarts=2)), "edge-gateway restarted 2 times"),
+        (b2(gateway=gateway(longest_gap=20.0)), "edge-gateway gave no metrics for 20 s"),
+        (b2(gateway=gateway(throttled=0.2)), "raise resources.gateway.limits.cpu"),
+        (b2_shard(restarts=1), "me-shard-b restarted 1 times"),
+        (b2_shard(throttled=0.2), "raise resources.engine.limits.cpu"),
+        (b2_shard(client=few(499)), "499 accepted orders of shard b after the warm-up (limit 500)"),
+        (b2_shard(client=None, latency={"whole": replace(engine(), orders=12.0)}), "12 accepted orders of shard b"),
+        (b2_shard(least_asks=0.0), "the book of me-shard-b ran dry"),
+        (measured("b3", rate_reached=1000.0), "1000 orders/min reached of 3330 asked"),
+        (measured("b3", rate_reached=1000.0), "set cases.b3.stages and .duration"),
+    ],
+)  # fmt: skip
+def test_one_shard_or_the_gateway_outside_a_limit_makes_a_case_invalid(bad: CaseMeasurements, said: str) -> None:
+    (reason,) = invalid_because(case(bad.case), bad)
+
+    assert said in reason
+
+
+def test_the_engines_that_get_no_orders_are_watched_too() -> None:
+    """One that restarts beside the load was not idle."""
+    a, b, c = shards("b1")
+
+    assert len(invalid_because(case("b1"), measured("b1", shards=(a, replace(b, restarts=1), c)))) == 1
+
+
+def test_orders_on_their_way_at_the_last_scrape_are_not_held_against_a_case() -> None:
+    assert invalid_because(case(), a2_shard(finished=5045)) == ()
+
+
+def test_what_an_engine_that_restarted_did_not_finish_follows_from_that() -> None:
+    (reason,) = invalid_because(case(), a2_shard(restarts=1, finished=4000))
+
+    assert "restarted" in reason
+
+
+def test_every_reason_is_given() -> None:
+    bad = a2(generator=generator(dropped=3, cpu_share=1.0), shards=(shard(restarts=1),))
+
+    assert len(invalid_because(case(), bad)) == 3
+
+
+def test_what_follows_from_a_problem_is_not_told() -> None:
+    broken = a2(problems=("k6 ended with 107",), rate_reached=0.0, shards=(shard(scrapers=0),))
+
+    assert invalid_because(case(), broken) == ("k6 ended with 107",)
+
+
+def test_a_rate_that_falls_with_the_orders_is_no_dry_book() -> None:
+    fell = shard(orders_per_minute=(1020.0, 1020.0, 300.0), matches_per_minute=(1224.0, 1224.0, 360.0))
+
+    assert invalid_because(case(), a2(shards=(fell,))) == ()
+
+
+def test_unknown_throttling_is_not_held_against_a_case() -> None:
+    """Where the container runtime has no CFS figures, there is nothing to judge by."""
+    assert invalid_because(case(), a2_shard(throttled=None, cores=None)) == ()
+
+
+def test_smoke_needs_fewer_samples() -> None:
+    few = a2(client={"whole": latency(orders=100)}, windows={"whole": Window(name="whole", start=0, end=25_000)})
+
+    assert invalid_because(case(), few)
+    assert not invalid_because(case(profile="smoke"), few)
+
+
+BUCKETS = (1, 5, 10, 25, 50, 100, 200, 500, 1000)
+"""The bounds of the engine's histogram in ms (workload contract, 1)."""
+
+
+def apart(at_client: float, in_engine: float) -> CaseMeasurements:
+    """A case whose client and engine tell of these p99, the engine's as its buckets have it."""
+    at_most = min(bound for bound in BUCKETS if bound >= in_engine)
+    return measured("a2", p99=at_client, shards=(shard(latency={"whole": engine(in_engine, at_most)}),))
+
+
+@pytest.mark.parametrize(
+    ("at_client", "in_engine", "is_valid"),
+    [
+        (2.0, 0.6, True),  # a quick lab
+        (30.0, 4.9, True),  # coarse buckets: up to 5 ms
+        (55.9, 4.9, True),
+        (56.1, 4.9, False),  # 1 ms on the path, 5 at most in the engine, 50 of 200 that nobody accounts for
+        (199.0, 120.0, True),  # up to 200 ms in the engine
+        (3.0, 150.0, True),  # it answers before it matches
+        (900.0, 250.0, True),  # the engine misses the objective by itself: that is judged
+        (math.inf, 2.0, True),  # orders failed: that is judged
+    ],
+)
+def test_what_neither_path_nor_engine_accounts_for_is_no_latency_of_the_design(
+    at_client: float, in_engine: float, is_valid: bool
+) -> None:
+    assert (invalid_because(case(), apart(at_client, in_engine)) == ()) is is_valid
+
+
+RANK = {Outcome.FAIL: 0, Outcome.INVALID: 0, Outcome.PASS: 1}
+"""A miss and a run that says nothing are no better than each other: neither passes."""
+ms = st.floats(0.1, 490)
+
+
+@given(ms, ms, ms)
+def test_a_worse_p99_at_the_client_never_gives_a_better_verdict(
+    at_client: float, in_engine: float, more: float
+) -> None:
+    before = judge_case(case(), apart(at_client, in_engine))
+    worse = judge_case(case(), apart(at_client + more, in_engine))
+
+    assert RANK[worse.outcome] <= RANK[before.outcome]
+
+
+@given(ms, ms, ms)
+def test_a_slower_engine_may_account_for_the_client_but_saves_no_miss(
+    at_client: float, in_engine: float, more: float
+) -> None:
+    """What was INVALID because nobody knew where the time went may be judged then."""
+    before = judge_case(case(), apart(at_client, in_engine))
+    worse = judge_case(case(), apart(at_client, in_engine + more))
+
+    assert before.outcome is not Outcome.FAIL or worse.outcome is not Outcome.PASS
+
+
+@pytest.mark.parametrize("workload", ["gateway", "engine"])
+def test_a_gateway_that_takes_long_by_its_own_figures_is_part_of_the_design(workload: str) -> None:
+    slow = gateway(latency={"whole": engine(90.0, 100.0)})
+    quick = tuple(replace(one, latency={"whole": engine(2.0, 5.0)}) for one in shards("b2"))
+    behind = slow if workload == "gateway" else gateway(latency={"whole": engine(4.0, 5.0)})
+
+    assert (invalid_because(case("b2"), b2(p99=120.0, shards=quick, gateway=behind)) == ()) is (workload == "gateway")
+
+
+def test_a_search_for_the_capacity_ends_by_a_busy_machine_and_is_not_spoilt_by_it() -> None:
+    chosen = capacity_case(SETTINGS, SETTINGS.topology("single"), "full", 5040)
+    busy = a2(generator=generator(host_busy=0.99), path=None)
+
+    assert invalid_because(chosen, busy) == ()
+    assert invalid_because(case(), busy)

@@ -1,0 +1,177 @@
+"""The forms of a report for programs: JSON with its schema, JUnit XML, Markdown; and how figures are written."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from lab.core.errors import UsageError
+from lab.present import junit, markdown, reading, report, report_schema, reproduce, words
+from lab.present.document import Report
+from lab.settings.loading import committed, load
+from lab.store import run_choice
+from lab.store.runs import plain
+from tests.lab.present.made_run import MadeCase, change, make, write
+
+HOSTILE = "a | b\n<img src=x> `x` [y](z) \x00\x1b &"
+
+
+@pytest.fixture(scope="module")
+def read(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    cases = [
+        MadeCase(name=name, verdict=verdict, reasons=(f"because of {name}",)) for name, verdict in VERDICTS.items()
+    ]
+    return reading.read(make(tmp_path_factory.mktemp("runs"), *cases, verdict="FAIL", reason="f: because of f"))
+
+
+VERDICTS = {"p": "PASS", "f": "FAIL", "i": "INVALID", "n": "NOT JUDGED"}
+
+
+def test_the_json_is_the_whole_report(run: Path) -> None:
+    report.write(run)
+
+    assert Report.model_validate_json((run / report.JSON).read_text()) == reading.read(run)
+
+
+def test_the_schema_that_is_checked_in_is_the_models_own() -> None:
+    told = 'run: .venv/bin/python -c "from lab.present import report_schema; report_schema.write()"'
+    assert report_schema.FILE.read_text() == report_schema.text(), told
+
+
+def test_a_verdict_is_what_junit_calls_it(read: Report) -> None:
+    suite = ET.fromstring(junit.junit(read))  # noqa: S314 - our own
+
+    assert {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")} == {
+        "tests": "4",
+        "failures": "1",
+        "errors": "1",
+        "skipped": "1",
+    }
+    kinds = [one[0].tag for one in suite.iter("testcase")]
+    assert kinds == ["system-out", "failure", "error", "skipped"]
+    assert next(suite.iter("failure")).get("message") == "because of f"
+    assert float(next(suite.iter("testcase")).get("time", "")) == 60
+
+
+def test_the_markdown_has_the_verdict_a_table_and_the_reasons(read: Report) -> None:
+    lines = markdown.markdown(read).splitlines()
+
+    assert lines[0] == "## FAIL: ASR 1: p99 latency under 200 ms on one shard"
+    assert lines[2] == "f: because of f"
+    rows = [line for line in lines if line.startswith("|")]
+    assert len(rows) == 2 + 4
+    assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) == 1
+    assert "- **i** INVALID: because of i" in lines
+
+
+def test_the_forms_say_on_what_the_verdict_rests(run: Path) -> None:
+    """A pipeline keeps the history of a case by its suite's name: on processes it is another one."""
+    change(run / "verdict.json", runtime="process", profile="smoke")
+    change(run / "versions.json", tools={"k6": "1.8.1", "broker": "a mock"})
+    report.write(run)
+
+    suite = ET.fromstring((run / report.JUNIT).read_text())  # noqa: S314 - our own
+    mark = "PASS (PROCESS, SMOKE)"
+    told = json.loads((run / report.JSON).read_text())
+    assert suite.get("name") == "asr1 smoke process"
+    assert [(one.get("name"), one.get("value")) for one in suite.iter("property")] == [
+        ("runtime", "process"),
+        ("verdict", mark),
+    ]
+    assert told["runtime"] == "process"
+    assert "without Kubernetes" in told["leaves_out"]
+    assert told["leaves_out"].endswith("the broker was a mock.")
+    assert all(told["leaves_out"].split(";")[0] in (run / name).read_text() for name in (report.HTML, report.MARKDOWN))
+    assert report.headline(run).startswith(f"{run.name}: {mark}: ")
+
+
+def test_hostile_text_stays_text(run: Path) -> None:
+    change(
+        run / "verdict.json",
+        reason=HOSTILE,
+        suite=HOSTILE,
+        cases=[{"case": "a2", "verdict": "FAIL", "reasons": [HOSTILE]}],
+    )
+    report.write(run)
+
+    suite = ET.fromstring((run / report.JUNIT).read_text())  # noqa: S314 - our own
+    text = (run / report.MARKDOWN).read_text()
+    assert "<img src=x>" in (next(suite.iter("failure")).get("message") or "")
+    assert r"a \| b \<img src=x\> \`x\` \[y\](z)" in text
+    assert not re.search(r"(?<!\\)<", text)
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (words.milliseconds(3.98), "3.98 ms"),
+        (words.milliseconds(1234.5), "1,234 ms"),
+        (words.milliseconds(0.0213), "0.021 ms"),
+        (words.percentile(None, 10), "none (orders failed)"),
+        (words.percentile(None, 0), "-"),
+        (words.share(0.0099), "0.99 %"),
+        (words.share(1.0), "100 %"),
+        (words.number(1020.0), "1,020"),
+        (words.number(0.4, "cores"), "0.40 cores"),
+        (words.size(63 * 2**20), "63 MiB"),
+        (words.clock(125.4), "2:05"),
+        (words.clock(-1.0), "-0:01"),
+    ],
+)
+def test_figures_are_written_with_the_digits_that_matter(written: str, shown: str) -> None:
+    assert written == shown
+
+
+def test_no_command_is_made_of_a_name_that_is_none() -> None:
+    assert reproduce.task("asr1; rm -rf ~", "full", ["a2"], ["a2"]) == ""
+    assert reproduce.task("asr1", "full", ["--help"], ["a2"]) == ""
+    assert reproduce.commands("run", "", commit="f00", changed=False) == ()
+
+
+@pytest.mark.parametrize(
+    ("cases", "profile", "task"),
+    [(["a1", "a2"], "full", "asr1"), (["a2"], "full", "case a2"), (["a1", "a2"], "smoke", "asr1 --profile=smoke")],
+)
+def test_the_task_is_the_one_that_ran(cases: list[str], profile: str, task: str) -> None:
+    assert reproduce.task("asr1", profile, cases, ["a1", "a2"]) == task
+
+
+def test_the_commands_bring_back_the_settings_of_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = tmp_path / "runs" / "r" / "settings.json"
+    kept.parent.mkdir(parents=True)
+    settings = committed().model_copy(update={"name": "another"})
+    write(kept, {"profile": "full", "settings": plain(settings)})
+    lines = reproduce.commands("r", "asr1", commit="f00", changed=False)
+
+    subprocess.run(["sh", "-c", lines[1]], cwd=tmp_path, check=True)
+    monkeypatch.setenv("LAB_SETTINGS", str(tmp_path / reproduce.SETTINGS_OUT))
+
+    assert load() == settings
+
+
+def test_a_commit_that_files_differed_from_is_told() -> None:
+    lines = reproduce.commands("r", "asr1", commit="f00", changed=True)
+
+    assert lines[0] == "git checkout f00"
+    assert lines[1].startswith("# files differed")
+
+
+def test_a_run_is_found_by_its_id_its_path_or_as_the_newest(tmp_path: Path, run: Path) -> None:
+    runs = run.parent
+    (runs / "20260101T000000Z-asr1-single").mkdir()
+
+    assert run_choice.folder(runs, run.name) == run
+    assert run_choice.folder(tmp_path / "elsewhere", str(run)) == run
+    assert run_choice.folder(runs, "") == run
+    (runs / "latest").write_text("20260101T000000Z-asr1-single\n")
+    assert run_choice.folder(runs, "").name == "20260101T000000Z-asr1-single"
+
+
+def test_a_run_that_is_none_is_told_with_those_there_are(run: Path) -> None:
+    with pytest.raises(UsageError, match=f"got 'nope'; the newest are {run.name}"):
+        run_choice.folder(run.parent, "nope")
+    with pytest.raises(UsageError, match="there is no run in none/ yet"):
+        run_choice.folder(run.parent / "none", "")

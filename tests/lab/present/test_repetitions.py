@@ -1,0 +1,196 @@
+"""A run whose cases were repeated: every form of its report has the rounds, and what they come to together."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from lab.present import reading, report
+from lab.present.document import Report
+from lab.present.repetitions import shown
+from lab.present.summary import cases, repetitions
+from tests.lab.present.made_run import MadeCase, change, make, repeated
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = repeated(tmp_path_factory.mktemp("runs"), 3.0, 250.0, 4.0)
+    report.seal(made)
+    report.write(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def read(folder: Path) -> Report:
+    return reading.read(folder)
+
+
+def test_the_rounds_stand_below_their_case(read: Report) -> None:
+    (a2,) = read.cases
+
+    assert (read.verdict, read.gaps) == ("PASS", ())
+    assert (a2.case, a2.title, a2.verdict) == ("a2", "normal load", "PASS")
+    assert [(one.case, one.title, one.verdict) for one in a2.repetitions] == [
+        ("a2", "round 1", "PASS"),
+        ("a2-2", "round 2", "FAIL"),
+        ("a2-3", "round 3", "PASS"),
+    ]
+    assert all(one.slots and one.p99_limit == 200.0 for one in a2.repetitions)
+
+
+def test_the_table_of_cases_has_a_row_a_round(read: Report) -> None:
+    rows = cases(read).rows
+
+    assert [row[:3] for row in rows] == [
+        ("a2 normal load", "PASS", "3 times"),
+        ("a2 round 1", "PASS", "1,020 of 1,020"),
+        ("a2-2 round 2", "FAIL", "1,020 of 1,020"),
+        ("a2-3 round 3", "PASS", "1,020 of 1,020"),
+    ]
+
+
+def test_each_bound_has_its_figures_its_median_and_its_interval(read: Report) -> None:
+    table = repetitions(read.cases[0])
+
+    assert table is not None
+    assert table.head == ("bound", "median", "95 % interval", "limit", "", "round 1", "round 2", "round 3")
+    assert table.rows[0] == (
+        "p99", "4.0 ms", "range 3.0 ms to 250 ms (75%)", "200 ms", "met", "3.0 ms", "250 ms", "4.0 ms"
+    )  # fmt: skip
+    assert repetitions(read.cases[0].repetitions[0]) is None
+
+
+def test_the_round_of_the_median_is_open(read: Report) -> None:
+    assert shown(read.cases[0]) == 3
+
+
+def test_json_has_the_bounds_as_they_were_judged(folder: Path) -> None:
+    (a2,) = json.loads((folder / "report.json").read_text())["cases"]
+
+    assert {name: a2["bounds"][0][name] for name in ("figure", "limit", "unit", "is_more_better", "is_met")} == {
+        "figure": 4.0,
+        "limit": 200.0,
+        "unit": "ms",
+        "is_more_better": False,
+        "is_met": True,
+    }
+    assert a2["bounds"][0]["spread"] == {
+        "figures": [3.0, 250.0, 4.0], "low": 3.0, "high": 250.0, "coverage": 0.75, "is_range": True
+    }  # fmt: skip
+    assert [one["case"] for one in a2["repetitions"]] == ["a2", "a2-2", "a2-3"]
+
+
+def test_an_endless_figure_is_null_and_shown_as_endless(tmp_path: Path) -> None:
+    a2, *_ = reading.read(repeated(tmp_path, 3.0, float("inf"))).cases
+    table = repetitions(a2)
+
+    assert a2.bounds[0].figure is None
+    assert table is not None
+    assert table.rows[0][:5] == ("p99", "endless", "range 3.0 ms to endless (50%)", "200 ms", "missed")
+
+
+def test_junit_has_one_test_case_with_what_its_rounds_came_to(folder: Path) -> None:
+    suite = ET.parse(folder / "junit.xml").getroot()  # noqa: S314 - our own
+
+    (one,) = suite.findall("testcase")
+    assert (suite.get("tests"), suite.get("failures")) == ("1", "0")
+    assert one.get("time") == "180.0"
+    assert "a2-2 FAIL: p99 250 ms at the client" in (one.findtext("system-out") or "")
+
+
+def test_markdown_has_the_rounds_and_their_table(folder: Path) -> None:
+    text = (folder / "report.md").read_text()
+
+    assert "| a2 normal load | PASS | 3 times |" in text
+    assert "- **a2** PASS: p99 4.0 ms, the median of 3: 3.0 ms, 250 ms, 4.0 ms" in text
+    assert "  - **a2-2** FAIL: p99 250 ms at the client" in text
+    assert "| p99 | 4.0 ms | range 3.0 ms to 250 ms (75%) | 200 ms | met | 3.0 ms | 250 ms | 4.0 ms |" in text
+
+
+def test_the_commands_make_it_again_in_as_many_rounds(read: Report) -> None:
+    assert any(line.endswith("./invokew asr1 --repeat=3 --runtime=k3d") for line in read.reproduce)
+
+
+def test_every_link_of_the_page_leads_somewhere(folder: Path) -> None:
+    page = (folder / "report.html").read_text()
+
+    for name in ("a2", "a2-2", "a2-3"):
+        assert page.count(f'id="case-{name}"') == 1
+    assert 'href="#case-a2-2"' in page
+
+
+@pytest.fixture
+def copy(folder: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(folder, tmp_path / folder.name)
+
+
+def test_a_round_without_its_evidence_spoils_its_case(copy: Path) -> None:
+    """Its median rests on all of them."""
+    (copy / "a2-2" / "samples.csv.gz").unlink()
+
+    found = reading.read(copy)
+
+    (a2,) = found.cases
+    assert (found.verdict, a2.verdict) == ("INVALID", "INVALID")
+    assert a2.reasons[0] == "evidence is missing: a2-2/samples.csv.gz is missing"
+    assert [one.verdict for one in a2.repetitions] == ["PASS", "INVALID", "PASS"]
+
+
+def test_rounds_are_shown_as_cases_when_no_verdict_says_whose_they_are(copy: Path) -> None:
+    (copy / "verdict.json").unlink()
+
+    found = reading.read(copy)
+
+    assert found.verdict == "INVALID"
+    assert [one.case for one in found.cases] == ["a2", "a2-2", "a2-3"]
+
+
+@pytest.mark.parametrize("name", ["../a2", "", 7, None])
+def test_a_round_by_another_name_leads_nowhere(copy: Path, name: Any) -> None:
+    told = json.loads((copy / "verdict.json").read_text())["cases"]
+    told[0]["repetitions"][1]["case"] = name
+    change(copy / "verdict.json", cases=told)
+
+    found = reading.read(copy)
+
+    assert found.verdict == "INVALID"
+    assert [one.case for one in found.cases[0].repetitions] in (["a2", "a2-3"], ["a2", "7", "a2-3"])
+
+
+def test_a_folder_without_a_cases_files_is_no_case(copy: Path) -> None:
+    (copy / "failure" / "a2").mkdir(parents=True)
+    (copy / "failure" / "a2" / "events.txt").write_text("x")
+
+    assert [one.case for one in reading.read(copy).cases] == ["a2"]
+
+
+def test_the_worst_stretch_is_drawn_and_told(tmp_path: Path) -> None:
+    made = make(tmp_path, MadeCase())
+    start = json.loads((made / "a2" / "measurements.json").read_text())["load"]["start"]
+    worst = {"start": start + 20_000, "end": start + 50_000, "orders": 510, "p99": 7.5}
+    change(made / "a2" / "measurements.json", worst=worst)
+
+    page = report.write(made).read_text()
+
+    (a2,) = reading.read(made).cases
+    assert a2.worst is not None
+    assert (a2.worst.start, a2.worst.end, a2.worst.p99) == (20.0, 50.0, 7.5)
+    assert page.count('class="worst"') == 2  # wide and narrow
+    assert "The bar is the worst stretch: p99 7.50 ms of 510 orders, 0:20 to 0:50." in page
+
+
+def test_an_engine_beyond_its_buckets_is_shown_as_above_them(tmp_path: Path) -> None:
+    """Its last bound, 1 s, says nothing of 30 s."""
+    made = make(tmp_path, MadeCase())
+    file = made / "a2" / "measurements.json"
+    shards = json.loads(file.read_text())["shards"]
+    shards[0]["latency"]["whole"] |= {"p99": 1000.0, "is_beyond": True}
+    change(file, shards=shards)
+
+    found = reading.read(made)
+
+    assert found.cases[0].engine_is_beyond
+    assert cases(found).rows[0][6] == "> 1,000 ms"

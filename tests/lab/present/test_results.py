@@ -1,0 +1,252 @@
+import io
+import re
+from dataclasses import replace
+
+from lab.judge.repeated import judge_repeated
+from lab.judge.verdict import LEFT_OUT, Verdict, broken_case, judge, judge_case
+from lab.measure.measurements import CaseMeasurements
+from lab.measure.tail import Tail
+from lab.present import repetition_rows
+from lab.present.result_rows import rows
+from lab.present.results import Display
+from lab.run.bench import Progress
+from lab.settings import repetition
+from tests.lab.made import case, engine, latency, measured, shard, shards, suite
+
+
+def display() -> tuple[Display, io.StringIO]:
+    shown, out = Display(suite()), io.StringIO()
+    shown.console.file = out
+    return shown, out
+
+
+def test_without_a_terminal_a_load_is_a_line_now_and_then() -> None:
+    shown, out = display()
+
+    with shown:
+        for second in range(40):
+            shown.progress(Progress(case=case(), doing="load", elapsed=float(second)))
+
+    assert re.findall(r"(\d+)/300 s", out.getvalue()) == ["0", "15", "30"]
+
+
+def test_without_a_terminal_what_goes_on_before_the_load_is_a_line_once() -> None:
+    shown, out = display()
+
+    with shown:
+        shown.begin("a2", "normal load")
+        for doing, requests in (("restarting the shards", 0), ("seeding the book", 3), ("seeding the book", 9)):
+            shown.progress(Progress(case=case(), doing=doing, requests=requests))
+
+    assert out.getvalue().splitlines() == [
+        "a2 normal load",
+        "a2 normal load: restarting the shards",
+        "a2 normal load: seeding the book, 3 requests",
+    ]
+
+
+def test_what_a_reason_quotes_is_shown_as_it_is() -> None:
+    shown, out = display()
+
+    shown.end(broken_case(case("a2"), "k6 ended: [/tmp/x] [red]is[/] :warning:"))
+
+    assert out.getvalue() == "a2: INVALID: k6 ended: [/tmp/x] [red]is[/] :warning:\n"
+
+
+def test_the_table_has_a_row_a_case_and_three_below_one_with_an_outage() -> None:
+    numbers = {name: measured(name) for name in ("a1", "a2", "a4")}
+    verdict = judge(suite(), [judge_case(case(name), one) for name, one in numbers.items()])
+
+    table = [row for row, _ in rows(verdict, numbers)]
+
+    assert [row[0] for row in table] == ["a1", "a2", "a4", "  before", "  during", "  after"]
+    assert table[1] == ("a2", "1020 of 1020", "1.0 ms", "1.5 ms", "3.0 ms", "2.0 ms", "0.00%", "1224", "PASS")
+    assert table[4][-1] == "rise 1.00 [0.80, 1.30]"
+
+
+ASR2 = ("b1", "b2", "b3", "b4")
+
+
+def asr2(**changes: CaseMeasurements) -> tuple[Verdict, dict[str, CaseMeasurements]]:
+    numbers = {name: changes.get(name, measured(name)) for name in ASR2}
+    return judge(suite(*ASR2), [judge_case(case(name), numbers[name], numbers) for name in ASR2]), numbers
+
+
+def test_shards_that_share_a_load_have_a_row_each_and_a_ramps_stages_too() -> None:
+    table = [row for row, _ in rows(*asr2())]
+
+    assert [row[0].strip() for row in table] == [
+        "b1",
+        *("b2", "shard a", "shard b", "shard c"),
+        *("b3", "shard a", "shard b", "shard c", "stage 1", "stage 2", "stage 3", "stage 4"),
+        *("b4", "shard a", "shard b", "shard c"),
+    ]  # fmt: skip
+    assert table[2] == ("  shard a", "1680 (33%)", "1.0 ms", "1.5 ms", "3.0 ms", "2.0 ms", "0.00%", "2016", "")
+
+
+def test_a_hot_symbol_shows_in_its_shards_part_of_the_orders() -> None:
+    hot, *others = shards("b4")
+    uneven = (replace(hot, orders=21_000.0), *(replace(shard, orders=2100.0) for shard in others))
+
+    table = [row for row, _ in rows(*asr2(b4=measured("b4", shards=uneven)))]
+
+    assert [row[1] for row in table[-3:]] == ["4200 (83%)", "420 (8%)", "420 (8%)"]
+
+
+def test_a_stage_shows_the_rate_that_it_had() -> None:
+    b3 = measured("b3")
+    faster = replace(b3, client={**b3.client, "stage 4": latency(orders=20_160)})
+
+    (stage,) = (row for row, _ in rows(*asr2(b3=faster)) if row[0] == "  stage 4")
+
+    assert stage[1] == "5040"
+
+
+def test_what_a_script_does_not_tag_is_a_dash() -> None:
+    untagged = tuple(replace(one, client=None) for one in shards("b2"))
+
+    table = [row for row, _ in rows(*asr2(b2=measured("b2", shards=untagged)))]
+
+    assert table[2][2:7] == ("-", "-", "-", "2.0 ms", "-")
+
+
+def test_the_table_fits_a_terminal_of_120_columns() -> None:
+    slow = measured("b4", p99=12_345.6, shards=tuple(replace(one, orders=9e6) for one in shards("b4", a=12_345.6)))
+    shown, out = display()
+
+    shown.show(*asr2(b4=slow), "runs/r1")
+
+    table = out.getvalue().split("matches/min by minute")[0].splitlines()[:-1]
+    assert len(table) == 2 + len(rows(*asr2()))
+    assert max(len(line.rstrip()) for line in table) <= 120
+
+
+def test_minutes_scaling_and_isolation_are_lines_of_their_own_met_or_not() -> None:
+    shown, out = display()
+    verdict, numbers = asr2(b4=measured("b4", shards=shards("b4", b=9.0)))
+
+    shown.show(verdict, numbers, "runs/r1")
+
+    text = out.getvalue()
+    assert "✓ b2: matches/min by minute: 6,048 6,048 6,048 6,048 6,048; 4 consecutive >= 4,750: yes (longest 5)" in text
+    assert "✓ b3: throughput(3) = 6,048 matches/min" in text
+    assert "✗ b4: shard b: p99 9.0 ms, 3.0 ms in b2: 3.00" in text
+    assert "✓ b4: shard c: p99 3.0 ms, 3.0 ms in b2: 1.00" in text
+
+
+def test_a_case_that_broke_has_a_row_too() -> None:
+    verdict = judge(suite("a2"), [broken_case(case("a2"), "k6 can't be started")])
+
+    (row, _), *_ = rows(verdict, {})
+
+    assert row[0] == "a2"
+    assert row[-1] == "INVALID"
+
+
+def test_an_engine_beyond_its_buckets_has_no_figure_but_a_bound() -> None:
+    """Prometheus would show 30 s as the last bound, 1 s."""
+    slow = measured("a2", shards=(shard(latency={"whole": replace(engine(1000.0), is_beyond=True)}),))
+    three = tuple(replace(one, latency={"whole": replace(engine(1000.0), is_beyond=True)}) for one in shards("b2"))
+    verdict = judge(suite("a2"), [judge_case(case("a2"), slow)])
+
+    assert rows(verdict, {"a2": slow})[0][0][5] == "> 1000 ms"
+    assert [row[5] for row, _ in rows(*asr2(b2=measured("b2", shards=three)))[1:3]] == ["> 1000 ms"] * 2
+
+
+def repeated(*p99s: float) -> tuple[Verdict, dict[str, CaseMeasurements]]:
+    names = [repetition.name("a2", number) for number in range(1, len(p99s) + 1)]
+    numbers = {name: measured(p99=p99) for name, p99 in zip(names, p99s, strict=True)}
+    verdicts = [replace(judge_case(case(), one), case=name) for name, one in numbers.items()]
+    return judge(suite("a2"), [judge_repeated(case(), verdicts)]), numbers
+
+
+def test_repetitions_have_a_row_each_below_their_case() -> None:
+    table = [(row[0], row[1], row[4], row[-1]) for row, _ in rows(*repeated(3.0, 250.0, 4.0))]
+
+    assert table == [
+        ("a2", "3 times", "", "PASS"),
+        ("  a2", "1020 of 1020", "3.0 ms", "PASS"),
+        ("  a2-2", "1020 of 1020", "250.0 ms", "FAIL"),
+        ("  a2-3", "1020 of 1020", "4.0 ms", "PASS"),
+    ]
+
+
+def test_each_bound_of_repetitions_has_its_figures_median_and_interval() -> None:
+    (row, is_met), _ = repetition_rows.rows(repeated(3.0, 250.0, 4.0)[0])
+    (many, _), _ = repetition_rows.rows(repeated(*(float(n) for n in range(11, 23)))[0])
+
+    assert is_met
+    assert row == ("a2", "p99", "3.0 ms · 250 ms · 4.0 ms", "4.0 ms", "range 3.0 ms to 250 ms (75%)", "200 ms")
+    assert many == ("a2", "p99", "11.0 ms to 22.0 ms", "17.0 ms", "13.0 ms to 21.0 ms", "200 ms")
+
+
+def test_the_table_of_repetitions_is_shown_once_and_a_single_run_has_none() -> None:
+    shown, out = display()
+    shown.show(*repeated(3.0, 250.0, 4.0), "runs/r1")
+    alone, other = display()
+    alone.show(*asr2(), "runs/r1")
+
+    assert re.search(
+        r"✓ +a2 +p99 +3\.0 ms · 250 ms · 4\.0 ms +4\.0 ms +range 3\.0 ms to 250 ms \(75%\) +200 ms", out.getvalue()
+    )
+    assert "median" not in other.getvalue()
+
+
+def test_what_is_undecided_is_neither_met_nor_missed() -> None:
+    shown, out = display()
+    slow = shards("b4", b=3.0)
+    spread = tuple(
+        replace(one, client=replace(one.client, tail=Tail.of(float(n % 90) + 1 for n in range(1000))))
+        for one in slow
+        if one.client
+    )
+    later = tuple(
+        replace(one, client=replace(one.client, tail=Tail.of(1.06 * (float(n % 90) + 1) for n in range(1000))))
+        for one in slow
+        if one.client
+    )
+
+    shown.show(*asr2(b2=measured("b2", shards=spread), b4=measured("b4", shards=later)), "runs/r1")
+
+    assert "! b4: shard b: p99 3.0 ms, 3.0 ms in b2: 1.06" in out.getvalue()
+
+
+def test_a_missing_figure_is_a_dash() -> None:
+    nothing = measured("a2", shards=(shard(p99=float("inf")),))
+    verdict = judge(suite("a2"), [judge_case(case("a2"), nothing)])
+
+    assert rows(verdict, {"a2": nothing})[0][0][5] == "-"
+
+
+def test_the_verdict_its_reason_warnings_and_the_evidence_are_shown() -> None:
+    shown, out = display()
+    numbers = {"a2": measured("a2", warnings=("its series may have gaps",))}
+    verdict = judge(suite("a2", profile="smoke"), [judge_case(case("a2"), numbers["a2"])])
+
+    shown.show(verdict, numbers, "runs/r1")
+
+    text = out.getvalue()
+    assert "PASS (SMOKE): a2: p99 3.0 ms at the client, 2.0 ms in the engine (limit 200 ms)" in text
+    assert "note: a2: its series may have gaps" in text
+    assert "evidence: runs/r1" in text
+
+
+def test_a_verdict_without_a_cluster_is_marked_and_says_what_it_leaves_out_and_how_to_get_the_whole() -> None:
+    shown, out = display()
+    numbers = {"a2": measured("a2")}
+    judged = [judge_case(case("a2"), numbers["a2"])]
+
+    shown.show(judge(replace(suite("a2"), runtime="process"), judged), numbers, "runs/r1")
+
+    text = out.getvalue()
+    assert "PASS (PROCESS): a2: p99 3.0 ms" in text
+    assert f"PROCESS: {LEFT_OUT}; --runtime=k3d runs on a cluster, and needs Docker" in text
+
+
+def test_a_verdict_on_a_cluster_leaves_nothing_out() -> None:
+    shown, out = display()
+    numbers = {"a2": measured("a2")}
+
+    shown.show(judge(suite("a2"), [judge_case(case("a2"), numbers["a2"])]), numbers, "runs/r1")
+
+    assert "PROCESS" not in out.getvalue()

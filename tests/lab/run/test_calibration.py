@@ -1,0 +1,123 @@
+"""The null path's calibration: by the real k6 against a small server."""
+
+import math
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from lab.measure import null_path as path_
+from lab.run import k6_process
+from lab.run.calibration import FOLDER, calibrate, command, peak
+from lab.settings.suites import Case
+from lab.tools import k6
+from tests.k6 import path as real_k6
+from tests.lab.made import case
+
+
+@pytest.fixture(autouse=True)
+def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(k6_process, "LEDGER", tmp_path / "processes")
+
+
+@contextmanager
+def health(status: int = 200, takes: float = 0.0) -> Iterator[tuple[str, list[str]]]:
+    """A server that answers after a while (s); its address, and what it was asked for."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            time.sleep(takes)
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", asked
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def short(seconds: int = 3) -> Case:
+    one = case("a2", "smoke")
+    return replace(one, limits=one.limits.model_copy(update={"calibration": seconds}))
+
+
+def test_the_path_is_asked_for_nothing_but_health_at_the_cases_rate(tmp_path: Path) -> None:
+    with health() as (entry, asked):
+        found = calibrate(real_k6(), entry, short(), tmp_path)
+
+    assert found.problem is None
+    assert set(asked) == {"/health"}
+    assert found.asked == 51
+    assert found.answered == pytest.approx(51, abs=1)
+    assert 0 < found.p99 < 1000
+    assert {path.name for path in (tmp_path / FOLDER).iterdir()} == {k6.SAMPLES, k6.LOG}
+
+
+def test_what_the_way_takes_is_measured(tmp_path: Path) -> None:
+    with health(takes=0.08) as (entry, _):
+        found = calibrate(real_k6(), entry, short(2), tmp_path)
+
+    assert found.p99 >= 80
+
+
+def test_an_entry_that_refuses_answers_nothing(tmp_path: Path) -> None:
+    with health(status=503) as (entry, _):
+        found = calibrate(real_k6(), entry, short(2), tmp_path)
+
+    assert (found.answered, found.p99) == (0, math.inf)
+
+
+def test_a_k6_that_is_not_there_is_a_failed_calibration(tmp_path: Path) -> None:
+    found = calibrate("/nowhere/k6", "http://127.0.0.1:1", short(), tmp_path)
+
+    assert found.problem is not None
+    assert "k6 can't be started" in found.problem
+
+
+def test_a_ramps_path_is_measured_at_its_peak() -> None:
+    assert (peak(case("a2")), peak(case("b3")), peak(case("b2"))) == (1020, 5040, 5040)
+
+
+def test_nothing_of_it_goes_to_prometheus(tmp_path: Path) -> None:
+    """Its requests would stand among the case's own."""
+    told = command("k6", "http://127.0.0.1:8080", tmp_path, api="127.0.0.1:1", rate=1020, seconds=10)
+
+    assert "experimental-prometheus-rw" not in told.argv
+    assert not any("PROMETHEUS" in name for name in told.env)
+
+
+def test_the_first_second_is_left_out_of_p99_and_of_nothing_else() -> None:
+    """Each virtual user opens its connection then."""
+    answers = [(float(number * 10), 90.0 if number < 100 else 2.0) for number in range(1000)]
+
+    found = path_.of(answers, asked=1000)
+
+    assert (found.p99, found.answered) == (2.0, 1000)
+
+
+def test_requests_that_failed_are_endlessly_slow() -> None:
+    answers = [(float(number * 10), math.inf if number % 20 == 0 else 2.0) for number in range(1000)]
+
+    found = path_.of(answers, asked=1000)
+
+    assert (found.p99, found.answered) == (math.inf, 950)
+
+
+def test_without_a_request_there_is_no_p99() -> None:
+    assert path_.of([], asked=170).p99 == math.inf

@@ -1,0 +1,399 @@
+import json
+import math
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Self
+
+import pytest
+
+from lab.core.errors import ToolError
+from lab.measure.counters import Series
+from lab.measure.lab_state import Standing
+from lab.measure.measurements import CaseMeasurements
+from lab.measure.metrics import Metrics, Selector
+from lab.measure.null_path import NullPath
+from lab.process.shell import Command
+from lab.run import absence, k6_process, watch
+from lab.run.bench import Bench, Emptied, Progress
+from lab.run.case_run import CaseRun
+from lab.run.grafana import Grafana
+from lab.settings.suites import Case, capacity_case
+from lab.store.runs import Run
+from lab.tools import k6
+from tests.lab.made import SETTINGS, STANDING, case, suite
+
+FAKE = Path(__file__).parents[1] / "fake_k6.py"
+QUICK = NullPath(p99=1.0, asked=170, answered=170)
+EMPTIED = Emptied(restart=3.0, seconds=9.0, pods={"me-shard-a-1-2": "agent-0"})
+
+
+class Recorded:
+    """Metrics that have one series of everything, which rises by 3 a minute; or that don't answer."""
+
+    def __init__(self, *, answers: bool = True) -> None:
+        self._answers = answers
+
+    def within(self, deadline: float) -> Self:
+        del deadline
+        return self
+
+    def points(self, wanted: Selector, *, since: float, until: float) -> tuple[Series, ...]:
+        del wanted, since, until
+        self._require_answer()
+        labels = {"shard": "a", "pod": "me-shard-a-1-2", "le": "+Inf", "side": "ask"}
+        now = time.time() * 1000
+        return (Series(labels=labels, points=((now + 1e6, 2.0), (now + 1e6 + 20_000, 3.0))),)
+
+    def latest(self, wanted: Selector) -> tuple[Series, ...]:
+        return self.points(wanted, since=0, until=0)
+
+    def scraped(self, wanted: Selector) -> tuple[float, ...]:
+        del wanted
+        self._require_answer()
+        return (math.inf,)
+
+    def now(self) -> float | None:
+        self._require_answer()
+        return time.time() * 1000
+
+    def _require_answer(self) -> None:
+        if not self._answers:
+            raise ToolError("prometheus does not answer")
+
+
+class Ground:
+    """A lab that nobody touches, or whose cluster doesn't answer."""
+
+    def __init__(self, *, answers: bool = True) -> None:
+        self.first: Standing | None = None
+        self._answers = answers
+
+    def look(self) -> Standing:
+        if not self._answers:
+            raise ToolError("the cluster doesn't answer")
+        self.first = self.first or STANDING
+        return STANDING
+
+
+class Marks(Grafana):
+    def __init__(self, *, answers: bool = True) -> None:
+        super().__init__("http://127.0.0.1:1", password="x")
+        self.marked: list[tuple[str, ...]] = []
+        self._answers = answers
+
+    def annotate(self, text: str, *, start: float, end: float, tags: Any) -> None:  # noqa: ARG002 - its signature
+        if not self._answers:
+            raise ToolError("grafana does not answer")
+        self.marked.append((text, *tags))
+
+
+class Broker:
+    def __init__(self) -> None:
+        self.instants = SimpleNamespace(asked=0, gone=0, recovery_asked=0, ready=0)
+
+    def __enter__(self) -> "Broker":  # noqa: PYI034 - a double
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def inject(self) -> None:
+        self.instants.asked = self.instants.gone = round(time.time() * 1000)
+
+    def recover(self) -> None:
+        self.instants.recovery_asked = self.instants.ready = round(time.time() * 1000)
+
+
+@pytest.fixture
+def said() -> list[str]:
+    """What was worth a line."""
+    return []
+
+
+@pytest.fixture
+def execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]) -> Callable[..., CaseMeasurements]:
+    """Runs a case with a stand-in for k6 that does as told."""
+    monkeypatch.setattr(k6_process, "LEDGER", tmp_path / "processes")
+    run = Run(tmp_path, "r1")
+    run.path.mkdir()
+    build = k6.run_command
+
+    def executed(
+        told: dict[str, Any],
+        *,
+        chosen: Case | None = None,
+        metrics: Metrics | None = None,
+        remote_write: str | None = "http://127.0.0.1:1",
+        has_grafana: bool = True,
+        grafana: Grafana | None = None,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        empty_books: Callable[[], Emptied] = lambda: EMPTIED,
+        name: str | None = None,
+        ground: Ground | None = None,
+        broker_pods: Callable[[], Sequence[str]] = lambda: (),
+        measure_path: Callable[[Case, Path], NullPath] = lambda *_: QUICK,
+    ) -> CaseMeasurements:
+        def fake(program: str, load: k6.Load, endpoints: k6.Endpoints) -> Command:
+            words = build(program, load, endpoints).argv[1:]
+            env = {"FAKE_K6": json.dumps(told)}
+            return Command(argv=(sys.executable, str(FAKE), *words), env=env, cwd=tmp_path, deadline=30)
+
+        monkeypatch.setattr(k6, "run_command", fake)
+        bench = Bench(
+            k6="k6",
+            entry="http://127.0.0.1:8080",
+            metrics=metrics or Recorded(),
+            remote_write=remote_write,
+            grafana=grafana or Marks() if has_grafana else None,
+            make_fault=Broker,
+            empty_books=empty_books,
+            ground=ground or Ground(),
+            measure_path=measure_path,
+            broker_pods=broker_pods,
+            on_progress=on_progress,
+            say=said.append,
+        )
+        return CaseRun(bench, run, chosen or case(), suite().topology, name=name).measure()
+
+    return executed
+
+
+def short(name: str, **changes: Any) -> Case:
+    one = case(name)
+    return Case(id=name, script=one.script, settings=one.settings.model_copy(update=changes), limits=one.limits)
+
+
+def test_a_case_leaves_its_evidence_in_its_folder(execute: Callable[..., CaseMeasurements], tmp_path: Path) -> None:
+    measured = execute({"points": 100})
+
+    assert measured.sent == 100
+    assert measured.problems == ()
+    kept = {path.name for path in (tmp_path / "r1" / "a2").iterdir()}
+    assert kept == {"events.json", "k6.log", "measurements.json", "prometheus.json", "samples.csv.gz", "standing.json"}
+    events = json.loads((tmp_path / "r1" / "a2" / "events.json").read_text())
+    assert [event["what"] for event in events] == [
+        "calibration of the path",
+        "k6 started",
+        "load began",
+        "k6 ended with 0",
+    ]
+
+
+def test_a_threshold_crossed_is_a_result(execute: Callable[..., CaseMeasurements]) -> None:
+    measured = execute({"points": 10, "code": 99})
+
+    assert (measured.problems, measured.generator.exit_code) == ((), 99)
+
+
+def test_a_script_that_throws_is_a_problem_with_k6s_last_words(execute: Callable[..., CaseMeasurements]) -> None:
+    measured = execute(
+        {"points": 10, "code": 107, "says": 'level=error msg="TypeError: x is not a function\\n\\tat y"'}
+    )
+
+    (problem,) = measured.problems
+    assert problem.startswith(
+        "k6 ended with 107: the script threw an exception: TypeError: x is not a function; look at"
+    )
+
+
+def test_a_load_without_orders_is_a_problem(execute: Callable[..., CaseMeasurements]) -> None:
+    (problem,) = execute({"points": 0}).problems
+
+    assert problem.startswith("loadtests/test-asr1-a2-normal-load.js sent no order")
+
+
+def test_metrics_that_do_not_answer_are_a_problem(execute: Callable[..., CaseMeasurements]) -> None:
+    measured = execute({"points": 10}, metrics=Recorded(answers=False))
+
+    assert measured.problems == ("prometheus does not answer",)
+    assert measured.sent == 10
+
+
+def test_a_script_that_goes_on_after_the_case_is_stopped(
+    execute: Callable[..., CaseMeasurements], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user's own script knows nothing of smoke's shorter duration."""
+    monkeypatch.setattr(k6, "OVERRUN", 0)
+
+    measured = execute({"points": 10, "endless": True}, chosen=short("a2", duration=1, warmup=0))
+
+    assert measured.problems == ()
+    assert any("went on" in warning for warning in measured.warnings)
+
+
+def test_the_outage_is_measured_and_marked(execute: Callable[..., CaseMeasurements]) -> None:
+    marks = Marks()
+    fault = case("a4").settings.fault
+    assert fault is not None
+    now = fault.model_copy(update={"after": 0, "for_": 0})
+
+    measured = execute({"points": 10}, chosen=short("a4", fault=now), grafana=marks)
+
+    assert measured.outage is not None
+    assert measured.fault_error is None
+    assert marks.marked == [("a4: broker away", "fault", "run:r1", "case:a4", "testid:r1-a4")]
+
+
+def test_an_outage_that_cannot_be_marked_is_a_warning(execute: Callable[..., CaseMeasurements]) -> None:
+    fault = case("a4").settings.fault
+    assert fault is not None
+    now = fault.model_copy(update={"after": 0, "for_": 0})
+
+    measured = execute({"points": 10}, chosen=short("a4", fault=now), grafana=Marks(answers=False))
+
+    assert measured.problems == ()
+    assert "the outage is not marked on the dashboards: grafana does not answer" in measured.warnings
+
+
+def test_k6_s_own_series_are_counted_where_it_writes_some(execute: Callable[..., CaseMeasurements]) -> None:
+    assert execute({"points": 10}).generator.series == 1
+
+
+def test_without_a_prometheus_k6_writes_to_none_and_nothing_is_said_of_it(
+    execute: Callable[..., CaseMeasurements],
+) -> None:
+    measured = execute({"points": 10}, remote_write=None)
+
+    assert measured.generator.series is None
+    assert not [warning for warning in measured.warnings if "Prometheus" in warning]
+
+
+def test_an_outage_without_a_dashboard_is_measured_and_nothing_is_said_of_marks(
+    execute: Callable[..., CaseMeasurements],
+) -> None:
+    fault = case("a4").settings.fault
+    assert fault is not None
+    now = fault.model_copy(update={"after": 0, "for_": 0})
+
+    measured = execute({"points": 10}, chosen=short("a4", fault=now), has_grafana=False)
+
+    assert measured.outage is not None
+    assert not [warning for warning in measured.warnings if "mark" in warning]
+
+
+def test_progress_tells_what_goes_on_and_what_is_seen_of_the_load(
+    execute: Callable[..., CaseMeasurements], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(k6, "OVERRUN", 0)
+    monkeypatch.setattr(watch, "LOOK", 0.1)
+    told: list[Progress] = []
+
+    execute(
+        {"points": 10, "endless": True}, chosen=short("a2", duration=1, warmup=0, clean=True), on_progress=told.append
+    )
+
+    assert list(dict.fromkeys(one.doing for one in told)) == [
+        "restarting the shards", "measuring the path", "starting k6", "load", "reading what was measured",
+    ]  # fmt: skip
+    last = [one for one in told if one.doing == "load"][-1]
+    assert (last.seen.rate, last.seen.matches, last.requests) == (0.0, 3.0, 7)
+
+
+def test_an_interrupt_ends_k6_and_keeps_the_events(execute: Callable[..., CaseMeasurements], tmp_path: Path) -> None:
+    def interrupt(progress: Progress) -> None:
+        if progress.elapsed is not None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        execute({"points": 10, "endless": True}, on_progress=interrupt)
+
+    assert (tmp_path / "r1" / "a2" / "samples.csv.gz").exists()
+    assert (tmp_path / "r1" / "a2" / "events.json").exists()
+
+
+def test_fails_when_k6_is_not_there(execute: Callable[..., CaseMeasurements], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+
+    with pytest.raises(ToolError, match="k6 can't be started"):
+        execute({})
+
+
+def test_a_clean_case_begins_with_empty_books(
+    execute: Callable[..., CaseMeasurements], tmp_path: Path, said: list[str]
+) -> None:
+    execute({"points": 10}, chosen=short("a2", clean=True))
+
+    events = [event["what"] for event in json.loads((tmp_path / "r1" / "a2" / "events.json").read_text())]
+    assert events[:4] == [
+        "restart of the shards asked for",
+        "books empty: me-shard-a-1-2 on agent-0",
+        "calibration of the path",
+        "k6 started",
+    ]
+    assert said == ["a2: the shards restarted in 3.0 s, their books are empty (9.0 s in all)"]
+
+
+def test_no_load_comes_on_books_that_cannot_be_emptied(
+    execute: Callable[..., CaseMeasurements], tmp_path: Path
+) -> None:
+    def broken() -> Emptied:
+        raise ToolError("me-shard-a has no ready pod")
+
+    with pytest.raises(ToolError, match="no ready pod"):
+        execute({"points": 10}, chosen=short("a2", clean=True), empty_books=broken)
+
+    assert not (tmp_path / "r1" / "a2" / "k6.log").exists()
+
+
+def test_other_cases_leave_the_shards_alone(execute: Callable[..., CaseMeasurements]) -> None:
+    def never() -> Emptied:
+        raise AssertionError
+
+    assert execute({"points": 10}, empty_books=never).problems == ()
+
+
+def test_a_run_may_have_a_case_more_than_once(execute: Callable[..., CaseMeasurements], tmp_path: Path) -> None:
+    measured = execute({"points": 10}, name="try-03-24000")
+
+    assert measured.testid == "r1-try-03-24000"
+    assert (tmp_path / "r1" / "try-03-24000" / "measurements.json").exists()
+
+
+def test_what_stands_around_a_load_is_kept(execute: Callable[..., CaseMeasurements], tmp_path: Path) -> None:
+    measured = execute({"points": 10})
+
+    kept = json.loads((tmp_path / "r1" / "a2" / "standing.json").read_text())
+    assert (measured.unknown, measured.changes, measured.path) == (None, (), QUICK)
+    assert kept["first"]["files"] == kept["after"]["files"] == {"file experiment.yaml": "2"}
+
+
+def test_a_cluster_that_does_not_answer_leaves_what_stands_unknown(execute: Callable[..., CaseMeasurements]) -> None:
+    measured = execute({"points": 10}, ground=Ground(answers=False))
+
+    assert measured.unknown == "the cluster doesn't answer"
+    assert measured.problems == ()
+
+
+def test_a_search_for_the_capacity_measures_no_path(execute: Callable[..., CaseMeasurements], tmp_path: Path) -> None:
+    """At each try it would take longer than the try."""
+
+    def never(*_: object) -> NullPath:
+        raise AssertionError
+
+    topology = suite().topology
+    chosen = capacity_case(SETTINGS, topology, "smoke", 1020)
+    measured = execute({"points": 10}, chosen=chosen, measure_path=never, name="try-01-1020")
+
+    assert measured.path is None
+    events = json.loads((tmp_path / "r1" / "try-01-1020" / "events.json").read_text())
+    assert "calibration of the path" not in [event["what"] for event in events]
+
+
+def test_an_outage_is_looked_at_while_it_is_in_force(
+    execute: Callable[..., CaseMeasurements], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(k6, "OVERRUN", 0)
+    monkeypatch.setattr(absence, "EVERY", 0.01)
+    fault = case("a4").settings.fault
+    assert fault is not None
+    now = fault.model_copy(update={"after": 0, "for_": 1})
+    chosen = short("a4", fault=now, duration=2, warmup=0)
+
+    away = execute({"points": 10, "endless": True}, chosen=chosen)
+    there = execute({"points": 10, "endless": True}, chosen=chosen, broker_pods=lambda: ("redpanda-0",))
+
+    assert (away.broker_looks > 0, away.broker_seen) == (True, 0)
+    assert there.broker_seen == there.broker_looks > 0

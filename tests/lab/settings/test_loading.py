@@ -1,0 +1,214 @@
+"""What is wrong in the settings is said with its file, line, value and what is allowed."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lab.core.errors import UsageError
+from lab.settings import loading
+from lab.settings.loading import EXPERIMENT, files, load, read
+
+KEYS = "name, runtime, process, cluster, ports, node_ports, images, sources, charts, tools, grafana, topics, resources, topologies, suites, cases, loadtests, capacity, validity"
+
+# A file laid over experiment.yaml; the line in it that is to be changed; what is said of it.
+WRONG: list[tuple[str, int, str]] = [
+    ("prots: {entry: 1}", 1, f"unknown key 'prots'; allowed here: {KEYS}"),
+    ("ports:\n  entry: 81\n  grfana: 1", 3, "unknown key 'ports.grfana'; allowed here: entry, prometheus, grafana, registry"),
+    ("cases:\n  a4:\n    fault:\n      form: 5s", 4, "unknown key 'cases.a4.fault.form'; allowed here: after, for"),
+    ("cases:\n  a9:\n    title: x\n    rate: 1", 2, "key 'cases.a9.duration' is missing; add it"),
+    ("ports: [1]", 1, "ports: must be a mapping; got [1]"),
+    ("ports:\n- entry: 1", 1, "ports: must be a mapping; got [{'entry': 1}]"),
+    ("images:\n  engine:", 2, "images.engine: must be a mapping; got None"),
+    ("topics:\n  names: orders", 2, "topics.names: must be a list; got 'orders'"),
+    ("suites: {asr1: {cases: []}}", 1, "suites.asr1.cases: must not be empty; got []"),
+    ("charts:\n  grafana:\n    version: 12.1", 3, "charts.grafana.version: must be text, in quotes where YAML would read something else; got 12.1"),
+    ("cases: {a1: {judged: perhaps}}", 1, "cases.a1.judged: must be true or false; got 'perhaps'"),
+    ("ports:\n\n  entry: '8080'", 3, "ports.entry: must be a whole number; got '8080'"),
+    ("ports: {entry: 65536}", 1, "ports.entry: must be less than or equal to 65535; got 65536"),
+    ("node_ports: {entry: 80}", 1, "node_ports.entry: must be greater than or equal to 30000; got 80"),
+    ("cluster: {servers: 3}", 1, "cluster.servers: must be 1; got 3"),
+    ("images:\n  engine: {build: workloads/engine}", 2, "unknown key 'images.engine.build'; allowed here: name, pull_policy"),
+    ("sources:\n  redpanda: x", 2, "unknown key 'sources.redpanda'; allowed here: engine, gateway"),
+    ("sources: {engine: ''}", 1, "sources.engine.folder: must not be empty; got ''"),
+    ("images: {delivery: scp}", 1, "images.delivery: must be 'registry' or 'import'; got 'scp'"),
+    ("grafana: {password: secret}", 1, "grafana.password: must be 'admin' or 'generate'; got 'secret'"),
+    ("cases:\n  a1:\n    duration: 5x", 3, "cases.a1.duration: must be a duration such as 90s, 5m or 1m30s; got '5x'"),
+    ("resources: {engine: {requests: {cpu: two}}}", 1, "resources.engine.requests.cpu: must be a Kubernetes quantity such as 500m, 2 or 512Mi; got 'two'"),
+    ("name: My_Lab", 1, "name: must be a DNS label of at most 32 characters: a-z, 0-9 and -, starting and ending with a letter or digit; got 'My_Lab'"),
+    (f"name: {'a' * 33}", 1, f"name: must be a DNS label of at most 32 characters: a-z, 0-9 and -, starting and ending with a letter or digit; got '{'a' * 33}'"),
+    ("ports:\n  grafana: 3001\n  entry: 9090", 3, "ports.prometheus and ports.entry are both 9090; give each its own"),
+    ("ports:\n  entry: 81\n  grafana: 81", 3, "ports.grafana and ports.entry are both 81; give each its own"),
+    ("node_ports: {grafana: 30080}", 1, "node_ports.grafana and node_ports.entry are both 30080; give each its own"),
+    ("topologies:\n  multi:\n    shards:\n      a: [X, Y]\n      b: [Z,\n          Y]", 5, "symbol 'Y' belongs to shards a and b; give it to one"),
+    ("topologies:\n  single:\n    shards:\n      z: [TEST-ASSET-B]", 4, "symbol 'TEST-ASSET-B' belongs to shards a and z; give it to one"),
+    ("topologies:\n  single:\n    shards:\n      A_b: [X]", 4, "shard id must be a DNS label of at most 54 characters (a-z, 0-9, -); got 'A_b'"),
+    ("topologies: {single: {shards: {a: []}}}", 1, "shard 'a' owns no symbol; give it at least one"),
+    ("topologies:\n  none:\n    shards: {}", 2, "topology 'none' has no shard; give it at least one"),
+    ("topologies:\n  Two:\n    shards: {a: [X]}", 2, "topology name must be a DNS label (a-z, 0-9, -); got 'Two'"),
+    ("suites:\n  asr1:\n    topology: tripple", 3, "topology must be one of single, multi; got 'tripple'"),
+    ("suites:\n  asr1:\n    cases: [a1,\n      a9]", 4, "case must be one of a1, a2, a3-100, a3-1000, a3-10000, a4, b1, b2, b3, b4; got 'a9'"),
+    ("cases:\n  a2:\n    warmup: 5m", 2, "cases.a2: warmup (300 s) must be shorter than duration (300 s)"),
+    ("cases:\n  a4:\n    fault: {for: 5m}", 2, "cases.a4: the fault ends at 360 s, the load at 270 s: the load must go on past the recovery"),
+    ("cases:\n  a4:\n    fault: {after: 5s}", 2, "cases.a4: the fault begins at 5 s, before the warm-up ends at 15 s"),
+    ("cases:\n  a2:\n    smoke:\n      ratte: 5", 4, "unknown key 'cases.a2.smoke.ratte'; allowed here: title, rate, duration, stages, warmup, judged, shards, hot, book, clean, slo, fault, smoke"),
+    ("cases:\n  a2:\n    smoke:\n      slo: {p99: 1}", 4, "unknown key 'cases.a2.smoke.slo.p99'; allowed here: p99_ms, error_rate, rise, step_ms, matches, scaling, isolation"),
+    ("cases:\n  a2:\n    smoke:\n      duration: soon", 4, "cases.a2.smoke.duration: must be a duration such as 90s, 5m or 1m30s; got 'soon'"),
+    ("cases:\n  a2:\n    smoke: {duration: 3s}", 3, "cases.a2.smoke: warmup (5 s) must be shorter than duration (3 s)"),
+    ("suites:\n  asr1:\n    conditional: [b1]", 3, "case must be one of a1, a2, a3-100, a3-1000, a3-10000, a4; got 'b1'"),
+    ("cases:\n  b1:\n    shards: [a,\n      d]", 4, "shard must be one of topology multi: a, b, c; got 'd'"),
+    ("cases:\n  b4:\n    hot:\n      symbol: X", 4, "symbol must be one that gets orders: TEST-ASSET-A, TEST-ASSET-B, TEST-ASSET-C, TEST-ASSET-D, TEST-ASSET-E, TEST-ASSET-F, TEST-ASSET-G, TEST-ASSET-H, TEST-ASSET-I, TEST-ASSET-J, TEST-ASSET-K, TEST-ASSET-L; got 'X'"),
+    ("cases:\n  b3:\n    slo:\n      scaling: {baseline: b4}", 4, "must be a case that runs before b3: b1, b2; got 'b4'"),
+    ("cases:\n  b4:\n    slo:\n      isolation:\n        reference: b9", 5, "must be a case that runs before b4: b1, b2, b3; got 'b9'"),
+    ("cases:\n  b3:\n    duration: 9m", 2, "cases.b3: the stages last 600 s together, duration is 540 s; make them equal"),
+    ("cases:\n  a2:\n    book: {orders: 5, levels: 10}", 3, "cases.a2.book: 10 levels can't be filled with 5 orders; raise orders"),
+    ("cases:\n  b2:\n    duration: 3m", 2, "cases.b2: slo.matches.minutes is 4, the load has 3 (a load under 3 min: thirds); lower it, or raise duration"),
+    ("loadtests:\n  scripts:\n    a2: null", 3, "loadtests.scripts.a2: must be text, in quotes where YAML would read something else; got None"),
+    ("suites:\n  asr1:\n    cases: [n]\ncases:\n  n: {title: t, rate: 1, duration: 1s}", 5, "case 'n' has no script; add it to loadtests.scripts"),
+    ("capacity: {least: 5, most: 5}", 1, "capacity: least (5) must be below most (5)"),
+    ("validity:\n  smoke:\n    min_samples: 0", 3, "validity.smoke.min_samples: must be greater than 0; got 0"),
+    ("ports:\n  entry: 1\n  entry: 2", 3, "key 'entry' is given twice; keep one"),
+    ("ports:\n  entry: [", 2, "not valid YAML: expected the node content, but found '<stream end>'; correct the line"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Path:
+    return tmp_path / "local.yaml"
+
+
+def refused(*paths: Path) -> UsageError:
+    with pytest.raises(UsageError) as caught:
+        read(list(paths))
+    return caught.value
+
+
+@pytest.mark.parametrize(("text", "line", "message"), WRONG, ids=[message[:60] for _, _, message in WRONG])
+def test_a_mistake_is_named_by_file_and_line(text: str, line: int, message: str, local: Path) -> None:
+    local.write_text(text)
+
+    error = refused(EXPERIMENT, local)
+
+    assert error.summary == f"{local}:{line}: {message}"
+    assert error.code == 2
+
+
+def test_a_mistake_below_is_blamed_on_the_file_that_has_it(local: Path, tmp_path: Path) -> None:
+    base = tmp_path / "base.yaml"
+    base.write_text(EXPERIMENT.read_text().replace("partitions: 12", "partitions: 0"))
+    local.write_text("topics:\n  names: [orders]\n")
+    line = base.read_text().splitlines().index("  partitions: 0") + 1
+
+    assert refused(base, local).summary == f"{base}:{line}: topics.partitions: must be greater than 0; got 0"
+
+
+def test_what_the_lowest_file_lacks_is_to_be_added_there(local: Path, tmp_path: Path) -> None:
+    base = tmp_path / "base.yaml"
+    base.write_text(yaml.safe_dump({k: v for k, v in yaml.safe_load(EXPERIMENT.read_text()).items() if k != "topics"}))
+    local.write_text("name: mine")
+
+    assert refused(base, local).summary == f"{base}:1: key 'topics' is missing; add it"
+
+
+def test_of_several_mistakes_each_is_said(local: Path) -> None:
+    local.write_text("ports:\n  entry: x\nname: X\n")
+
+    error = refused(EXPERIMENT, local)
+
+    assert [line.partition(": ")[0] for line in (error.summary, *error.details)] == [f"{local}:3", f"{local}:2"]
+
+
+def test_the_committed_file_is_shown_by_its_path_in_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "experiment.yaml").write_text("nome: x")
+    monkeypatch.setattr(loading, "ROOT", tmp_path)
+
+    assert refused(tmp_path / "experiment.yaml").summary.startswith("experiment.yaml:1: ")
+
+
+def test_the_files_in_force_are_laid_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "LOCAL", tmp_path / "experiment.local.yaml")
+    assert files({}) == [EXPERIMENT]
+
+    loading.LOCAL.write_text("ports: {entry: 1111, grafana: 2222}")
+    further = tmp_path / "further.yaml"
+    further.write_text("ports: {entry: 3333}")
+    environment = {"LAB_SETTINGS": str(further)}
+
+    assert files(environment) == [EXPERIMENT, loading.LOCAL, further]
+    ports = load(environment).ports
+    assert (ports.entry, ports.grafana, ports.prometheus) == (3333, 2222, 9090)
+
+
+def test_a_named_file_that_is_missing_is_an_error(tmp_path: Path) -> None:
+    missing = tmp_path / "missing.yaml"
+
+    with pytest.raises(UsageError, match=f"settings file {missing} can't be read: .*; check the path"):
+        load({"LAB_SETTINGS": str(missing)})
+
+
+def test_a_path_of_a_user_that_there_is_not_is_a_file_that_is_missing(tmp_path: Path) -> None:
+    """Python's own `expanduser` has another error for it."""
+    local = tmp_path / "local.yaml"
+    local.write_text("loadtests: {folder: ~nosuch/scripts}")
+
+    with pytest.raises(UsageError, match=r"settings file ~nosuch/x.yaml can't be read"):
+        load({"LAB_SETTINGS": "~nosuch/x.yaml"})
+    with pytest.raises(UsageError, match=r"case 'a2' has no script .*/~nosuch/scripts/.*\.js"):
+        loading.require_scripts(load({"LAB_SETTINGS": str(local)}), ["a2"])
+
+
+def test_what_is_committed_is_not_what_is_laid_over_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "l.yaml").write_text("name: mine")
+    monkeypatch.setattr(loading, "LOCAL", tmp_path / "l.yaml")
+
+    assert (loading.committed().name, load({}).name) == ("matching-engine-exp", "mine")
+
+
+@pytest.mark.parametrize("shards", [1, 2, 3])
+def test_a_topology_in_a_local_file_is_added_to_the_others(shards: int, local: Path) -> None:
+    split = {f"s{n}": ["x", "y", "z"][n::shards] for n in range(shards)}
+    local.write_text(yaml.safe_dump({"topologies": {"mine": {"shards": split}}}))
+
+    settings = read([EXPERIMENT, local])
+
+    assert {shard.id: list(shard.symbols) for shard in settings.topology("mine").shards} == split
+    assert settings.topology("single").symbols[0] == "TEST-ASSET-A"
+
+
+@pytest.fixture
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A local file that names a folder of k6 scripts of one's own, and one of them."""
+    local = tmp_path / "local.yaml"
+    local.write_text(f"loadtests:\n  folder: {tmp_path}\n  scripts:\n    a2: two.js\n")
+    monkeypatch.setenv("LAB_SETTINGS", str(local))
+    return local
+
+
+def test_of_scripts_only_those_of_the_chosen_cases_must_be_there(mine: Path) -> None:
+    (mine.parent / "two.js").touch()
+
+    loading.require_scripts(load(), ["a2"])
+
+    with pytest.raises(UsageError, match="case 'a1' has no script"):
+        loading.require_scripts(load(), ["a1", "a2"])
+
+
+def test_a_missing_script_is_blamed_on_its_name_or_on_the_folder_whichever_was_laid_last(mine: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        loading.require_scripts(load(), ["a2", "a1"])
+
+    folder = mine.parent
+    assert (caught.value.summary, *caught.value.details) == (
+        f"{mine}:4: case 'a2' has no script {folder}/two.js; correct loadtests.scripts.a2",
+        f"{mine}:2: case 'a1' has no script {folder}/test-asr1-a1-warmup.js; correct loadtests.folder",
+    )
+
+
+def test_a_script_may_lie_outside_the_folder(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(mine.parent))
+    (mine.parent / "elsewhere.js").touch()
+    mine.write_text("loadtests: {scripts: {a1: ~/elsewhere.js}}")
+
+    loading.require_scripts(load(), ["a1"])

@@ -1,0 +1,136 @@
+"""How files are laid over each other."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lab.core.errors import UsageError
+from lab.settings.overlay import Layers
+
+SCALARS = st.one_of(st.integers(), st.booleans(), st.none(), st.text("abcxyz-:# '", max_size=8))
+KEYS = st.sampled_from(["a", "b", "c", "d"])
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=12
+)
+FILES = st.dictionaries(KEYS, VALUES, max_size=4)
+
+
+def laid(*texts: str) -> Layers:
+    """Layers of these files, called 0.yaml, 1.yaml and so on."""
+    layers = Layers()
+    with tempfile.TemporaryDirectory() as folder:
+        for number, text in enumerate(texts):
+            path = Path(folder) / f"{number}.yaml"
+            path.write_text(text, encoding="utf-8")
+            layers.lay(path, shown=Path(path.name))
+    return layers
+
+
+def merged(*values: dict[str, Any]) -> dict[str, Any]:
+    return laid(*map(yaml.safe_dump, values)).value
+
+
+def over(below: Any, above: Any) -> Any:
+    """The rule in one line: mappings key by key, all else replaced."""
+    if not (isinstance(below, dict) and isinstance(above, dict)):
+        return above
+    return {**below, **{key: over(below.get(key), value) for key, value in above.items()}}
+
+
+@given(FILES)
+def test_one_file_is_what_yaml_reads(value: dict[str, Any]) -> None:
+    assert merged(value) == value
+
+
+@given(FILES, FILES)
+def test_mappings_merge_key_by_key_and_all_else_is_replaced(below: dict[str, Any], above: dict[str, Any]) -> None:
+    assert merged(below, above) == over(below, above)
+
+
+@given(FILES, FILES)
+def test_laying_the_same_file_twice_changes_nothing(below: dict[str, Any], above: dict[str, Any]) -> None:
+    assert merged(below, above, above) == merged(below, above)
+
+
+@given(FILES, FILES)
+def test_each_value_is_known_by_a_file_that_has_it_at_that_line(below: dict[str, Any], above: dict[str, Any]) -> None:
+    texts = [yaml.safe_dump(below), yaml.safe_dump(above)]
+    layers = laid(*texts)
+
+    for way in layers.value:
+        file, line = layers.where((way,)).split(":")
+        assert texts[int(file[0])].splitlines()[int(line) - 1].lstrip("'").startswith(way)
+        assert file == ("1.yaml" if way in above else "0.yaml")
+
+
+@given(st.text(alphabet=st.sampled_from("ab:-[]{}&*!<>|'\"%@`#,? \n\t0.1~"), max_size=40))
+def test_any_text_is_either_read_or_refused_by_file(text: str) -> None:
+    try:
+        assert isinstance(laid(text).value, dict)
+    except UsageError as error:
+        assert error.summary.startswith("0.yaml")  # noqa: PT017 - that it is refused is allowed, not asked
+
+
+WRONG = [
+    ("a: [\n", "0.yaml:2: not valid YAML: expected the node content, but found '<stream end>'; correct the line"),
+    ("a: 1\nb: c: d", "0.yaml:2: not valid YAML: mapping values are not allowed here; correct the line"),
+    ("a: *b", "0.yaml:1: not valid YAML: found undefined alias 'b'; correct the line"),
+    ("a: 1\nb: 2\na: 3", "0.yaml:3: key 'a' is given twice; keep one"),
+    ("a:\n  b:\n  - {c: 1,\n    c: 2}", "0.yaml:4: key 'c' is given twice; keep one"),
+    ("- a", "0.yaml:1: settings must be a mapping; got a list"),
+    ("a", "0.yaml:1: settings must be a mapping; got a single value"),
+    ("a: &x {b: 1}\nc:\n  <<: *x", "0.yaml:3: tags and << are not read here; correct the line"),
+    ("a:\n- !new x", "0.yaml:2: tags and << are not read here; correct the line"),
+    ("a: 2026-13-45", "0.yaml:1: not valid YAML: month must be in 1..12; correct the line"),
+    ("a: &x [*x]", "0.yaml:1: not valid YAML: a value contains itself; write it out"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), WRONG, ids=[text for text, _ in WRONG])
+def test_what_is_wrong_in_a_file_is_named_with_its_line(text: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        laid(text)
+
+    assert caught.value.summary == message
+
+
+def test_fails_for_a_file_that_is_missing_or_no_text(tmp_path: Path) -> None:
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+
+    for path in (tmp_path / "missing", tmp_path / "binary", tmp_path):
+        with pytest.raises(UsageError, match=f"settings file {path} can't be read: .*; check the path"):
+            Layers().lay(path)
+
+
+def test_an_empty_file_changes_nothing() -> None:
+    assert laid("a: 1", "", "# only a comment\n").value == {"a": 1}
+
+
+def test_null_replaces_a_value_rather_than_leaving_it() -> None:
+    assert laid("a: {b: 1}", "a: {b: null}").value == {"a": {"b": None}}
+
+
+def test_a_shorter_list_leaves_no_lines_of_the_longer_one() -> None:
+    layers = laid("a:\n- 1\n- 2", "\na: [3]")
+
+    assert [layers.where(("a", 0)), layers.where(("a", 1))] == ["1.yaml:2", "1.yaml:2"]
+
+
+def test_what_nobody_wrote_is_looked_for_around_it() -> None:
+    layers = laid("\na:\n  b: 1", "c: 1")
+
+    assert layers.where(("a", "x", "y")) == "0.yaml:2"
+    assert layers.where(("x",)) == "0.yaml:1"
+    assert Layers().where(("x",)) == "experiment.yaml:1"
+
+
+def test_of_two_places_the_one_laid_last_is_to_be_changed() -> None:
+    layers = laid("a: 1\nb: 1", "a: 2")
+
+    assert layers.later(("b",), ("a",)) == ("a",)
+    assert layers.later(("a",), ("b",)) == ("a",)

@@ -1,0 +1,157 @@
+"""The typed settings by themselves: units, profiles, and what the committed file says."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+from lab.core.errors import UsageError
+from lab.settings.case_settings import CaseSettings, ValiditySettings
+from lab.settings.fields import Quantity, Seconds
+from lab.settings.settings import Settings
+
+SECONDS = TypeAdapter[int](Seconds)
+QUANTITY = TypeAdapter[str](Quantity)
+
+CASE: dict[str, Any] = {
+    "title": "t",
+    "rate": 60,
+    "duration": "5m",
+    "warmup": "30s",
+    "fault": {"after": "1m", "for": "2m"},
+}
+
+
+def written(seconds: int) -> str:
+    hours, rest = divmod(seconds, 3600)
+    minutes, rest = divmod(rest, 60)
+    return "".join(f"{n}{unit}" for n, unit in ((hours, "h"), (minutes, "m"), (rest, "s")) if n) or "0s"
+
+
+@given(st.integers(0, 10**7))
+def test_a_duration_means_the_same_however_it_is_written(seconds: int) -> None:
+    assert SECONDS.validate_python(seconds) == SECONDS.validate_python(written(seconds)) == seconds
+    assert SECONDS.validate_python(f"{seconds}s") == seconds
+
+
+@given(st.integers(0, 99), st.integers(0, 99), st.integers(0, 99))
+def test_the_parts_of_a_duration_add_up(hours: int, minutes: int, seconds: int) -> None:
+    assert SECONDS.validate_python(f"{hours}h{minutes}m{seconds}s") == hours * 3600 + minutes * 60 + seconds
+
+
+@pytest.mark.parametrize("value", ["", "5", "s", "5x", "5s1m", "1.5m", "-5s", "5 s", "5s\n", 1.5, True, None, -1, []])
+def test_what_is_no_duration_is_refused(value: Any) -> None:
+    with pytest.raises(
+        ValidationError, match=r"must be a duration such as 90s, 5m or 1m30s|greater than or equal to 0"
+    ):
+        SECONDS.validate_python(value)
+
+
+@pytest.mark.parametrize("value", ["1", "0.5", "250m", "512Mi", "1Gi", "2G", "1k"])
+def test_a_quantity_is_written_as_kubernetes_has_it(value: str) -> None:
+    assert QUANTITY.validate_python(value) == value
+
+
+@pytest.mark.parametrize("value", ["", "one", "1 Gi", "1gi", "1GB", ".5", "1.", "-1", "1Gi\n"])
+def test_what_is_no_quantity_is_refused(value: str) -> None:
+    with pytest.raises(ValidationError, match="must be a Kubernetes quantity"):
+        QUANTITY.validate_python(value)
+
+
+WINDOWS = [
+    ({"warmup": "5m"}, r"warmup \(300 s\) must be shorter than duration \(300 s\)"),
+    ({"fault": {"after": "1m", "for": "4m"}}, "the fault ends at 300 s, the load at 300 s: the load must go on past"),
+    ({"fault": {"after": "1m", "for": "9m"}}, "the fault ends at 600 s"),
+    ({"fault": {"after": "30s", "for": "1m"}}, "the fault begins at 30 s, before the warm-up ends at 30 s"),
+    ({"rate": 0}, "greater than 0"),
+    ({"rate": True}, "must be a whole number"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), WINDOWS, ids=[str(change) for change, _ in WINDOWS])
+def test_a_case_whose_windows_do_not_fit_is_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        CaseSettings.model_validate(CASE | change)
+
+
+def test_smoke_replaces_what_it_names_and_nothing_else() -> None:
+    case = CaseSettings.model_validate(
+        CASE | {"smoke": {"duration": "40s", "warmup": "5s", "fault": {"after": 8, "for": 9}}}
+    )
+
+    trial = case.at("smoke")
+
+    assert (trial.duration, trial.warmup, trial.rate) == (40, 5, 60)
+    assert trial.fault is not None
+    assert (trial.fault.after, trial.fault.for_) == (8, 9)
+    assert case.at("full") is case
+
+
+def test_a_case_without_a_trial_of_its_own_runs_in_full() -> None:
+    case = CaseSettings.model_validate(CASE)
+
+    assert case.at("smoke") is case
+
+
+def test_limits_have_a_trial_too() -> None:
+    limits = ValiditySettings(
+        min_samples=500, rate_reached=0.99, throttled=0.05, generator_cpu=0.9, smoke={"min_samples": 80}
+    )
+
+    assert (limits.at("full").min_samples, limits.at("smoke").min_samples) == (500, 80)
+
+
+def test_settings_can_not_be_changed(settings: Settings) -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.name = "other"  # type: ignore[misc]
+
+
+def test_an_image_of_one_s_own_is_never_pulled(settings: Settings) -> None:
+    images = settings.images
+
+    assert [images.engine.policy, images.gateway.policy, images.redpanda.policy] == ["Never", "Never", "IfNotPresent"]
+
+
+def test_a_topology_is_found_by_name(settings: Settings) -> None:
+    assert [shard.name for shard in settings.topology("single").shards] == ["me-shard-a"]
+
+    with pytest.raises(UsageError, match=r"topology must be one of single.*; got 'tripple'"):
+        settings.topology("tripple")
+
+
+def test_the_spec_s_shape_and_ports_are_committed(settings: Settings) -> None:
+    """Infrastructure spec 4.1: one server, three agents; 8080, 9090 and 3000 lead to the entry, Prometheus, Grafana."""
+    assert (settings.name, settings.cluster.servers, settings.cluster.agents) == ("matching-engine-exp", 1, 3)
+    assert settings.ports.model_dump() == {"entry": 8080, "prometheus": 9090, "grafana": 3000, "registry": 5111}
+    assert settings.node_ports.model_dump() == {"entry": 30080, "prometheus": 30090, "grafana": 30000}
+    assert "traefik" in settings.cluster.disable
+
+
+def test_every_case_at_every_profile_fits_and_a_trial_is_under_40_seconds(settings: Settings) -> None:
+    for case in settings.cases.values():
+        assert case.at("smoke").duration < 40
+        assert case.at("full").duration >= 120
+
+
+def test_nothing_is_used_as_the_latest(settings: Settings) -> None:
+    """Everything is pinned in one place."""
+    images = [
+        getattr(settings.images, role).name for role in ("engine", "gateway", "redpanda", "prometheus", "grafana")
+    ]
+
+    assert all(":" in name and not name.endswith(":latest") for name in images)
+    assert settings.charts.prometheus.version
+    assert settings.charts.grafana.version
+
+
+def test_a_ramp_has_sent_the_area_under_its_lines(settings: Settings) -> None:
+    ramp = settings.cases["b3"]
+
+    assert ramp.orders_by(0) == 0
+    assert ramp.orders_by(120) == 2040
+    assert ramp.orders_by(180) == 2040 + (1020 + 1770) / 2
+    assert ramp.orders_by(600) == ramp.orders == 33_300
+    assert ramp.orders_by(700) == ramp.orders
+    assert settings.cases["a2"].orders_by(30) == 510

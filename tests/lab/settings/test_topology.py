@@ -1,0 +1,86 @@
+"""How symbols may be split among shards."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lab.settings.topology import MAX_SHARD_ID, Shard, Topology
+
+IDS = st.from_regex(r"[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?", fullmatch=True)
+SYMBOLS = st.from_regex(r"[A-Za-z0-9._-]{1,12}", fullmatch=True)
+
+
+@st.composite
+def splits(draw: st.DrawFn) -> list[tuple[str, list[str]]]:
+    """Some shard ids, each with some symbols that no other has."""
+    ids = draw(st.lists(IDS, min_size=1, max_size=8, unique=True))
+    symbols = draw(st.lists(SYMBOLS, min_size=len(ids), max_size=24, unique=True))
+    owners = [*ids, *(draw(st.sampled_from(ids)) for _ in symbols[len(ids) :])]
+    return [(id_, [s for s, owner in zip(symbols, owners, strict=True) if owner == id_]) for id_ in ids]
+
+
+def topology(split: list[tuple[str, list[str]]], name: str = "t") -> Topology:
+    return Topology(name=name, shards=tuple(Shard(id=id_, symbols=tuple(symbols)) for id_, symbols in split))
+
+
+@given(splits())
+def test_any_split_of_distinct_symbols_is_accepted_and_keeps_each(split: list[tuple[str, list[str]]]) -> None:
+    made = topology(split)
+
+    assert [shard.id for shard in made.shards] == [id_ for id_, _ in split]
+    assert made.symbols == tuple(symbol for _, symbols in split for symbol in symbols)
+    assert made.has_gateway == (len(split) > 1)
+
+
+@given(splits(), st.data())
+def test_any_symbol_owned_twice_is_refused_and_named(split: list[tuple[str, list[str]]], data: st.DataObject) -> None:
+    symbol = data.draw(st.sampled_from([symbol for _, symbols in split for symbol in symbols]))
+    data.draw(st.sampled_from(split))[1].append(symbol)
+
+    with pytest.raises(ValueError, match=r"belongs to shards|is listed twice") as caught:
+        topology(split)
+
+    assert repr(symbol) in str(caught.value)
+
+
+@given(splits(), st.data())
+def test_any_id_given_twice_is_refused(split: list[tuple[str, list[str]]], data: st.DataObject) -> None:
+    id_, _ = data.draw(st.sampled_from(split))
+
+    with pytest.raises(ValueError, match=f"shard id '{id_}' is given twice"):
+        topology([*split, (id_, ["one-more"])])
+
+
+@pytest.mark.parametrize("id_", ["", "A", "-a", "a-", "a_b", "a.b", "a\n", "é", "a" * (MAX_SHARD_ID + 1)])
+def test_an_id_that_names_no_service_is_refused(id_: str) -> None:
+    with pytest.raises(ValueError, match="shard id must be a DNS label of at most 54 characters"):
+        Shard(id=id_, symbols=("X",))
+
+
+def test_the_longest_id_gives_the_longest_name_that_kubernetes_takes() -> None:
+    assert len(Shard(id="a" * MAX_SHARD_ID, symbols=("X",)).name) == 63
+
+
+@pytest.mark.parametrize("symbol", ["", "A,B", "A:B", "A=B", "A B", "A\n"])
+def test_a_symbol_that_would_break_the_maps_is_refused(symbol: str) -> None:
+    with pytest.raises(ValueError, match="symbol must be made of letters"):
+        Shard(id="a", symbols=(symbol,))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"name": "Two", "shards": ()}, "topology name must be a DNS label"),
+        ({"name": "two", "shards": ()}, "topology 'two' has no shard"),
+    ],
+)
+def test_a_topology_without_name_or_shards_is_refused(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Topology(**wrong)
+
+
+def test_a_shard_without_symbols_is_refused() -> None:
+    with pytest.raises(ValueError, match="shard 'a' owns no symbol"):
+        Shard(id="a", symbols=())

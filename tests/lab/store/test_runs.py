@@ -1,0 +1,54 @@
+import json
+import math
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from lab.judge.verdict import Outcome
+from lab.store.runs import Run, plain, write_text
+from tests.lab.made import SETTINGS, latency, suite
+
+NOON = datetime(2026, 11, 22, 12, 0, 5, tzinfo=UTC)
+
+
+def test_a_run_is_named_by_time_suite_and_topology(tmp_path: Path) -> None:
+    run = Run.create(tmp_path, suite(), NOON)
+
+    assert run.id == "20261122T120005Z-asr1-single"
+    assert run.testid("a2") == "20261122T120005Z-asr1-single-a2"
+    assert (tmp_path / "latest").read_text() == run.id + "\n"
+
+
+def test_two_runs_in_a_second_have_folders_of_their_own(tmp_path: Path) -> None:
+    first, second = (Run.create(tmp_path, suite(), NOON) for _ in range(2))
+
+    assert first.path.is_dir()
+    assert second.id == f"{first.id}-2"
+    assert (tmp_path / "latest").read_text() == second.id + "\n"
+
+
+def test_values_are_kept_as_json(tmp_path: Path) -> None:
+    run = Run.create(tmp_path, suite(), NOON)
+    run.case("a2")
+
+    run.write("a2/x.json", {"verdict": Outcome.PASS, "path": tmp_path, "latency": latency(math.inf)})
+
+    kept = json.loads((run.path / "a2" / "x.json").read_text())
+    assert kept["verdict"] == "PASS"
+    assert kept["latency"]["p99"] is None  # JSON knows no infinity
+
+
+def test_the_settings_are_kept_as_they_are_written() -> None:
+    assert plain(SETTINGS)["cases"]["a4"]["fault"] == {"after": 60, "for": 120}
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "verdict.json"
+    write_text(path, "old")
+    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+
+    with pytest.raises(OSError, match="disk full"):
+        write_text(path, "new")
+
+    assert path.read_text() == "old"

@@ -1,0 +1,87 @@
+"""What Docker is told, and what its answers mean."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lab.core.errors import PreflightError, ToolError
+from lab.tools import docker
+from lab.tools.docker import Engine
+from tests.lab.doubles import Recorder
+
+INFO = {"ServerVersion": "27.1", "NCPU": 12, "MemTotal": 2**34, "CgroupVersion": "2", "Driver": "overlay2"}
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    recorder = Recorder()
+    monkeypatch.setattr(docker, "run", recorder)
+    return recorder
+
+
+def test_the_engine_that_answers_is_described(run: Recorder) -> None:
+    run.on("info", stdout=json.dumps(INFO))
+
+    assert docker.engine() == Engine(version="27.1", cpus=12, memory=2**34, cgroup="2", storage="overlay2")
+
+
+SILENT = [
+    ({"error": ToolError("docker is not there; run './invokew doctor'")}, "docker does not answer: docker is not there"),
+    ({"error": ToolError("'docker info' took longer than 10 s")}, "took longer than 10 s; install or start Docker"),
+    ({"stderr": "warning\nCannot connect to the Docker daemon", "code": 1}, "the Docker engine does not answer: Cannot connect to the Docker daemon; start Docker"),
+    ({"stdout": json.dumps({"ServerErrors": ["Is the docker daemon running?"]}), "code": 1}, "the Docker engine does not answer: Is the docker daemon running[?]; start Docker"),
+    ({"stdout": "", "code": 0}, "the Docker engine does not answer: no answer; start Docker"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "message"), SILENT, ids=[message for _, message in SILENT])
+def test_a_docker_that_does_not_answer_fails_the_preflight(run: Recorder, answer: dict[str, str], message: str) -> None:
+    run.on("info", **answer)  # type: ignore[arg-type]
+
+    with pytest.raises(PreflightError, match=message):
+        docker.engine()
+
+
+@pytest.mark.parametrize(
+    ("stdout", "found"),
+    [
+        ('sha256:ab {"matching-engine-lab.source":"cd"}\n', ("sha256:ab", "cd")),
+        ('sha256:ab {"other":"x"}\n', ("sha256:ab", "")),
+        ("sha256:ab null\n", ("sha256:ab", "")),
+    ],
+)
+def test_an_image_is_known_by_its_id_and_what_it_was_built_from(
+    run: Recorder, stdout: str, found: tuple[str, str]
+) -> None:
+    run.on("inspect", stdout=stdout)
+
+    assert docker.image("a:1") == found
+
+
+def test_an_image_that_is_not_there_is_none(run: Recorder) -> None:
+    run.on("inspect", code=1, stderr="No such image")
+
+    assert docker.image("a:1") is None
+
+
+def test_nodes_are_servers_and_agents_and_not_k3d_s_helpers(run: Recorder) -> None:
+    run.on("ps", stdout="k3d-x-tools noRole\nk3d-x-server-0 server\nk3d-x-serverlb loadbalancer\nk3d-x-agent-0 agent\n")
+
+    assert docker.cluster_nodes("x") == ["k3d-x-agent-0", "k3d-x-server-0"]
+    assert "label=k3d.cluster=x" in run.commands[0].argv
+
+
+COMMANDS = [
+    (docker.build_command("a:1", Path("/w"), "cd"), "docker build --label matching-engine-lab.source=cd --tag a:1 /w"),
+    (docker.pull_command("a:1"), "docker pull --quiet a:1"),
+    (docker.tag_command("a:1", "b:2"), "docker tag a:1 b:2"),
+    (docker.push_command("h/a:1"), "docker push --quiet h/a:1"),
+    (docker.untag_command("h/a:1"), "docker rmi --no-prune h/a:1"),
+    (docker.node_images_command("n"), "docker exec n ctr images list --quiet"),
+]
+
+
+@pytest.mark.parametrize(("command", "shown"), COMMANDS, ids=[shown for _, shown in COMMANDS])
+def test_a_command_is_what_one_would_type(command: object, shown: str) -> None:
+    assert str(command) == shown

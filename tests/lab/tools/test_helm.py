@@ -1,0 +1,140 @@
+"""What Helm is told, by any version of it, and what its answers mean."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.core.access import Access
+from lab.settings.settings import ChartSettings
+from lab.tools import helm
+from lab.tools.helm import DESCRIPTION, Installed, Release
+
+ACCESS = Access(kubeconfig=Path("/lab/kubeconfig"), context="k3d-lab")
+REACH = ("--kubeconfig", "/lab/kubeconfig", "--kube-context", "k3d-lab")
+
+
+def release(
+    chart: str = "oci://host.example/charts/grafana", version: str | None = "12.11.1", **values: Any
+) -> Release:
+    return Release(name="grafana", chart=ChartSettings(chart=chart, version=version), values=values)
+
+
+COMMANDS = {
+    "upgrade": helm.upgrade_command("helm", ACCESS, release()),
+    "uninstall": helm.uninstall_command("helm", ACCESS, "grafana"),
+    "status": helm.status_command("helm", ACCESS, "grafana"),
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_call_goes_to_the_lab_s_own_cluster(name: str) -> None:
+    """Never to the current context of whoever calls."""
+    argv = COMMANDS[name].argv
+
+    assert argv[argv.index("--kubeconfig") :][:4] == REACH
+    assert argv[argv.index("--namespace") + 1] == "monitoring"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_call_waits_or_uses_a_flag_that_helm_3_and_4_take_differently(name: str) -> None:
+    """One watch of the lab's own does the waiting."""
+    changed = {
+        "--wait",
+        "--atomic",
+        "--force",
+        "--dry-run",
+        "--rollback-on-failure",
+        "--force-replace",
+        "--server-side",
+    }
+
+    assert changed.isdisjoint(word.partition("=")[0] for word in COMMANDS[name].argv)
+
+
+def test_an_upgrade_installs_too_and_takes_its_values_from_stdin() -> None:
+    command = helm.upgrade_command("helm", ACCESS, release(service={"nodePort": 30000}))
+
+    assert command.argv[:5] == ("helm", "upgrade", "grafana", "oci://host.example/charts/grafana", "--install")
+    assert command.argv[command.argv.index("--values") + 1] == "-"
+    assert json.loads(command.stdin or "") == {"service": {"nodePort": 30000}}
+
+
+@pytest.mark.parametrize(
+    ("chart", "version", "words"),
+    [
+        ("oci://host.example/charts/grafana", "12.11.1", ("--version", "12.11.1")),
+        ("oci://host.example/charts/grafana", None, ()),
+        ("/charts/grafana", "12.11.1", ()),
+        ("/charts/grafana.tgz", None, ()),
+    ],
+)
+def test_a_version_is_asked_of_a_repository_and_not_of_a_folder(
+    chart: str, version: str | None, words: tuple[str, ...]
+) -> None:
+    argv = helm.upgrade_command("helm", ACCESS, release(chart, version)).argv
+
+    assert argv[argv.index("--version") :] == words if words else "--version" not in argv
+
+
+def test_what_helm_keeps_of_an_upgrade_tells_what_was_installed() -> None:
+    wanted = release(a=1)
+    argv = helm.upgrade_command("helm", ACCESS, wanted).argv
+    description = argv[argv.index("--description") + 1]
+
+    found = helm.parse_status(
+        json.dumps({"name": "grafana", "info": {"status": "deployed", "description": description}})
+    )
+
+    assert found == Installed(status="deployed", fingerprint=wanted.fingerprint)
+
+
+STATUSES = [
+    ("", None),
+    ("  \n", None),
+    ('{"info": {"status": "deployed", "description": "Install complete"}}', Installed(status="deployed", fingerprint="Install complete")),
+    ('{"info": {"status": "pending-install"}}', Installed(status="pending-install", fingerprint="")),
+    ("{}", Installed(status="unknown", fingerprint="")),
+    (
+        '{"info": {"status": "failed", "description": "' + DESCRIPTION + 'ab"}, "chart": {"metadata": {"version": "12.11.1"}}}',
+        Installed(status="failed", fingerprint="ab", chart="12.11.1"),
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), STATUSES)
+def test_a_status_is_read_whatever_helm_leaves_out(text: str, expected: Installed | None) -> None:
+    assert helm.parse_status(text) == expected
+
+
+def test_values_chart_and_version_each_make_another_release() -> None:
+    releases = [release(), release(a=1), release(a=2), release("oci://other/grafana"), release(version="12.11.2")]
+
+    assert len({one.fingerprint for one in releases}) == len(releases)
+    assert release(a=1, b=2).fingerprint == release(b=2, a=1).fingerprint
+
+
+@pytest.fixture
+def chart(tmp_path: Path) -> Path:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "Chart.yaml").write_text("name: grafana")
+    (tmp_path / "templates" / "a.yaml").write_text("kind: A")
+    return tmp_path
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "content": lambda chart: (chart / "templates" / "a.yaml").write_text("kind: B"),
+    "a name": lambda chart: (chart / "templates" / "a.yaml").rename(chart / "templates" / "_a.yaml"),
+    "a new file": lambda chart: (chart / "values.yaml").write_text(""),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_chart_that_is_a_folder_counts_by_what_is_in_it(chart: Path, change: str) -> None:
+    before = release(str(chart), None).fingerprint
+
+    CHANGES[change](chart)
+
+    assert release(str(chart), None).fingerprint != before

@@ -1,0 +1,182 @@
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.process.shell import Command
+from lab.settings.case_settings import BookSettings
+from lab.settings.suites import Case, plan
+from lab.tools.k6 import Endpoints, Load, deadline, last_error, late_writes, problem, run_command
+from tests.lab.made import SETTINGS, case, suite
+
+ENDPOINTS = Endpoints(entry="http://127.0.0.1:8080", remote_write="http://127.0.0.1:9090", api="127.0.0.1:40001")
+MULTI = SETTINGS.topology("multi")
+
+
+def command(name: str = "a2") -> Command:
+    return command_of(
+        Load(case=case(name), topology=suite().topology, testid=f"r1-{name}", folder=Path("/runs/r1") / name)
+    )
+
+
+def command_of(load: Load, endpoints: Endpoints = ENDPOINTS) -> Command:
+    return run_command("k6", load, endpoints)
+
+
+def variables(ran: Command) -> dict[str, str]:
+    return dict(ran.argv[at + 1].split("=", 1) for at, word in enumerate(ran.argv) if word == "-e")
+
+
+def given(name: str) -> dict[str, str]:
+    return variables(command(name))
+
+
+def given_of_three(name: str) -> dict[str, str]:
+    """What a case of ASR 2 is told, on three shards."""
+    (only,) = plan(SETTINGS, "asr2", "full", (name,)).cases
+    return variables(command_of(Load(case=only, topology=MULTI, testid="t", folder=Path("/runs"))))
+
+
+def changed(one: Case, **changes: Any) -> Case:
+    return replace(one, settings=one.settings.model_copy(update=changes))
+
+
+def test_a_case_is_run_with_its_results_in_prometheus_and_in_its_folder() -> None:
+    argv = [word for word in command().argv if not word.startswith(("ME_", "GATEWAY_", "LAB_")) and word != "-e"]
+
+    assert argv == [
+        "k6", "run", "--quiet", "--no-color", "--no-usage-report",
+        "--address", "127.0.0.1:40001",
+        "--tag", "testid=r1-a2",
+        "--out", "experimental-prometheus-rw",
+        "--out", "csv=/runs/r1/a2/samples.csv.gz",
+        "--summary-export", "/runs/r1/a2/k6-summary.json", "--new-machine-readable-summary",
+        "loadtests/test-asr1-a2-normal-load.js",
+    ]  # fmt: skip
+
+
+def test_both_addresses_are_always_given() -> None:
+    assert (given("a2")["ME_SHARD_A_URL"], given("a2")["GATEWAY_URL"]) == ("http://127.0.0.1:8080",) * 2
+
+
+def test_a_script_is_told_its_load_and_the_slo_it_is_judged_by() -> None:
+    a2 = {name: value for name, value in given("a2").items() if name.startswith("LAB_")}
+
+    assert a2 == {
+        "LAB_TESTID": "r1-a2",
+        "LAB_VIA": "shard",
+        "LAB_SHARDS": "a=TEST-ASSET-A:TEST-ASSET-B:TEST-ASSET-C:TEST-ASSET-D",
+        "LAB_RATE": "1020",
+        "LAB_DURATION_S": "300",
+        "LAB_WARMUP_S": "30",
+        "LAB_STAGES": "",
+        "LAB_HOT": "",
+        "LAB_BOOK": "",
+        "LAB_SLO_P99_MS": "200",
+        "LAB_SLO_ERROR_RATE": "0.01",
+    }
+
+
+def test_what_is_not_judged_is_told_as_empty() -> None:
+    assert given("a1")["LAB_SLO_P99_MS"] == ""
+
+
+def test_k6_writes_where_it_is_told_and_more_than_its_p99() -> None:
+    """k6 throws away an address given to `--out`, and sends p(99) alone unless told otherwise."""
+    env = command().env
+
+    assert env["K6_PROMETHEUS_RW_SERVER_URL"] == "http://127.0.0.1:9090/api/v1/write"
+    assert "p(50)" in env["K6_PROMETHEUS_RW_TREND_STATS"]
+    assert env["K6_CSV_TIME_FORMAT"] == "unix_milli"
+
+
+def test_where_there_is_no_prometheus_k6_writes_into_its_folder_alone() -> None:
+    load = Load(case=case("a2"), topology=suite().topology, testid="r1-a2", folder=Path("/runs/r1/a2"))
+    ran, without = command_of(load), command_of(load, replace(ENDPOINTS, remote_write=None))
+
+    assert "experimental-prometheus-rw" not in without.argv
+    assert [word for word in ran.argv if word not in without.argv] == ["experimental-prometheus-rw"]
+    assert without.argv.count("--out") == 1
+    assert without.env == {"K6_CSV_TIME_FORMAT": "unix_milli"}
+
+
+def test_of_several_shards_all_get_orders_through_the_gateway() -> None:
+    b2 = given_of_three("b2")
+
+    assert b2["LAB_VIA"] == "gateway"
+    assert b2["LAB_SHARDS"].split(",") == [f"{shard.id}={':'.join(shard.symbols)}" for shard in MULTI.shards]
+
+
+def test_the_shards_that_a_case_leaves_out_get_none() -> None:
+    assert given_of_three("b1")["LAB_SHARDS"] == "a=TEST-ASSET-A:TEST-ASSET-B:TEST-ASSET-C:TEST-ASSET-D"
+
+
+@pytest.mark.parametrize(
+    ("told", "variable", "value"),
+    [
+        (given_of_three("b3"), "LAB_STAGES", "1020:120,2520:120,5040:120,5040:240"),
+        (given_of_three("b3"), "LAB_RATE", "1020"),
+        (given_of_three("b4"), "LAB_HOT", "TEST-ASSET-A:0.8"),
+        (given("a3-1000"), "LAB_BOOK", "1000:100:sized"),
+    ],
+)
+def test_a_script_is_told_of_ramps_hot_symbols_and_books(told: dict[str, str], variable: str, value: str) -> None:
+    assert told[variable] == value
+
+
+def test_a_book_that_may_run_dry_is_told_as_drawn() -> None:
+    drawn = changed(case(), book=BookSettings(orders=500, levels=50, sized=False))
+    load = Load(case=drawn, topology=MULTI, testid="t", folder=Path())
+
+    assert variables(command_of(load))["LAB_BOOK"] == "500:50:drawn"
+
+
+def test_k6_gets_longer_than_its_load() -> None:
+    longer = Load(case=changed(case(), duration=600), topology=suite().topology, testid="t", folder=Path())
+
+    assert command_of(longer).deadline > 600
+
+
+def test_k6_gets_longer_to_seed_a_deep_book_or_a_heavy_load() -> None:
+    deep, shallow = (deadline(case(name), suite().topology) for name in ("a3-10000", "a3-100"))
+    heavy = deadline(changed(case(), rate=240_000), MULTI)
+
+    assert deep - shallow == pytest.approx(4 * 9_900 / 500)
+    assert heavy - deadline(case(), MULTI) > 60
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (0, None),
+        (99, None),  # a threshold crossed is a result
+        (105, "k6 ended with 105: it was stopped"),
+        (107, "k6 ended with 107: the script threw an exception"),
+        (1, "k6 ended with 1: unknown to the lab"),
+        (-9, "k6 was killed by signal 9"),
+    ],
+)
+def test_an_exit_code_is_told_by_its_meaning(code: int, said: str | None) -> None:
+    assert problem(code) == said
+
+
+def test_late_remote_writes_are_counted() -> None:
+    line = 'level=warning msg="Remote write took 15s while flush period is 5s. Some samples may be dropped."\n'
+
+    assert late_writes("something\n" + line * 2) == 2
+
+
+@pytest.mark.parametrize(
+    ("log", "said"),
+    [
+        (
+            'time=x level=error msg="Error: seeding: got 400 \\"no\\"\\n\\tat post (file:///x)\\n" hint="x"\n\n  TOTAL',
+            'Error: seeding: got 400 "no"',
+        ),
+        ("panic: something\n", "panic: something"),
+        ("", "it said nothing"),
+    ],
+)
+def test_the_reason_why_k6_failed_is_found_in_its_log(log: str, said: str) -> None:
+    assert last_error(log) == said

@@ -1,0 +1,633 @@
+"""How the checks of `verify` read a lab: what they ask for, send and make, and that they leave nothing."""
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+import yaml
+
+from lab.bringup import images as images_
+from lab.bringup import k3d_cluster
+from lab.bringup.images import Delivery
+from lab.cluster import topics
+from lab.cluster.fault import Instants
+from lab.core.errors import ToolError
+from lab.manifests.changes import Change
+from lab.manifests.manifest import Manifest
+from lab.measure.counters import Series
+from lab.measure.metrics import Selector
+from lab.measure.prometheus import Prometheus
+from lab.run import suite_run
+from lab.runtime.k3d.verify import LOOKS
+from lab.runtime.runtime import Runtime
+from lab.settings.settings import Settings
+from lab.settings.suites import Suite
+from lab.store.runs import write_text
+from lab.tools import k3d
+from lab.tools.kubectl import ObjectName
+from lab.verify import (  # fmt: skip
+    addresses,
+    agreement,
+    broker_outage,
+    dashboards,
+    fill,
+    image_origins,
+    live_objects,
+    nodes,
+    order,
+    redpanda,
+    teardown,
+    traffic,
+    trial_cases,
+    workload_parts,
+)
+from lab.verify.asking import Answer, ask
+from lab.verify.finding import Finding
+from lab.verify.site import Site
+from lab.verify.traffic import Traffic
+from tests.lab import sites
+from tests.lab.doubles import FakeKube, Recorder, lab_of
+from tests.lab.runtimes import FakeRuntime
+from tests.lab.served import Served, served
+from tests.lab.sites import MULTI, SETTINGS, SINGLE, site
+
+ACCEPTED = (200, {"status": "ACCEPTED"})
+
+
+class Counted(Prometheus):
+    """A Prometheus of given counters of each pod, one reading after another."""
+
+    def __init__(self, *readings: Mapping[str, float], answers: bool = True) -> None:
+        super().__init__("http://127.0.0.1:1")
+        self.readings = list(readings)
+        self.answers = answers
+        self.waits: list[float] = []
+
+    def wait(self, wanted: Selector, *, after: float, deadline: float) -> bool:
+        assert str(wanted) == 'up{job="matching-engine"}'
+        assert deadline > 0
+        self.waits.append(after)
+        return self.answers
+
+    def latest(self, wanted: Selector) -> tuple[Series, ...]:
+        assert str(wanted) == "me_matches_total"
+        return tuple(
+            Series(labels={"shard": pod.partition("-")[0], "pod": pod}, points=((0.0, value),))
+            for pod, value in self.readings.pop(0).items()
+        )
+
+    def targets(self) -> tuple[Mapping[str, Any], ...]:
+        return tuple(
+            sites.target(one) for one in (sites.shard("a"), sites.shard("b"), sites.shard("c"), sites.gateway())
+        )
+
+
+def looking(topology: str = "single", *pods: Any, prometheus: Prometheus | None = None) -> Site:
+    made = site(topology, FakeKube({"Pod": list(pods), "Node": sites.nodes()}))
+    made.__dict__["prometheus"] = prometheus or Counted()  # where `cached_property` keeps it
+    return made
+
+
+@pytest.fixture(autouse=True)
+def _settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is waited for: targets are as they are, and scraped as they say."""
+    monkeypatch.setattr("lab.verify.site.SETTLED", 0.0)
+    monkeypatch.setattr(order, "wait_for_scrape", Counted.wait)
+
+
+@pytest.fixture
+def entry() -> Iterator[Served]:
+    with served({"/orders": ACCEPTED, "/seed": (200, {"seeded": 1}), "/seed/b": (200, {"seeded": 1})}) as state:
+        yield state
+
+
+def at(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of the lab's addresses are this one."""
+    monkeypatch.setattr(Site, "urls", property(lambda _: dict.fromkeys(("orders", "prometheus", "grafana"), url)))
+
+
+def test_nodes_are_the_cluster_s() -> None:
+    assert nodes.look(looking()).ok
+
+
+def test_pods_that_are_on_their_way_out_do_not_count() -> None:
+    leaving = sites.shard(deletionTimestamp="2026-11-22T20:00:00Z")
+
+    assert workload_parts.look_at_first_shard(looking("single", sites.shard())).ok
+    assert workload_parts.look_at_first_shard(looking("single", leaving)).evidence == "me-shard-a has no pod"
+
+
+def test_the_monitoring_is_looked_for_in_its_own_namespace() -> None:
+    assert workload_parts.look_at_monitoring(looking("single", *sites.monitors())).ok
+    assert not workload_parts.look_at_monitoring(
+        looking("single", *sites.monitors(), sites.shard(), sites.broker())
+    ).evidence.count("redpanda")
+
+
+def test_shards_beyond_the_first_are_asked_for_behind_a_gateway_only() -> None:
+    everything = (sites.shard("a"), sites.shard("b"), sites.shard("c"), sites.gateway())
+
+    assert workload_parts.look_at_all(looking("multi", *everything)).ok
+    assert not workload_parts.look_at_all(looking("multi", *everything[1:])).ok
+    assert workload_parts.look_at_all(looking("single", sites.shard())).ok is None
+
+
+def test_a_broker_that_is_not_there_is_not_asked_for_its_topics(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topics, "read", lambda _: {"orders": 12, "matches": 12})
+    assert redpanda.look(looking("single", sites.broker())).ok
+
+    monkeypatch.setattr(topics, "read", lambda _: pytest.fail("asked"))
+    assert redpanda.look(looking()).evidence == "redpanda-0 has no pod"
+
+
+@pytest.mark.parametrize(("topology", "roles"), [("single", ["engine"]), ("multi", ["engine", "gateway"])])
+def test_images_are_those_that_the_topology_needs(
+    topology: str, roles: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def delivery(_settings: Settings, role: Any) -> Delivery:
+        asked.append(role)
+        return Delivery(role=role, source=role, id="sha256:1", reference="image:1", pushed="127.0.0.1:5111/x")
+
+    monkeypatch.setattr(images_, "delivery", delivery)
+    monkeypatch.setattr(images_, "in_registry", lambda _: True)
+    pods = (sites.shard("a"), sites.shard("b"), sites.shard("c"), sites.gateway())
+
+    found = image_origins.look(looking(topology, *pods))
+
+    assert found.ok
+    assert asked == roles
+    assert ("needs no edge-gateway" in found.evidence) == (topology == "single")
+
+
+def test_an_image_is_looked_up_where_the_nodes_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    pushed = Delivery(role="engine", source="e", id="sha256:1", reference="image:1", pushed="127.0.0.1:5111/x:1")
+    monkeypatch.setattr(images_, "in_registry", lambda _: False)
+    monkeypatch.setattr(images_, "nodes_without", lambda *_: ["k3d-lab-agent-1"])
+
+    assert image_origins._lacking(SETTINGS, pushed) == ["the registry (127.0.0.1:5111)"]
+    assert image_origins._lacking(SETTINGS, replace(pushed, pushed=None)) == ["k3d-lab-agent-1"]
+
+
+def test_an_answer_keeps_status_and_body_and_silence_its_cause(entry: Served) -> None:
+    assert ask(f"{entry.url}/orders", body={"x": 1}) == Answer(status=200, text='{"status": "ACCEPTED"}')
+    assert entry.asked[0][2] == {"x": 1}
+    assert ask(f"{entry.url}/nowhere").status == 404
+    assert ask("http://127.0.0.1:1/").status == 0
+    assert "Connection refused" in str(ask("http://127.0.0.1:1/"))
+    assert Answer(status=200, text="no json").said("status") is None
+
+
+def test_the_ports_and_a_forward_to_the_first_shard_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    with served({"/health": (200, {"status": "UP"}), "/-/ready": (200, "ready")}) as state:
+        forwards: list[str] = []
+
+        @contextmanager
+        def forward(_access: Any, route: Any, **_: Any) -> Iterator[Any]:
+            forwards.append(str(route))
+            yield type("Running", (), {"address": state.url.removeprefix("http://")})
+
+        monkeypatch.setattr(addresses, "Forward", forward)
+        at(state.url, monkeypatch)
+
+        assert addresses.look_at_ports(looking()).ok
+        assert forwards == ["me-shard-a:8080"]
+        assert [path for path, *_ in state.asked] == ["/health", "/-/ready", "/health"]
+
+
+def test_health_is_asked_at_the_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    with served({"/health": (200, {"status": "UP", "shardId": "a"})}) as state:
+        at(state.url, monkeypatch)
+        assert addresses.look_at_health(looking()).ok
+
+
+def test_a_fill_is_a_sell_below_the_market_and_the_buy_that_takes_it(entry: Served) -> None:
+    assert fill.send(entry.url, SINGLE, SINGLE.shards[0]) == ""
+
+    (seed, _, seeded, _), (path, _, buy, _) = entry.asked
+    (sell,) = seeded["orders"]
+    assert (seed, path) == ("/seed", "/orders")
+    assert (sell["side"], buy["side"]) == ("SELL", "BUY")
+    assert sell["symbol"] == buy["symbol"] == "TEST-ASSET-A"
+    assert (sell["price"], sell["quantity"]) == (buy["price"], buy["quantity"]) == (1, 1)
+    assert sell["orderId"] != buy["orderId"]
+
+
+def test_behind_the_gateway_a_shard_is_seeded_by_its_id(entry: Served) -> None:
+    assert fill.send(entry.url, MULTI, MULTI.shards[1]) == ""
+
+    assert [path for path, *_ in entry.asked] == ["/seed/b", "/orders"]
+    assert entry.asked[1][2]["symbol"] == "TEST-ASSET-E"
+
+
+def test_no_buy_is_sent_when_the_sell_does_not_rest(entry: Served) -> None:
+    """It could take another's order."""
+    entry.answers["/seed"] = (502, {"error": "Shard unavailable: a"})
+
+    said = fill.send(entry.url, SINGLE, SINGLE.shards[0])
+
+    assert said == 'the SELL to shard a was not taken: HTTP 502 {"error": "Shard unavailable: a"}'
+    assert len(entry.asked) == 1
+
+
+def test_a_rejected_buy_is_told(entry: Served) -> None:
+    entry.answers["/orders"] = (503, {"status": "REJECTED", "reason": "Ring buffer full"})
+
+    assert "the BUY to shard a was not accepted: HTTP 503" in fill.send(entry.url, SINGLE, SINGLE.shards[0])
+
+
+def test_the_counters_are_read_from_scrapes_before_and_after_the_order(
+    entry: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at(entry.url, monkeypatch)
+    prometheus = Counted({"a": 41.0}, {"a": 42.0})
+
+    assert order.look(looking(prometheus=prometheus)) == Finding(
+        ok=True, evidence="me_matches_total of shard a: 41 → 42"
+    )
+    assert prometheus.waits[1] >= prometheus.waits[0] + order.SETTLES * 1000
+
+
+def test_a_shard_s_count_is_that_of_all_its_series(entry: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pod before the present one may be known for a while; and it has the labels of its shard too."""
+    at(entry.url, monkeypatch)
+    prometheus = Counted({"a-1": 40.0, "a-2": 1.0}, {"a-1": 40.0, "a-2": 2.0})
+
+    assert order.look(looking(prometheus=prometheus)).evidence == "me_matches_total of shard a: 41 → 42"
+
+
+def test_an_order_is_seen_by_any_metrics_and_any_way_in(entry: Served) -> None:
+    found = order.look_at(Counted({"a": 0.0}, {"a": 1.0}), entry.url, SINGLE)
+
+    assert found == Finding(ok=True, evidence="me_matches_total of shard a: 0 → 1")
+
+
+def test_an_order_that_is_refused_turns_it_red(entry: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    at(entry.url, monkeypatch)
+    entry.answers["/orders"] = (500, {})
+
+    assert order.look(looking(prometheus=Counted({"a": 41.0}))).ok is False
+
+
+def test_engines_that_are_not_scraped_are_an_error_that_says_so() -> None:
+    with pytest.raises(ToolError, match=r"the engines were not scraped within 15 s; run './invokew status'"):
+        order.look(looking(prometheus=Counted(answers=False)))
+
+
+def test_grafana_is_asked_with_and_without_its_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = [{"type": "prometheus", "name": "Prometheus", "uid": "u"}]
+    asked: list[tuple[str, Any]] = []
+
+    def answer(url: str, *, login: Any) -> Answer:
+        asked.append((url.removeprefix("http://127.0.0.1:3000"), login))
+        allowed = login == ("admin", "admin")
+        return Answer(status=200, text=json.dumps(sources)) if allowed else Answer(status=401)
+
+    monkeypatch.setattr(dashboards, "ask", answer)
+
+    assert dashboards.look(looking()).ok
+    assert asked == [
+        ("/api/datasources", ("admin", "admin")),
+        ("/api/datasources", dashboards.NOBODY),
+        ("/api/datasources/proxy/uid/u/api/v1/query?query=vector(1)", ("admin", "admin")),
+    ]
+    assert dashboards.NOBODY[0] != dashboards.USER, "Grafana would lock the admin out"
+
+
+class Throwaway:
+    """Docker and k3d with at most one throw-away cluster; `stays` is left when it is deleted."""
+
+    def __init__(self, *there: str, stays: tuple[str, ...] = ()) -> None:
+        self.there = list(there)
+        self.stays = list(stays)
+        self.commands: list[str] = []
+
+    def run(self, command: Any, *, check: bool = True) -> None:
+        del check
+        self.commands.append(" ".join(command.argv[1:3]))
+        self.there = ["container c", "network n"] if "create" in command.argv else list(self.stays)
+
+    def left_of(self, name: str) -> list[str]:
+        assert name == "matching-engine-exp-ac11"
+        return list(self.there)
+
+
+@pytest.fixture
+def around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    def use(world: Throwaway) -> Throwaway:
+        monkeypatch.setattr(teardown, "run", world.run)
+        monkeypatch.setattr(teardown, "left_of", world.left_of)
+        monkeypatch.setattr(teardown, "remove_leftovers", lambda _: [])
+        monkeypatch.setattr(teardown, "FILE", tmp_path / "throwaway.yaml")
+        monkeypatch.setattr(teardown, "contexts", lambda _: [])
+        return world
+
+    return use
+
+
+def test_a_cluster_is_made_and_goes_again(around: Any, tmp_path: Path) -> None:
+    world = around(Throwaway())
+
+    assert teardown.look(looking()).ok
+    assert world.commands == ["cluster create", "cluster delete"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_it_leaves_turns_it_red(around: Any) -> None:
+    around(Throwaway(stays=("network k3d-x",)))
+
+    assert teardown.look(looking()).evidence == "network k3d-x is left"
+
+
+def test_one_that_was_left_behind_goes_first(around: Any) -> None:
+    world = around(Throwaway("network n"))
+
+    assert teardown.look(looking()).ok
+    assert world.commands == ["cluster delete", "cluster create", "cluster delete"]
+
+
+def test_it_goes_though_its_making_fails(around: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = around(Throwaway())
+
+    def run(command: Any, *, check: bool = True) -> None:
+        world.run(command, check=check)
+        if "create" in command.argv:
+            raise ToolError("k3d failed")
+
+    monkeypatch.setattr(teardown, "run", run)
+
+    with pytest.raises(ToolError, match="k3d failed"):
+        teardown.look(looking())
+    assert world.there == []
+
+
+def test_the_throw_away_cluster_collides_with_nothing_of_the_lab_s() -> None:
+    config = yaml.safe_load(teardown.config_text(SETTINGS))
+
+    assert config["metadata"]["name"] == "matching-engine-exp-ac11"
+    assert (config["servers"], config["agents"], config["ports"]) == (1, 0, [])
+    assert "registries" not in config
+    assert config["image"] == SETTINGS.cluster.image
+    assert config["options"]["kubeconfig"] == {"updateDefaultKubeconfig": False, "switchCurrentContext": False}
+
+
+def test_its_name_is_one_that_k3d_takes_and_no_item_of_it_is_the_lab_s() -> None:
+    long = SETTINGS.model_copy(update={"name": "x" * 32})
+
+    assert len(teardown.throwaway(long).name) == 32
+    assert not k3d_cluster._belongs("container", "k3d-matching-engine-exp-ac11-server-0", SETTINGS.name)
+
+
+def test_a_context_in_the_user_s_kubeconfig_is_found(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text("contexts:\n- name: k3d-lab-ac11\n")
+
+    assert teardown.contexts("lab-ac11", [config, tmp_path / "absent"]) == [str(config)]
+    assert teardown.contexts("other", [config]) == []
+
+
+def write_run(runs: Path, *, accepted: int) -> Path:
+    folder = runs / "20261122T200000Z-asr1-single"
+    for case in ("a1", "a2"):
+        (folder / case).mkdir(parents=True)
+        numbers = {"problems": [], "sent": 84, "accepted": accepted}
+        write_text(folder / case / "measurements.json", json.dumps(numbers))
+    write_text(folder / "verdict.json", json.dumps({"verdict": "PASS", "cases": []}))
+    write_text(runs / "latest", folder.name + "\n")
+    return folder
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    monkeypatch.setattr(trial_cases, "RUNS", folder)
+    monkeypatch.setattr(trial_cases, "ROOT", tmp_path)
+    return folder
+
+
+def test_the_runner_runs_two_cases_as_a_trial_and_its_run_goes_again(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_text(runs / "latest", "mine\n")
+    ran: list[Any] = []
+
+    def run_suite(on: Runtime, suite: Suite) -> None:
+        ran.append((on.name, suite))
+        write_run(runs, accepted=80)
+
+    monkeypatch.setattr(suite_run, "run_suite", run_suite)
+
+    assert LOOKS["ac12"](looking()).ok
+    ((name, suite),) = ran
+    assert (suite.profile, [case.id for case in suite.cases]) == ("smoke", ["a1", "a2"])
+    assert (name, suite.runtime) == ("k3d", "k3d")
+    assert [path.name for path in runs.iterdir()] == ["latest"]
+    assert (runs / "latest").read_text() == "mine\n"
+
+
+def test_a_run_that_broke_is_kept_as_evidence(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suite_run, "run_suite", lambda *_: write_run(runs, accepted=0))
+
+    found = LOOKS["ac12"](looking())
+
+    assert found.ok is False
+    assert found.evidence.endswith("; look at runs/20261122T200000Z-asr1-single")
+    assert (runs / "20261122T200000Z-asr1-single").is_dir()
+
+
+def test_the_first_run_ever_leaves_no_latest(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suite_run, "run_suite", lambda *_: write_run(runs, accepted=80))
+
+    assert LOOKS["ac12"](looking()).ok
+    assert list(runs.iterdir()) == []
+
+
+def test_behind_a_gateway_the_other_suite_runs_on_the_topology_that_stands(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[Suite] = []
+
+    def run_suite(_on: Runtime, suite: Suite) -> None:
+        ran.append(suite)
+        write_run(runs, accepted=80)
+
+    monkeypatch.setattr(suite_run, "run_suite", run_suite)
+
+    LOOKS["ac13"](looking("multi"))
+
+    assert [case.id for case in ran[0].cases] == ["b2", "b3"]
+    assert ran[0].topology.name == "multi"
+
+
+def test_the_runner_runs_on_the_runtime_that_stands(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[tuple[Runtime, str]] = []
+
+    def run_suite(on: Runtime, suite: Suite) -> None:
+        ran.append((on, suite.runtime))
+        write_run(runs, accepted=80)
+
+    monkeypatch.setattr(suite_run, "run_suite", run_suite)
+    runtime = FakeRuntime(lab_of(SETTINGS), name="process")
+
+    trial_cases.look_at(runtime, SINGLE, *trial_cases.ASR1)
+
+    assert ran == [(runtime, "process")]
+
+
+@pytest.mark.parametrize(
+    ("id_", "topology", "says"),
+    [
+        ("ac12", "multi", "topology multi has a gateway; './invokew up --topology=single'"),
+        ("ac13", "single", "topology single has no gateway; './invokew up --topology=multi'"),
+    ],
+)
+def test_each_suite_is_beside_the_point_on_the_other_topology(id_: str, topology: str, says: str) -> None:
+    found = LOOKS[id_](looking(topology))
+
+    assert found == Finding(ok=None, evidence=says)
+
+
+class Outage:
+    """An outage that notes what was called, and holds for as long as it takes for some orders."""
+
+    def __init__(self, calls: list[str]) -> None:
+        self.calls = calls
+        self.instants = Instants()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.calls.append("left")
+
+    def inject(self) -> None:
+        self.calls.append("inject")
+        self.instants.asked = self.instants.gone = 1
+
+    def recover(self) -> None:
+        self.calls.append("recover")
+        self.instants.ready = 10**15
+
+
+def test_orders_flow_while_the_broker_is_away(entry: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    at(entry.url, monkeypatch)
+    monkeypatch.setattr(broker_outage, "outage_of", lambda _: Outage(calls))
+    monkeypatch.setattr(broker_outage, "AWAY", 0.05)
+    monkeypatch.setattr(traffic, "PAUSE", 0.005)
+
+    found = broker_outage.look(looking("single", sites.shard()))
+
+    assert found.ok, found.evidence
+    assert calls == ["inject", "recover", "left"]
+    assert any(path == "/orders" for path, *_ in entry.asked)
+
+
+def test_orders_that_fail_meanwhile_turn_it_red(entry: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    at(entry.url, monkeypatch)
+    entry.answers["/orders"] = (503, {})
+    monkeypatch.setattr(broker_outage, "outage_of", lambda _: Outage([]))
+    monkeypatch.setattr(broker_outage, "AWAY", 0.05)
+
+    assert "orders failed meanwhile" in broker_outage.look(looking("single", sites.shard())).evidence
+
+
+def test_traffic_ends_with_its_context_and_knows_when_what_was_sent(entry: Served) -> None:
+    with Traffic(entry.url, SINGLE) as flow:
+        pass
+
+    assert not any(thread.name == "traffic" for thread in threading.enumerate())
+    assert flow.between(0, 10**15)
+    assert not flow.between(0, 1)
+
+
+def test_restarts_are_those_of_what_handles_orders() -> None:
+    found = [sites.shard(restarts=2), sites.gateway(), sites.broker(restarts=5)]
+
+    assert broker_outage.restarts(found) == {"me-shard-a-1": 2, "edge-gateway-1": 0}
+
+
+CHANGED = Change(
+    mark="~",
+    name=ObjectName(kind="Deployment", namespace="matching-engine", name="me-shard-a"),
+    fields=("spec.replicas",),
+)
+
+
+@pytest.fixture
+def difference(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
+    """What the cluster is told apart by; nothing of it yet."""
+    found: dict[str, Any] = {"changes": [], "leftovers": set(), "rendered": []}
+    monkeypatch.setattr(live_objects, "STATE", tmp_path)
+    monkeypatch.setattr(images_, "delivery", lambda settings, role: images_.delivery_of(settings, role, "sha256:1"))
+    monkeypatch.setattr(live_objects, "run", lambda command: found["rendered"].append(json.loads(command.stdin)))
+    monkeypatch.setattr(Manifest, "changes", lambda _, selector: selector or found["changes"])
+    monkeypatch.setattr(Manifest, "leftovers", lambda _: found["leftovers"])
+    monkeypatch.setattr(live_objects, "_outdated", lambda *_: iter(()))
+    return found
+
+
+def test_a_cluster_that_is_what_the_settings_yield_has_no_drift(difference: dict[str, Any], tmp_path: Path) -> None:
+    assert live_objects.look(looking("multi")).ok
+    (asked,) = difference["rendered"]
+    assert asked["topologies"] == ["multi"]
+    assert asked["settings"]["images"]["engine"]["name"].endswith("/matching-engine:experiment-v1-1"), "as delivered"
+    assert list(tmp_path.iterdir()) == [], "the manifest was for this comparison alone"
+
+
+def test_an_object_that_differs_or_is_left_over_is_drift(difference: dict[str, Any]) -> None:
+    left = ObjectName(kind="Deployment", namespace="matching-engine", name="me-shard-b")
+    difference |= {"changes": [CHANGED], "leftovers": {left}}
+
+    assert live_objects.look(looking()).evidence == (
+        "not as the settings have them: ~ deployment/me-shard-a: spec.replicas; run './invokew up'; "
+        "not of this topology: deployment/me-shard-b; run './invokew up'"
+    )
+
+
+def test_a_comparison_that_fails_is_no_drift_but_an_error(difference: dict[str, Any]) -> None:
+    difference["changes"] = None
+
+    with pytest.raises(ToolError, match="the cluster can't be compared with the manifest"):
+        live_objects.look(looking())
+
+
+@pytest.mark.parametrize(
+    ("answer", "outdated"), [("", ["prometheus", "grafana"]), ("made by hand", ["prometheus", "grafana"])]
+)
+def test_a_release_that_is_absent_or_of_other_values_is_outdated(
+    answer: str, outdated: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status = json.dumps({"info": {"status": "deployed", "description": answer}}) if answer else ""
+    monkeypatch.setattr(live_objects, "run", Recorder().on("status", stdout=status))
+
+    assert list(live_objects._outdated(looking().lab, SETTINGS)) == outdated
+
+
+def test_objects_are_the_lab_s_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder().on("get", stdout='{"items": [{"kind": "Service", "metadata": {"name": "entry"}}]}')
+    monkeypatch.setattr(live_objects, "run", recorder)
+
+    assert [item["kind"] for item in live_objects.read(looking().lab)] == ["Service"]
+    assert recorder.asked("--selector", "app.kubernetes.io/part-of=matching-engine-lab")
+
+
+def test_layers_are_read_from_the_pods_and_targets_that_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    everything = (sites.shard("a"), sites.shard("b"), sites.shard("c"), sites.gateway())
+    monkeypatch.setattr(agreement, "read", lambda _: [])
+
+    assert agreement.look_at_scraping(looking("multi", *everything)).ok
+    assert agreement.look_at_names(looking()).ok
+
+
+def test_k3d_s_own_names_are_what_teardown_looks_for(settings: Settings) -> None:
+    """`down` of the lab doesn't see the throw-away cluster as its own, so the check removes it itself."""
+    other = teardown.throwaway(settings)
+    assert k3d.delete_command("k3d", other.name).argv == ("k3d", "cluster", "delete", other.name)
