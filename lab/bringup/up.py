@@ -7,16 +7,10 @@ from lab.bringup.entry import entry_step
 from lab.bringup.k3d_cluster import Creation, registry
 from lab.bringup.workloads import Workloads
 from lab.cluster.lab import Lab
-from lab.core.paths import STATE
-from lab.present.progress import Progress
 from lab.process.shell import run
 from lab.process.steps import Graph, Say, Step
 from lab.settings.topology import Topology
 from lab.tools import docker, k3d, preflight
-
-TIMELINE = STATE / "timeline.json"
-"""What the last `up` did, and when: one entry a step, in seconds since its start."""
-
 
 PLACED: tuple[images.Role, ...] = ("redpanda", "engine", "gateway")
 """Whose images are unpacked where their pods will run before these are: what the longest way waits for."""
@@ -88,20 +82,6 @@ def _before(role: images.Role, *, place: str) -> tuple[str, ...]:
 
 def _cluster(lab: Lab, creation: Creation) -> list[Step]:
     return [creation.cluster(("registry",) if _pushes(lab) else ("preflight",)), creation.nodes(("cluster",))]
-
-
-def carry_out(chosen: list[Step]) -> Graph:
-    """Run steps with their progress on the screen, and keep the timeline.
-
-    Returns:
-        The graph with the record of each step.
-
-    Raises:
-        LabError: A step failed; its message has the cause and the next command.
-    """
-    with Progress(chosen, timeline=TIMELINE) as progress:
-        progress.graph.run()
-    return progress.graph
 
 
 def plan(chosen: list[Step]) -> Iterable[str]:

@@ -86,6 +86,7 @@ def up(topology: str, *, dry: bool, runtime: str = "") -> None:
 
     lab = of(load(), downloads=not dry)
     from lab.bringup import up as up_
+    from lab.present import progress
 
     stands_on = choice.to_begin(lab, runtime, _say)
     chosen = lab.settings.topology(topology or _standing(stands_on))
@@ -94,7 +95,7 @@ def up(topology: str, *, dry: bool, runtime: str = "") -> None:
         return
     with _changing(stands_on, "up", GOES_ON):
         try:
-            graph = up_.carry_out(stands_on.steps(chosen))
+            graph = progress.carry_out(stands_on.steps(chosen))
         finally:
             stands_on.keep()  # also of what failed or was interrupted: the same command goes on from there
     _say(*_summary(stands_on, chosen.name, graph.now))
@@ -169,6 +170,7 @@ def suite(  # noqa: PLR0913 - all by name
     repetition.require_apart([case.id for case in planned.cases], rounds)
     require_scripts(lab.settings, [case.id for case in planned.cases])
     from lab.bringup import up as up_
+    from lab.present import progress
 
     stands_on = choice.to_begin(lab, runtime, _say)
     chosen = replace(planned, runtime=stands_on.name)
@@ -184,7 +186,7 @@ def suite(  # noqa: PLR0913 - all by name
     command = name if case is None else f"case {case}"
     with _changing(stands_on, command, MEASURED), stands_on.stay():
         _say(f"{chosen.title}: {profile}, on topology {chosen.topology.name}")
-        up_.carry_out(stands_on.steps(chosen.topology))
+        progress.carry_out(stands_on.steps(chosen.topology))
         verdict = suite_run.run_suite(stands_on, chosen, rounds=rounds)
     suite_run.require_pass(verdict)
 
@@ -209,6 +211,7 @@ def capacity(topology: str, *, against: str, profile: str, dry: bool, runtime: s
 
     lab = of(load(), downloads=not dry)
     from lab.bringup import up as up_
+    from lab.present import progress
     from lab.settings import suites
 
     chosen = _profile(profile)
@@ -231,7 +234,7 @@ def capacity(topology: str, *, against: str, profile: str, dry: bool, runtime: s
     with _changing(stands_on, "capacity", MEASURED), stands_on.stay():
         for search in searches:
             _say(f"{search.title}: {profile}")
-            up_.carry_out(stands_on.steps(search.topology))
+            progress.carry_out(stands_on.steps(search.topology))
             require_found(run_capacity(stands_on, search))
 
 
@@ -451,6 +454,7 @@ def images(topology: str, *, dry: bool) -> None:
     """Build or pull the images of a topology and deliver them, of the one that stands when none is named."""
     lab = of(load(), downloads=not dry)
     from lab.bringup import up as up_
+    from lab.present import progress
     from lab.runtime.k3d.runtime import K3dRuntime
 
     runtime = K3dRuntime(lab=lab)
@@ -459,7 +463,7 @@ def images(topology: str, *, dry: bool) -> None:
         _say(*up_.plan(up_.image_steps(lab, chosen)))
         return
     with _changing(runtime, "images", GOES_ON):
-        up_.carry_out(up_.image_steps(lab, chosen))
+        progress.carry_out(up_.image_steps(lab, chosen))
 
 
 def logs(name: str, *, follow: bool, previous: bool, runtime: str = "") -> None:

@@ -13,6 +13,8 @@ STATE = ROOT / ".lab"
 
 KUBECONFIG = STATE / "kubeconfig"
 MANIFESTS = STATE / "manifests"
+TIMELINE = STATE / "timeline.json"
+"""What the last `up` did, and when: one entry a step, in seconds since its start."""
 RUNS = ROOT / "runs"
 TOOLS = ROOT / ".tools"
 DIST = ROOT / "dist"

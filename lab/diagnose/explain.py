@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
 from lab.core.errors import InvalidRunError, LabError, SloMissedError, UsageError
-from lab.core.paths import ROOT, STATE
+from lab.core.paths import ROOT, TIMELINE
 from lab.diagnose import bundle, redact
 from lab.diagnose.classify import classify
 from lab.diagnose.clues import Clues
@@ -27,7 +27,6 @@ RESULTS = (UsageError, InvalidRunError, SloMissedError, InterruptedLabError)
 """What needs no explanation beyond its line: wrong use or settings, results, and what was interrupted."""
 TRACE_LINES = 6
 """Last lines of a traceback that are shown."""
-TIMELINE = STATE / "timeline.json"
 
 
 class Explainable(Protocol):

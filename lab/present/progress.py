@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from lab.core.paths import TIMELINE
 from lab.present.live_view import opened
 from lab.process.steps import Graph, Record, State, Step
 
@@ -20,6 +21,17 @@ MARKS = {
 }
 BAR = 24
 """Characters of a bar in the drawn timeline."""
+
+
+def carry_out(steps: Sequence[Step]) -> Graph:
+    """Run steps with their progress on the screen, and keep the timeline; the graph has the record of each step.
+
+    Raises:
+        LabError: A step failed; its message has the cause and the next command.
+    """
+    with Progress(steps, timeline=TIMELINE) as progress:
+        progress.graph.run()
+    return progress.graph
 
 
 class Progress:

@@ -1,7 +1,6 @@
 """The graph of `up`: what needs what, what may go side by side, and what its plan shows."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -278,24 +277,3 @@ def test_a_port_that_is_taken_ends_it_before_anything_is_made(
         preflight_of(lab, monkeypatch)
 
     assert {command.argv[2] for command in run.commands} == {"list"}
-
-
-def test_a_run_leaves_its_timeline(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(up, "TIMELINE", tmp_path / "new" / "timeline.json")
-
-    graph = up.carry_out(
-        [
-            Step(name="a", run=lambda _: "made"),
-            Step(name="b", needs=("a",), is_done=lambda: "there", run=lambda _: None),
-        ]
-    )
-
-    kept = json.loads((tmp_path / "new" / "timeline.json").read_text())
-    assert [(row["step"], row["state"], row["note"]) for row in kept["steps"]] == [
-        ("a", "done", "made"),
-        ("b", "skipped", "there"),
-    ]
-    assert {record.state.value for record in graph.records.values()} == {"done", "skipped"}
-    assert "a done" in capsys.readouterr().out

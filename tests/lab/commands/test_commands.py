@@ -19,7 +19,7 @@ from lab.core.access import NAMESPACE
 from lab.core.errors import LabError, PreflightError, ToolError, UsageError
 from lab.core.ownership import TOPOLOGY
 from lab.manifests import synthesis
-from lab.present import report, report_schema, table
+from lab.present import progress, report, report_schema, table
 from lab.present.table import Row
 from lab.process import lock, shell
 from lab.process.steps import Graph, Step
@@ -58,7 +58,7 @@ def test_a_dry_up_prints_what_it_would_run_on_and_its_plan_and_holds_nothing(
 def test_up_ends_with_where_things_are_and_what_comes_next(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(up, "carry_out", lambda _: Graph([]))
+    monkeypatch.setattr(progress, "carry_out", lambda _: Graph([]))
 
     commands.up("single", dry=False, runtime="k3d")
 
@@ -85,7 +85,7 @@ def test_up_has_what_it_brought_up_stand_once_all_of_it_is(
         runtime.asked += [step.name for step in steps]
         return Graph([])
 
-    monkeypatch.setattr(up, "carry_out", carry_out)
+    monkeypatch.setattr(progress, "carry_out", carry_out)
 
     commands.up("", dry=False)
 
@@ -98,7 +98,7 @@ def test_what_an_up_that_breaks_has_brought_up_stands_on(runtime: FakeRuntime, m
     def breaks(_: object) -> None:
         raise UsageError("no")
 
-    monkeypatch.setattr(up, "carry_out", breaks)
+    monkeypatch.setattr(progress, "carry_out", breaks)
 
     with pytest.raises(UsageError):
         commands.up("", dry=False)
@@ -133,7 +133,7 @@ def test_a_command_ends_the_load_of_one_that_was_killed_and_says_so(
         return 1
 
     monkeypatch.setattr(k6_process, "end_orphans", end_orphans)
-    monkeypatch.setattr(up, "carry_out", lambda _: Graph([]))
+    monkeypatch.setattr(progress, "carry_out", lambda _: Graph([]))
 
     commands.up("", dry=False)
 
@@ -361,7 +361,7 @@ def test_any_way_of_stopping_a_command_ends_what_it_began_and_says_how_to_go_on(
 ) -> None:
     stopped: list[bool] = []
     monkeypatch.setattr(shell, "stop_all", lambda: stopped.append(True))
-    monkeypatch.setattr(up, "carry_out", lambda _: os.kill(os.getpid(), number))
+    monkeypatch.setattr(progress, "carry_out", lambda _: os.kill(os.getpid(), number))
     before = signal.getsignal(number)
 
     with pytest.raises(LabError, match=r"interrupted; .* goes on from here, '.*down' takes all away") as caught:
@@ -391,7 +391,7 @@ def test_what_measures_or_checks_says_that_it_begins_anew(monkeypatch: pytest.Mo
     command, where = ANEW[name]
     monkeypatch.setattr(shell, "stop_all", lambda: None)
     monkeypatch.setattr(up, "steps", lambda *_: [])
-    for module, what in ((up, "carry_out"), (verify, "site_of")):
+    for module, what in ((progress, "carry_out"), (verify, "site_of")):
         monkeypatch.setattr(module, what, lambda *_: os.kill(os.getpid(), signal.SIGINT))
 
     with pytest.raises(LabError, match=f"^interrupted; the same command begins anew{where}$"):

@@ -4,11 +4,11 @@ from contextlib import nullcontext
 
 import pytest
 
-from lab.bringup import up
 from lab.commands import commands
 from lab.core.errors import SloMissedError, UsageError
 from lab.judge.capacity import Capacity
 from lab.judge.verdict import Verdict, judge, judge_case
+from lab.present import progress
 from lab.process import lock
 from lab.run import capacity_run, suite_run
 from lab.runtime import choice
@@ -29,7 +29,7 @@ def runtime(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FakeRuntime:
     monkeypatch.setattr(commands, "of", lambda chosen, **_: lab_of(chosen))
     monkeypatch.setattr(choice, "to_begin", lambda *_: chosen)
     monkeypatch.setattr(lock, "held", lambda _: nullcontext())
-    monkeypatch.setattr(up, "carry_out", lambda steps: chosen.asked.extend(step.name for step in steps))
+    monkeypatch.setattr(progress, "carry_out", lambda steps: chosen.asked.extend(step.name for step in steps))
     return chosen
 
 

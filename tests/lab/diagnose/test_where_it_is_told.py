@@ -11,6 +11,7 @@ from lab.bringup import up
 from lab.commands import commands
 from lab.core.errors import LabError, ToolError
 from lab.diagnose import broken_case, explain
+from lab.present import progress
 from lab.present.results import Display
 from lab.process import lock
 from lab.run import suite_run
@@ -50,7 +51,7 @@ def downloads(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[bool]
     monkeypatch.setattr(lock, "held", lambda _: nullcontext())
     monkeypatch.setattr(up, "steps", lambda *_: [])
     monkeypatch.setattr(up, "image_steps", lambda *_: [])
-    monkeypatch.setattr(up, "carry_out", refuse)
+    monkeypatch.setattr(progress, "carry_out", refuse)
     monkeypatch.setattr(verify, "site_of", refuse)
     monkeypatch.setattr(explain, "explain", lambda _runtime, broken, _folder: (f"page of {broken.command}",))
     return asked

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from lab.core.errors import ToolError
-from lab.present.progress import BAR, Progress, _bar
+from lab.present import progress
+from lab.present.progress import BAR, _bar
 from lab.process.steps import Record, Say, State, Step
 
 
@@ -29,11 +30,11 @@ STEPS = [
 
 
 @pytest.fixture
-def shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> list[str]:
     """The lines of a run that fails, without its times."""
-    progress = Progress(STEPS, timeline=tmp_path / "sub" / "timeline.json")
-    with pytest.raises(ToolError), progress:
-        progress.graph.run()
+    monkeypatch.setattr(progress, "TIMELINE", tmp_path / "sub" / "timeline.json")
+    with pytest.raises(ToolError):
+        progress.carry_out(STEPS)
     return [
         " ".join(word for word in line.split() if not word[0].isdigit())
         for line in capsys.readouterr().out.splitlines()
@@ -54,11 +55,11 @@ def test_the_timeline_is_kept_however_it_ends(shown: list[str], tmp_path: Path) 
     kept = json.loads((tmp_path / "sub" / "timeline.json").read_text())
 
     assert len(shown) == 5
-    assert [(row["step"], row["state"]) for row in kept["steps"]] == [
-        ("image", "done"),
-        ("cluster", "skipped"),
-        ("apply", "failed"),
-        ("ready", "not run"),
+    assert [(row["step"], row["state"], row["note"]) for row in kept["steps"]] == [
+        ("image", "done", "42 MiB"),
+        ("cluster", "skipped", "4 nodes run"),
+        ("apply", "failed", "no space; free some"),
+        ("ready", "not run", "needs apply"),
     ]
     assert kept["steps"][3]["began"] is kept["steps"][3]["ended"] is None
     assert kept["steps"][0]["began"] <= kept["steps"][0]["ended"] <= kept["seconds"]
