@@ -181,14 +181,14 @@ def suite(  # noqa: PLR0913 - all by name
             *([f"{rounds} rounds of these cases"] if rounds > 1 else []),
         )
         return
-    from lab.run import suite_run
+    from lab.conduct import suite as conducted
 
     command = name if case is None else f"case {case}"
     with _changing(stands_on, command, MEASURED), stands_on.stay():
         _say(f"{chosen.title}: {profile}, on topology {chosen.topology.name}")
         progress.carry_out(stands_on.steps(chosen.topology))
-        verdict = suite_run.run_suite(stands_on, chosen, rounds=rounds)
-    suite_run.require_pass(verdict)
+        verdict = conducted.run_suite(stands_on, chosen, rounds=rounds)
+    conducted.require_pass(verdict)
 
 
 def case(name: str, *, profile: str, dry: bool, runtime: str = "", repeat: int = 1) -> None:
@@ -229,7 +229,7 @@ def capacity(topology: str, *, against: str, profile: str, dry: bool, runtime: s
         for search in searches:
             _say(*up_.plan(stands_on.steps(search.topology)), intention(search, lab.settings.capacity.at(chosen)))
         return
-    from lab.run.capacity_run import require_found, run_capacity
+    from lab.conduct.search import require_found, run_capacity
 
     with _changing(stands_on, "capacity", MEASURED), stands_on.stay():
         for search in searches:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from lab.compare.listing import Listed, listed
 from lab.core.errors import ToolError, UsageError
-from lab.present import loose
 from lab.present.gaps import INVALID
+from lab.store import loose
 from lab.store.runs import write_text
 
 FILE = "baseline.json"

@@ -7,13 +7,14 @@ from lab.compare.stretch import Execution, Stretch, cut, ordered
 from lab.core.windows import Window
 from lab.measure import counters
 from lab.measure.samples import Samples
-from lab.present import case_files, loose
+from lab.present import case_files
 from lab.present.breakdown import histogram
 from lab.present.case_document import CaseReport
 from lab.present.case_files import CaseFiles
 from lab.present.case_report import MATCHES
 from lab.present.gaps import INVALID
 from lab.present.recorded import of_shard
+from lab.store import loose
 from lab.store.folder import Folder
 
 HISTOGRAM = "me_match_duration_seconds_bucket"

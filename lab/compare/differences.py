@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lab.present import loose
 from lab.present.case_document import Fact
 from lab.present.document import Place, Report
+from lab.store import loose
 
 SETTINGS, VERSIONS, IMAGES, MACHINE = "settings", "versions", "images", "machine"
 GROUPS = (SETTINGS, VERSIONS, IMAGES, MACHINE)

@@ -10,9 +10,10 @@ from statistics import median
 from typing import Any
 
 from lab.core.windows import WHOLE
-from lab.present import loose, repetitions, run_files
+from lab.present import repetitions, run_files
 from lab.present.gaps import INVALID, UNJUDGED
 from lab.present.run_files import RunFiles
+from lab.store import loose
 from lab.store.folder import CASE, MEASUREMENTS, Folder
 
 RUN = re.compile(r"(\d{8})T(\d{6})Z-(.+)")

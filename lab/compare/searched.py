@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 
 from lab.compare.resampling import Drawn
-from lab.present import loose
+from lab.store import loose
 from lab.store.folder import CAPACITY, Folder
 
 

@@ -8,15 +8,13 @@ from datetime import datetime
 from pathlib import Path
 
 from lab.diagnose.explain import Explainable, broken_by, explain
+from lab.run.listener import Explain
 from lab.tools import k6
 
 FOLDER = "failure"
 """The folder of a run in which each case that broke has its bundle."""
 SAID = 12
 """Last lines of k6's log that count as what it said."""
-
-Explain = Callable[[str, datetime, Exception], None]
-"""Told which case broke, when it had begun (UTC), and by which error."""
 
 
 def explain_in(runtime: Explainable, run: Path, say: Callable[[str], None], *, command: str = "") -> Explain:

@@ -7,8 +7,8 @@ from typing import Any
 
 from lab.core.windows import WHOLE, Window
 from lab.measure.samples import Samples
-from lab.present import loose
 from lab.present.recorded import Recorded, recorded
+from lab.store import loose
 from lab.store.folder import ERROR, EVENTS, MEASUREMENTS, PROMETHEUS, Folder
 from lab.tools import k6
 

@@ -8,7 +8,7 @@ from lab.core.windows import WHOLE, Window
 from lab.measure import counters
 from lab.measure.counters import Series
 from lab.measure.samples import Samples
-from lab.present import held, loose
+from lab.present import held
 from lab.present.breakdown import breakdown
 from lab.present.case_document import (
     Breakdown,
@@ -30,6 +30,7 @@ from lab.present.recovery import outage
 from lab.present.slots import figures, slots
 from lab.present.slots import windows as cut_in_slots
 from lab.present.validity_checks import checks
+from lab.store import loose
 
 MATCHES = "me_matches_total"
 

@@ -8,9 +8,9 @@ from typing import Any
 from lab.core.windows import Window
 from lab.measure import counters
 from lab.measure.counters import Point, Series
-from lab.present import loose
 from lab.present.case_document import ContainerReport, Usage
 from lab.present.recorded import Recorded
+from lab.store import loose
 from lab.tools.preflight import amount
 
 CPU, MEMORY = "container_cpu_usage_seconds_total", "container_memory_working_set_bytes"

@@ -6,16 +6,10 @@ from typing import Any
 from lab.judge.verdict import marked
 from lab.present.case_document import CaseReport, Fact
 from lab.settings.model import Model
+from lab.store.folder import Gap
 
 FORMAT = 1
 """Raised when a reader of an older report.json would misunderstand a newer one."""
-
-
-class Gap(Model):
-    """A file of the run's folder that is missing, broken or not the one that was kept."""
-
-    file: str
-    why: str
 
 
 class Place(Model):

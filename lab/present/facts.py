@@ -3,10 +3,10 @@
 from typing import Any
 
 from lab.judge.verdict import LEFT_OUT
-from lab.present import loose
 from lab.present.case_document import Fact
 from lab.present.document import Place
 from lab.present.words import number, size
+from lab.store import loose
 
 NODE_PREFIX = "k3d-"
 

@@ -3,11 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lab.present import loose
 from lab.present.case_document import CaseReport
-from lab.present.document import Gap
-from lab.store import inventory
-from lab.store.folder import MISSING, OF_A_CASE, Folder
+from lab.store import inventory, loose
+from lab.store.folder import MISSING, OF_A_CASE, Folder, Gap
 
 INVALID, UNJUDGED, NOTHING_SAID = "INVALID", "NOT JUDGED", "not judged"
 SHOWN = 3

@@ -3,9 +3,9 @@
 from typing import Any
 
 from lab.core.windows import WHOLE
-from lab.present import loose
 from lab.present.case_document import Fact
 from lab.present.words import milliseconds, number
+from lab.store import loose
 
 
 def gateway(measured: Any) -> tuple[Fact, ...]:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from lab.judge.bound import Bound, Spread
-from lab.present import loose
 from lab.present.case_document import Held, SpreadReport
+from lab.store import loose
 
 
 def bounds(verdict: Mapping[str, Any]) -> tuple[Held, ...]:

@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lab.present import case_files, case_report, gaps, loose, repetitions, reproduce, run_files
+from lab.present import case_files, case_report, gaps, repetitions, reproduce, run_files
 from lab.present.case_document import CaseReport
 from lab.present.document import Report
 from lab.present.facts import commit_of, facts, leaves_out, places
 from lab.present.gaps import INVALID
 from lab.present.run_files import RunFiles
+from lab.store import loose
 from lab.store.folder import CASE, OF_A_CASE, SETTINGS, VERDICT, Folder
 
 STAMP = "%Y%m%dT%H%M%SZ"

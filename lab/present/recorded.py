@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from lab.measure.counters import Series
-from lab.present import loose
+from lab.store import loose
 
 POINT = 2
 """An instant and a value."""

@@ -6,8 +6,8 @@ By p95 of the slots: a slot's p99 rests on its one or two slowest orders, so it 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lab.present import loose
 from lab.present.case_document import OutageReport, Slot
+from lab.store import loose
 
 STEADY = 3
 """Slots in a row that must be at the level, and at least before the outage: one alone may be luck."""

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lab.present import held, loose
+from lab.present import held
 from lab.present.case_document import CaseReport
 from lab.present.gaps import INVALID
+from lab.store import loose
 
 
 def entries(told: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
+from lab.judge.tries import Try
 from lab.judge.verdict import LEFT_OUT, CaseVerdict, Outcome, Verdict
 from lab.measure.measurements import CaseMeasurements
-from lab.present import repetition_rows
+from lab.present import capacity_rows, repetition_rows
 from lab.present.live_view import opened
 from lab.present.load_line import fitted, whole
 from lab.present.result_rows import COLUMNS, rows
@@ -57,7 +58,7 @@ class Display:
     def begin(self, case: str, title: str) -> None:
         """Say which case begins."""
         self._told, self._doing = -math.inf, ""
-        self._say(f"{case} {title}")
+        self.say(f"{case} {title}")
 
     def progress(self, progress: Progress) -> None:
         """Show how far the case is."""
@@ -65,17 +66,25 @@ class Display:
             self._live.update(fitted(progress, self.console.width))
         elif progress.elapsed is None:
             if progress.doing != self._doing:
-                self._say(str(whole(progress)))
+                self.say(str(whole(progress)))
             self._doing = progress.doing
         elif progress.elapsed - self._told >= PLAIN_EVERY:
             self._told = progress.elapsed
-            self._say(str(whole(progress)))
+            self.say(str(whole(progress)))
 
     def end(self, verdict: CaseVerdict) -> None:
         """Say what the case came to."""
         if self._live is not None:
             self._live.update("")
-        self._say(f"{verdict.case}: {verdict.outcome.value}: {verdict.reason}")
+        self.say(f"{verdict.case}: {verdict.outcome.value}: {verdict.reason}")
+
+    def tried(self, one: Try) -> None:
+        """Say what a try of a search for capacity came to."""
+        self.say(capacity_rows.line(one))
+
+    def say(self, line: str) -> None:
+        """Say a line."""
+        self.console.print(line)
 
     def show(self, verdict: Verdict, measured: Mapping[str, CaseMeasurements], folder: str) -> None:
         """Show the table, the verdict with its reason, and where the evidence is."""
@@ -112,9 +121,6 @@ class Display:
             mark, style = MARKS[is_met]
             table.add_row(Text(mark, style=style), *row)
         self.console.print(table)
-
-    def _say(self, line: str) -> None:
-        self.console.print(line)
 
 
 def comparisons(verdict: Verdict) -> list[tuple[str, bool | None]]:

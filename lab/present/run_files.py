@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lab.present import loose, search_document
+from lab.present import search_document
+from lab.store import loose
 from lab.store.folder import CAPACITY, GRAFANA, HOST, IMAGES, PLACEMENT, SETTINGS, VERDICT, VERSIONS, WARNINGS, Folder
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from lab.judge.tries import Came
-from lab.present import loose
 from lab.present.words import number
+from lab.store import loose
 
 SUITE = "capacity"
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lab.judge.validity import LEAST_RATE
-from lab.present import loose
 from lab.present.case_document import Check
 from lab.present.words import NOT_LIMITED, UNKNOWN, milliseconds, number, share
+from lab.store import loose
 
 TOLD = "told, not judged"
 

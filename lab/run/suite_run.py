@@ -1,23 +1,17 @@
-"""Runs a suite: every case in its turn, whatever became of the one before; then the verdict, and all of it is kept."""
+"""Runs a suite: every case in its turn, whatever became of the one before; then the verdict, which is kept."""
 
 import traceback
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 
-from lab.core.errors import FaultError, InvalidRunError, LabError, SloMissedError
-from lab.core.paths import ROOT, RUNS
-from lab.diagnose.broken_case import Explain, explain_in
+from lab.core.errors import LabError
 from lab.judge.repeated import judge_repeated
 from lab.judge.verdict import CaseVerdict, Verdict, broken_case, judge, judge_case
 from lab.measure.measurements import CaseMeasurements
-from lab.present import report
-from lab.present.results import Display
 from lab.process.shell import InterruptedLabError
-from lab.run import marks, provenance
 from lab.run.bench import Bench
 from lab.run.case_run import CaseRun
-from lab.runtime.runtime import Runtime
+from lab.run.listener import Explain, Listener
 from lab.settings import repetition
 from lab.settings.suites import Case, Suite
 from lab.store.runs import Run
@@ -32,7 +26,7 @@ class SuiteRun:
         suite: What to run.
         run: Its folder.
         bench: What cases are run with.
-        display: Who is told.
+        listener: Who is told.
         explain: Told of each case that breaks.
         rounds: How often the whole suite is run: a case's repetitions lie a round apart, so that what changes on the
             machine meanwhile spreads over all cases.
@@ -48,7 +42,7 @@ class SuiteRun:
         suite: Suite,
         run: Run,
         bench: Bench,
-        display: Display,
+        listener: Listener,
         *,
         explain: Explain = lambda *_: None,
         rounds: int = 1,
@@ -56,7 +50,7 @@ class SuiteRun:
         self._suite = suite
         self._run = run
         self._bench = bench
-        self._display = display
+        self._listener = listener
         self._explain = explain
         self._rounds = rounds
         self._verdicts: dict[str, CaseVerdict] = {}
@@ -68,7 +62,7 @@ class SuiteRun:
         try:
             for number in range(1, self._rounds + 1):
                 if self._rounds > 1:
-                    self._display.console.print(f"round {number} of {self._rounds}")
+                    self._listener.say(f"round {number} of {self._rounds}")
                 self._round(number)
         finally:
             verdict = self._keep()
@@ -77,9 +71,9 @@ class SuiteRun:
     def _round(self, number: int) -> None:
         for case in self._suite.cases:
             name = repetition.name(case.id, number)
-            self._display.begin(name, case.settings.title)
+            self._listener.begin(name, case.settings.title)
             self._verdicts[name] = replace(self._case(case, name, number), case=name)
-            self._display.end(self._verdicts[name])
+            self._listener.end(self._verdicts[name])
 
     def _keep(self) -> Verdict:
         verdict = self.verdict()
@@ -123,48 +117,6 @@ class SuiteRun:
             for case, name in names.items()
             if name in self.measured and self._verdicts[name].is_valid
         }
-
-
-def run_suite(runtime: Runtime, suite: Suite, *, rounds: int = 1) -> Verdict:
-    """Run a suite on a lab that is up, show it and keep it under `runs/`.
-
-    Args:
-        runtime: What the lab stands on; its topology is the suite's already.
-        suite: What to run.
-        rounds: How often its cases are run.
-    """
-    with Display(suite) as display, runtime.bench(suite.topology, display.progress, display.console.print) as bench:
-        run = Run.create(RUNS, suite, datetime.now(UTC))
-        for note in provenance.keep(runtime, suite, run):
-            display.console.print(note)
-        execution = SuiteRun(
-            suite,
-            run,
-            bench,
-            display,
-            explain=explain_in(runtime, run.path, say=partial(display.console.print, markup=False)),
-            rounds=rounds,
-        )
-        verdict = execution.cases()
-    display.show(verdict, execution.measured, str(run.path.relative_to(ROOT)))
-    each = [one for case in verdict.cases for one in (case.repetitions or (case,))]
-    for said in marks.leave(bench.grafana, run, marks.of_cases(execution.measured, each)):
-        display.console.print(said, markup=False)
-    display.console.print(report.conclude(run.path))
-    return verdict
-
-
-def require_pass(verdict: Verdict) -> None:
-    """Turn a verdict into the exit code that scripts ask for.
-
-    Raises:
-        FaultError: A fault was not injected or not recovered.
-        InvalidRunError: The run can't be judged.
-        SloMissedError: The verdict is CONDITIONAL or FAIL.
-    """
-    for kind in (FaultError, InvalidRunError, SloMissedError):
-        if verdict.exit_code == kind.exit_code:
-            raise kind(f"{verdict.suite} is {verdict}")
 
 
 def shown(verdict: Verdict, rounds: int) -> dict[str, object]:

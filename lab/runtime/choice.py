@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.cluster.lab import Lab
+from lab.conduct.place import Say
 from lab.core.errors import PreflightError, UsageError
 from lab.core.paths import RUNS
 from lab.runtime.k3d.runtime import K3dRuntime
 from lab.runtime.process.runtime import ProcessRuntime
-from lab.runtime.runtime import Say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

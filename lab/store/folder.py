@@ -11,7 +11,7 @@ from typing import Any
 from lab.core.errors import ToolError
 from lab.measure import samples
 from lab.measure.samples import Samples
-from lab.present.document import Gap
+from lab.settings.model import Model
 from lab.tools import k6
 
 VERDICT, SETTINGS = "verdict.json", "settings.json"
@@ -27,6 +27,13 @@ OF_A_CASE = (MEASUREMENTS, PROMETHEUS, k6.SAMPLES, EVENTS, k6.SUMMARY, k6.LOG)
 CASE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 """The name of a case is a folder's: anything else would lead out of the run."""
 MISSING = "is missing"
+
+
+class Gap(Model):
+    """A file of the run's folder that is missing, broken or not the one that was kept."""
+
+    file: str
+    why: str
 
 
 class Folder:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from lab.present import loose
+from lab.store import loose
 from lab.store.folder import MISSING, Folder
 from lab.store.runs import write_text
 

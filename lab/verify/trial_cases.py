@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from lab.conduct.place import Place
 from lab.core.paths import ROOT, RUNS
-from lab.runtime.runtime import Runtime
 from lab.settings.topology import Topology
 from lab.store.runs import LATEST, write_text
 from lab.verify.finding import Finding, beside_the_point, judged
@@ -21,17 +21,17 @@ ASR1 = ("asr1", ("a1", "a2"))
 ASR2 = ("asr2", ("b2", "b3"))
 
 
-def look_at(runtime: Runtime, topology: Topology, suite: str, cases: tuple[str, ...]) -> Finding:
+def look_at(place: Place, topology: Topology, suite: str, cases: tuple[str, ...]) -> Finding:
     """Run a suite's cases as a trial, if what stands is what the suite is for."""
-    from lab.run import suite_run  # noqa: PLC0415 - takes the measuring's modules with it
+    from lab.conduct import suite as conducted  # noqa: PLC0415 - takes the measuring's modules with it
     from lab.settings import suites  # noqa: PLC0415 - takes the measuring's modules with it
 
     if topology.has_gateway is not (suite == ASR2[0]):
         has, wanted = ("a", "single") if topology.has_gateway else ("no", "multi")
         return beside_the_point(f"topology {topology.name} has {has} gateway; './invokew up --topology={wanted}'")
-    planned = suites.plan(runtime.lab.settings, suite, "smoke", cases)
+    planned = suites.plan(place.lab.settings, suite, "smoke", cases)
     before = _latest(RUNS)
-    suite_run.run_suite(runtime, replace(planned, topology=topology, runtime=runtime.name))
+    conducted.run_suite(place, replace(planned, topology=topology, runtime=place.name))
     folder = RUNS / _latest(RUNS)
     found = judge(cases, _read(folder / "verdict.json"), measurements(folder, cases))
     if found.ok:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from lab.cluster.lab import Lab
+from lab.conduct.place import Evidence, Say
 from lab.core.errors import LabError
 from lab.diagnose.gather import Gathered
 from lab.judge.capacity import Machine
@@ -17,7 +18,6 @@ from lab.measure.null_path import NullPath
 from lab.present.table import Row
 from lab.process.steps import Step
 from lab.run.bench import Bench, Emptied, Progress
-from lab.runtime.runtime import Evidence, Say
 from lab.settings.suites import Case, RuntimeName
 from lab.settings.topology import Topology
 from lab.verify.finding import Finding

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lab.cluster.lab import Lab
+from lab.conduct import provenance
+from lab.conduct.place import Evidence
 from lab.core.errors import LabError
-from lab.run import host, provenance
+from lab.run import host
 from lab.runtime.k3d.placement import placement, sentence
-from lab.runtime.runtime import Evidence
 from lab.settings.topology import Topology
 from lab.store.runs import plain
 from lab.tools import docker, preflight

@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lab.cluster.lab import Lab, of
+from lab.conduct.place import Evidence, Say
 from lab.core.access import NAMESPACE
-from lab.runtime.runtime import Evidence, Say
 from lab.settings.suites import RuntimeName
 from lab.settings.topology import Topology
 
@@ -142,8 +142,8 @@ class K3dRuntime:
 
     def collect(self) -> "Gathered":
         """What the cluster, the programs that drive it and this machine say."""
+        from lab.conduct import provenance
         from lab.diagnose.collect import collect
-        from lab.run import provenance
 
         return collect(self.lab, {"versions.json": lambda: {**provenance.versions(self.lab), **self.versions()}})
 

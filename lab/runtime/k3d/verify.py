@@ -5,10 +5,10 @@ from contextlib import suppress
 
 from lab.cluster import fault
 from lab.cluster.lab import Lab
+from lab.conduct.place import Say
 from lab.core.errors import ToolError
 from lab.runtime.k3d.runtime import K3dRuntime
 from lab.runtime.k3d.status import standing
-from lab.runtime.runtime import Say
 from lab.tools import k3d
 from lab.verify import (
     addresses,

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lab.cluster.lab import Lab
-from lab.runtime.runtime import Evidence, Say
+from lab.conduct.place import Evidence, Say
 from lab.settings.suites import RuntimeName
 from lab.settings.topology import Topology
 
@@ -184,7 +184,7 @@ class ProcessRuntime:
 
     def versions(self) -> Mapping[str, Any]:
         """The versions of k6 and of what stands in for the broker."""
-        from lab.run import provenance
+        from lab.conduct import provenance
         from lab.runtime.process.broker_part import BrokerPart
 
         return {
@@ -195,7 +195,7 @@ class ProcessRuntime:
         }
 
     def _versions(self) -> Mapping[str, Any]:
-        from lab.run import provenance
+        from lab.conduct import provenance
 
         return {**provenance.versions(self.lab), **self.versions()}
 

@@ -5,12 +5,13 @@ from contextlib import nullcontext
 import pytest
 
 from lab.commands import commands
+from lab.conduct import search
+from lab.conduct import suite as conducted
 from lab.core.errors import SloMissedError, UsageError
 from lab.judge.capacity import Capacity
 from lab.judge.verdict import Verdict, judge, judge_case
 from lab.present import progress
 from lab.process import lock
-from lab.run import capacity_run, suite_run
 from lab.runtime import choice
 from lab.settings.repetition import require_apart
 from lab.settings.settings import Settings
@@ -43,7 +44,7 @@ def searched(runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch) -> list[str]
         names.append(suite.topology.name)
         return capacity(failed(1020)) if suite.topology.name == "multi" else capacity(held(24_000))
 
-    monkeypatch.setattr(capacity_run, "run_capacity", sought)
+    monkeypatch.setattr(search, "run_capacity", sought)
     return names
 
 
@@ -112,7 +113,7 @@ def test_a_suite_is_run_on_the_runtime_that_was_chosen_and_that_is_left_afterwar
         ran.append((suite.id, suite.runtime, rounds))
         return judge(suite, [judge_case(case("a2"), measured("a2", p99=250.0))])
 
-    monkeypatch.setattr(suite_run, "run_suite", run_suite)
+    monkeypatch.setattr(conducted, "run_suite", run_suite)
 
     with pytest.raises(SloMissedError, match=r"asr1 is FAIL \(PROCESS, SMOKE\): a2: p99 250 ms"):
         commands.suite("asr1", profile="smoke", dry=False, repeat=2)

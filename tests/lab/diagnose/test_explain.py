@@ -12,13 +12,13 @@ import pytest
 
 from lab.cluster.kube import ApiError, Object
 from lab.cluster.lab import Lab
+from lab.conduct import provenance
 from lab.core.errors import FaultError, InvalidRunError, LabError, PreflightError, SloMissedError, ToolError, UsageError
 from lab.diagnose import bundle, collect, explain
 from lab.diagnose.broken_case import explain_in
 from lab.diagnose.explain import explained
 from lab.process import shell
 from lab.process.shell import InterruptedLabError
-from lab.run import provenance
 from lab.runtime.k3d.runtime import K3dRuntime
 from lab.settings.settings import Settings
 from lab.store import inventory

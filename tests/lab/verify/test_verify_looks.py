@@ -16,13 +16,13 @@ from lab.bringup import k3d_cluster
 from lab.bringup.images import Delivery
 from lab.cluster import topics
 from lab.cluster.fault import Instants
+from lab.conduct import suite as conducted
 from lab.core.errors import ToolError
 from lab.manifests.changes import Change
 from lab.manifests.manifest import Manifest
 from lab.measure.counters import Series
 from lab.measure.metrics import Selector
 from lab.measure.prometheus import Prometheus
-from lab.run import suite_run
 from lab.runtime.k3d.verify import LOOKS
 from lab.runtime.runtime import Runtime
 from lab.settings.settings import Settings
@@ -422,7 +422,7 @@ def test_the_runner_runs_two_cases_as_a_trial_and_its_run_goes_again(
         ran.append((on.name, suite))
         write_run(runs, accepted=80)
 
-    monkeypatch.setattr(suite_run, "run_suite", run_suite)
+    monkeypatch.setattr(conducted, "run_suite", run_suite)
 
     assert LOOKS["ac12"](looking()).ok
     ((name, suite),) = ran
@@ -433,7 +433,7 @@ def test_the_runner_runs_two_cases_as_a_trial_and_its_run_goes_again(
 
 
 def test_a_run_that_broke_is_kept_as_evidence(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(suite_run, "run_suite", lambda *_: write_run(runs, accepted=0))
+    monkeypatch.setattr(conducted, "run_suite", lambda *_: write_run(runs, accepted=0))
 
     found = LOOKS["ac12"](looking())
 
@@ -443,7 +443,7 @@ def test_a_run_that_broke_is_kept_as_evidence(runs: Path, monkeypatch: pytest.Mo
 
 
 def test_the_first_run_ever_leaves_no_latest(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(suite_run, "run_suite", lambda *_: write_run(runs, accepted=80))
+    monkeypatch.setattr(conducted, "run_suite", lambda *_: write_run(runs, accepted=80))
 
     assert LOOKS["ac12"](looking()).ok
     assert list(runs.iterdir()) == []
@@ -458,7 +458,7 @@ def test_behind_a_gateway_the_other_suite_runs_on_the_topology_that_stands(
         ran.append(suite)
         write_run(runs, accepted=80)
 
-    monkeypatch.setattr(suite_run, "run_suite", run_suite)
+    monkeypatch.setattr(conducted, "run_suite", run_suite)
 
     LOOKS["ac13"](looking("multi"))
 
@@ -473,7 +473,7 @@ def test_the_runner_runs_on_the_runtime_that_stands(runs: Path, monkeypatch: pyt
         ran.append((on, suite.runtime))
         write_run(runs, accepted=80)
 
-    monkeypatch.setattr(suite_run, "run_suite", run_suite)
+    monkeypatch.setattr(conducted, "run_suite", run_suite)
     runtime = FakeRuntime(lab_of(SETTINGS), name="process")
 
     trial_cases.look_at(runtime, SINGLE, *trial_cases.ASR1)

@@ -9,13 +9,13 @@ import pytest
 import requests
 
 from lab.cluster.lab import Lab
+from lab.conduct import provenance
 from lab.core.errors import PreflightError, ToolError, UsageError
 from lab.measure import lab_state
 from lab.present.table import Row
 from lab.process import shell
 from lab.process.ledger import identity
 from lab.process.steps import Graph
-from lab.run import provenance
 from lab.runtime.process import orphans, programs, scraper, status
 from lab.runtime.process import runtime as runtime_
 from lab.runtime.process import state as ground

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from lab.cluster.lab import Lab
+from lab.conduct import provenance
+from lab.conduct.provenance import keep, settings_hash, tools
 from lab.core.errors import PreflightError
-from lab.run import host, provenance
-from lab.run.provenance import keep, settings_hash, tools
+from lab.run import host
 from lab.store.runs import Run
 from tests.lab.machines import MACHINE
 from tests.lab.made import SETTINGS, suite

@@ -7,27 +7,27 @@ from collections.abc import Iterable
 from typing import Any
 
 from lab.cluster.lab import Lab
+from lab.conduct.place import Place
 from lab.core.errors import LabError
 from lab.core.paths import ROOT
 from lab.process.shell import Command, run
 from lab.run import host
-from lab.runtime.runtime import Runtime
 from lab.settings.settings import Settings
 from lab.settings.suites import Suite
 from lab.store.runs import Run, plain
 
 
-def keep(runtime: Runtime, suite: Suite, run_: Run) -> list[str]:
+def keep(place: Place, suite: Suite, run_: Run) -> list[str]:
     """Write it all into a run's folder, before anything is measured: a run that breaks off says at least with what.
 
     Returns:
         What people are told of it: where the workloads run.
     """
-    lab, cases = runtime.lab, [case.id for case in suite.cases]
+    lab, cases = place.lab, [case.id for case in suite.cases]
     run_.write("settings.json", {"profile": suite.profile, "cases": cases, "settings": lab.settings})
-    run_.write("versions.json", {**versions(lab), **runtime.versions()})
+    run_.write("versions.json", {**versions(lab), **place.versions()})
     run_.write("host.json", host.facts())
-    evidence = runtime.evidence(suite.topology)
+    evidence = place.evidence(suite.topology)
     run_.write("warnings.json", evidence.warnings)
     run_.write("images.json", evidence.images)
     run_.write("placement.json", evidence.placement)

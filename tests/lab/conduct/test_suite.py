@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from lab.conduct import suite as conducted
+from lab.conduct.suite import require_pass, run_suite
 from lab.core.errors import FaultError, InvalidRunError, LabError, SloMissedError, ToolError
 from lab.judge.verdict import Outcome, Verdict, judge, judge_case
 from lab.present.results import Display
 from lab.process.shell import InterruptedLabError
 from lab.run import suite_run
-from lab.run.suite_run import SuiteRun, require_pass, run_suite
+from lab.run.suite_run import SuiteRun
 from lab.settings.suites import Case
 from lab.store.runs import Run
 from tests.lab.doubles import lab_of
@@ -77,7 +79,7 @@ def test_a_run_that_is_killed_is_invalid(execution: Callable[..., SuiteRun], tmp
     """Nothing is written by a runner that gets SIGKILL: the verdict must be there before."""
     seen: list[str] = []
     run = execution({})
-    run._display.begin = lambda *_: seen.append(kept(tmp_path)["verdict"])  # type: ignore[method-assign]
+    run._listener.begin = lambda *_: seen.append(kept(tmp_path)["verdict"])  # type: ignore[method-assign]
 
     run.cases()
 
@@ -162,8 +164,8 @@ def test_a_suite_is_run_on_the_bench_of_its_runtime_and_kept_with_what_it_ran_on
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     execution({"a4": ToolError("k6 can't be started")})
-    monkeypatch.setattr(suite_run, "RUNS", tmp_path / "runs")
-    monkeypatch.setattr(suite_run, "ROOT", tmp_path)
+    monkeypatch.setattr(conducted, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(conducted, "ROOT", tmp_path)
     runtime = FakeRuntime(lab_of(SETTINGS), name="process")
 
     verdict = run_suite(runtime, replace(suite(), runtime="process"))
@@ -185,7 +187,7 @@ def test_where_there_is_no_bench_there_is_no_run(tmp_path: Path, monkeypatch: py
     def unscraped(*_: object) -> Any:
         raise ToolError("me-shard-a is not scraped")
 
-    monkeypatch.setattr(suite_run, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(conducted, "RUNS", tmp_path / "runs")
     monkeypatch.setattr(FakeRuntime, "bench", unscraped)
 
     with pytest.raises(ToolError, match="not scraped"):

@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
+from lab.conduct import search as conducted
+from lab.conduct.search import require_found, run_capacity
 from lab.core.errors import InvalidRunError, LabError, SloMissedError, ToolError
 from lab.judge.capacity import Capacity, Machine
 from lab.judge.rate_search import Bracket
 from lab.measure.measurements import CaseMeasurements
+from lab.present.capacity_rows import lines
 from lab.present.results import Display
 from lab.process.shell import InterruptedLabError
 from lab.run import capacity_run
-from lab.run.capacity_run import CapacityRun, require_found, run_capacity
+from lab.run.capacity_run import CapacityRun
 from lab.settings.suites import Case, capacity_suite
 from lab.store.runs import Run
 from tests.lab.doubles import lab_of
@@ -52,6 +55,7 @@ def search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer]
             Display(SUITE),
             machine=Machine(nodes=4, cores=2),
             basis={"settings": "s"},
+            worded=lines,
             **more,
         )
 
@@ -176,8 +180,8 @@ def of_runtime(
 ) -> Callable[[FakeRuntime], Capacity]:
     """What a whole search comes to on a runtime, kept under a folder of its own."""
     search(up_to(5000))
-    monkeypatch.setattr(capacity_run, "RUNS", tmp_path / "runs")
-    monkeypatch.setattr(capacity_run, "ROOT", tmp_path)
+    monkeypatch.setattr(conducted, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(conducted, "ROOT", tmp_path)
 
     def sought(runtime: FakeRuntime) -> Capacity:
         return run_capacity(runtime, replace(SUITE, runtime=runtime.name))

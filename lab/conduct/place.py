@@ -1,0 +1,79 @@
+"""What a run asks of whatever the lab stands on."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from lab.cluster.lab import Lab
+from lab.settings.suites import RuntimeName
+from lab.settings.topology import Topology
+
+if TYPE_CHECKING:
+    from lab.diagnose.gather import Gathered
+    from lab.judge.capacity import Machine
+    from lab.run.bench import Bench, Progress
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What a run keeps of where it ran, as JSON has it.
+
+    Args:
+        images: Of each workload what it was to run and what ran, by digest or hash.
+        placement: Where each ran; or why that is unknown.
+        warnings: What may spoil a run on this machine.
+        said: The same in a line or two, for people.
+    """
+
+    images: Any
+    placement: Any
+    warnings: Sequence[str] = ()
+    said: Sequence[str] = field(default_factory=tuple)
+
+
+class Place(Protocol):
+    """Where a run takes place: a lab that is up."""
+
+    @property
+    def name(self) -> RuntimeName:
+        """What the settings call it."""
+
+    @property
+    def lab(self) -> Lab:
+        """The lab."""
+
+    def bench(
+        self, topology: Topology, on_progress: "Callable[[Progress], None]", say: Say
+    ) -> AbstractContextManager["Bench"]:
+        """A context in which cases are run on a lab that is up, once it can be measured.
+
+        Args:
+            topology: What stands.
+            on_progress: Told of progress.
+            say: Told what is worth a line.
+
+        Raises:
+            ToolError: It can't be measured.
+        """
+
+    def evidence(self, topology: Topology) -> Evidence:
+        """What a run keeps of where it ran; what can't be read is said to be unknown."""
+
+    def versions(self) -> Mapping[str, Any]:
+        """What a run was made with beyond settings and code: tools, charts, the cluster's image."""
+
+    def machine(self) -> "Machine":
+        """What everything runs on."""
+
+    def engines(self) -> Sequence[str]:
+        """The engines that run, by names that are bound to their content.
+
+        Raises:
+            ToolError: The lab doesn't answer.
+        """
+
+    def collect(self) -> "Gathered":
+        """All that may tell why something broke, by the name of the file that it goes to."""
