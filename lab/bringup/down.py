@@ -4,13 +4,13 @@ import shutil
 from contextlib import suppress
 
 from lab.bringup.k3d_cluster import left_of, remove_leftovers
+from lab.bringup.throwaway import take_away
 from lab.cluster.lab import Lab
 from lab.core.errors import ToolError
 from lab.core.ownership import registry_name
 from lab.core.paths import STATE
 from lab.process.shell import run
 from lab.tools import docker, k3d
-from lab.verify import teardown
 
 OF_PROCESSES = "process"
 """The folder of the runtime of that name."""
@@ -37,7 +37,7 @@ def down(lab: Lab, *, keep_registry: bool) -> list[str]:
         run(k3d.delete_command(k3d_path, name))
         done += [f"cluster {name} deleted"] if stood else []
     done += remove_leftovers(name)
-    done += [f"{item} removed" for item in teardown.take_away(lab.settings, k3d_path)]
+    done += [f"{item} removed" for item in take_away(lab.settings, k3d_path)]
     done += _registry(lab, keep=keep_registry)
     _forget()
     left = left_of(name)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from lab.cluster.kube import Object
 from lab.cluster.rollout import conditions
 from lab.core.access import MONITORING, NAMESPACE
+from lab.core.part_labels import part_of, resources_of
 from lab.diagnose import causes
 from lab.diagnose.causes import Cause
 from lab.diagnose.clues import Clues
-from lab.diagnose.part_names import part_of, resources_of
 from lab.diagnose.pod_causes import Ailment, ailment, gravity
 
 SHORTEST = 4

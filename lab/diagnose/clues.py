@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from lab.cluster.kube import Object
 
+NODES, PODS, EVENTS = "nodes.json", "pods.json", "events.json"
+"""The files of what the cause is judged from, among all that a runtime collects."""
+
 Logs = Mapping[tuple[str, str, bool], list[str]]
 """Pod, container, and whether it is the container before the present one, to the last lines it wrote."""
 
@@ -38,3 +41,9 @@ class Clues:
     events: tuple[Object, ...] = ()
     nodes: tuple[Object, ...] = ()
     logs: Logs = field(default_factory=dict)
+
+
+def log_file(pod: Object, container: str, *, previous: bool) -> str:
+    """The file of a container's log."""
+    metadata = pod["metadata"]
+    return f"logs/{metadata['namespace']}.{metadata['name']}.{container}{'.previous' if previous else ''}.log"

@@ -14,8 +14,7 @@ from lab.core.errors import InvalidRunError, LabError, SloMissedError, UsageErro
 from lab.core.paths import ROOT, TIMELINE
 from lab.diagnose import bundle, redact
 from lab.diagnose.classify import classify
-from lab.diagnose.clues import Clues
-from lab.diagnose.collect import NEEDED, log_file
+from lab.diagnose.clues import EVENTS, NODES, PODS, Clues, log_file
 from lab.diagnose.describe import time_of
 from lab.diagnose.failure_page import page
 from lab.diagnose.gather import Gathered
@@ -141,7 +140,7 @@ def _shown(path: Path) -> str:
 def clues_of(broken: Broken, seen: Gathered) -> Clues:
     """What a cause is judged from, out of what was found by file name."""
     found = seen.found
-    pods = found.get("pods.json") or []
+    pods = found.get(PODS) or []
     logs = {
         (pod["metadata"]["name"], status["name"], previous): found[name]
         for pod in pods
@@ -149,7 +148,7 @@ def clues_of(broken: Broken, seen: Gathered) -> Clues:
         for previous in (True, False)
         if (name := log_file(pod, status["name"], previous=previous)) in found
     }
-    events = [_whole(event) for event in found.get("events.json") or []]
+    events = [_whole(event) for event in found.get(EVENTS) or []]
     return Clues(
         command=broken.command,
         summary=broken.summary,
@@ -157,10 +156,10 @@ def clues_of(broken: Broken, seen: Gathered) -> Clues:
         said=tuple(broken.said),
         began=f"{broken.began.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         unexpected=bool(broken.trace),
-        unseen=next((seen.skipped[name] for name in NEEDED if name in seen.skipped), ""),
+        unseen=next((seen.skipped[name] for name in (NODES, PODS, EVENTS) if name in seen.skipped), ""),
         pods=tuple(pods),
         events=tuple(sorted(events, key=time_of)),
-        nodes=tuple(found.get("nodes.json") or []),
+        nodes=tuple(found.get(NODES) or []),
         logs=logs,
     )
 

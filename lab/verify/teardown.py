@@ -3,18 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-
-from lab.bringup.k3d_cluster import left_of, remove_leftovers
+from lab.bringup.k3d_cluster import left_of
+from lab.bringup.throwaway import config_text, take_away, throwaway
 from lab.core.paths import STATE
 from lab.process.shell import run
-from lab.settings.fields import MAX_NAME
-from lab.settings.settings import Settings
 from lab.tools import k3d
 from lab.verify.finding import Finding, judged
 from lab.verify.site import Site
 
-SUFFIX = "-ac11"
 FILE = STATE / "throwaway.yaml"
 USERS_KUBECONFIG = Path.home() / ".kube" / "config"
 """Which the lab never writes, and k3d does unless told not to."""
@@ -49,36 +45,6 @@ def judge(name: str, made: Sequence[str], left: Sequence[str], contexts: Sequenc
     problems += [f"{item} is left" for item in left]
     problems += [f"{path} still has its context" for path in contexts]
     return judged(problems, f"cluster {name} was made ({', '.join(made)}) and deleted; nothing of it is left")
-
-
-def throwaway(settings: Settings) -> Settings:
-    """The settings of the throw-away cluster: a server, and no registry to ask for anything."""
-    return settings.model_copy(
-        update={
-            "name": settings.name[: MAX_NAME - len(SUFFIX)] + SUFFIX,
-            "cluster": settings.cluster.model_copy(update={"agents": 0}),
-            "images": settings.images.model_copy(update={"delivery": "import"}),
-        }
-    )
-
-
-def config_text(settings: Settings) -> str:
-    """Its k3d configuration: the lab's own, without the ports that the lab holds."""
-    return yaml.safe_dump({**k3d.config(throwaway(settings)), "ports": []}, sort_keys=False)
-
-
-def take_away(settings: Settings, k3d_path: str) -> list[str]:
-    """Remove the throw-away cluster, also one that a check that was killed left behind; what was removed.
-
-    Raises:
-        ToolError: k3d or Docker refuses.
-    """
-    name = throwaway(settings).name
-    found = left_of(name)
-    if found:
-        run(k3d.delete_command(k3d_path, name))
-        remove_leftovers(name)
-    return found
 
 
 def contexts(name: str, files: Sequence[Path] = (USERS_KUBECONFIG,)) -> list[str]:

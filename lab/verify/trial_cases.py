@@ -33,11 +33,11 @@ def look_at(place: Place, topology: Topology, suite: str, cases: tuple[str, ...]
     before = _latest(RUNS)
     conducted.run_suite(place, replace(planned, topology=topology, runtime=place.name))
     folder = RUNS / _latest(RUNS)
-    found = judge(cases, _read(folder / "verdict.json"), measurements(folder, cases))
+    found, shown = judge(cases, _read(folder / "verdict.json"), measurements(folder, cases)), folder.relative_to(ROOT)
     if found.ok:
         forget(folder, before)
-        return found
-    return replace(found, evidence=f"{found.evidence}; look at {folder.relative_to(ROOT)}")
+        return replace(found, evidence=f"{found.evidence}; {shown} is removed again")
+    return replace(found, evidence=f"{found.evidence}; look at {shown}")
 
 
 def judge(cases: Sequence[str], verdict: Mapping[str, Any], measured: Mapping[str, Mapping[str, Any]]) -> Finding:

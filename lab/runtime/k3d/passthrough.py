@@ -5,18 +5,11 @@ from collections.abc import Iterator
 
 from lab.bringup.entry import urls
 from lab.cluster.lab import Lab
-from lab.core.access import MONITORING, NAMESPACE
 from lab.core.errors import ToolError, UsageError
+from lab.core.part_labels import SELECTORS, SHARDS
 from lab.process import shell
 from lab.process.shell import Command
 
-SELECTORS = {
-    "gateway": (NAMESPACE, "app=edge-gateway"),
-    "redpanda": (NAMESPACE, "app=redpanda"),
-    "prometheus": (MONITORING, "app.kubernetes.io/name=prometheus"),
-    "grafana": (MONITORING, "app.kubernetes.io/name=grafana"),
-}
-"""Part of the lab to the namespace and labels of its pods."""
 LINES = 200
 """Lines of each container that are shown first."""
 A_DAY = 86400.0
@@ -29,12 +22,13 @@ def selector(lab: Lab, name: str) -> tuple[str, str]:
         UsageError: There is no part of this name.
     """
     if not name:
-        return NAMESPACE, "app=matching-engine"
+        return SHARDS
     if name in SELECTORS:
         return SELECTORS[name]
     shards = {shard for topology in lab.settings.topologies.values() for shard in topology.shards}
     if name in shards:
-        return NAMESPACE, f"app=matching-engine,shard={name}"
+        namespace, labels = SHARDS
+        return namespace, f"{labels},shard={name}"
     raise UsageError(f"name must be one of {', '.join((*SELECTORS, *sorted(shards)))}; got {name!r}")
 
 

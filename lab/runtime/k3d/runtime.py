@@ -143,7 +143,7 @@ class K3dRuntime:
     def collect(self) -> "Gathered":
         """What the cluster, the programs that drive it and this machine say."""
         from lab.conduct import provenance
-        from lab.diagnose.collect import collect
+        from lab.runtime.k3d.collect import collect
 
         return collect(self.lab, {"versions.json": lambda: {**provenance.versions(self.lab), **self.versions()}})
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
+from lab.bringup.throwaway import take_away
 from lab.cluster import fault
 from lab.cluster.lab import Lab
 from lab.conduct.place import Say
@@ -67,7 +68,7 @@ def site_of(lab: Lab, say: Say) -> Site:
             f"topology must be one of {', '.join(settings.topologies)}; the cluster says {name!r}; run './invokew up'"
         )
     with suppress(ToolError):  # ac11 tells why it can't be done
-        for item in teardown.take_away(settings, k3d_path):
+        for item in take_away(settings, k3d_path):
             say(f"{item} was left behind by an earlier check and is removed")
     if healed := fault.heal(lab.kube):
         say(healed)

@@ -212,7 +212,7 @@ class ProcessRuntime:
 
     def collect(self) -> "Gathered":
         """What the programs wrote, how they stand, and this machine."""
-        from lab.diagnose.collect import host
+        from lab.diagnose import machine_state
         from lab.diagnose.gather import Gathered
         from lab.runtime.process import part, programs
         from lab.runtime.process.state import container
@@ -220,7 +220,7 @@ class ProcessRuntime:
         children = programs.known()
         logs = {f"logs/{name}.log": list(part.last_lines(name)) for name in children}
         told = [container(child) for child in children.values()]
-        found = {"processes.json": told, "host.json": host(), "versions.json": self._versions(), **logs}
+        found = {"processes.json": told, "host.json": machine_state.read(), "versions.json": self._versions(), **logs}
         return Gathered(found=found)
 
     @contextmanager

@@ -14,11 +14,12 @@ from lab.cluster.kube import ApiError, Object
 from lab.cluster.lab import Lab
 from lab.conduct import provenance
 from lab.core.errors import FaultError, InvalidRunError, LabError, PreflightError, SloMissedError, ToolError, UsageError
-from lab.diagnose import bundle, collect, explain
+from lab.diagnose import bundle, explain, machine_state
 from lab.diagnose.broken_case import explain_in
 from lab.diagnose.explain import explained
 from lab.process import shell
 from lab.process.shell import InterruptedLabError
+from lab.runtime.k3d import collect
 from lab.runtime.k3d.runtime import K3dRuntime
 from lab.settings.settings import Settings
 from lab.store import inventory
@@ -236,7 +237,7 @@ def test_a_cluster_that_does_not_answer_is_asked_once(settings: Settings, tmp_pa
 def test_a_look_that_hangs_is_noted_and_left_out(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     never = threading.Event()
     monkeypatch.setattr(collect, "DEADLINE", 1.0)
-    monkeypatch.setattr(collect, "host", never.wait)
+    monkeypatch.setattr(machine_state, "read", never.wait)
 
     caught = break_by(lab, ToolError(CRASH))
     never.set()

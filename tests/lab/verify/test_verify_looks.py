@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from lab.bringup import images as images_
-from lab.bringup import k3d_cluster
+from lab.bringup import k3d_cluster, throwaway
 from lab.bringup.images import Delivery
 from lab.cluster import topics
 from lab.cluster.fault import Instants
@@ -321,9 +321,10 @@ class Throwaway:
 @pytest.fixture
 def around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     def use(world: Throwaway) -> Throwaway:
-        monkeypatch.setattr(teardown, "run", world.run)
-        monkeypatch.setattr(teardown, "left_of", world.left_of)
-        monkeypatch.setattr(teardown, "remove_leftovers", lambda _: [])
+        for module in (teardown, throwaway):
+            monkeypatch.setattr(module, "run", world.run)
+            monkeypatch.setattr(module, "left_of", world.left_of)
+        monkeypatch.setattr(throwaway, "remove_leftovers", lambda _: [])
         monkeypatch.setattr(teardown, "FILE", tmp_path / "throwaway.yaml")
         monkeypatch.setattr(teardown, "contexts", lambda _: [])
         return world
@@ -368,7 +369,7 @@ def test_it_goes_though_its_making_fails(around: Any, monkeypatch: pytest.Monkey
 
 
 def test_the_throw_away_cluster_collides_with_nothing_of_the_lab_s() -> None:
-    config = yaml.safe_load(teardown.config_text(SETTINGS))
+    config = yaml.safe_load(throwaway.config_text(SETTINGS))
 
     assert config["metadata"]["name"] == "matching-engine-exp-ac11"
     assert (config["servers"], config["agents"], config["ports"]) == (1, 0, [])
@@ -380,7 +381,7 @@ def test_the_throw_away_cluster_collides_with_nothing_of_the_lab_s() -> None:
 def test_its_name_is_one_that_k3d_takes_and_no_item_of_it_is_the_lab_s() -> None:
     long = SETTINGS.model_copy(update={"name": "x" * 32})
 
-    assert len(teardown.throwaway(long).name) == 32
+    assert len(throwaway.throwaway(long).name) == 32
     assert not k3d_cluster._belongs("container", "k3d-matching-engine-exp-ac11-server-0", SETTINGS.name)
 
 
@@ -424,7 +425,10 @@ def test_the_runner_runs_two_cases_as_a_trial_and_its_run_goes_again(
 
     monkeypatch.setattr(conducted, "run_suite", run_suite)
 
-    assert LOOKS["ac12"](looking()).ok
+    found = LOOKS["ac12"](looking())
+
+    assert found.ok
+    assert found.evidence.endswith("the verdict was PASS; runs/20261122T200000Z-asr1-single is removed again")
     ((name, suite),) = ran
     assert (suite.profile, [case.id for case in suite.cases]) == ("smoke", ["a1", "a2"])
     assert (name, suite.runtime) == ("k3d", "k3d")
@@ -629,5 +633,5 @@ def test_layers_are_read_from_the_pods_and_targets_that_are_there(monkeypatch: p
 
 def test_k3d_s_own_names_are_what_teardown_looks_for(settings: Settings) -> None:
     """`down` of the lab doesn't see the throw-away cluster as its own, so the check removes it itself."""
-    other = teardown.throwaway(settings)
+    other = throwaway.throwaway(settings)
     assert k3d.delete_command("k3d", other.name).argv == ("k3d", "cluster", "delete", other.name)

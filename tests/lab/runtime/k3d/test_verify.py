@@ -12,7 +12,6 @@ from lab.runtime.k3d.runtime import K3dRuntime
 from lab.runtime.k3d.verify import LOOKS, site_of
 from lab.tools import k3d
 from lab.tools.k3d import ClusterState
-from lab.verify import teardown
 from lab.verify.criteria import CRITERIA
 from lab.verify.finding import Finding
 from lab.verify.site import Site
@@ -32,7 +31,7 @@ def test_every_criterion_applies_to_a_cluster() -> None:
 def up(monkeypatch: pytest.MonkeyPatch) -> FakeKube:
     """A lab that is up, of which nothing is to be healed."""
     monkeypatch.setattr(k3d, "cluster_state", lambda *_: ClusterState(servers=1, agents=3, running=4))
-    monkeypatch.setattr(teardown, "take_away", lambda *_: [])
+    monkeypatch.setattr(verify, "take_away", lambda *_: [])
     monkeypatch.setattr(fault, "heal", lambda _: None)
     return FakeKube({"Namespace": [{"metadata": {"name": "matching-engine", "annotations": {TOPOLOGY: "multi"}}}]})
 
@@ -66,7 +65,7 @@ def test_a_switch_that_is_not_ended_is_not_checked(up: FakeKube) -> None:
 
 
 def test_what_a_killed_check_left_behind_goes_first_and_is_told(up: FakeKube, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(teardown, "take_away", lambda *_: ["network k3d-x-ac11"])
+    monkeypatch.setattr(verify, "take_away", lambda *_: ["network k3d-x-ac11"])
     monkeypatch.setattr(fault, "heal", lambda _: "outage was left behind; redpanda is back at 1")
     said: list[str] = []
 
@@ -84,7 +83,7 @@ def test_what_can_not_be_removed_is_left_for_its_own_check_to_tell(
     def refuses(*_: Any) -> list[str]:
         raise ToolError("network k3d-x-ac11 has active endpoints")
 
-    monkeypatch.setattr(teardown, "take_away", refuses)
+    monkeypatch.setattr(verify, "take_away", refuses)
 
     assert site_of(site(kube=up).lab, silent).topology.name == "multi"
 

@@ -3,18 +3,20 @@
 Each look is by itself; what a cluster that is away can't tell, the host may.
 """
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
+from lab.bringup.releases import DEPLOYMENTS
 from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
 from lab.core.access import MONITORING, NAMESPACE
 from lab.core.errors import ToolError
-from lab.core.paths import ROOT
+from lab.diagnose import machine_state
+from lab.diagnose.clues import EVENTS, NODES, PODS, log_file
 from lab.diagnose.gather import Gathered, Jobs, gather
 from lab.diagnose.pod_causes import statuses
 from lab.process.shell import Command, Result, run
+from lab.tools import helm
 
 DEADLINE = 8.5
 """Seconds for all looks; with what is then written, a failure is told 10 s later at most."""
@@ -25,22 +27,19 @@ LINES = 2000
 MOST_LOGS = 40
 """Containers whose logs are read: those that are not ready come first."""
 KINDS = {
-    "pods.json": "Pod",
-    "events.json": "Event",
+    PODS: "Pod",
+    EVENTS: "Event",
     "deployments.json": "Deployment",
     "statefulsets.json": "StatefulSet",
     "services.json": "Service",
 }
 """File to the kind of object in it; never Secrets, nor ConfigMaps."""
-FIRST = "nodes.json"
-"""What is asked of the cluster first: all else waits for it, so that one that is away costs one look."""
-
-NEEDED = (FIRST, "pods.json", "events.json")
-"""What the cause is judged from."""
 
 
 def collect(lab: Lab, more: Jobs) -> Gathered:
     """All that can be seen of a lab in its cluster, by the name of the file that it goes to.
+
+    The nodes are asked for first and all else of the cluster after them, so that one that is away costs one look.
 
     Args:
         lab: The lab.
@@ -48,11 +47,11 @@ def collect(lab: Lab, more: Jobs) -> Gathered:
     """
 
     def then(name: str, found: Any) -> Jobs:
-        if name == FIRST:
+        if name == NODES:
             return _cluster(lab)
-        return _logs(lab, found) if name == "pods.json" else {}
+        return _logs(lab, found) if name == PODS else {}
 
-    return gather({**_host(lab), **more, FIRST: lambda: _nodes(lab)}, deadline=DEADLINE, then=then)
+    return gather({**_host(lab), **more, NODES: lambda: _nodes(lab)}, deadline=DEADLINE, then=then)
 
 
 def _nodes(lab: Lab) -> list[Object]:
@@ -83,8 +82,6 @@ def _said(command: Command) -> str:
 
 def _releases(lab: Lab) -> dict[str, Any]:
     """What Helm says of the releases; without their values and manifests, where passwords may be."""
-    from lab.bringup.releases import DEPLOYMENTS  # noqa: PLC0415 - only here
-    from lab.tools import helm  # noqa: PLC0415
 
     def status(name: str) -> Any:
         told = helm.status_command(lab.tools.path("helm"), lab.access, name)
@@ -102,22 +99,7 @@ def _host(lab: Lab) -> Jobs:
         "docker.txt": lambda: _said(docker),
         # Not as JSON: that has the cluster's token.
         "k3d.txt": lambda: _said(Command(argv=(lab.tools.path("k3d"), "node", "list"), deadline=ANSWER)),
-        "host.json": host,
-    }
-
-
-def host() -> dict[str, Any]:
-    """This machine's disk and memory in bytes, and how many processes want to run, over 1, 5 and 15 minutes."""
-    import os  # noqa: PLC0415
-
-    import psutil  # noqa: PLC0415 - only the failing path pays for it
-
-    disk, memory = shutil.disk_usage(ROOT), psutil.virtual_memory()
-    return {
-        "disk": {"folder": str(ROOT), "total": disk.total, "free": disk.free},
-        "memory": {"total": memory.total, "available": memory.available, "swap_used": psutil.swap_memory().used},
-        "load": os.getloadavg(),
-        "cores": os.cpu_count(),
+        "host.json": machine_state.read,
     }
 
 
@@ -132,12 +114,6 @@ def _logs(lab: Lab, pods: list[Object]) -> Jobs:
         log_file(pod, status["name"], previous=previous): log(pod, status["name"], previous=previous)
         for pod, status, previous in list(_worth_reading(pods))[:MOST_LOGS]
     }
-
-
-def log_file(pod: Object, container: str, *, previous: bool) -> str:
-    """The file of a container's log."""
-    metadata = pod["metadata"]
-    return f"logs/{metadata['namespace']}.{metadata['name']}.{container}{'.previous' if previous else ''}.log"
 
 
 def _worth_reading(pods: list[Object]) -> Iterator[tuple[Object, Object, bool]]:
