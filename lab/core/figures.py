@@ -1,0 +1,121 @@
+"""How figures are written for people: the same figure is the same text wherever it stands.
+
+A figure has three digits, or all of its whole part; zeros that end its fraction are dropped, and thousands are set
+apart: 1,234 · 56.8 · 1.25 · 0.4. What is not zero is not written as zero, but for counts.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+
+UNKNOWN = "-"
+"""A figure that nobody measured."""
+INFINITE = "infinite"
+"""A latency that has no end, since so many orders failed; a ratio to one."""
+NOT_LIMITED = "not limited"
+MILLISECONDS, SHARE, TIMES, PER_MINUTE, ORDERS_PER_MINUTE = "ms", "share", "times", "matches/min", "orders/min"
+"""The units that a figure may name."""
+MEBIBYTE, GIBIBYTE = 2**20, 2**30
+LEAST = 0.001
+"""What is nearer to zero is only said to be."""
+
+
+def number(value: float | None, unit: str = "") -> str:
+    """A number with its unit: `1,234 ms`, `0.4 cores`; without one where it is infinite or unknown."""
+    if value is None or math.isnan(value):
+        return UNKNOWN
+    if math.isinf(value):
+        return INFINITE if value > 0 else f"-{INFINITE}"
+    if 0 < abs(value) < LEAST:
+        return f"{'< ' if value > 0 else '> -'}{LEAST} {unit}".rstrip()
+    size = abs(value)
+    digits = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3  # noqa: PLR2004 - three digits in all
+    text = f"{value:,.{digits}f}"
+    return f"{text.rstrip('0').rstrip('.') if digits else text} {unit}".rstrip()
+
+
+def ms(value: float | None, *, is_beyond: bool = False) -> str:
+    """A latency; beyond a histogram's buckets it may be anything above the last one's bound."""
+    text = number(value, MILLISECONDS)
+    return f"> {text}" if is_beyond and value is not None and math.isfinite(value) else text
+
+
+def seconds(value: float | None) -> str:
+    """A duration."""
+    return number(value, "s")
+
+
+def share(value: float | None) -> str:
+    """A share of a whole (0 to 1) as a percentage: `2.5 %`."""
+    return number(None if value is None else value * 100, "%")
+
+
+def count(value: float | None, unit: str = "") -> str:
+    """How many there are, rounded to whole ones: the rise of a counter between two scrapes is an estimate."""
+    return number(value if value is None or not math.isfinite(value) else round(value), unit)
+
+
+def rate(value: float | None, unit: str = "") -> str:
+    """How many a minute: `5,912 matches/min`."""
+    return count(value, unit) if value is None or abs(value) >= 1 else number(value, unit)
+
+
+def size(value: float | None) -> str:
+    """Bytes: `512 MiB`, `7.65 GiB`."""
+    if value is not None and abs(value) < GIBIBYTE:
+        return number(value / MEBIBYTE, "MiB")
+    return number(None if value is None else value / GIBIBYTE, "GiB")
+
+
+def ratio(value: float | None, low: float | None = None, high: float | None = None) -> str:
+    """How many times as much, with its interval if it has one: `1.25 [0.9, 1.6]`."""
+    return number(value) if low is None or high is None else f"{number(value)} [{number(low)}, {number(high)}]"
+
+
+UNITS: Mapping[str, Callable[[float | None], str]] = {
+    MILLISECONDS: ms,
+    SHARE: share,
+    TIMES: ratio,
+    PER_MINUTE: lambda value: rate(value, PER_MINUTE),
+    ORDERS_PER_MINUTE: lambda value: rate(value, ORDERS_PER_MINUTE),
+}
+
+
+def figure(value: float | None, unit: str) -> str:
+    """A figure in one of the units above; a number in any other."""
+    return UNITS[unit](value) if unit in UNITS else number(value, unit)
+
+
+def interval(low: float | None, high: float | None, unit: str = "") -> str:
+    """From where to where: `12.5 to 14 ms`; the unit stands once."""
+    first, last = figure(low, unit), figure(high, unit)
+    _, space, ending = last.rpartition(" ")
+    return f"{first.removesuffix(space + ending) if space else first} to {last}"
+
+
+def change(value: float | None, unit: str = "") -> str:
+    """A difference with its sign; that of two shares in percentage points: `+0.5 points`."""
+    if value is None or math.isnan(value):
+        return UNKNOWN
+    size = abs(value) * 100 if unit == SHARE else abs(value)
+    sign = "±" if size < LEAST else "+" if value > 0 else "-"
+    size = 0.0 if size < LEAST else size
+    return f"{sign}{number(size, 'points') if unit == SHARE else figure(size, unit)}"
+
+
+def clock(value: float | None) -> str:
+    """Seconds since a load began, as minutes and seconds: `2:05`."""
+    if value is None:
+        return UNKNOWN
+    sign, whole = ("-" if value < 0 else ""), round(abs(value))
+    return f"{sign}{whole // 60}:{whole % 60:02}"
+
+
+def span(start: float, end: float) -> str:
+    """A stretch of a load: `1:00 to 2:05`."""
+    return f"{clock(start)} to {clock(end)}"
+
+
+def duration(value: int) -> str:
+    """Whole seconds as the settings write them: `5m30s`."""
+    minutes, rest = divmod(value, 60)
+    return (f"{minutes}m" if minutes else "") + (f"{rest}s" if rest or not minutes else "")
