@@ -18,9 +18,9 @@ PROFILE = "full: the contract's durations (default) | smoke: every case under 40
 @task(help={"topology": STANDING, "runtime": RUNTIME})
 def up(c: Context, topology: str = "", runtime: str = "") -> None:
     """Bring the lab up, or on from where it stands; `invoke --dry up` prints the plan."""
-    from lab.commands import commands
+    from lab.commands import lab_commands
 
-    commands.up(topology, dry=c.config.run.dry, runtime=runtime)
+    lab_commands.up(topology, dry=c.config.run.dry, runtime=runtime)
 
 
 @task(
@@ -31,9 +31,9 @@ def up(c: Context, topology: str = "", runtime: str = "") -> None:
 )
 def plan(_c: Context, topology: str = "", full: bool = False) -> None:
     """Show what `up` would change: objects, releases, images; changes nothing."""
-    from lab.commands import commands
+    from lab.commands import lab_commands
 
-    commands.plan(topology, full=full)
+    lab_commands.plan(topology, full=full)
 
 
 @task(
@@ -44,25 +44,25 @@ def plan(_c: Context, topology: str = "", full: bool = False) -> None:
 )
 def down(c: Context, keep_registry: bool = True, runtime: str = "") -> None:
     """Take the lab down: cluster, processes and files; the registry stays unless --no-keep-registry."""
-    from lab.commands import commands
+    from lab.commands import lab_commands
 
-    commands.down(keep_registry=keep_registry, dry=c.config.run.dry, runtime=runtime)
+    lab_commands.down(keep_registry=keep_registry, dry=c.config.run.dry, runtime=runtime)
 
 
 @task(help={"profile": PROFILE, "repeat": REPEAT, "runtime": RUNTIME})
 def asr1(c: Context, profile: str = "full", repeat: int = 1, runtime: str = "") -> None:
     """Run ASR 1 (p99 latency on one shard) and say PASS, CONDITIONAL, FAIL or INVALID."""
-    from lab.commands import commands
+    from lab.commands import suite_commands
 
-    commands.suite("asr1", profile=profile, repeat=repeat, dry=c.config.run.dry, runtime=runtime)
+    suite_commands.suite("asr1", profile=profile, repeat=repeat, dry=c.config.run.dry, runtime=runtime)
 
 
 @task(help={"profile": PROFILE, "repeat": REPEAT, "runtime": RUNTIME})
 def asr2(c: Context, profile: str = "full", repeat: int = 1, runtime: str = "") -> None:
     """Run ASR 2 (throughput, scaling and isolation of three shards) and say PASS, CONDITIONAL, FAIL or INVALID."""
-    from lab.commands import commands
+    from lab.commands import suite_commands
 
-    commands.suite("asr2", profile=profile, repeat=repeat, dry=c.config.run.dry, runtime=runtime)
+    suite_commands.suite("asr2", profile=profile, repeat=repeat, dry=c.config.run.dry, runtime=runtime)
 
 
 @task(
@@ -76,17 +76,17 @@ def asr2(c: Context, profile: str = "full", repeat: int = 1, runtime: str = "") 
 )
 def case(c: Context, name: str, profile: str = "full", repeat: int = 1, runtime: str = "") -> None:
     """Run one case of a suite by itself, or after the cases that it is compared with."""
-    from lab.commands import commands
+    from lab.commands import suite_commands
 
-    commands.case(name, profile=profile, repeat=repeat, dry=c.config.run.dry, runtime=runtime)
+    suite_commands.case(name, profile=profile, repeat=repeat, dry=c.config.run.dry, runtime=runtime)
 
 
 @task(help={"profile": PROFILE})
 def suites(_c: Context, profile: str = "full") -> None:
     """Show the suites: each case's load, what it is judged on, its script, and how long they take."""
-    from lab.commands import commands
+    from lab.commands import suite_commands
 
-    commands.suite_table(profile)
+    suite_commands.suite_table(profile)
 
 
 @task(
@@ -99,25 +99,25 @@ def suites(_c: Context, profile: str = "full") -> None:
 )
 def capacity(c: Context, topology: str = "single", against: str = "", profile: str = "full", runtime: str = "") -> None:
     """Find the highest rate of orders at which a topology still meets its SLO, and what limits it."""
-    from lab.commands import commands
+    from lab.commands import suite_commands
 
-    commands.capacity(topology, against=against, profile=profile, dry=c.config.run.dry, runtime=runtime)
+    suite_commands.capacity(topology, against=against, profile=profile, dry=c.config.run.dry, runtime=runtime)
 
 
 @task(help={"run": "its id, or its folder's path (default: the latest)"})
 def report(c: Context, run: str = "") -> None:
     """Make the report of a run again from its folder alone: report.html, report.json, report.md, junit.xml."""
-    from lab.commands import commands
+    from lab.commands import run_commands
 
-    commands.report(run, dry=c.config.run.dry)
+    run_commands.report(run, dry=c.config.run.dry)
 
 
 @task(help={"limit": "how many, the newest first (default: 20; 0: all)"})
 def runs(_c: Context, limit: int = 20) -> None:
     """List the runs: when, verdict, p99, matches a minute, which is the baseline."""
-    from lab.commands import commands
+    from lab.commands import run_commands
 
-    commands.runs(limit)
+    run_commands.runs(limit)
 
 
 @task_with_words(
@@ -132,9 +132,9 @@ def runs(_c: Context, limit: int = 20) -> None:
 )
 def compare(c: Context, before: str = "", after: str = "", fail_on_regression: bool = False) -> None:
     """Hold a run against another, `compare [BEFORE [AFTER]]`: each figure with its noise, and what is worse."""
-    from lab.commands import commands
+    from lab.commands import run_commands
 
-    commands.compare(before, after, fail_on_regression=fail_on_regression, dry=c.config.run.dry)
+    run_commands.compare(before, after, fail_on_regression=fail_on_regression, dry=c.config.run.dry)
 
 
 @task_with_words(
@@ -148,17 +148,17 @@ def compare(c: Context, before: str = "", after: str = "", fail_on_regression: b
 )
 def baseline(c: Context, action: str = "show", run: str = "", force: bool = False) -> None:
     """Show, set or clear the runs that others are held against, `baseline [show | set [RUN] | clear]`."""
-    from lab.commands import commands
+    from lab.commands import run_commands
 
-    commands.baseline(action, run, force=force, dry=c.config.run.dry)
+    run_commands.baseline(action, run, force=force, dry=c.config.run.dry)
 
 
 @task(help={"runtime": f"{RUNTIME}; auto shows what stands"})
 def status(_c: Context, runtime: str = "") -> None:
     """Show what stands: cluster, topology, pods, releases, addresses, Grafana's password."""
-    from lab.commands import commands
+    from lab.commands import lab_commands
 
-    commands.status(runtime)
+    lab_commands.status(runtime)
 
 
 @task(
@@ -169,25 +169,25 @@ def status(_c: Context, runtime: str = "") -> None:
 )
 def verify(c: Context, only: str = "", runtime: str = "") -> None:
     """Check the lab that is up: the spec's acceptance criteria one by one, and that its layers agree."""
-    from lab.commands import commands
+    from lab.commands import lab_commands
 
-    commands.verify(only, dry=c.config.run.dry, runtime=runtime)
+    lab_commands.verify(only, dry=c.config.run.dry, runtime=runtime)
 
 
 @task(help={"topology": f"{TOPOLOGY}; its needs are compared with this machine (default: single)"})
 def doctor(_c: Context, topology: str = "single") -> None:
     """Show what this machine has of what the lab needs, and which tools are used and why."""
-    from lab.commands import commands
+    from lab.commands import project_commands
 
-    commands.doctor(topology)
+    project_commands.doctor(topology)
 
 
 @task
 def synth(c: Context) -> None:
     """Synthesize dist/ from experiment.yaml."""
-    from lab.commands import commands
+    from lab.commands import project_commands
 
-    commands.synth(dry=c.config.run.dry)
+    project_commands.synth(dry=c.config.run.dry)
 
 
 @task(
@@ -200,17 +200,19 @@ def synth(c: Context) -> None:
 )
 def scaffold(c: Context, shards: int = 0, name: str = "", symbols: int = 4, stdout: bool = False) -> None:
     """Write a topology of N shards into experiment.local.yaml."""
-    from lab.commands import commands
+    from lab.commands import project_commands
 
-    commands.scaffold(name or f"shards-{shards}", shards=shards, symbols=symbols, stdout=stdout or c.config.run.dry)
+    project_commands.scaffold(
+        name or f"shards-{shards}", shards=shards, symbols=symbols, stdout=stdout or c.config.run.dry
+    )
 
 
 @task(help={"topology": STANDING})
 def images(c: Context, topology: str = "") -> None:
     """Build or pull the images and deliver them to where the pods run."""
-    from lab.commands import commands
+    from lab.commands import lab_commands
 
-    commands.images(topology, dry=c.config.run.dry)
+    lab_commands.images(topology, dry=c.config.run.dry)
 
 
 @task(
@@ -223,17 +225,17 @@ def images(c: Context, topology: str = "") -> None:
 )
 def logs(_c: Context, name: str = "", follow: bool = False, previous: bool = False, runtime: str = "") -> None:
     """Show the logs of a part of the lab."""
-    from lab.commands import commands
+    from lab.commands import lab_commands
 
-    commands.logs(name, follow=follow, previous=previous, runtime=runtime)
+    lab_commands.logs(name, follow=follow, previous=previous, runtime=runtime)
 
 
 @task
 def env(_c: Context) -> None:
     """Print what a shell needs to use kubectl, helm and k6 on the lab: eval "$(./invokew env)"."""
-    from lab.commands import commands
+    from lab.commands import lab_commands
 
-    commands.env()
+    lab_commands.env()
 
 
 @task(
@@ -242,22 +244,22 @@ def env(_c: Context) -> None:
 )
 def port_forward(_c: Context, target: str, local: str = "auto") -> None:
     """Forward a local port to a Service, supervised, until Ctrl-C; for people, never for measurements."""
-    from lab.commands import commands
+    from lab.commands import lab_commands
 
-    commands.port_forward(target, local)
+    lab_commands.port_forward(target, local)
 
 
 @task(help={"cluster": "the tests that need Docker instead: they bring a lab up for real and take it down"})
 def test(c: Context, cluster: bool = False) -> None:
     """Run the checks: format, lint, types, unit, property and snapshot tests; no Docker needed."""
-    from lab.commands import commands
+    from lab.commands import project_commands
 
-    commands.test(cluster=cluster, dry=c.config.run.dry)
+    project_commands.test(cluster=cluster, dry=c.config.run.dry)
 
 
 @task
 def schema(c: Context) -> None:
     """Write the JSON Schemas: of experiment.yaml, by which editors check it, and of report.json."""
-    from lab.commands import commands
+    from lab.commands import project_commands
 
-    commands.schema(dry=c.config.run.dry)
+    project_commands.schema(dry=c.config.run.dry)

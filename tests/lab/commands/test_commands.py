@@ -14,7 +14,7 @@ from invoke.tasks import Task
 import tasks
 from lab.bringup import down, preview, up
 from lab.cluster.lab import Lab
-from lab.commands import commands, doctor, project_checks
+from lab.commands import command, doctor, lab_commands, project_checks, project_commands, run_commands, suite_commands
 from lab.core.access import NAMESPACE
 from lab.core.errors import LabError, PreflightError, ToolError, UsageError
 from lab.core.ownership import TOPOLOGY
@@ -23,7 +23,6 @@ from lab.present import progress, report, report_schema, table
 from lab.present.table import Row
 from lab.process import lock, shell
 from lab.process.steps import Graph, Step
-from lab.run import k6_process
 from lab.runtime import choice
 from lab.runtime.k3d import runtime as k3d_runtime
 from lab.runtime.k3d import status, verify
@@ -38,7 +37,7 @@ from tests.lab.runtimes import FakeRuntime
 @pytest.fixture(autouse=True)
 def _apart(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The committed settings and a state of its own, whatever the machine has."""
-    monkeypatch.setattr(commands, "load", lambda: settings)
+    monkeypatch.setattr(command, "load", lambda: settings)
     stand(monkeypatch)
     held = lock.held
     monkeypatch.setattr(lock, "held", lambda command: held(command, path=tmp_path / "lock"))
@@ -49,7 +48,7 @@ def test_a_dry_up_prints_what_it_would_run_on_and_its_plan_and_holds_nothing(
 ) -> None:
     monkeypatch.setattr(up, "steps", lambda *_: [Step(name="a", run=lambda _: None, plan=lambda: ["k3d x"])])
 
-    commands.up("single", dry=True, runtime="k3d")
+    lab_commands.up("single", dry=True, runtime="k3d")
 
     assert capsys.readouterr().out == "runtime k3d: asked for by --runtime\na\n  k3d x\n"
     assert not (tmp_path / "lock").exists()
@@ -60,7 +59,7 @@ def test_up_ends_with_where_things_are_and_what_comes_next(
 ) -> None:
     monkeypatch.setattr(progress, "carry_out", lambda _: Graph([]))
 
-    commands.up("single", dry=False, runtime="k3d")
+    lab_commands.up("single", dry=False, runtime="k3d")
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].startswith("the lab is up with topology single (")
@@ -87,7 +86,7 @@ def test_up_has_what_it_brought_up_stand_once_all_of_it_is(
 
     monkeypatch.setattr(progress, "carry_out", carry_out)
 
-    commands.up("", dry=False)
+    lab_commands.up("", dry=False)
 
     assert runtime.asked == ["begin", "bring up multi", "keep"]
 
@@ -101,14 +100,14 @@ def test_what_an_up_that_breaks_has_brought_up_stands_on(runtime: FakeRuntime, m
     monkeypatch.setattr(progress, "carry_out", breaks)
 
     with pytest.raises(UsageError):
-        commands.up("", dry=False)
+        lab_commands.up("", dry=False)
 
     assert runtime.asked == ["begin", "keep"]
 
 
 def test_down_takes_away_whatever_stands(runtime: FakeRuntime, capsys: pytest.CaptureFixture[str]) -> None:
-    commands.down(keep_registry=False, dry=True)
-    commands.down(keep_registry=True, dry=False)
+    lab_commands.down(keep_registry=False, dry=True)
+    lab_commands.down(keep_registry=True, dry=False)
 
     assert capsys.readouterr().out.splitlines() == [
         "take process down, with its registry", "take k3d down, with its registry", "process is down", "k3d is down",
@@ -117,7 +116,7 @@ def test_down_takes_away_whatever_stands(runtime: FakeRuntime, capsys: pytest.Ca
 
 
 def test_logs_are_those_of_what_stands(runtime: FakeRuntime, capsys: pytest.CaptureFixture[str]) -> None:
-    commands.logs("gateway", follow=True, previous=True)
+    lab_commands.logs("gateway", follow=True, previous=True)
 
     assert runtime.asked == ["logs of gateway follow previous"]
     assert capsys.readouterr().out == ""
@@ -132,10 +131,10 @@ def test_a_command_ends_the_load_of_one_that_was_killed_and_says_so(
         runtime.asked.append("end orphans")
         return 1
 
-    monkeypatch.setattr(k6_process, "end_orphans", end_orphans)
+    monkeypatch.setattr(command, "end_orphans", end_orphans)
     monkeypatch.setattr(progress, "carry_out", lambda _: Graph([]))
 
-    commands.up("", dry=False)
+    lab_commands.up("", dry=False)
 
     assert runtime.asked == ["end orphans", "begin", "keep"]
     assert capsys.readouterr().out.startswith("left behind by a command that was killed, and ended: k6 with its load\n")
@@ -155,14 +154,14 @@ def asked_for_runtimes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 OF_RUNTIME: dict[str, Callable[[str], None]] = {
-    "up": lambda name: commands.up("single", dry=True, runtime=name),
-    "down": lambda name: commands.down(keep_registry=True, dry=True, runtime=name),
-    "asr1": lambda name: commands.suite("asr1", profile="smoke", dry=True, runtime=name),
-    "case": lambda name: commands.case("a2", profile="smoke", dry=True, runtime=name),
-    "capacity": lambda name: commands.capacity("single", against="", profile="smoke", dry=True, runtime=name),
-    "status": commands.status,
-    "verify": lambda name: commands.verify("", dry=False, runtime=name),
-    "logs": lambda name: commands.logs("", follow=False, previous=False, runtime=name),
+    "up": lambda name: lab_commands.up("single", dry=True, runtime=name),
+    "down": lambda name: lab_commands.down(keep_registry=True, dry=True, runtime=name),
+    "asr1": lambda name: suite_commands.suite("asr1", profile="smoke", dry=True, runtime=name),
+    "case": lambda name: suite_commands.case("a2", profile="smoke", dry=True, runtime=name),
+    "capacity": lambda name: suite_commands.capacity("single", against="", profile="smoke", dry=True, runtime=name),
+    "status": lab_commands.status,
+    "verify": lambda name: lab_commands.verify("", dry=False, runtime=name),
+    "logs": lambda name: lab_commands.logs("", follow=False, previous=False, runtime=name),
 }
 
 
@@ -188,15 +187,18 @@ def test_the_tasks_of_a_lab_take_a_runtime_and_name_none_by_themselves(name: str
 
 
 DRY: dict[str, tuple[Callable[[], None], str]] = {
-    "synth": (lambda: commands.synth(dry=True), "python main.py"),
-    "schema": (lambda: commands.schema(dry=True), "write experiment.schema.json\nwrite docs/report.schema.json"),
+    "synth": (lambda: project_commands.synth(dry=True), "python main.py"),
+    "schema": (
+        lambda: project_commands.schema(dry=True),
+        "write experiment.schema.json\nwrite docs/report.schema.json",
+    ),
     "report": (
-        lambda: commands.report("r1", dry=True),
+        lambda: run_commands.report("r1", dry=True),
         "write r1/report.html\nwrite r1/report.json\nwrite r1/report.md\nwrite r1/junit.xml",
     ),
-    "test": (lambda: commands.test(cluster=False, dry=True), "python -m mypy"),
+    "test": (lambda: project_commands.test(cluster=False, dry=True), "python -m mypy"),
     "test --cluster": (
-        lambda: commands.test(cluster=True, dry=True),
+        lambda: project_commands.test(cluster=True, dry=True),
         "python -m pytest -q -m cluster -x tests/cluster",
     ),
 }
@@ -232,7 +234,7 @@ def test_what_writes_or_runs_says_so_when_dry_and_does_nothing(
 
 def test_a_topology_that_is_not_there_is_refused_before_anything_is_done() -> None:
     with pytest.raises(UsageError, match="topology must be one of single"):
-        commands.up("tripple", dry=False, runtime="k3d")
+        lab_commands.up("tripple", dry=False, runtime="k3d")
 
 
 def namespace(topology: str | None) -> FakeKube:
@@ -250,9 +252,9 @@ STANDING = {
     "a cluster that does not answer": (FakeKube(error=ToolError("connection refused")), "single"),
 }
 COMMANDS: dict[str, Callable[[str], None]] = {
-    "up": lambda name: commands.up(name, dry=True, runtime="k3d"),
-    "images": lambda name: commands.images(name, dry=True),
-    "plan": lambda name: commands.plan(name, full=False),
+    "up": lambda name: lab_commands.up(name, dry=True, runtime="k3d"),
+    "images": lambda name: lab_commands.images(name, dry=True),
+    "plan": lambda name: lab_commands.plan(name, full=False),
 }
 
 
@@ -275,7 +277,7 @@ def stand(
     monkeypatch: pytest.MonkeyPatch, kube: FakeKube | None = None, kubeconfig: Path = Path("/lab/kubeconfig")
 ) -> None:
     """Every lab that is made has this cluster."""
-    for module in (commands, k3d_runtime):
+    for module in (command, k3d_runtime):
         monkeypatch.setattr(module, "of", lambda chosen, **_: lab_of(chosen, kube, kubeconfig=kubeconfig))
 
 
@@ -299,7 +301,7 @@ def test_without_a_kubeconfig_no_cluster_is_asked(
 ) -> None:
     stand(monkeypatch, namespace("multi"), tmp_path / "absent")
 
-    commands.up("", dry=True, runtime="k3d")
+    lab_commands.up("", dry=True, runtime="k3d")
 
     assert asked_for == ["single"]
 
@@ -314,7 +316,7 @@ def test_of_any_runtime_the_topology_that_stands_is_kept(
 ) -> None:
     runtime.stands = stands
 
-    commands.up("", dry=True)
+    lab_commands.up("", dry=True)
 
     assert capsys.readouterr().out.startswith(f"bring up {kept}\n")
 
@@ -334,7 +336,7 @@ def test_up_does_not_go_on_with_the_client_that_asked_what_stands(
 
     monkeypatch.setattr(up, "steps", steps)
 
-    commands.up("", dry=True, runtime="k3d")
+    lab_commands.up("", dry=True, runtime="k3d")
 
     assert labs["asked"] is not labs["brought_up"]
 
@@ -352,7 +354,7 @@ def test_one_command_at_a_time_changes_the_lab(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(down, "down", lambda *_, **__: [])
 
     with lock.held("up"), pytest.raises(UsageError, match=rf"'up' \(pid {os.getpid()}\) is changing the lab; wait"):
-        commands.down(keep_registry=True, dry=False, runtime="k3d")
+        lab_commands.down(keep_registry=True, dry=False, runtime="k3d")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -365,7 +367,7 @@ def test_any_way_of_stopping_a_command_ends_what_it_began_and_says_how_to_go_on(
     before = signal.getsignal(number)
 
     with pytest.raises(LabError, match=r"interrupted; .* goes on from here, '.*down' takes all away") as caught:
-        commands.up("single", dry=False, runtime="k3d")
+        lab_commands.up("single", dry=False, runtime="k3d")
 
     assert caught.value.code == 1
     assert stopped
@@ -374,15 +376,18 @@ def test_any_way_of_stopping_a_command_ends_what_it_began_and_says_how_to_go_on(
 
 ANEW: dict[str, tuple[Callable[[], None], str]] = {
     "asr1": (
-        lambda: commands.suite("asr1", profile="smoke", dry=False, runtime="k3d"),
+        lambda: suite_commands.suite("asr1", profile="smoke", dry=False, runtime="k3d"),
         ", what was measured is in runs/",
     ),
-    "case": (lambda: commands.case("a2", profile="smoke", dry=False, runtime="k3d"), ", what was measured is in runs/"),
+    "case": (
+        lambda: suite_commands.case("a2", profile="smoke", dry=False, runtime="k3d"),
+        ", what was measured is in runs/",
+    ),
     "capacity": (
-        lambda: commands.capacity("single", against="", profile="smoke", dry=False, runtime="k3d"),
+        lambda: suite_commands.capacity("single", against="", profile="smoke", dry=False, runtime="k3d"),
         ", what was measured is in runs/",
     ),
-    "verify": (lambda: commands.verify("", dry=False, runtime="k3d"), ""),
+    "verify": (lambda: lab_commands.verify("", dry=False, runtime="k3d"), ""),
 }
 
 
@@ -405,7 +410,7 @@ def test_doctor_shows_all_and_fails_for_what_is_missing(
     monkeypatch.setattr(doctor, "rows", lambda *_: found)
 
     with pytest.raises(PreflightError, match="Docker: it is stopped"):
-        commands.doctor("single")
+        project_commands.doctor("single")
 
     assert "5.8.3" in capsys.readouterr().out
 
@@ -424,7 +429,7 @@ def test_status_shows_what_its_runtime_says(
 ) -> None:
     monkeypatch.setattr(status, "rows", lambda _: [Row(thing="topology", state="single")])
 
-    commands.status("k3d")
+    lab_commands.status("k3d")
 
     assert "single" in capsys.readouterr().out
 
@@ -436,6 +441,6 @@ def test_a_status_of_which_something_is_missing_ends_with_4(
     monkeypatch.setattr(runtime, "status", lambda: missing)
 
     with pytest.raises(ToolError, match=r"^pod me-shard-a-1: pending; run './invokew up'$") as caught:
-        commands.status()
+        lab_commands.status()
 
     assert caught.value.code == 4

@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.commands import commands, scaffold
+from lab.commands import project_commands, scaffold
 from lab.core.errors import UsageError
 from lab.core.paths import DIST
 from lab.manifests import synthesis
@@ -150,7 +150,7 @@ def test_settings_that_are_wrong_elsewhere_are_told_and_left_alone(local: Path) 
 
 
 def test_it_may_be_printed_instead(local: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    commands.scaffold("three", shards=3, symbols=4, stdout=True)
+    project_commands.scaffold("three", shards=3, symbols=4, stdout=True)
 
     printed = yaml.safe_load(capsys.readouterr().out)
     shards = printed["topologies"]["three"]["shards"]
@@ -159,7 +159,7 @@ def test_it_may_be_printed_instead(local: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_what_comes_next_is_said(local: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    commands.scaffold("three", shards=3, symbols=4, stdout=False)
+    project_commands.scaffold("three", shards=3, symbols=4, stdout=False)
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "topology three is in experiment.local.yaml: 3 shards, 12 symbols, 23 objects"

@@ -4,7 +4,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from lab.commands import commands
+from lab.commands import command, suite_commands
 from lab.conduct import search
 from lab.conduct import suite as conducted
 from lab.core.errors import SloMissedError, UsageError
@@ -26,8 +26,8 @@ from tests.lab.searches import capacity, failed, held
 def runtime(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FakeRuntime:
     """The committed settings, and a runtime that needs no machine, which is no cluster."""
     chosen = FakeRuntime(lab_of(settings), name="process")
-    monkeypatch.setattr(commands, "load", lambda: settings)
-    monkeypatch.setattr(commands, "of", lambda chosen, **_: lab_of(chosen))
+    monkeypatch.setattr(command, "load", lambda: settings)
+    monkeypatch.setattr(command, "of", lambda chosen, **_: lab_of(chosen))
     monkeypatch.setattr(choice, "to_begin", lambda *_: chosen)
     monkeypatch.setattr(lock, "held", lambda _: nullcontext())
     monkeypatch.setattr(progress, "carry_out", lambda steps: chosen.asked.extend(step.name for step in steps))
@@ -49,7 +49,7 @@ def searched(runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch) -> list[str]
 
 
 def test_a_dry_search_says_what_it_would_try(capsys: pytest.CaptureFixture[str]) -> None:
-    commands.capacity("multi", against="single", profile="full", dry=True)
+    suite_commands.capacity("multi", against="single", profile="full", dry=True)
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[:2] == ["bring up single", "  do it"]
@@ -61,14 +61,14 @@ def test_a_dry_search_says_what_it_would_try(capsys: pytest.CaptureFixture[str])
 
 def test_what_is_compared_with_is_sought_first(searched: list[str], runtime: FakeRuntime) -> None:
     with pytest.raises(SloMissedError, match="below 1,020 orders/min"):
-        commands.capacity("multi", against="single", profile="smoke", dry=False)
+        suite_commands.capacity("multi", against="single", profile="smoke", dry=False)
 
     assert searched == ["single", "multi"]
     assert runtime.asked == ["begin", "stay", "bring up single", "bring up multi", "leave"]
 
 
 def test_one_topology_is_sought_alone(searched: list[str]) -> None:
-    commands.capacity("single", against="", profile="full", dry=False)
+    suite_commands.capacity("single", against="", profile="full", dry=False)
 
     assert searched == ["single"]
 
@@ -87,20 +87,20 @@ def test_what_is_not_described_is_refused_before_anything_is_done(
     searched: list[str], asked: dict[str, str], message: str
 ) -> None:
     with pytest.raises(UsageError, match=message):
-        commands.capacity(**{"topology": "single", "against": "", "profile": "full", **asked}, dry=False)
+        suite_commands.capacity(**{"topology": "single", "against": "", "profile": "full", **asked}, dry=False)
 
     assert not searched
 
 
 def test_a_case_is_run_after_those_that_it_is_compared_with(capsys: pytest.CaptureFixture[str]) -> None:
-    commands.case("b3", profile="smoke", dry=True)
+    suite_commands.case("b3", profile="smoke", dry=True)
 
     assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()][2:] == ["case b1", "case b3"]
 
 
 def test_a_case_of_no_suite_is_refused() -> None:
     with pytest.raises(UsageError, match=r"case must be one of a1, .*; got 'capacity'"):
-        commands.case("capacity", profile="smoke", dry=True)
+        suite_commands.case("capacity", profile="smoke", dry=True)
 
 
 def test_a_suite_is_run_on_the_runtime_that_was_chosen_and_that_is_left_afterwards(
@@ -116,15 +116,15 @@ def test_a_suite_is_run_on_the_runtime_that_was_chosen_and_that_is_left_afterwar
     monkeypatch.setattr(conducted, "run_suite", run_suite)
 
     with pytest.raises(SloMissedError, match=r"asr1 is FAIL \(PROCESS, SMOKE\): a2: p99 250 ms"):
-        commands.suite("asr1", profile="smoke", dry=False, repeat=2)
+        suite_commands.suite("asr1", profile="smoke", dry=False, repeat=2)
 
     assert ran == [("asr1", "process", 2)]
     assert runtime.asked == ["begin", "stay", "bring up single", "leave"]
 
 
 def test_a_dry_run_says_its_rounds(capsys: pytest.CaptureFixture[str]) -> None:
-    commands.suite("asr1", profile="smoke", dry=True, repeat=3)
-    commands.suite("asr1", profile="smoke", dry=True)
+    suite_commands.suite("asr1", profile="smoke", dry=True, repeat=3)
+    suite_commands.suite("asr1", profile="smoke", dry=True)
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[:2] == ["bring up single", "  do it"]
@@ -135,9 +135,9 @@ def test_a_dry_run_says_its_rounds(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("repeat", [0, -1, 100])
 def test_rounds_that_cannot_be_meant_are_refused(repeat: int) -> None:
     with pytest.raises(UsageError, match=rf"^repeat must be from 1 to 99; got {repeat}$"):
-        commands.suite("asr2", profile="full", dry=True, repeat=repeat)
+        suite_commands.suite("asr2", profile="full", dry=True, repeat=repeat)
     with pytest.raises(UsageError, match="repeat must be"):
-        commands.case("b4", profile="full", dry=True, repeat=repeat)
+        suite_commands.case("b4", profile="full", dry=True, repeat=repeat)
 
 
 def test_a_case_called_as_a_repetition_of_another_is_refused() -> None:
@@ -148,6 +148,6 @@ def test_a_case_called_as_a_repetition_of_another_is_refused() -> None:
 
 
 def test_the_suites_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    commands.suite_table("full")
+    suite_commands.suite_table("full")
 
     assert "asr2: ASR 2: 5,000 matches a minute over three shards" in capsys.readouterr().out

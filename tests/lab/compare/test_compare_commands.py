@@ -7,8 +7,7 @@ import pytest
 from invoke.program import Program
 
 import tasks
-from lab.commands import commands, optional_words
-from lab.core import paths
+from lab.commands import optional_words, run_commands
 from lab.core.errors import InvalidRunError, SloMissedError, UsageError
 from tests.lab.compare.runs import run_in
 from tests.lab.present.made_run import MadeCase
@@ -19,7 +18,7 @@ FIRST, SECOND = (f"20261122T{hour}0000Z-asr1-single" for hour in (18, 19))
 
 @pytest.fixture
 def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(paths, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(run_commands, "RUNS", tmp_path / "runs")
     return tmp_path / "runs"
 
 
@@ -30,7 +29,7 @@ def two(runs: Path, second: MadeCase | None = None) -> None:
 
 
 def test_without_a_run_the_next_command_is_told(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    commands.runs(20)
+    run_commands.runs(20)
 
     assert capsys.readouterr().out == "there is no run in runs/ yet; './invokew asr1' makes one\n"
 
@@ -38,19 +37,19 @@ def test_without_a_run_the_next_command_is_told(runs: Path, capsys: pytest.Captu
 def test_runs_are_as_many_as_asked_for(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     two(runs)
 
-    commands.runs(1)
+    run_commands.runs(1)
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].startswith(SECOND)
     assert lines[2] == "1 more; './invokew runs --limit=0' lists all"
     with pytest.raises(UsageError, match="limit must be 0"):
-        commands.runs(-1)
+        run_commands.runs(-1)
 
 
 def test_a_comparison_names_what_is_worse_and_ends_well(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     two(runs, MadeCase(slow=40))
 
-    commands.compare("", "", fail_on_regression=False, dry=False)
+    run_commands.compare("", "", fail_on_regression=False, dry=False)
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"before: {FIRST}: PASS (the run before it, since no baseline is set)"
@@ -64,28 +63,28 @@ def test_a_regression_ends_with_6_when_asked_for(runs: Path) -> None:
     two(runs, MadeCase(slow=40))
 
     with pytest.raises(SloMissedError, match="worse: a2 client p50") as raised:
-        commands.compare("", "", fail_on_regression=True, dry=False)
+        run_commands.compare("", "", fail_on_regression=True, dry=False)
     assert raised.value.exit_code == 6
 
 
 def test_equal_runs_end_well_even_so(runs: Path) -> None:
     two(runs)
 
-    commands.compare("", "", fail_on_regression=True, dry=False)
+    run_commands.compare("", "", fail_on_regression=True, dry=False)
 
 
 def test_a_gate_that_judged_nothing_does_not_pass(runs: Path) -> None:
     two(runs, MadeCase(verdict="INVALID"))
 
     with pytest.raises(InvalidRunError, match="nothing could be compared"):
-        commands.compare("", "", fail_on_regression=True, dry=False)
+        run_commands.compare("", "", fail_on_regression=True, dry=False)
 
 
 def test_a_dry_comparison_writes_nothing(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     two(runs)
 
-    commands.compare("", "", fail_on_regression=True, dry=True)
-    commands.baseline("set", "", force=False, dry=True)
+    run_commands.compare("", "", fail_on_regression=True, dry=True)
+    run_commands.baseline("set", "", force=False, dry=True)
 
     assert capsys.readouterr().out.splitlines() == [
         f"write {runs / SECOND / f'compare-{FIRST}.html'}",
@@ -99,7 +98,7 @@ def test_a_baseline_is_set_shown_and_forgotten(runs: Path, capsys: pytest.Captur
     two(runs)
 
     for words in (("set", "20261122T18"), ("show", ""), ("clear", ""), ("show", "")):
-        commands.baseline(*words, force=False, dry=False)
+        run_commands.baseline(*words, force=False, dry=False)
 
     assert capsys.readouterr().out.splitlines() == [
         f"baseline of asr1 single full k3d: {FIRST}",
@@ -113,7 +112,7 @@ def test_a_baseline_is_set_shown_and_forgotten(runs: Path, capsys: pytest.Captur
 @pytest.mark.parametrize(("action", "run"), [("get", ""), ("show", FIRST), ("clear", FIRST)])
 def test_another_action_is_refused(runs: Path, action: str, run: str) -> None:
     with pytest.raises(UsageError, match=r"baseline must be one of show, set \[RUN\], clear"):
-        commands.baseline(action, run, force=False, dry=False)
+        run_commands.baseline(action, run, force=False, dry=False)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +137,7 @@ def test_words_may_be_left_out(line: str, called: tuple[str, str, bool], monkeyp
         seen.append((*words, *flag.values()))
 
     for name in ("compare", "baseline"):
-        monkeypatch.setattr(commands, name, take)
+        monkeypatch.setattr(run_commands, name, take)
 
     Program(binary="invoke").run(
         ["invoke", "--search-root", str(Path(tasks.__file__).parent), *line.split()], exit=False

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lab.bringup import up
-from lab.commands import commands
+from lab.commands import command, lab_commands, suite_commands
 from lab.core.errors import LabError, ToolError
 from lab.diagnose import broken_case, explain
 from lab.present import progress
@@ -25,11 +25,11 @@ from tests.lab.made import measured, suite
 from tests.lab.runtimes import FakeRuntime
 
 COMMANDS = {
-    "up": lambda: commands.up("single", dry=False, runtime="k3d"),
-    "images": lambda: commands.images("single", dry=False),
-    "asr1": lambda: commands.suite("asr1", profile="smoke", repeat=1, dry=False, runtime="k3d"),
-    "capacity": lambda: commands.capacity("single", against="", profile="smoke", dry=False, runtime="k3d"),
-    "verify": lambda: commands.verify("", dry=False, runtime="k3d"),
+    "up": lambda: lab_commands.up("single", dry=False, runtime="k3d"),
+    "images": lambda: lab_commands.images("single", dry=False),
+    "asr1": lambda: suite_commands.suite("asr1", profile="smoke", repeat=1, dry=False, runtime="k3d"),
+    "capacity": lambda: suite_commands.capacity("single", against="", profile="smoke", dry=False, runtime="k3d"),
+    "verify": lambda: lab_commands.verify("", dry=False, runtime="k3d"),
 }
 
 
@@ -46,8 +46,8 @@ def downloads(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[bool]
         asked.append(downloads)
         return lab_of(chosen)
 
-    monkeypatch.setattr(commands, "load", lambda: settings)
-    monkeypatch.setattr(commands, "of", of)
+    monkeypatch.setattr(command, "load", lambda: settings)
+    monkeypatch.setattr(command, "of", of)
     monkeypatch.setattr(lock, "held", lambda _: nullcontext())
     monkeypatch.setattr(up, "steps", lambda *_: [])
     monkeypatch.setattr(up, "image_steps", lambda *_: [])

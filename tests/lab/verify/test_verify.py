@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lab.commands import commands
+from lab.commands import command, lab_commands
 from lab.core.errors import ToolError, UsageError
 from lab.process import lock, shell
 from lab.runtime import choice
@@ -190,8 +190,8 @@ def runtime(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     """The command on a lab that is up, with a state of its own."""
     held = lock.held
     monkeypatch.setattr(lock, "held", lambda name: held(name, path=tmp_path / "lock"))
-    monkeypatch.setattr(commands, "load", lambda: settings)
-    monkeypatch.setattr(commands, "of", lambda chosen, **_: lab_of(chosen))
+    monkeypatch.setattr(command, "load", lambda: settings)
+    monkeypatch.setattr(command, "of", lambda chosen, **_: lab_of(chosen))
     chosen = FakeRuntime(lab_of(settings), looks_like={"ac8": lambda: GOOD})
     monkeypatch.setattr(choice, "to_look", lambda *_: chosen)
     return chosen
@@ -200,7 +200,7 @@ def runtime(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 def test_a_dry_run_only_names_the_checks(
     runtime: FakeRuntime, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    commands.verify("ac8", dry=True)
+    lab_commands.verify("ac8", dry=True)
 
     assert capsys.readouterr().out == "ac8: GET /health at the entry is 200\n"
     assert runtime.asked == []
@@ -214,7 +214,7 @@ def test_the_table_is_shown_whatever_was_found(
     runtime.looks_like = {"ac8": lambda: Finding(ok=ok, evidence="seen of ac8")}
 
     with nullcontext() if ok else pytest.raises(ToolError, match="1 of 1 checks failed: ac8"):
-        commands.verify("ac8", dry=False)
+        lab_commands.verify("ac8", dry=False)
 
     assert runtime.asked == ["begin", "looks"]
     assert last in capsys.readouterr().out.splitlines()[-1]
@@ -225,7 +225,7 @@ def test_what_does_not_apply_to_what_stands_is_named_so_and_fails_nothing(
 ) -> None:
     runtime.name = "process"
 
-    commands.verify("ac1,ac8", dry=False)
+    lab_commands.verify("ac1,ac8", dry=False)
 
     lines = capsys.readouterr().out.splitlines()
     assert "does not apply to the runtime process" in lines[-3]

@@ -1,0 +1,73 @@
+"""What all commands have in common: their lab, how they speak, and how those that change the lab begin and end."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from lab.cluster.lab import Lab, of
+from lab.core.errors import LabError
+from lab.diagnose.explain import explained
+from lab.process import lock, shell
+from lab.run.k6_process import end_orphans
+from lab.runtime import choice
+from lab.runtime.runtime import Runtime
+from lab.settings.loading import load
+
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""The signals that ask a command to end."""
+GOES_ON = "the same command goes on from here, './invokew down' takes all away"
+ANEW = "the same command begins anew"
+
+
+def current_lab(*, downloads: bool = True) -> Lab:
+    """The lab of the settings in force; without `downloads` a missing tool is an error."""
+    return of(load(), downloads=downloads)
+
+
+def say(*lines: str) -> None:
+    """Write lines to standard output at once."""
+    for line in lines:
+        sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def stoppable(then: str) -> Iterator[None]:
+    """SIGTERM and SIGHUP end a command as Ctrl-C does: what it had begun is ended or undone, then it says so.
+
+    SIGINT is taken too, since a shell starts what runs in its background with SIGINT ignored.
+
+    Args:
+        then: What there is to do after that.
+
+    Raises:
+        LabError: The command was interrupted.
+    """
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in ENDINGS}
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        shell.stop_all()
+        raise LabError(f"interrupted; {then}") from error
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def changing(runtime: Runtime, command: str, then: str) -> Iterator[None]:
+    """A command that changes the lab: alone, stoppable, after what a killed one left behind; an error gets its page.
+
+    The page is made by a lab of its own: that downloads nothing, and knows the cluster there is then.
+    """
+    looking = choice.named(of(runtime.lab.settings, downloads=False), runtime.name)
+    with stoppable(then), lock.held(command), explained(looking, command):
+        if end_orphans():
+            say("left behind by a command that was killed, and ended: k6 with its load")
+        runtime.begin(say)
+        yield

@@ -1,0 +1,141 @@
+"""The commands that bring the lab up, look at it and take it down, each from its arguments to its last line."""
+
+from contextlib import suppress
+
+from lab.bringup import preview
+from lab.bringup import up as up_
+from lab.cluster.lab import Lab
+from lab.commands import command
+from lab.commands.command import ANEW, GOES_ON, say
+from lab.core.errors import LabError, ToolError, UsageError
+from lab.present import progress
+from lab.present.table import show
+from lab.process import forward, lock
+from lab.runtime import choice
+from lab.runtime.k3d import passthrough
+from lab.runtime.k3d.runtime import K3dRuntime
+from lab.runtime.process.runtime import ProcessRuntime
+from lab.runtime.runtime import FIRST, Runtime
+from lab.settings.topology import Topology
+from lab.verify import verification
+
+SUITES = ("asr1", "asr2")
+"""Those that have a task of their own."""
+
+
+def up(topology: str, *, dry: bool, runtime: str = "") -> None:
+    """Bring the lab up to a topology, or print how; to the one that runs when none is named."""
+    stands_on = choice.to_begin(command.current_lab(downloads=not dry), runtime, say)
+    chosen = _topology(stands_on, topology)
+    if dry:
+        say(*up_.plan(stands_on.steps(chosen)))
+        return
+    with command.changing(stands_on, "up", GOES_ON):
+        try:
+            graph = progress.carry_out(stands_on.steps(chosen))
+        finally:
+            stands_on.keep()  # also of what failed or was interrupted: the same command goes on from there
+    say(*_summary(stands_on, chosen.name, graph.now))
+
+
+def plan(topology: str, *, full: bool) -> None:
+    """Show what `up` would change, of the topology that runs when none is named."""
+    lab = command.current_lab(downloads=False)
+    for line in preview.lines(lab, _topology(K3dRuntime(lab=lab), topology), full=full):
+        say(line)
+
+
+def images(topology: str, *, dry: bool) -> None:
+    """Build or pull the images of a topology and deliver them, of the one that runs when none is named."""
+    lab = command.current_lab(downloads=not dry)
+    runtime = K3dRuntime(lab=lab)
+    chosen = _topology(runtime, topology)
+    if dry:
+        say(*up_.plan(up_.image_steps(lab, chosen)))
+        return
+    with command.changing(runtime, "images", GOES_ON):
+        progress.carry_out(up_.image_steps(lab, chosen))
+
+
+def down(*, keep_registry: bool, dry: bool, runtime: str = "") -> None:
+    """Take the lab down, or say what would be taken away; whatever it runs on unless that is named."""
+    for stands_on in choice.to_end(command.current_lab(downloads=not dry), runtime):
+        if dry:
+            say(*stands_on.plan_down(keep_registry=keep_registry))
+            continue
+        with command.stoppable(GOES_ON), lock.held("down"):
+            say(*stands_on.down(keep_registry=keep_registry))
+
+
+def status(runtime: str = "") -> None:
+    """Show what runs; exit code 4 when something of a lab that is there doesn't."""
+    rows = list(choice.to_look(command.current_lab(), runtime, say).status())
+    show(rows)
+    missing = [row for row in rows if row.ok is False]
+    if missing:
+        raise ToolError(f"{missing[0].thing}: {missing[0].state}; run './invokew up'")
+
+
+def verify(only: str, *, dry: bool, runtime: str = "") -> None:
+    """Check the lab that is up; exit code 4 when a check fails."""
+    lab = command.current_lab(downloads=not dry)
+    criteria = verification.choose(only)
+    if dry:
+        say(*verification.plan(criteria))
+        return
+    stands_on = choice.to_look(lab, runtime, say)
+    with command.changing(stands_on, "verify", ANEW), stands_on.looks(say) as looks:
+        results = verification.carry_out(looks, criteria, say, runtime=stands_on.name)
+    verification.show(results)
+    verification.require_all(results)
+    say(verification.summary(results))
+
+
+def logs(name: str, *, follow: bool, previous: bool, runtime: str = "") -> None:
+    """Show the logs of a part of the lab."""
+    choice.to_look(command.current_lab(), runtime, lambda *_: None).logs(name, follow=follow, previous=previous)
+
+
+def env() -> None:
+    """Print what a shell needs to act on the lab."""
+    say(*passthrough.env(_with_cluster("env")))
+
+
+def port_forward(target: str, local: str) -> None:
+    """Forward a local port to a Service until Ctrl-C."""
+    route = forward.parse(target, local)
+    lab, kubectl = (found := _with_cluster("port-forward")), found.tools.path("kubectl")
+    with command.stoppable(ANEW), forward.Forward(lab.access, route, kubectl=kubectl, say=say) as running:
+        say(f"{route} is on {running.address}; Ctrl-C ends it")
+        with suppress(KeyboardInterrupt):  # how it is meant to end
+            running.join()
+
+
+def _topology(runtime: Runtime, name: str) -> Topology:
+    """The topology of this name; of none the one that runs, or that a switch was on its way to; else `single`."""
+    settings = runtime.lab.settings
+    if not name:
+        with suppress(LabError):
+            name = runtime.standing() or ""
+        name = name if name in settings.topologies else FIRST
+    return settings.topology(name)
+
+
+def _summary(runtime: Runtime, topology: str, seconds: float) -> list[str]:
+    suites = [name for name in SUITES if runtime.lab.settings.suites[name].topology == topology]
+    words = [*(f"'./invokew {name}' runs the suite" for name in suites), "'./invokew status' shows what stands"]
+    return [
+        f"the lab is up with topology {topology} ({seconds:.1f} s)",
+        *(f"  {name:<10} {url}" for name, url in runtime.urls().items()),
+        f"next: {', '.join(words)}",
+    ]
+
+
+def _with_cluster(name: str) -> Lab:
+    """A lab that is not one of processes alone: some commands mean a cluster, whatever `auto` would choose."""
+    lab = command.current_lab()
+    if ProcessRuntime(lab=lab).stands() and not lab.access.kubeconfig.exists():
+        raise UsageError(
+            f"{name} needs a cluster; the lab that stands is one of processes, whose ports './invokew status' shows"
+        )
+    return lab
