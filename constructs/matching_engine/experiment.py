@@ -3,12 +3,12 @@
 from cdk8s import Chart
 from constructs import Construct
 
-from lab.core.ownership import is_seats_first, labels, seat
+from lab.core.ownership import is_bound, labels, seat_of
 from lab.settings.settings import Settings
 from lab.settings.topology import Topology
 from matching_engine.dashboards import dashboards
 from matching_engine.entry import EntryConstruct
-from matching_engine.flows import standing
+from matching_engine.flows import topology_roles
 from matching_engine.gateway import GatewayConstruct
 from matching_engine.grafana_dashboards import GrafanaDashboardsConstruct
 from matching_engine.namespaces import NamespacesConstruct
@@ -33,7 +33,7 @@ class ExperimentChart(Chart):
         topology: Topology,
     ) -> None:
         super().__init__(scope, id, labels=labels(settings.name), disable_resource_name_hashes=True)
-        roles = standing(has_gateway=topology.has_gateway)
+        roles = topology_roles(has_gateway=topology.has_gateway)
         NamespacesConstruct(self, "namespaces", topology=topology.name)
         NetworkPoliciesConstruct(self, "network-policies", roles=roles, nodes=settings.cluster.nodes)
         GrafanaDashboardsConstruct(self, "dashboards", files=dashboards())
@@ -53,8 +53,8 @@ class ExperimentChart(Chart):
                 broker=broker,
                 image=images.engine,
                 resources=resources.engine,
-                seat=seat(number, settings.cluster.agents),
-                is_seats_first=is_seats_first(number, settings.cluster.agents),
+                seat=seat_of(number, settings.cluster.agents),
+                is_bound=is_bound(number, settings.cluster.agents),
             )
             for number, shard in enumerate(topology.shards)
         ]

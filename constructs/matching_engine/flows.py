@@ -53,8 +53,8 @@ GRAFANA = Role(name="grafana", namespace=MONITORING, labels={"app.kubernetes.io/
 DNS = Role(name="dns", namespace="kube-system", labels={"k8s-app": "kube-dns"})
 
 
-def standing(*, has_gateway: bool) -> tuple[Role, ...]:
-    """The roles whose traffic is ruled; a single shard has no gateway before it."""
+def topology_roles(*, has_gateway: bool) -> tuple[Role, ...]:
+    """The roles in a topology whose traffic is ruled; a single shard has no gateway before it."""
     return (ENGINE, *([GATEWAY] if has_gateway else []), BROKER, PROMETHEUS, GRAFANA)
 
 
@@ -81,5 +81,7 @@ def known_flows(*, roles: tuple[Role, ...], nodes: int) -> tuple[Flow, ...]:
 
 def lasting_flows(*, nodes: int) -> tuple[Flow, ...]:
     """The traffic that is known in every topology, with a gateway and without."""
-    with_gateway = known_flows(roles=standing(has_gateway=True), nodes=nodes)
-    return tuple(flow for flow in known_flows(roles=standing(has_gateway=False), nodes=nodes) if flow in with_gateway)
+    single, sharded = (
+        known_flows(roles=topology_roles(has_gateway=has_gateway), nodes=nodes) for has_gateway in (False, True)
+    )
+    return tuple(flow for flow in single if flow in sharded)

@@ -6,7 +6,7 @@ from cdk8s_plus_28 import k8s
 from constructs import Construct
 
 from lab.core.access import MONITORING, NAMESPACE
-from matching_engine.flows import Flow, Nodes, Role, known_flows, lasting_flows, standing
+from matching_engine.flows import Flow, Nodes, Role, known_flows, lasting_flows, topology_roles
 from matching_engine.ports import number
 
 BOTH_WAYS = ["Ingress", "Egress"]
@@ -43,7 +43,7 @@ class NetworkPoliciesConstruct(Construct):
             self._policy("default-deny", namespace, {})
         for role in roles:
             own = [flow for flow in flows if role in (flow.source, flow.target)]
-            extra = [flow for flow in own if flow not in lasting] if role in standing(has_gateway=False) else []
+            extra = [flow for flow in own if flow not in lasting] if role in topology_roles(has_gateway=False) else []
             self._allow(role.name, role, [flow for flow in own if flow not in extra])
             for flow in extra:
                 self._allow(_name(role, flow), role, [flow])

@@ -41,14 +41,14 @@ class ShardConstruct(WorkloadConstruct):
         image: ImageSettings,
         resources: Resources,
         seat: int,
-        is_seats_first: bool,
+        is_bound: bool,
     ) -> None:
         selector = {"app": APP, "shard": shard.id}
         super().__init__(scope, id, name=shard.name, selector=selector, image=image, resources=resources)
         self.shard_id = shard.id
         self.symbols = shard.symbols
         self._service()
-        affinity = (bound if is_seats_first else prefers)(SEAT, str(seat))
+        affinity = (bound if is_bound else prefers)(SEAT, str(seat))
         pod = self._pod(self._env(broker), restarted=True, folders=(WAL,), affinity=affinity)
         # Never two at once: one engine owns its symbols, and a second one would ask for as much CPU again.
         self._deployment(pod, strategy=k8s.DeploymentStrategy(type="Recreate"))

@@ -8,7 +8,7 @@ from lab.bringup import image_name, sources
 from lab.bringup.image_name import DOCKER_HUB
 from lab.cluster.lab import Lab
 from lab.core.errors import ToolError
-from lab.core.ownership import registry_name, seat, seat_container, server_container
+from lab.core.ownership import registry_name, seat_container, seat_of, server_container
 from lab.core.paths import STATE
 from lab.process.shell import Command, run
 from lab.process.steps import Say
@@ -227,7 +227,7 @@ def seats(settings: Settings, topology: Topology, role: Role) -> list[str]:
     if role != "engine":
         return []
     agents = settings.cluster.agents
-    numbers = dict.fromkeys(seat(shard, agents) for shard in range(len(topology.shards)))
+    numbers = dict.fromkeys(seat_of(shard, agents) for shard in range(len(topology.shards)))
     return [seat_container(settings.name, number, agents) for number in numbers]
 
 

@@ -15,13 +15,13 @@ BROKER_SEAT = "matching-engine-lab/broker"
 """The label, `true`, of the node that the broker prefers: the server, away from the shards."""
 
 
-def seat(shard: int, agents: int) -> int:
+def seat_of(shard: int, agents: int) -> int:
     """The seat of a topology's n-th shard (from 0): the agents in turn, so that shards share as few nodes as can be."""
     return shard % max(agents, 1)
 
 
-def is_seats_first(shard: int, agents: int) -> bool:
-    """Whether no shard before the n-th (from 0) has its seat; the same in every topology that has so many shards."""
+def is_bound(shard: int, agents: int) -> bool:
+    """Whether the n-th shard (from 0) is bound to its seat: the first of each is, in every topology alike."""
     return shard < max(agents, 1)
 
 

@@ -1,11 +1,11 @@
-"""What a search for a topology's capacity came to: the value that its run keeps and its lines are made of."""
+"""What a search for a topology's capacity found: the value that its run keeps and its lines are made of."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 
 from lab.judge.rate_search import Bracket
-from lab.judge.tries import Came, Figures, Try
+from lab.judge.tries import Figures, Try, TryOutcome
 
 FILE = "capacity.json"
 """Its name in a run's folder."""
@@ -55,15 +55,15 @@ class Capacity:
     @property
     def held(self) -> tuple[Figures, ...]:
         """The tries that held at the highest rate that did."""
-        return self._at(self.bracket.held, Came.HELD)
+        return self._at(self.bracket.held, TryOutcome.HELD)
 
     @property
     def failed(self) -> tuple[Figures, ...]:
         """The tries that did not hold at the lowest rate that didn't."""
-        return self._at(self.bracket.failed, Came.FAILED)
+        return self._at(self.bracket.failed, TryOutcome.FAILED)
 
-    def _at(self, rate: int | None, came: Came) -> tuple[Figures, ...]:
-        return tuple(one.figures for one in self.tries if one.figures and one.rate == rate and one.came is came)
+    def _at(self, rate: int | None, outcome: TryOutcome) -> tuple[Figures, ...]:
+        return tuple(one.figures for one in self.tries if one.figures and one.rate == rate and one.outcome is outcome)
 
 
 def _median(values: list[float]) -> float | None:

@@ -16,9 +16,9 @@ def not_as_asked(measured: CaseMeasurements) -> Iterator[str]:
     """Why the lab was not the one that was asked for, or did not stay it; what else is measured says nothing then."""
     if measured.unknown is not None:
         yield f"what stood around the load is unknown: {measured.unknown}; run './invokew status'"
-    if measured.astray:
+    if measured.deviations:
         yield (
-            f"{len(measured.astray)} things stand otherwise than asked (limit 0): {_some(measured.astray)}; "
+            f"{len(measured.deviations)} things stand otherwise than asked (limit 0): {_some(measured.deviations)}; "
             "run './invokew up'"
         )
     if measured.changes:

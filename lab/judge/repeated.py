@@ -1,10 +1,10 @@
-"""What a case comes to over its repetitions: each bound by the median of its figures, if all are valid; pure."""
+"""The verdict on a case over its repetitions: each bound by the median of its figures, if all are valid; pure."""
 
 from collections.abc import Sequence
 
 from lab.judge.bound import Bound, Spread, undecided, written
 from lab.judge.median import FEWEST, place, spread
-from lab.judge.verdict import CaseVerdict, Outcome, came_to, not_judged
+from lab.judge.verdict import CaseVerdict, Outcome, outcome_of
 from lab.settings.suites import Case
 
 NAMES = {
@@ -27,22 +27,18 @@ def judge_repeated(case: Case, repetitions: Sequence[CaseVerdict]) -> CaseVerdic
 
     Args:
         case: What was asked.
-        repetitions: What each of them came to, in their order; `case` of each is its own name.
+        repetitions: The verdict on each, in their order; `case` of each is its own name.
     """
-    held = _bounds(repetitions)
-    missed = tuple(bound.line for bound in held if not bound.is_met)
+    bounds = _bounds(repetitions)
     broken = tuple(f"{one.case}: {one.reason}" for one in repetitions if not one.is_valid)
     invalid = tuple(f"{one.case}: {one.reason}" for one in repetitions if one.outcome is Outcome.INVALID)
-    outcome, reasons = (
-        came_to(held, invalid=invalid, missed=missed or repetitions[0].reasons)
-        if case.settings.judged
-        else not_judged(broken)
-    )
+    missed = tuple(bound.line for bound in bounds if not bound.is_met) or repetitions[0].reasons
+    outcome, reasons = outcome_of(case, bounds, broken=broken, invalid=invalid, missed=missed)
     return CaseVerdict(
         case=case.id,
         outcome=outcome,
         reasons=reasons,
-        bounds=held,
+        bounds=bounds,
         is_valid=not broken,
         is_fault_broken=any(one.is_fault_broken for one in repetitions),
         repetitions=tuple(repetitions),

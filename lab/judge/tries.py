@@ -1,4 +1,4 @@
-"""What one try of a rate came to: whether the topology held it, and who used how much CPU meanwhile; pure."""
+"""The outcome of one try of a rate: whether the topology held it, and who used how much CPU meanwhile; pure."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -13,8 +13,8 @@ from lab.measure.measurements import CaseMeasurements, PodMeasurements, ShardMea
 from lab.settings.suites import Case
 
 
-class Came(Enum):
-    """What a try came to: unmeasured if it says nothing about the topology."""
+class TryOutcome(Enum):
+    """The outcome of a try: unmeasured if it says nothing about the topology."""
 
     HELD = "held"
     FAILED = "did not hold"
@@ -59,11 +59,11 @@ class Figures:
 
 @dataclass(frozen=True, kw_only=True)
 class Try:
-    """One try of a rate (orders a minute): what it came to and why, in the folder of this name."""
+    """One try of a rate (orders a minute): its outcome and why, in the folder of this name."""
 
     name: str
     rate: int
-    came: Came
+    outcome: TryOutcome
     reason: str
     figures: Figures | None = None
 
@@ -77,12 +77,12 @@ def try_of(name: str, case: Case, measured: CaseMeasurements, verdict: CaseVerdi
     figures = _figures(case, measured, host_busy)
     signs = () if _says_nothing(measured) else tuple(_overload(case, measured, figures))
     if verdict.outcome is Outcome.PASS:
-        came, reason = Came.HELD, f"p99 {milliseconds(figures.p99)}, {figures.error_rate:.2%} errors"
+        outcome, reason = TryOutcome.HELD, f"p99 {milliseconds(figures.p99)}, {figures.error_rate:.2%} errors"
     elif signs:
-        came, reason = Came.FAILED, ", ".join(signs)
+        outcome, reason = TryOutcome.FAILED, ", ".join(signs)
     else:
-        came, reason = Came.UNMEASURED, verdict.reason
-    return Try(name=name, rate=case.settings.rate, came=came, reason=reason, figures=figures)
+        outcome, reason = TryOutcome.UNMEASURED, verdict.reason
+    return Try(name=name, rate=case.settings.rate, outcome=outcome, reason=reason, figures=figures)
 
 
 def _figures(case: Case, measured: CaseMeasurements, host_busy: float) -> Figures:
@@ -107,7 +107,7 @@ def _figures(case: Case, measured: CaseMeasurements, host_busy: float) -> Figure
 
 def _says_nothing(measured: CaseMeasurements) -> bool:
     """Whether nothing is known of the rate: it broke, another lab stood, or the engines took others' orders."""
-    if measured.problems or measured.changes or measured.astray or measured.unknown:
+    if measured.problems or measured.changes or measured.deviations or measured.unknown:
         return True
     taken = sum(shard.orders for shard in measured.shards)
     return taken > measured.sent + SPARE_ORDERS + FOREIGN * measured.sent

@@ -12,7 +12,7 @@ from lab.settings.suites import Case, Suite
 
 
 class Outcome(Enum):
-    """What a case or a run came to."""
+    """The outcome of a case or a run."""
 
     PASS = "PASS"
     CONDITIONAL = "CONDITIONAL"
@@ -39,16 +39,16 @@ LEFT_OUT = (
 
 @dataclass(frozen=True, kw_only=True)
 class CaseVerdict:
-    """What one case came to, and why.
+    """The outcome of one case, and why.
 
     Args:
         case: The case's id; of a repetition, its own name.
-        outcome: What it came to.
+        outcome: Its outcome.
         reasons: The bounds that it met; those that it missed; or all that makes it INVALID.
         bounds: Each bound of its SLO with its numbers, whatever the outcome.
         is_valid: Whether its figures say anything, so that another case may be compared with it.
         is_fault_broken: Whether its fault was not injected or not recovered.
-        repetitions: What each repetition came to, if it was run several times.
+        repetitions: The verdict on each repetition, if it was run several times.
     """
 
     case: str
@@ -67,7 +67,7 @@ class CaseVerdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What a run came to on a runtime: the answer to the suite's question."""
+    """The outcome of a run on a runtime: the answer to the suite's question."""
 
     suite: str
     profile: str
@@ -105,44 +105,44 @@ def judge_case(
         others: The run's valid cases so far, by id: what some bounds compare with.
     """
     broken = invalid_because(case, measured)
-    held = tuple(bounds(case, measured, others or {}))
-    invalid = broken or tuple(bound.line for bound in held if bound.is_met is None)
-    missed = tuple(bound.line for bound in held if bound.is_met is False)
-    outcome, reasons = (
-        came_to(held, invalid=invalid, missed=missed or ("it has no SLO to meet",))
-        if case.settings.judged
-        else not_judged(broken)
-    )
+    found = tuple(bounds(case, measured, others or {}))
+    invalid = broken or tuple(bound.line for bound in found if bound.is_met is None)
+    missed = tuple(bound.line for bound in found if bound.is_met is False) or ("it has no SLO to meet",)
+    outcome, reasons = outcome_of(case, found, broken=broken, invalid=invalid, missed=missed)
     return CaseVerdict(
         case=case.id,
         outcome=outcome,
         reasons=reasons,
-        bounds=held,
+        bounds=found,
         is_valid=not broken,
         is_fault_broken=measured.fault_error is not None,
     )
 
 
-def came_to(
-    held: Sequence[Bound], *, invalid: tuple[str, ...], missed: tuple[str, ...]
+def outcome_of(
+    case: Case,
+    found: Sequence[Bound],
+    *,
+    broken: tuple[str, ...],
+    invalid: tuple[str, ...],
+    missed: tuple[str, ...],
 ) -> tuple[Outcome, tuple[str, ...]]:
-    """What a judged case came to, and why.
+    """A case's outcome and its reasons.
 
     Args:
-        held: Its bounds.
-        invalid: All that makes it INVALID.
+        case: What was asked.
+        found: Its bounds.
+        broken: Why its figures say nothing; none if they do.
+        invalid: All that makes it INVALID if it is judged.
         missed: What to say when a bound is missed, or when there is none.
     """
+    if not case.settings.judged:
+        return Outcome.NOT_JUDGED, broken or ("not judged",)
     if invalid:
         return Outcome.INVALID, invalid
-    if not held or not all(bound.is_met for bound in held):
+    if not found or not all(bound.is_met for bound in found):
         return Outcome.FAIL, missed
-    return Outcome.PASS, tuple(bound.line for bound in held)
-
-
-def not_judged(broken: tuple[str, ...]) -> tuple[Outcome, tuple[str, ...]]:
-    """The same of a case that has no part in the verdict."""
-    return Outcome.NOT_JUDGED, broken or ("not judged",)
+    return Outcome.PASS, tuple(bound.line for bound in found)
 
 
 def broken_case(case: Case, reason: str) -> CaseVerdict:

@@ -1,4 +1,4 @@
-"""What stands in the cluster at one instant, and how it differs from what was asked or stood before; pure."""
+"""The lab's state at one instant, and how it deviates from what was asked or from an earlier one; pure."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,11 +45,11 @@ class Built:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
-    """What stands, at one instant; hashes are SHA-256.
+class LabState:
+    """The state of a lab at one instant; hashes are SHA-256.
 
     Args:
-        at: When it was looked at (epoch ms).
+        at: When it was read (epoch ms).
         shards: Each engine's Deployment and the symbols that it is told to own.
         parts: What decides how the lab works: each workload's pod template and replicas, each Service's selector and
             ports, each ConfigMap; by name for people, as a hash.
@@ -79,7 +79,7 @@ class Ending:
     cause: str
 
 
-def changed(first: Standing, later: Standing) -> Iterator[str]:
+def changed(first: LabState, later: LabState) -> Iterator[str]:
     """What differs between two instants of a run, a line each; nothing does in a run that is left alone."""
     yield from _differing(first.parts, later.parts)
     yield from _differing(first.files, later.files)
@@ -95,44 +95,44 @@ def _differing(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
             yield f"{name} was changed"
 
 
-def astray(standing: Standing, topology: Topology) -> Iterator[str]:
-    """What stands or runs and was not asked for, a line each."""
-    yield from _wrong_shards(standing, topology)
-    yield from standing.problems
-    for one in _of_orders(standing):
-        asked = standing.applied.get(one.workload)
+def deviations(state: LabState, topology: Topology) -> Iterator[str]:
+    """Where the state deviates from what was asked, a line each."""
+    yield from _wrong_shards(state, topology)
+    yield from state.problems
+    for one in _of_orders(state):
+        asked = state.applied.get(one.workload)
         if asked is not None and one.image != asked:
             yield f"pod {one.pod} runs image {one.image}, applied was {asked}"
-        elif _is_built(one, standing.built.get(one.image)) is False:
+        elif _is_built(one, state.built.get(one.image)) is False:
             yield f"pod {one.pod} runs the image {one.digest}, not the one that was built as {one.image}"
 
 
-def _wrong_shards(standing: Standing, topology: Topology) -> Iterator[str]:
+def _wrong_shards(state: LabState, topology: Topology) -> Iterator[str]:
     asked = {shard.name: set(shard.symbols) for shard in topology.shards}
-    for name in sorted(asked.keys() | standing.shards.keys()):
-        if name not in standing.shards:
+    for name in sorted(asked.keys() | state.shards.keys()):
+        if name not in state.shards:
             yield f"{name} of topology {topology.name} does not stand"
         elif name not in asked:
             yield f"{name} stands, and is not of topology {topology.name}"
-        elif set(standing.shards[name]) != asked[name]:
-            owned = ", ".join(sorted(standing.shards[name])) or "no symbol"
+        elif set(state.shards[name]) != asked[name]:
+            owned = ", ".join(sorted(state.shards[name])) or "no symbol"
             yield f"{name} owns {owned}; topology {topology.name} gives it {', '.join(sorted(asked[name]))}"
 
 
-def untold(standing: Standing) -> Iterator[str]:
-    """What can't be known of the images that run, a line each: it is told, and not judged."""
-    images = {one.image: one for one in _of_orders(standing)}
+def unverifiable(state: LabState) -> Iterator[str]:
+    """What can't be verified of the images that run, a line each: a warning, no deviation."""
+    images = {one.image: one for one in _of_orders(state)}
     for image, one in images.items():
-        if one.workload not in standing.applied:
+        if one.workload not in state.applied:
             yield f"which image was applied for {one.workload} is unknown: .lab/manifests has none"
-        if _is_built(one, standing.built.get(image)) is None:
+        if _is_built(one, state.built.get(image)) is None:
             runs = one.digest or "the node names no digest"
             yield f"whether what runs as {image} is what was built is unknown: {runs}"
 
 
-def _of_orders(standing: Standing) -> Sequence[Container]:
+def _of_orders(state: LabState) -> Sequence[Container]:
     """The engines' and the gateway's."""
-    return [one for one in standing.containers if one.workload in standing.shards or one.workload == "edge-gateway"]
+    return [one for one in state.containers if one.workload in state.shards or one.workload == "edge-gateway"]
 
 
 def _is_built(one: Container, built: Built | None) -> bool | None:
@@ -160,7 +160,7 @@ def _begins(digest: str, digits: str) -> bool:
     return digest.removeprefix(SHA256).startswith(digits)
 
 
-def endings(after: Standing, *, since: float) -> tuple[Ending, ...]:
+def endings(after: LabState, *, since: float) -> tuple[Ending, ...]:
     """The containers that ended since an instant (epoch ms) and are told of by a later look.
 
     The cluster tells whole seconds, so one that ended within the second of the instant is taken.

@@ -167,7 +167,7 @@ class CaseMeasurements:
         path: The null path before the load; None if it was not measured.
         clock: By how many seconds Prometheus' clock was ahead of this machine's; None if it did not tell.
         changes: What of the lab or its settings changed since the run began, a line each.
-        astray: What stands or runs and was not asked for, a line each.
+        deviations: Where the lab deviated from what was asked, a line each.
         unknown: Why neither of both is known; None if they are.
         endings: The containers that ended during the load.
         broker_looks: How often was looked for the broker's pods while it was to be away.
@@ -199,7 +199,7 @@ class CaseMeasurements:
     path: NullPath | None = None
     clock: float | None = None
     changes: tuple[str, ...] = ()
-    astray: tuple[str, ...] = ()
+    deviations: tuple[str, ...] = ()
     unknown: str | None = None
     endings: tuple[Ending, ...] = ()
     broker_looks: int = 0

@@ -83,11 +83,11 @@ def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasure
         worst=stretches.worst(samples, windows, stretches.length(settings, case.limits.min_samples)),
         problems=recording.problems,
         fault_error=recording.fault_error,
-        warnings=(*_warnings(samples, recording.generator), *_not_routed(gateway), *_untold(around)),
+        warnings=(*_warnings(samples, recording.generator), *_not_routed(gateway), *_unverifiable(around)),
         path=around.path,
         clock=around.clock,
         changes=_changes(around),
-        astray=_astray(around, topology),
+        deviations=_deviations(around, topology),
         unknown=around.unknown or _unseen(around),
         endings=lab_state.endings(around.after, since=load.start) if around.after else (),
         broker_looks=len(looks),
@@ -165,17 +165,17 @@ def _changes(around: Surroundings) -> tuple[str, ...]:
     return tuple(dict.fromkeys(line for one in later for line in lab_state.changed(around.first or one, one)))
 
 
-def _astray(around: Surroundings, topology: Topology) -> tuple[str, ...]:
+def _deviations(around: Surroundings, topology: Topology) -> tuple[str, ...]:
     seen = [one for one in (around.before, around.after) if one]
-    return tuple(dict.fromkeys(line for one in seen for line in lab_state.astray(one, topology)))
+    return tuple(dict.fromkeys(line for one in seen for line in lab_state.deviations(one, topology)))
 
 
 def _unseen(around: Surroundings) -> str | None:
     return None if around.first and around.before and around.after else "nobody looked"
 
 
-def _untold(around: Surroundings) -> Iterator[str]:
-    yield from lab_state.untold(around.after) if around.after else ()
+def _unverifiable(around: Surroundings) -> Iterator[str]:
+    yield from lab_state.unverifiable(around.after) if around.after else ()
 
 
 def _is_gateways(series: Series) -> bool:

@@ -1,9 +1,9 @@
-"""What holds around a case's load and spoils it when it doesn't: what stands, the way to it, the clocks, the broker."""
+"""What a case's figures depend on besides its load: the lab's state, the way to it, the clocks, the broker."""
 
 from dataclasses import dataclass
 
 from lab.core.windows import Outage
-from lab.measure.lab_state import Standing
+from lab.measure.lab_state import LabState
 from lab.measure.null_path import NullPath
 
 
@@ -22,9 +22,9 @@ class Surroundings:
 
     Args:
         path: The null path before it; None where none is measured.
-        first: What stood when the run began.
-        before: What stood when the load began.
-        after: What stood when it had ended.
+        first: The lab's state when the run began.
+        before: That when the load began.
+        after: That when it had ended.
         unknown: Why one of the three isn't known; None if all are.
         clock: By how many seconds Prometheus' clock was ahead of this machine's, the larger of before and after;
             None if it did not tell.
@@ -32,9 +32,9 @@ class Surroundings:
     """
 
     path: NullPath | None = None
-    first: Standing | None = None
-    before: Standing | None = None
-    after: Standing | None = None
+    first: LabState | None = None
+    before: LabState | None = None
+    after: LabState | None = None
     unknown: str | None = None
     clock: float | None = None
     looks: tuple[Look, ...] = ()

@@ -23,7 +23,7 @@ def intention(suite: Suite, wanted: CapacitySettings) -> str:
 
 def line(one: Try) -> str:
     """One try that has ended."""
-    return f"{one.name}: {one.rate:,} orders/min {one.came.value}: {one.reason}"
+    return f"{one.name}: {one.rate:,} orders/min {one.outcome.value}: {one.reason}"
 
 
 def rows(found: Capacity) -> list[tuple[str, ...]]:
@@ -32,7 +32,7 @@ def rows(found: Capacity) -> list[tuple[str, ...]]:
 
 
 def _row(one: Try) -> tuple[str, ...]:
-    head = (one.name, f"{one.rate:,}", one.came.value)
+    head = (one.name, f"{one.rate:,}", one.outcome.value)
     if one.figures is None:
         return (*head, *("-",) * (len(COLUMNS) - len(head) - 1), one.reason)
     figures = one.figures

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lab.judge.tries import Came
+from lab.judge.tries import TryOutcome
 from lab.present.words import number
 from lab.store import loose
 
@@ -49,10 +49,10 @@ def as_settings(found: Any, settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _case(one: Any) -> dict[str, Any]:
-    came = loose.text(loose.at(one, "came"))
+    outcome = loose.text(loose.at(one, "outcome"))
     return {
         "case": loose.text(loose.at(one, "name")),
         "verdict": "NOT JUDGED",
-        "reasons": [f"{came}: {loose.text(loose.at(one, 'reason'))}"],
-        "measured": came != Came.UNMEASURED.value,
+        "reasons": [f"{outcome}: {loose.text(loose.at(one, 'reason'))}"],
+        "measured": outcome != TryOutcome.UNMEASURED.value,
     }

@@ -112,7 +112,7 @@ def _lab(measured: Any, limits: Mapping[str, Any]) -> Iterator[Check]:
     yield Check(what="the metrics' clock apart from this machine's", measured=clocks, limit=most)
     if loose.at(measured, "unknown") is not None:
         yield Check(what="what stood around the load", measured="unknown", limit="known")
-    for what, name in (("things that stood otherwise than asked", "astray"), ("changes during the run", "changes")):
+    for what, name in (("things that stood otherwise than asked", "deviations"), ("changes during the run", "changes")):
         found = loose.at(measured, name)
         yield _check(what, len(found) if isinstance(found, list) else None, "0")
     ended = loose.at(measured, "endings")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.core.errors import LabError
-from lab.measure.lab_state import Standing
+from lab.measure.lab_state import LabState
 from lab.measure.surroundings import Surroundings
 from lab.run import clock
 from lab.run.absence import Absence
@@ -31,7 +31,7 @@ class Around:
         self._folder = folder
         self._absence = Absence(bench.broker_pods)
         self._path: NullPath | None = None
-        self._before: Standing | None = None
+        self._before: LabState | None = None
         self._clock: float | None = None
         self._unknown: str | None = None
 
@@ -59,7 +59,7 @@ class Around:
             looks=self._absence.looks,
         )
 
-    def _look(self) -> Standing | None:
+    def _look(self) -> LabState | None:
         try:
             return self._bench.ground.look()
         except LabError as error:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from lab.measure.lab_state import Standing
+from lab.measure.lab_state import LabState
 from lab.measure.metrics import Metrics
 from lab.measure.null_path import NullPath
 from lab.run.fault_schedule import MakeFault
@@ -50,10 +50,10 @@ class Looks(Protocol):
     """Who says what a run stands on."""
 
     @property
-    def first(self) -> Standing | None:
+    def first(self) -> LabState | None:
         """What stood at the first look; None before it."""
 
-    def look(self) -> Standing:
+    def look(self) -> LabState:
         """What stands now; raises LabError if that can't be read."""
 
 

@@ -7,7 +7,7 @@ from lab.core.errors import LabError
 from lab.judge.capacity import FILE, Capacity, Machine
 from lab.judge.rate_search import Search
 from lab.judge.speedup import speed_up
-from lab.judge.tries import Came, Try, try_of
+from lab.judge.tries import Try, TryOutcome, try_of
 from lab.judge.verdict import judge_case
 from lab.process.shell import InterruptedLabError
 from lab.run.bench import Bench
@@ -100,11 +100,11 @@ class CapacityRun:
         """Why the search broke off; None when it is over."""
         while (rate := self._search.rate) is not None:
             one = self._try(rate)
-            if one.came is Came.UNMEASURED:
+            if one.outcome is TryOutcome.UNMEASURED:
                 one = self._try(rate)  # what had nothing to do with the rate may be over
-            if one.came is Came.UNMEASURED:
+            if one.outcome is TryOutcome.UNMEASURED:
                 return f"{rate:,} orders/min could not be measured, twice: {one.reason}"
-            self._search = self._search.after(holds=one.came is Came.HELD)
+            self._search = self._search.after(holds=one.outcome is TryOutcome.HELD)
             self._keep(INTERRUPTED)
         return None
 
@@ -121,10 +121,10 @@ class CapacityRun:
             raise
         except LabError as error:
             self._explain(name, began, error)
-            one = Try(name=name, rate=rate, came=Came.UNMEASURED, reason=error.summary)
+            one = Try(name=name, rate=rate, outcome=TryOutcome.UNMEASURED, reason=error.summary)
         else:
             one = try_of(name, case, measured, judge_case(case, measured), host_busy=execution.host_busy)
-            self.marks.append(mark(name, measured, f"{one.came.value}: {one.reason}"))
+            self.marks.append(mark(name, measured, f"{one.outcome.value}: {one.reason}"))
         self._tries.append(one)
         self._listener.tried(one)
         return one

@@ -164,7 +164,7 @@ class CaseRun:
             self._mark(self._bench.grafana, outage)
         around = self._around.end()
         seen = {"first": around.first, "before": around.before, "after": around.after}
-        self._run.write(f"{self._name}/standing.json", {**seen, "unknown": around.unknown})
+        self._run.write(f"{self._name}/lab_state.json", {**seen, "unknown": around.unknown})
         recording = Recording(
             testid=self._testid,
             started=process.started,

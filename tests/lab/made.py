@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from lab.core.windows import Outage, Window, judged, load_window, slices
-from lab.measure.lab_state import Built, Container, Standing
+from lab.measure.lab_state import Built, Container, LabState
 from lab.measure.measurements import (
     CaseMeasurements,
     EngineLatency,
@@ -28,7 +28,7 @@ SHORT_OUTAGE = Outage(began=START + 10_000, in_force=START + 11_000, ending=STAR
 SETTINGS = committed()
 
 IMAGE = "registry:5000/matching-engine:v1-0123456789ab"
-STANDING = Standing(
+LAB_STATE = LabState(
     at=START,
     shards={"me-shard-a": SETTINGS.topologies["single"].shards["a"]},
     parts={"the pod template of Deployment matching-engine/me-shard-a": "1"},

@@ -12,7 +12,7 @@ from lab.core.errors import LabError
 from lab.diagnose.gather import Gathered
 from lab.judge.capacity import Machine
 from lab.measure.counters import Series
-from lab.measure.lab_state import Standing
+from lab.measure.lab_state import LabState
 from lab.measure.metrics import Selector
 from lab.measure.null_path import NullPath
 from lab.present.table import Row
@@ -21,7 +21,7 @@ from lab.run.bench import Bench, Emptied, Progress
 from lab.settings.suites import Case, RuntimeName
 from lab.settings.topology import Topology
 from lab.verify.finding import Finding
-from tests.lab.made import STANDING
+from tests.lab.made import LAB_STATE
 
 
 class Silent:
@@ -50,11 +50,11 @@ class Silent:
 class Untouched:
     """A lab that nobody touches."""
 
-    first: Standing | None = None
+    first: LabState | None = None
 
-    def look(self) -> Standing:
-        self.first = self.first or STANDING
-        return STANDING
+    def look(self) -> LabState:
+        self.first = self.first or LAB_STATE
+        return LAB_STATE
 
 
 def never() -> Any:

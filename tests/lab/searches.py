@@ -5,7 +5,7 @@ from typing import Any
 
 from lab.judge.capacity import Capacity, Machine
 from lab.judge.rate_search import Bracket
-from lab.judge.tries import Came, Cores, Figures, Try
+from lab.judge.tries import Cores, Figures, Try, TryOutcome
 
 
 def figures(**changes: Any) -> Figures:
@@ -25,20 +25,30 @@ def figures(**changes: Any) -> Figures:
 
 def held(rate: int, **changes: Any) -> Try:
     return Try(
-        name=f"try-01-{rate}", rate=rate, came=Came.HELD, reason="p99 14.2 ms, 0.00% errors", figures=figures(**changes)
+        name=f"try-01-{rate}",
+        rate=rate,
+        outcome=TryOutcome.HELD,
+        reason="p99 14.2 ms, 0.00% errors",
+        figures=figures(**changes),
     )
 
 
 def failed(rate: int, **changes: Any) -> Try:
     return Try(
-        name=f"try-02-{rate}", rate=rate, came=Came.FAILED, reason="p99 812 ms", figures=figures(p99=812.0, **changes)
+        name=f"try-02-{rate}",
+        rate=rate,
+        outcome=TryOutcome.FAILED,
+        reason="p99 812 ms",
+        figures=figures(p99=812.0, **changes),
     )
 
 
 def capacity(*tries: Try, **changes: Any) -> Capacity:
     """What these tries come to: each decides its rate."""
-    rates = {came: [one.rate for one in tries if one.came is came] for came in Came}
-    bracket = Bracket(held=max(rates[Came.HELD], default=None), failed=min(rates[Came.FAILED], default=None))
+    rates = {outcome: [one.rate for one in tries if one.outcome is outcome] for outcome in TryOutcome}
+    bracket = Bracket(
+        held=max(rates[TryOutcome.HELD], default=None), failed=min(rates[TryOutcome.FAILED], default=None)
+    )
     found = Capacity(
         run="r3",
         topology="multi",

@@ -14,7 +14,7 @@ from lab.core.access import MONITORING, NAMESPACE
 from lab.core.ownership import registry_name
 from lab.manifests.consistency import ENGINE, GATEWAY, problems
 from lab.manifests.manifest import Manifest
-from lab.measure.lab_state import Built, Container, Standing
+from lab.measure.lab_state import Built, Container, LabState
 from lab.run.input_files import files
 from lab.settings.topology import SHARD_PREFIX, Topology
 from lab.tools.k3d import REGISTRY_PORT
@@ -34,13 +34,13 @@ class Ground:
         topology: What was asked for.
     """
 
-    first: Standing | None = None
+    first: LabState | None = None
 
     def __init__(self, lab: Lab, topology: Topology) -> None:
         self._lab = lab
         self._topology = topology
 
-    def look(self) -> Standing:
+    def look(self) -> LabState:
         """What stands now.
 
         Raises:
@@ -50,7 +50,7 @@ class Ground:
         found = containers(self._lab.kube.items("Pod"))
         asked = applied(self._manifest())
         images = {one.image for one in found if one.workload in asked}
-        standing = Standing(
+        state = LabState(
             at=time.time() * 1000,
             shards=shards(objects),
             parts=parts(objects),
@@ -60,8 +60,8 @@ class Ground:
             applied=asked,
             built={image: built for image in images if (built := self._built(image))},
         )
-        self.first = self.first or standing
-        return standing
+        self.first = self.first or state
+        return state
 
     def _manifest(self) -> list[Object]:
         path = self._lab.manifest(self._topology)

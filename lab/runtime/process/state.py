@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lab.cluster.lab import Lab
-from lab.measure.lab_state import Container, Standing
+from lab.measure.lab_state import Container, LabState
 from lab.run.input_files import files
 from lab.runtime.process import parts, programs
 from lab.runtime.process.part import BROKER, GATEWAY
@@ -26,12 +26,12 @@ class Ground:
         lab: The lab.
     """
 
-    first: Standing | None = None
+    first: LabState | None = None
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
 
-    def look(self) -> Standing:
+    def look(self) -> LabState:
         """What stands now.
 
         Raises:
@@ -40,7 +40,7 @@ class Ground:
         children = programs.known()
         environments = {name: child.environment() for name, child in children.items()}
         of_orders = {name: child for name, child in children.items() if name != BROKER}
-        standing = Standing(
+        state = LabState(
             at=time.time() * 1000,
             shards={
                 name: tuple(filter(None, environments[name].get("SHARD_SYMBOLS", "").split(",")))
@@ -56,8 +56,8 @@ class Ground:
             applied={name: child.part.source for name, child in of_orders.items()},
             built={},
         )
-        self.first = self.first or standing
-        return standing
+        self.first = self.first or state
+        return state
 
     def _sources(self, of_orders: Mapping[str, Child]) -> dict[str, str]:
         """The folders as they are now: a program that is restarted for a clean book would run what was changed."""

@@ -81,7 +81,7 @@ def test_the_search_is_kept_with_every_try(search: Callable[[Answer], CapacityRu
     assert found.broke_off is None
     written = kept(tmp_path)
     assert written["bracket"] == {"held": 4080, "failed": 5770}
-    assert [(one["rate"], one["came"]) for one in written["tries"]] == [
+    assert [(one["rate"], one["outcome"]) for one in written["tries"]] == [
         (1020, "held"), (2040, "held"), (4080, "held"), (8160, "did not hold"), (5770, "did not hold"),
     ]  # fmt: skip
     assert written["tries"][0]["name"] == "try-01-1020"
@@ -119,7 +119,7 @@ def test_what_cannot_be_measured_is_explained_and_tried_once_more(search: Callab
 
     assert explained == [("try-01-1020", "the shards do not come back")]
     assert found.bracket == Bracket(held=4080, failed=5770)
-    assert [one.came.value for one in found.tries][:2] == ["not measured", "held"]
+    assert [one.outcome.value for one in found.tries][:2] == ["not measured", "held"]
 
 
 def test_what_cannot_be_measured_twice_ends_the_search_with_what_held(

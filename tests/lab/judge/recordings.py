@@ -11,12 +11,12 @@ from lab.core.windows import Outage
 from lab.measure import samples
 from lab.measure.counters import Series
 from lab.measure.extract import Extract
-from lab.measure.lab_state import Standing
+from lab.measure.lab_state import LabState
 from lab.measure.measuring import Recording, load_of
 from lab.measure.null_path import NullPath
 from lab.measure.surroundings import Look, Surroundings
 from lab.settings.suites import Case
-from tests.lab.made import STANDING, case, generator
+from tests.lab.made import LAB_STATE, case, generator
 
 FOLDER = Path(__file__).parent / "recorded"
 OUTAGE = Outage(
@@ -42,9 +42,9 @@ def honest(name: str) -> Recording:
         fault_error=None,
         around=Surroundings(
             path=NullPath(p99=1.2, asked=85, answered=85),
-            first=STANDING,
-            before=STANDING,
-            after=STANDING,
+            first=LAB_STATE,
+            before=LAB_STATE,
+            after=LAB_STATE,
             clock=0.004,
             looks=_looks(outage) if outage else (),
         ),
@@ -82,6 +82,6 @@ def _looks(outage: Outage) -> tuple[Look, ...]:
     )
 
 
-def standing(**changes: Any) -> Standing:
+def lab_state(**changes: Any) -> LabState:
     """What stands, but for this."""
-    return replace(STANDING, **changes)
+    return replace(LAB_STATE, **changes)

@@ -13,12 +13,12 @@ from lab.core.paths import ROOT
 from lab.judge.verdict import CaseVerdict, Outcome, judge_case
 from lab.measure import samples
 from lab.measure.counters import Series
-from lab.measure.lab_state import Container, Standing
+from lab.measure.lab_state import Container, LabState
 from lab.measure.measuring import Recording, measure
 from lab.measure.null_path import NullPath
 from lab.measure.surroundings import Surroundings
-from tests.lab.judge.recordings import FOLDER, OUTAGE, POD, honest, load_start, standing, trial
-from tests.lab.made import IMAGE, STANDING, generator, suite
+from tests.lab.judge.recordings import FOLDER, OUTAGE, POD, honest, lab_state, load_start, trial
+from tests.lab.made import IMAGE, LAB_STATE, generator, suite
 
 Plant = Callable[[Recording], Recording]
 
@@ -152,12 +152,12 @@ def around(**changes: Any) -> Plant:
 
 def stood(**changes: Any) -> Plant:
     """The lab was like this all the time."""
-    other = standing(**changes)
+    other = lab_state(**changes)
     return around(first=other, before=other, after=other)
 
 
 def container(**changes: Any) -> tuple[Container, ...]:
-    (engine,) = STANDING.containers
+    (engine,) = LAB_STATE.containers
     return (replace(engine, **changes),)
 
 
@@ -192,7 +192,7 @@ LIES = (
     Lie(name="an engine that matches nothing", plant=series("matches", points(lambda *_: 0.0)), reason="filled none (limit 1)"),
     Lie(name="an engine that answers before it matches, and hangs", plant=series("match_duration", points(lambda second, value: value if second < 15 else 0.6 * value)), reason="and finished"),
     Lie(name="an engine that is restarted", plant=several(*(series(name, fallen_back) for name in ("matches", "orders", "match_duration"))), reason="me-shard-a restarted 1 times"),
-    Lie(name="an engine that runs out of memory", plant=around(after=standing(containers=ended("OOMKilled, exit code 137"))), reason="restarted 1 times during the load (OOMKilled, exit code 137) (limit 0); raise resources.engine.limits.memory"),
+    Lie(name="an engine that runs out of memory", plant=around(after=lab_state(containers=ended("OOMKilled, exit code 137"))), reason="restarted 1 times during the load (OOMKilled, exit code 137) (limit 0); raise resources.engine.limits.memory"),
     Lie(name="an engine at its CPU limit", plant=throttled, reason="me-shard-a was throttled in 20.0% of its CPU periods (limit 5%)"),
     # its metrics
     Lie(name="scraped twice", plant=again, reason="scraped by 2 jobs (limit 1)"),
@@ -217,17 +217,17 @@ LIES = (
     Lie(name="the broker not back", case="a4", plant=lambda it: replace(it, fault_error="redpanda is not ready"), reason="the broker's outage failed: redpanda is not ready"),
     Lie(name="the broker back after the load", case="a4", plant=lambda it: replace(it, outage=replace(OUTAGE, over=OUTAGE.over + 60_000)), reason="after the load's end"),
     Lie(name="the outage too late", case="a4", plant=lambda it: replace(it, outage=replace(OUTAGE, began=OUTAGE.began + 7000, in_force=OUTAGE.in_force + 7000)), reason="late (limit 5 s)"),
-    Lie(name="a broker that dies in a case without an outage", plant=around(after=standing(containers=ended("OOMKilled, exit code 137", workload="redpanda"))), reason="redpanda ended during the load (OOMKilled"),
+    Lie(name="a broker that dies in a case without an outage", plant=around(after=lab_state(containers=ended("OOMKilled, exit code 137", workload="redpanda"))), reason="redpanda ended during the load (OOMKilled"),
     # what stands
     Lie(name="a shard with other symbols", plant=stood(shards={"me-shard-a": ("TEST-ASSET-A",)}), reason="me-shard-a owns TEST-ASSET-A; topology single gives it"),
-    Lie(name="a shard too many", plant=stood(shards={**STANDING.shards, "me-shard-b": ("X",)}), reason="me-shard-b stands, and is not of topology single"),
+    Lie(name="a shard too many", plant=stood(shards={**LAB_STATE.shards, "me-shard-b": ("X",)}), reason="me-shard-b stands, and is not of topology single"),
     Lie(name="a Service that leads elsewhere", plant=stood(problems=("service entry must lead to me-shard-a",)), reason="service entry must lead to me-shard-a"),
     Lie(name="another image than applied", plant=stood(containers=container(image="other:1")), reason="runs image other:1, applied was"),
     Lie(name="a stale image under the right reference", plant=stood(containers=container(digest="sha256:fedcba")), reason="runs the image sha256:fedcba, not the one that was built as"),
-    Lie(name="other content in the registry", plant=stood(containers=container(digest="sha256:fedcba"), built={IMAGE: replace(STANDING.built[IMAGE], configurations=("sha256:fedcba",))}), reason="not the one that was built as"),
-    Lie(name="a template changed in mid-run", plant=around(after=standing(parts=dict.fromkeys(STANDING.parts, "9"))), reason="the pod template of Deployment matching-engine/me-shard-a was changed"),
-    Lie(name="settings changed between two cases", plant=around(first=standing(files={"file experiment.yaml": "0"})), reason="file experiment.yaml was changed"),
-    Lie(name="a script changed in mid-run", plant=around(after=standing(files={**STANDING.files, "file loadtests/x.js": "1"})), reason="file loadtests/x.js was added"),
+    Lie(name="other content in the registry", plant=stood(containers=container(digest="sha256:fedcba"), built={IMAGE: replace(LAB_STATE.built[IMAGE], configurations=("sha256:fedcba",))}), reason="not the one that was built as"),
+    Lie(name="a template changed in mid-run", plant=around(after=lab_state(parts=dict.fromkeys(LAB_STATE.parts, "9"))), reason="the pod template of Deployment matching-engine/me-shard-a was changed"),
+    Lie(name="settings changed between two cases", plant=around(first=lab_state(files={"file experiment.yaml": "0"})), reason="file experiment.yaml was changed"),
+    Lie(name="a script changed in mid-run", plant=around(after=lab_state(files={**LAB_STATE.files, "file loadtests/x.js": "1"})), reason="file loadtests/x.js was added"),
     Lie(name="what stands is unknown", plant=around(after=None, unknown="the cluster doesn't answer"), reason="what stood around the load is unknown: the cluster doesn't answer"),
     Lie(name="nobody looked at what stands", plant=around(first=None), reason="what stood around the load is unknown: nobody looked"),
 )  # fmt: skip
@@ -326,7 +326,7 @@ def test_an_image_whose_digest_cannot_be_told_is_told_and_not_judged() -> None:
 
 def test_what_the_lab_itself_does_is_no_change() -> None:
     """A clean case's new pods, and the broker's after its outage, are other containers of the same templates."""
-    renewed: Mapping[str, Standing] = {"after": standing(containers=container(pod="me-shard-a-596b44db5-00000"))}
+    renewed: Mapping[str, LabState] = {"after": lab_state(containers=container(pod="me-shard-a-596b44db5-00000"))}
 
     assert judged("a4", around(**renewed)(honest("a4"))).outcome is Outcome.PASS
 
@@ -335,8 +335,8 @@ def test_a_broker_that_starts_twice_on_its_way_back_is_no_lie() -> None:
     twice = container(workload="redpanda", ended="Error, exit code 1", ended_at=OUTAGE.over - 2000, restarts=1)
     later = container(workload="redpanda", ended="Error, exit code 1", ended_at=OUTAGE.over + 2000, restarts=1)
 
-    assert judged("a4", around(after=standing(containers=twice))(honest("a4"))).outcome is Outcome.PASS
-    assert judged("a4", around(after=standing(containers=later))(honest("a4"))).outcome is Outcome.INVALID
+    assert judged("a4", around(after=lab_state(containers=twice))(honest("a4"))).outcome is Outcome.PASS
+    assert judged("a4", around(after=lab_state(containers=later))(honest("a4"))).outcome is Outcome.INVALID
 
 
 def test_surroundings_say_nothing_by_themselves() -> None:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from lab.judge.tries import Came, Try, try_of
+from lab.judge.tries import Try, TryOutcome, try_of
 from lab.judge.verdict import judge_case
 from lab.measure.measurements import CaseMeasurements
 from lab.settings.suites import Case, capacity_case
@@ -24,7 +24,7 @@ def figures(**changes: Any) -> CaseMeasurements:
 def test_a_try_that_meets_its_slo_holds() -> None:
     one = came_to(figures())
 
-    assert (one.came, one.reason) == (Came.HELD, "p99 3.0 ms, 0.00% errors")
+    assert (one.outcome, one.reason) == (TryOutcome.HELD, "p99 3.0 ms, 0.00% errors")
     assert one.figures is not None
     assert one.figures.matches == pytest.approx(1224)
     assert one.figures.host_busy == 0.5
@@ -48,7 +48,7 @@ def test_a_rate_that_is_too_high_does_not_hold(changes: dict[str, Any], reason: 
     """Dropped or late orders and a CPU limit make a case INVALID; of a capacity they are the end."""
     one = came_to(figures(**changes))
 
-    assert one.came is Came.FAILED
+    assert one.outcome is TryOutcome.FAILED
     assert one.reason == reason
 
 
@@ -59,7 +59,7 @@ def test_a_rate_that_is_too_high_does_not_hold(changes: dict[str, Any], reason: 
         {"problems": ("prometheus does not answer",), "generator": generator(dropped=5)},
         {"shards": (shard(orders=9000.0),)},
         {"changes": ("the template of me-shard-a changed",), "p99": 250.0},
-        {"astray": ("me-shard-b stands",), "p99": 250.0},
+        {"deviations": ("me-shard-b stands",), "p99": 250.0},
         {"unknown": "the cluster does not answer", "p99": 250.0},
         {"shards": (shard(orders=9000.0, p99=300.0),)},
         {"shards": (shard(scrapers=0),)},
@@ -78,13 +78,13 @@ def test_a_rate_that_is_too_high_does_not_hold(changes: dict[str, Any], reason: 
     ],
 )  # fmt: skip
 def test_what_says_nothing_of_the_rate_is_not_measured(changes: dict[str, Any]) -> None:
-    assert came_to(figures(**changes)).came is Came.UNMEASURED
+    assert came_to(figures(**changes)).outcome is TryOutcome.UNMEASURED
 
 
 def test_an_engine_that_is_too_busy_to_be_scraped_does_not_hold_its_rate() -> None:
     one = came_to(figures(p99=800.0, shards=(shard(longest_gap=20.0),)))
 
-    assert one.came is Came.FAILED
+    assert one.outcome is TryOutcome.FAILED
 
 
 def test_whose_cpu_was_used_is_kept_by_part() -> None:
@@ -98,4 +98,4 @@ def test_a_bound_that_the_search_does_not_have_ends_nothing() -> None:
     slo = CASE.settings.slo.model_copy(update={"p99_ms": None})
     relaxed = replace(CASE, settings=CASE.settings.model_copy(update={"slo": slo}))
 
-    assert came_to(figures(p99=800.0), relaxed).came is Came.HELD
+    assert came_to(figures(p99=800.0), relaxed).outcome is TryOutcome.HELD

@@ -1,8 +1,8 @@
-from lab.judge.tries import Came, Try
+from lab.judge.tries import Try, TryOutcome
 from lab.present.capacity_rows import COLUMNS, conclusion, line, lines, rows
 from tests.lab.searches import capacity, failed, held
 
-BROKEN = Try(name="try-03-2040", rate=2040, came=Came.UNMEASURED, reason="k6 can't be started")
+BROKEN = Try(name="try-03-2040", rate=2040, outcome=TryOutcome.UNMEASURED, reason="k6 can't be started")
 
 
 def test_what_was_found_is_the_rate_with_its_matches_and_its_bracket() -> None:

@@ -16,8 +16,8 @@ def search(tmp_path: Path) -> Path:
     folder = made.rename(made.with_name("20261122T180000Z-capacity-single"))
     (folder / "verdict.json").unlink()
     tries = [
-        {"name": TRIES[0], "rate": 1020, "came": "held", "reason": "p99 4.0 ms, 0.00% errors"},
-        {"name": TRIES[1], "rate": 2040, "came": "did not hold", "reason": "p99 240 ms"},
+        {"name": TRIES[0], "rate": 1020, "outcome": "held", "reason": "p99 4.0 ms, 0.00% errors"},
+        {"name": TRIES[1], "rate": 2040, "outcome": "did not hold", "reason": "p99 240 ms"},
     ]
     found = {"conclusion": ["between 1,020 and 2,040 orders/min"], "topology": "single", "profile": "full"}
     write(

@@ -36,7 +36,7 @@ def test_a_calibration_that_failed_is_shown_as_such() -> None:
 
 
 def test_what_changed_ended_and_differs_is_counted() -> None:
-    rows = of(changes=("file x was changed", "file y was added"), astray=("me-shard-b stands",))
+    rows = of(changes=("file x was changed", "file y was added"), deviations=("me-shard-b stands",))
 
     assert rows["changes during the run"] == ("2", "0")
     assert rows["things that stood otherwise than asked"] == ("1", "0")

@@ -11,7 +11,7 @@ import pytest
 
 from lab.core.errors import ToolError
 from lab.measure.counters import Series
-from lab.measure.lab_state import Standing
+from lab.measure.lab_state import LabState
 from lab.measure.measurements import CaseMeasurements
 from lab.measure.metrics import Metrics, Selector
 from lab.measure.null_path import NullPath
@@ -23,7 +23,7 @@ from lab.run.grafana import Grafana
 from lab.settings.suites import Case, capacity_case
 from lab.store.runs import Run
 from lab.tools import k6
-from tests.lab.made import SETTINGS, STANDING, case, suite
+from tests.lab.made import LAB_STATE, SETTINGS, case, suite
 
 FAKE = Path(__file__).parents[1] / "fake_k6.py"
 QUICK = NullPath(p99=1.0, asked=170, answered=170)
@@ -68,14 +68,14 @@ class Ground:
     """A lab that nobody touches, or whose cluster doesn't answer."""
 
     def __init__(self, *, answers: bool = True) -> None:
-        self.first: Standing | None = None
+        self.first: LabState | None = None
         self._answers = answers
 
-    def look(self) -> Standing:
+    def look(self) -> LabState:
         if not self._answers:
             raise ToolError("the cluster doesn't answer")
-        self.first = self.first or STANDING
-        return STANDING
+        self.first = self.first or LAB_STATE
+        return LAB_STATE
 
 
 class Marks(Grafana):
@@ -172,7 +172,7 @@ def test_a_case_leaves_its_evidence_in_its_folder(execute: Callable[..., CaseMea
     assert measured.sent == 100
     assert measured.problems == ()
     kept = {path.name for path in (tmp_path / "r1" / "a2").iterdir()}
-    assert kept == {"events.json", "k6.log", "measurements.json", "prometheus.json", "samples.csv.gz", "standing.json"}
+    assert kept == {"events.json", "k6.log", "measurements.json", "prometheus.json", "samples.csv.gz", "lab_state.json"}
     events = json.loads((tmp_path / "r1" / "a2" / "events.json").read_text())
     assert [event["what"] for event in events] == [
         "calibration of the path",
@@ -355,7 +355,7 @@ def test_a_run_may_have_a_case_more_than_once(execute: Callable[..., CaseMeasure
 def test_what_stands_around_a_load_is_kept(execute: Callable[..., CaseMeasurements], tmp_path: Path) -> None:
     measured = execute({"points": 10})
 
-    kept = json.loads((tmp_path / "r1" / "a2" / "standing.json").read_text())
+    kept = json.loads((tmp_path / "r1" / "a2" / "lab_state.json").read_text())
     assert (measured.unknown, measured.changes, measured.path) == (None, (), QUICK)
     assert kept["first"]["files"] == kept["after"]["files"] == {"file experiment.yaml": "2"}
 

@@ -8,7 +8,7 @@ import yaml
 from lab.cluster.lab import Lab
 from lab.core.errors import ToolError
 from lab.core.paths import DIST
-from lab.measure.lab_state import Standing, astray, changed, endings
+from lab.measure.lab_state import LabState, changed, deviations, endings
 from lab.runtime.k3d import state as ground_
 from lab.runtime.k3d.state import Ground, applied, containers, in_registry, parts, shards
 from lab.settings.settings import Settings
@@ -62,7 +62,7 @@ def ground(lab: Lab, kube: FakeKube, tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_what_was_applied_stands_as_asked(ground: Ground, lab: Lab) -> None:
     seen = ground.look()
 
-    assert list(astray(seen, lab.settings.topology("single"))) == []
+    assert list(deviations(seen, lab.settings.topology("single"))) == []
     assert seen.shards == {"me-shard-a": lab.settings.topologies["single"].shards["a"]}
     assert seen.applied == {"me-shard-a": "matching-engine:experiment-v1"}
     assert ground.first is seen
@@ -97,7 +97,7 @@ def test_a_change_is_told_by_what_it_is_of(kind: str, change: tuple[Any, ...], s
         place = place[step]
     place[change[-1]] = []
 
-    seen = [Standing(at=0, shards={}, parts=parts(of(one)), files={}, applied={}, built={}) for one in (before, after)]
+    seen = [LabState(at=0, shards={}, parts=parts(of(one)), files={}, applied={}, built={}) for one in (before, after)]
 
     (line,) = changed(*seen)
     assert line.startswith(said)
@@ -135,7 +135,7 @@ def test_why_a_container_ended_is_read_from_its_last_state() -> None:
     (one,) = containers([pod(engine, restartCount=1, lastState={"terminated": terminated})])
 
     assert (one.workload, one.restarts, one.ended) == ("me-shard-a", 1, "OOMKilled, exit code 137")
-    seen = Standing(at=0, shards={}, parts={}, files={}, containers=(one,), applied={}, built={})
+    seen = LabState(at=0, shards={}, parts={}, files={}, containers=(one,), applied={}, built={})
     assert one.ended_at is not None
     assert [end.cause for end in endings(seen, since=one.ended_at + 500)] == ["OOMKilled, exit code 137"]
     assert endings(seen, since=one.ended_at + 1000) == ()

@@ -164,10 +164,10 @@ def test_an_engine_of_another_source_is_astray(runtime: ProcessRuntime, single: 
     bring(runtime, single)
     seen = Ground(runtime.lab).look()
 
-    assert list(lab_state.astray(seen, single)) == []
-    assert list(lab_state.untold(seen)) == []
+    assert list(lab_state.deviations(seen, single)) == []
+    assert list(lab_state.unverifiable(seen)) == []
     other = tuple(replace(one, image="engine-ffffffffffff") for one in seen.containers)
-    assert any("applied was" in line for line in lab_state.astray(replace(seen, containers=other), single))
+    assert any("applied was" in line for line in lab_state.deviations(replace(seen, containers=other), single))
 
 
 def test_what_changes_during_a_run_is_seen(
