@@ -19,7 +19,7 @@ import yaml
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from lab.compare.comparison import compare
-from lab.compare.rule import Word
+from lab.compare.rule import Assessment
 from lab.core.errors import LabError
 from lab.core.paths import ROOT, RUNS
 from lab.store.runs import LATEST
@@ -74,7 +74,7 @@ def told(pairs: list[tuple[Path, Path]], title: str) -> None:
     worse = sum(one.is_worse for one in found)
     sys.stdout.write(f"{title}: {worse} of {len(found)} named worse\n")
     for one in found:
-        names = ", ".join(one.named(Word.WORSE)) or ("none" if one.is_judged else "not judged")
+        names = ", ".join(one.named(Assessment.WORSE)) or ("none" if one.is_judged else "not judged")
         sys.stdout.write(f"  {one.before.run} to {one.after.run}: {names}\n")
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from lab.compare import case_evidence, resampling, rule
 from lab.compare.differences import Difference, differences
-from lab.compare.resampling import Drawn, Range
-from lab.compare.rule import Change, Word
+from lab.compare.resampling import Estimate, Range
+from lab.compare.rule import Assessment, Change
 from lab.compare.searched import capacity
 from lab.compare.stretch import Execution
 from lab.present import reading
@@ -20,7 +20,7 @@ BEYOND = 5
 """Orders beyond a percentile without which it is but one of the slowest: as many as `validity.min_samples` asks for."""
 FEW = "too few orders"
 SEEDS = 1, 2
-"""Of drawing the first and the second run again: apart, and the same each time."""
+"""Of the bootstraps of the first and the second run: apart, and the same each time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +31,9 @@ class Row:
         name: The figure's.
         before: In the first run; None if it isn't known.
         after: In the second.
-        noise: Between what each lies by its own noise.
+        noise: The interval of each by its own noise.
         change: From one to the other; None if one isn't known.
-        word: What is said of it.
+        assessment: Of the change.
         note: Why, where that isn't plain.
     """
 
@@ -42,7 +42,7 @@ class Row:
     after: float | None
     noise: tuple[Range | None, Range | None]
     change: Change | None
-    word: Word
+    assessment: Assessment
     note: str = ""
 
 
@@ -53,7 +53,7 @@ class Compared:
     Args:
         case: Its id.
         title: For people.
-        verdicts: What it came to in each run.
+        verdicts: Its outcome in each run.
         executions: How often each run has it.
         rows: Its figures.
     """
@@ -85,17 +85,21 @@ class Comparison:
 
     @property
     def is_judged(self) -> bool:
-        """Whether anything was told of any figure."""
-        return any(row.word not in {Word.UNJUDGED, Word.UNKNOWN} for case in self.cases for row in case.rows)
+        """Whether any figure was assessed."""
+        return any(
+            row.assessment not in {Assessment.UNJUDGED, Assessment.UNKNOWN} for case in self.cases for row in case.rows
+        )
 
     @property
     def is_worse(self) -> bool:
         """Whether a figure is."""
-        return bool(self.named(Word.WORSE))
+        return bool(self.named(Assessment.WORSE))
 
-    def named(self, word: Word) -> tuple[str, ...]:
-        """The figures of which a word is said, as text: `a2 client p99`."""
-        return tuple(f"{case.case} {row.name}" for case in self.cases for row in case.rows if row.word is word)
+    def named(self, assessment: Assessment) -> tuple[str, ...]:
+        """The figures with an assessment, as text: `a2 client p99`."""
+        return tuple(
+            f"{case.case} {row.name}" for case in self.cases for row in case.rows if row.assessment is assessment
+        )
 
 
 def compare(before: Path, after: Path) -> Comparison:
@@ -154,31 +158,31 @@ def rows(before: Sequence[Execution], after: Sequence[Execution], why_not: str =
         after: In the second.
         why_not: Why they are not judged; empty if they are.
     """
-    drawn = [resampling.drawn(some, seed) for some, seed in zip((before, after), SEEDS, strict=True)]
+    first, second = (resampling.estimates(some, seed) for some, seed in zip((before, after), SEEDS, strict=True))
     orders = min((_orders(some) for some in (before, after)), default=0)
     return tuple(
-        row(name, drawn[0].get(name), drawn[1].get(name), why_not=why_not, is_few=_is_few(name, orders))
-        for name in dict.fromkeys((*drawn[0], *drawn[1]))
+        row(name, first.get(name), second.get(name), why_not=why_not, is_few=_is_few(name, orders))
+        for name in dict.fromkeys((*first, *second))
     )
 
 
-def row(name: str, before: Drawn | None, after: Drawn | None, *, why_not: str = "", is_few: bool = False) -> Row:
+def row(name: str, before: Estimate | None, after: Estimate | None, *, why_not: str = "", is_few: bool = False) -> Row:
     """One figure."""
     changed = rule.change(before, after) if before and after else None
-    word, note = Word.UNKNOWN, ""
+    assessment, note = Assessment.UNKNOWN, ""
     if before and changed:
-        word = rule.word(name, before.value, changed)
-        if is_few and word is not Word.SAME:
-            word, note = Word.NOISE, FEW
+        assessment = rule.assess(name, before.value, changed)
+        if is_few and assessment is not Assessment.SAME:
+            assessment, note = Assessment.NOISE, FEW
     if why_not and changed:
-        word, note = Word.UNJUDGED, why_not
+        assessment, note = Assessment.UNJUDGED, why_not
     return Row(
         name=name,
         before=before.value if before else None,
         after=after.value if after else None,
-        noise=(rule.band(before) if before else None, rule.band(after) if after else None),
+        noise=(rule.interval(before) if before else None, rule.interval(after) if after else None),
         change=changed,
-        word=word,
+        assessment=assessment,
         note=note,
     )
 

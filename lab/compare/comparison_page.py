@@ -10,17 +10,17 @@ from lab.compare import intervals, resampling, wording
 from lab.compare.comparison import Compared, Comparison, Row
 from lab.compare.differences import GROUPS, sentence
 from lab.compare.intervals import Interval, Pair
-from lab.compare.rule import CONFIDENCE, Word
+from lab.compare.rule import CONFIDENCE, Assessment
 from lab.present import report_page
 from lab.present.figure import Figure, Table
 from lab.store.runs import write_text
 
 TEMPLATES = Path(__file__).parent / "templates"
-DRAWN = (*resampling.SHARES, resampling.ENGINE)
+DRAWN = (*resampling.SHARES, resampling.ENGINE_P99)
 """The figures that share an axis: those in ms."""
 WIDE, NARROW = 920.0, 372.0
-KINDS = {Word.WORSE: "fail", Word.BETTER: "pass", Word.NOISE: "conditional"}
-"""The CSS class of a word; of the others, that of a verdict which isn't judged."""
+KINDS = {Assessment.WORSE: "fail", Assessment.BETTER: "pass", Assessment.NOISE: "conditional"}
+"""The CSS class of an assessment; of the others, that of a verdict which isn't judged."""
 CAPTION = (
     f"The dot is the figure, the bar what it may be by its own noise ({CONFIDENCE:.0%} of the times that the run's "
     "measurements were drawn again); of the engine the bounds of its buckets. Before above, after below."
@@ -60,10 +60,10 @@ def html(found: Comparison) -> str:
     )
 
 
-def _outcome(found: Comparison) -> Word:
+def _outcome(found: Comparison) -> Assessment:
     if not found.is_judged:
-        return Word.UNKNOWN
-    return next((word for word in (Word.WORSE, Word.BETTER) if found.named(word)), Word.SAME)
+        return Assessment.UNKNOWN
+    return next((word for word in (Assessment.WORSE, Assessment.BETTER) if found.named(word)), Assessment.SAME)
 
 
 def _slug(name: str) -> str:
@@ -76,7 +76,7 @@ def _kind(verdict: str) -> str:
     return _slug(verdict) if verdict in report_page.MARKS else "invalid"
 
 
-def _word_kind(word: Word) -> str:
+def _word_kind(word: Assessment) -> str:
     return KINDS.get(word, "not-judged")
 
 
@@ -95,8 +95,8 @@ def _part(case: Compared) -> Mapping[str, Any]:
                     wording.change(row),
                     wording.percent(row),
                 ),
-                "word": row.word,
-                "mark": wording.MARKS[row.word],
+                "assessment": row.assessment,
+                "mark": wording.MARKS[row.assessment],
                 "said": wording.said(row),
             }
             for row in case.rows

@@ -19,7 +19,7 @@ BEFORE, AFTER = "before", "after"
 
 @dataclass(frozen=True, kw_only=True)
 class Interval:
-    """A figure and its noise, in ms; endless ends are drawn up to the edge."""
+    """A figure and its noise, in ms; infinite ends are drawn up to the edge."""
 
     value: float
     low: float

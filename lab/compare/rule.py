@@ -1,8 +1,8 @@
 """When a figure is said to be worse: the one rule, pure.
 
-The change of a figure is an interval, from both runs drawn again (`lab.compare.resampling`). What counts is whether
+The change of a figure is an interval, from resamples of both runs (`lab.compare.resampling`). What counts is whether
 that interval lies beyond what matters: a change that is sure but small is as good as none, and one that may be large
-but need not be is not told apart from noise. So there are four answers, as where treatments are tested for equivalence.
+but need not be is not told apart from noise. So there are four answers, as in a test of equivalence.
 """
 
 import math
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from enum import Enum
 
 from lab.compare import resampling as figures
-from lab.compare.resampling import Drawn, Range
+from lab.compare.resampling import Estimate, Range
 
 CONFIDENCE = 0.99
 """Of the interval of a change, and of a figure's own noise: a run has dozens of figures, none to be named by chance."""
 
 
-class Word(Enum):
-    """What is said of a figure of two runs."""
+class Assessment(Enum):
+    """How a figure of two runs is assessed."""
 
     WORSE = "worse"
     BETTER = "better"
@@ -47,11 +47,11 @@ class Margin:
 
 CAPACITY = "capacity"
 MARGINS: Mapping[str, Margin] = {
-    figures.P50_: Margin(absolute=2.0, relative=0.1),
-    figures.P95_: Margin(absolute=5.0, relative=0.1),
-    figures.P99_: Margin(absolute=10.0, relative=0.1),
-    figures.P999_: Margin(absolute=25.0, relative=0.1),
-    figures.ENGINE: Margin(absolute=10.0, relative=0.1),
+    figures.CLIENT_P50: Margin(absolute=2.0, relative=0.1),
+    figures.CLIENT_P95: Margin(absolute=5.0, relative=0.1),
+    figures.CLIENT_P99: Margin(absolute=10.0, relative=0.1),
+    figures.CLIENT_P999: Margin(absolute=25.0, relative=0.1),
+    figures.ENGINE_P99: Margin(absolute=10.0, relative=0.1),
     figures.ERRORS: Margin(absolute=0.001, relative=0.1),
     figures.MATCHES: Margin(absolute=0.0, relative=0.05),
     figures.RISE: Margin(absolute=0.1, relative=0.1),
@@ -69,25 +69,25 @@ MORE_IS_BETTER = frozenset({figures.MATCHES, CAPACITY})
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What a figure changed by, and between what that lies."""
+    """The change of a figure and its interval."""
 
     value: float
     low: float
     high: float
 
 
-def change(before: Drawn, after: Drawn) -> Change:
+def change(before: Estimate, after: Estimate) -> Change:
     """The change from one run to the other."""
-    pairs = list(zip(before.again, after.again, strict=True))
+    pairs = list(zip(before.resamples, after.resamples, strict=True))
     return Change(
-        value=_less(after.value, before.value),
-        low=quantile([_less(low, high) for (_, high), (low, _) in pairs], (1 - CONFIDENCE) / 2),
-        high=quantile([_less(high, low) for (low, _), (_, high) in pairs], (1 + CONFIDENCE) / 2),
+        value=_difference(after.value, before.value),
+        low=quantile([_difference(low, high) for (_, high), (low, _) in pairs], (1 - CONFIDENCE) / 2),
+        high=quantile([_difference(high, low) for (low, _), (_, high) in pairs], (1 + CONFIDENCE) / 2),
     )
 
 
-def word(name: str, before: float, changed: Change) -> Word:
-    """What is said of a change.
+def assess(name: str, before: float, changed: Change) -> Assessment:
+    """The assessment of a change.
 
     Args:
         name: The figure's.
@@ -96,17 +96,17 @@ def word(name: str, before: float, changed: Change) -> Word:
     """
     margin = MARGINS[name].at(before)
     if changed.low > margin:
-        return Word.BETTER if name in MORE_IS_BETTER else Word.WORSE
+        return Assessment.BETTER if name in MORE_IS_BETTER else Assessment.WORSE
     if changed.high < -margin:
-        return Word.WORSE if name in MORE_IS_BETTER else Word.BETTER
-    return Word.SAME if changed.low >= -margin and changed.high <= margin else Word.NOISE
+        return Assessment.WORSE if name in MORE_IS_BETTER else Assessment.BETTER
+    return Assessment.SAME if changed.low >= -margin and changed.high <= margin else Assessment.NOISE
 
 
-def band(figure: Drawn) -> Range:
-    """Between what a figure lies by its own noise."""
+def interval(figure: Estimate) -> Range:
+    """The interval of a figure by its own noise."""
     return (
-        quantile([low for low, _ in figure.again], (1 - CONFIDENCE) / 2),
-        quantile([high for _, high in figure.again], (1 + CONFIDENCE) / 2),
+        quantile([low for low, _ in figure.resamples], (1 - CONFIDENCE) / 2),
+        quantile([high for _, high in figure.resamples], (1 + CONFIDENCE) / 2),
     )
 
 
@@ -115,6 +115,6 @@ def quantile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
-def _less(value: float, other: float) -> float:
-    """The difference; none between two that are endless alike."""
+def _difference(value: float, other: float) -> float:
+    """The difference; none between two that are both infinite."""
     return 0.0 if value == other else value - other

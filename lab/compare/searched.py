@@ -3,12 +3,12 @@
 import math
 from pathlib import Path
 
-from lab.compare.resampling import Drawn
+from lab.compare.resampling import Estimate
 from lab.store import loose
 from lab.store.folder import CAPACITY, Folder
 
 
-def capacity(path: Path) -> Drawn | None:
+def capacity(path: Path) -> Estimate | None:
     """The capacity in orders a minute; None if the search did not get so far.
 
     Args:
@@ -19,4 +19,4 @@ def capacity(path: Path) -> Drawn | None:
     if held is None and failed is None:
         return None
     low, high = held or 0.0, math.inf if failed is None else failed
-    return Drawn(value=low, again=((low, high),))
+    return Estimate(value=low, resamples=((low, high),))

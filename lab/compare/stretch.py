@@ -22,7 +22,7 @@ class Stretch:
     Args:
         window: The window of the load that it is a part of: `before`, `stage 2`, or `whole` where there is no other.
         seconds: How long it is.
-        latencies: Of its orders at the client (ms), ascending; endless for those that failed.
+        latencies: Of its orders at the client (ms), ascending; infinite for those that failed.
         matches: Fills in it; None if they aren't known.
         buckets: Of each engine's histogram, upper bound (ms) to the orders up to it.
     """

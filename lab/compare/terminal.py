@@ -8,16 +8,16 @@ from lab.compare import wording
 from lab.compare.comparison import Compared, Comparison
 from lab.compare.differences import GROUPS, sentence
 from lab.compare.listing import Listed
-from lab.compare.rule import Word
+from lab.compare.rule import Assessment
 from lab.present.words import UNKNOWN, clock, milliseconds, number
 
 STYLES = {
-    Word.WORSE: "red",
-    Word.BETTER: "green",
-    Word.NOISE: "yellow",
-    Word.SAME: "",
-    Word.UNJUDGED: "dim",
-    Word.UNKNOWN: "dim",
+    Assessment.WORSE: "red",
+    Assessment.BETTER: "green",
+    Assessment.NOISE: "yellow",
+    Assessment.SAME: "",
+    Assessment.UNJUDGED: "dim",
+    Assessment.UNKNOWN: "dim",
 }
 VERDICTS = {"PASS": "green", "CONDITIONAL": "yellow", "FAIL": "red", "INVALID": "magenta"}
 RUNS = (
@@ -136,7 +136,7 @@ def _figures(case: Compared) -> Any:
             Text(wording.noise(row.name, row.noise[1]), style="dim"),
             wording.change(row),
             wording.percent(row),
-            Text(f"{wording.MARKS[row.word]} {wording.said(row)}", style=STYLES[row.word]),
+            Text(f"{wording.MARKS[row.assessment]} {wording.said(row)}", style=STYLES[row.assessment]),
         )
     return table
 

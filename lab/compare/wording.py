@@ -4,19 +4,19 @@ import math
 
 from lab.compare import resampling
 from lab.compare.comparison import Comparison, Row
-from lab.compare.rule import CAPACITY, Word
+from lab.compare.rule import CAPACITY, Assessment
 from lab.present.words import UNKNOWN, milliseconds, number, share
 
 MS = " ms"
 MARKS = {
-    Word.WORSE: "✗",
-    Word.BETTER: "✓",
-    Word.SAME: "=",
-    Word.NOISE: "≈",
-    Word.UNJUDGED: "○",
-    Word.UNKNOWN: "?",
+    Assessment.WORSE: "✗",
+    Assessment.BETTER: "✓",
+    Assessment.SAME: "=",
+    Assessment.NOISE: "≈",
+    Assessment.UNJUDGED: "○",
+    Assessment.UNKNOWN: "?",
 }
-"""Beside a word's colour."""
+"""Beside an assessment's colour."""
 
 
 def value(name: str, one: float | None) -> str:
@@ -65,17 +65,17 @@ def percent(row: Row) -> str:
 
 
 def said(row: Row) -> str:
-    """The word, and why where it isn't plain."""
-    return f"{row.word.value} ({row.note})" if row.note else row.word.value
+    """The assessment, and why where it isn't plain."""
+    return f"{row.assessment.value} ({row.note})" if row.note else row.assessment.value
 
 
 def conclusion(found: Comparison) -> str:
     """What the comparison comes to, in a line."""
     if not found.is_judged:
         return "nothing could be compared: no case with valid figures is in both runs"
-    worse, better = found.named(Word.WORSE), found.named(Word.BETTER)
+    worse, better = found.named(Assessment.WORSE), found.named(Assessment.BETTER)
     named = [f"worse: {', '.join(worse)}"] if worse else ["no regression"]
     named += [f"better: {', '.join(better)}"] if better else []
-    unclear = len(found.named(Word.NOISE))
+    unclear = len(found.named(Assessment.NOISE))
     named += [f"{unclear} figures are not told apart from noise"] if unclear else []
     return "; ".join(named)

@@ -1,4 +1,4 @@
-"""Fewer drawings, for claims that don't rest on their number; and a comparison for all that look at its page."""
+"""Fewer resamples, for claims that don't rest on their number; and a comparison for all that look at its page."""
 
 import pytest
 
@@ -9,12 +9,12 @@ from tests.lab.present.made_run import MadeCase
 
 LONG = "word" * 60
 FEW = 100
-"""Drawings: 1,000 take half a second a comparison. `test_noise.py` holds what rests on their number."""
+"""Resamples: 1,000 take a quarter of a second a comparison. `test_noise.py` holds what rests on their number."""
 
 
 @pytest.fixture
-def few_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For runs that are so alike, or so different, that a hundred drawings say what a thousand do."""
+def few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For runs that are so alike, or so different, that a hundred resamples say what a thousand do."""
     monkeypatch.setattr(resampling, "RESAMPLES", FEW)
 
 

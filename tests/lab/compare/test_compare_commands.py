@@ -12,7 +12,7 @@ from lab.core.errors import InvalidRunError, SloMissedError, UsageError
 from tests.lab.compare.runs import run_in
 from tests.lab.present.made_run import MadeCase
 
-pytestmark = pytest.mark.usefixtures("few_drawings")
+pytestmark = pytest.mark.usefixtures("few_resamples")
 FIRST, SECOND = (f"20261122T{hour}0000Z-asr1-single" for hour in (18, 19))
 
 

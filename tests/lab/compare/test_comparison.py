@@ -8,12 +8,12 @@ import pytest
 from lab.compare import comparison, listing, wording
 from lab.compare.comparison import Comparison
 from lab.compare.differences import sentence
-from lab.compare.resampling import ENGINE, MATCHES, P50_, P99_, RISE
-from lab.compare.rule import Word
+from lab.compare.resampling import CLIENT_P50, CLIENT_P99, ENGINE_P99, MATCHES, RISE
+from lab.compare.rule import Assessment
 from tests.lab.compare.runs import run_in
 from tests.lab.present.made_run import MadeCase, change, write
 
-pytestmark = pytest.mark.usefixtures("few_drawings")
+pytestmark = pytest.mark.usefixtures("few_resamples")
 OUTAGE = MadeCase(name="a4", has_outage=True, seconds=120)
 
 
@@ -28,10 +28,10 @@ def test_each_case_that_both_have_is_compared_figure_by_figure(tmp_path: Path) -
     found = compared(tmp_path, (MadeCase(), OUTAGE), (MadeCase(), OUTAGE))
 
     assert [case.case for case in found.cases] == ["a2", "a4"]
-    assert [row.name for row in found.cases[0].rows][:3] == [P50_, "client p95", P99_]
-    assert {ENGINE, MATCHES, "errors"} <= {row.name for row in found.cases[0].rows}
+    assert [row.name for row in found.cases[0].rows][:3] == [CLIENT_P50, "client p95", CLIENT_P99]
+    assert {ENGINE_P99, MATCHES, "errors"} <= {row.name for row in found.cases[0].rows}
     assert RISE in {row.name for row in found.cases[1].rows}
-    assert found.named(Word.WORSE) == ()
+    assert found.named(Assessment.WORSE) == ()
     assert wording.conclusion(found).startswith("no regression")
 
 
@@ -42,15 +42,15 @@ def test_the_figures_are_those_of_the_report(tmp_path: Path) -> None:
 
     rows = {row.name: row for row in found.cases[0].rows}
 
-    assert (rows[P50_].after, rows[P99_].after) == (figures.p50, figures.p99)
+    assert (rows[CLIENT_P50].after, rows[CLIENT_P99].after) == (figures.p50, figures.p99)
 
 
 def test_a_slower_run_is_named_with_case_and_figure(tmp_path: Path) -> None:
     found = compared(tmp_path, (MadeCase(),), (MadeCase(slow=40),))
 
     assert found.is_worse
-    assert f"a2 {P50_}" in found.named(Word.WORSE)
-    assert wording.conclusion(found).startswith(f"worse: a2 {P50_}")
+    assert f"a2 {CLIENT_P50}" in found.named(Assessment.WORSE)
+    assert wording.conclusion(found).startswith(f"worse: a2 {CLIENT_P50}")
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_an_invalid_case_is_shown_and_never_named(tmp_path: Path, verdicts: tupl
 
     found = compared(tmp_path, (MadeCase(verdict=first),), (MadeCase(slow=40, verdict=second),))
 
-    assert {row.word for row in found.cases[0].rows} == {Word.UNJUDGED}
+    assert {row.assessment for row in found.cases[0].rows} == {Assessment.UNJUDGED}
     assert {row.note for row in found.cases[0].rows} == {note}
     assert not found.is_judged
     assert wording.conclusion(found).startswith("nothing could be compared")
@@ -182,7 +182,7 @@ def test_a_damaged_run_is_compared_as_far_as_it_goes(tmp_path: Path) -> None:
     found = comparison.compare(first, second)
 
     assert found.after.verdict == "INVALID"
-    assert {row.word for row in found.cases[0].rows} == {Word.UNKNOWN}
+    assert {row.assessment for row in found.cases[0].rows} == {Assessment.UNKNOWN}
     assert not found.is_judged
 
 
@@ -199,15 +199,15 @@ def searched(runs: Path, id_: str, held: int | None, failed: int | None) -> Path
 @pytest.mark.parametrize(
     ("held", "failed", "word"),
     [
-        (100_000, 105_000, Word.SAME),
-        (77_221, 80_640, Word.NOISE),
-        (60_000, 63_000, Word.WORSE),
-        (150_000, None, Word.BETTER),
-        (None, 5040, Word.WORSE),
+        (100_000, 105_000, Assessment.SAME),
+        (77_221, 80_640, Assessment.NOISE),
+        (60_000, 63_000, Assessment.WORSE),
+        (150_000, None, Assessment.BETTER),
+        (None, 5040, Assessment.WORSE),
     ],
 )
 def test_two_searches_are_compared_by_their_capacity(
-    tmp_path: Path, held: int | None, failed: int | None, word: Word
+    tmp_path: Path, held: int | None, failed: int | None, word: Assessment
 ) -> None:
     """The second pair is of two equal searches on the stand, between which other work began."""
     first = searched(tmp_path, "20261122T180000Z-capacity-single", 104_577, 109_207)
@@ -215,4 +215,4 @@ def test_two_searches_are_compared_by_their_capacity(
 
     found = comparison.compare(first, second)
 
-    assert [(case.case, [row.word for row in case.rows]) for case in found.cases] == [("capacity", [word])]
+    assert [(case.case, [row.assessment for row in case.rows]) for case in found.cases] == [("capacity", [word])]

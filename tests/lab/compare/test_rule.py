@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from lab.compare import comparison, resampling, rule
 from lab.compare.comparison import row, rows
-from lab.compare.resampling import Drawn
-from lab.compare.rule import MARGINS, Change, Word
+from lab.compare.resampling import Estimate
+from lab.compare.rule import MARGINS, Assessment, Change
 from lab.compare.stretch import Execution, Stretch
 from tests.lab.compare.simulated import simulated
 
@@ -16,51 +16,51 @@ FIGURE = st.floats(0, 1e4)
 CHANGE = st.floats(-1e4, 1e4)
 
 
-def exactly(*values: float) -> Drawn:
-    return Drawn(value=values[0], again=tuple((one, one) for one in values))
+def exactly(*values: float) -> Estimate:
+    return Estimate(value=values[0], resamples=tuple((one, one) for one in values))
 
 
 @given(NAMES, FIGURE, CHANGE, FIGURE, FIGURE)
-def test_a_worse_figure_never_gets_a_better_word(
+def test_a_worse_figure_never_gets_a_better_assessment(
     name: str, before: float, middle: float, length: float, further: float
 ) -> None:
     """The same interval, moved to the worse: what was worse stays so, and nothing becomes better or the same."""
-    order = [Word.BETTER, Word.SAME, Word.NOISE, Word.WORSE]
+    order = [Assessment.BETTER, Assessment.SAME, Assessment.NOISE, Assessment.WORSE]
     sign = -1 if name in rule.MORE_IS_BETTER else 1
     one = Change(value=middle, low=middle - length, high=middle + length)
     other = Change(value=middle + sign * further, low=one.low + sign * further, high=one.high + sign * further)
 
-    first, second = rule.word(name, before, one), rule.word(name, before, other)
+    first, second = rule.assess(name, before, one), rule.assess(name, before, other)
 
-    if first is Word.WORSE:
-        assert second is Word.WORSE
-    if first is not Word.BETTER:
-        assert second is not Word.BETTER
-    if first is Word.SAME:
+    if first is Assessment.WORSE:
+        assert second is Assessment.WORSE
+    if first is not Assessment.BETTER:
+        assert second is not Assessment.BETTER
+    if first is Assessment.SAME:
         assert order.index(second) >= order.index(first)
 
 
 @given(NAMES, FIGURE)
 def test_no_change_is_the_same(name: str, before: float) -> None:
-    assert rule.word(name, before, Change(value=0, low=0, high=0)) is Word.SAME
+    assert rule.assess(name, before, Change(value=0, low=0, high=0)) is Assessment.SAME
 
 
 @given(st.integers(0, 5), st.floats(0, 200), st.floats(0, 200))
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@pytest.mark.usefixtures("few_drawings")
+@pytest.mark.usefixtures("few_resamples")
 def test_a_larger_slowdown_never_turns_worse_into_anything_else(seed: int, slower: float, more: float) -> None:
-    """Through everything: the orders drawn again, percentiles, and the word; however often they are drawn."""
+    """Through everything: the resampled orders, percentiles, and the assessment; however many resamples."""
     before = [simulated(("before", seed), seconds=26.0)]
     first, second = (
         rows(before, [simulated(("after", seed), seconds=26.0, slower=by)]) for by in (slower, slower + more)
     )
 
-    was = {one.name for one in first if one.word is Word.WORSE}
-    assert was <= {one.name for one in second if one.word is Word.WORSE}
+    was = {one.name for one in first if one.assessment is Assessment.WORSE}
+    assert was <= {one.name for one in second if one.assessment is Assessment.WORSE}
 
 
 def test_the_larger_of_the_two_margins_counts() -> None:
-    margin = MARGINS[resampling.P99_]
+    margin = MARGINS[resampling.CLIENT_P99]
 
     assert margin.at(4.0) == 10.0
     assert margin.at(400.0) == 40.0
@@ -68,41 +68,46 @@ def test_the_larger_of_the_two_margins_counts() -> None:
 
 
 def test_what_is_sure_but_small_is_the_same() -> None:
-    assert row(resampling.P99_, exactly(4.0), exactly(13.9)).word is Word.SAME
+    assert row(resampling.CLIENT_P99, exactly(4.0), exactly(13.9)).assessment is Assessment.SAME
 
 
 def test_what_may_be_small_is_not_told_apart() -> None:
-    assert row(resampling.P99_, exactly(4.0, 4.0), exactly(40.0, 13.0)).word is Word.NOISE
+    assert row(resampling.CLIENT_P99, exactly(4.0, 4.0), exactly(40.0, 13.0)).assessment is Assessment.NOISE
 
 
 def test_fewer_matches_are_worse_and_more_are_better() -> None:
     fewer = row(resampling.MATCHES, exactly(1200.0), exactly(1000.0))
     more = row(resampling.MATCHES, exactly(1000.0), exactly(1200.0))
 
-    assert (fewer.word, more.word) == (Word.WORSE, Word.BETTER)
+    assert (fewer.assessment, more.assessment) == (Assessment.WORSE, Assessment.BETTER)
 
 
-def test_endless_after_a_finite_figure_is_worse_and_endless_twice_is_no_change() -> None:
-    assert row(resampling.P99_, exactly(4.0), exactly(math.inf)).word is Word.WORSE
-    assert row(resampling.P99_, exactly(math.inf), exactly(4.0)).word is Word.BETTER
-    assert row(resampling.P99_, exactly(math.inf), exactly(math.inf)).word is Word.SAME
+def test_infinite_after_a_finite_figure_is_worse_and_infinite_twice_is_no_change() -> None:
+    assert row(resampling.CLIENT_P99, exactly(4.0), exactly(math.inf)).assessment is Assessment.WORSE
+    assert row(resampling.CLIENT_P99, exactly(math.inf), exactly(4.0)).assessment is Assessment.BETTER
+    assert row(resampling.CLIENT_P99, exactly(math.inf), exactly(math.inf)).assessment is Assessment.SAME
 
 
 def test_a_figure_of_an_invalid_case_is_shown_but_never_named() -> None:
-    one = row(resampling.P99_, exactly(4.0), exactly(400.0), why_not="INVALID after")
+    one = row(resampling.CLIENT_P99, exactly(4.0), exactly(400.0), why_not="INVALID after")
 
-    assert (one.before, one.after, one.word) == (4.0, 400.0, Word.UNJUDGED)
+    assert (one.before, one.after, one.assessment) == (4.0, 400.0, Assessment.UNJUDGED)
 
 
 def test_a_percentile_of_too_few_orders_is_never_named() -> None:
-    one = row(resampling.P999_, exactly(4.0), exactly(400.0), is_few=True)
+    one = row(resampling.CLIENT_P999, exactly(4.0), exactly(400.0), is_few=True)
 
-    assert (one.word, one.note) == (Word.NOISE, "too few orders")
+    assert (one.assessment, one.note) == (Assessment.NOISE, "too few orders")
 
 
 @pytest.mark.parametrize(
     ("name", "enough"),
-    [(resampling.P50_, 10), (resampling.P95_, 100), (resampling.P99_, 500), (resampling.P999_, 5000)],
+    [
+        (resampling.CLIENT_P50, 10),
+        (resampling.CLIENT_P95, 100),
+        (resampling.CLIENT_P99, 500),
+        (resampling.CLIENT_P999, 5000),
+    ],
 )
 def test_of_a_percentile_five_orders_have_to_lie_beyond(name: str, enough: int) -> None:
     """docs/compare.md: 500 orders for p99, 5,000 for p99.9."""
@@ -113,7 +118,7 @@ def test_of_a_percentile_five_orders_have_to_lie_beyond(name: str, enough: int) 
 def test_a_figure_that_one_run_lacks_is_not_known() -> None:
     one = row(resampling.RISE, exactly(1.0), None)
 
-    assert (one.word, one.change, one.noise[1]) == (Word.UNKNOWN, None, None)
+    assert (one.assessment, one.change, one.noise[1]) == (Assessment.UNKNOWN, None, None)
 
 
 def test_failed_orders_are_worse() -> None:
@@ -125,6 +130,6 @@ def test_failed_orders_are_worse() -> None:
 
     found = {one.name: one for one in rows([execution(0)], [execution(6)])}
 
-    assert found[resampling.ERRORS].word is Word.WORSE
+    assert found[resampling.ERRORS].assessment is Assessment.WORSE
     assert found[resampling.ERRORS].after == 0.03
-    assert found[resampling.P99_].word is Word.WORSE
+    assert found[resampling.CLIENT_P99].assessment is Assessment.WORSE
