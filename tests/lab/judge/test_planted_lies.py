@@ -228,8 +228,8 @@ LIES = (
     Lie(name="a template changed in mid-run", plant=around(after=lab_state(parts=dict.fromkeys(LAB_STATE.parts, "9"))), reason="the pod template of Deployment matching-engine/me-shard-a was changed"),
     Lie(name="settings changed between two cases", plant=around(first=lab_state(files={"file experiment.yaml": "0"})), reason="file experiment.yaml was changed"),
     Lie(name="a script changed in mid-run", plant=around(after=lab_state(files={**LAB_STATE.files, "file loadtests/x.js": "1"})), reason="file loadtests/x.js was added"),
-    Lie(name="what stands is unknown", plant=around(after=None, unknown="the cluster doesn't answer"), reason="what stood around the load is unknown: the cluster doesn't answer"),
-    Lie(name="nobody looked at what stands", plant=around(first=None), reason="what stood around the load is unknown: nobody looked"),
+    Lie(name="the lab state is unknown", plant=around(after=None, unknown="the cluster doesn't answer"), reason="what stood around the load is unknown: the cluster doesn't answer"),
+    Lie(name="nobody read the lab state", plant=around(first=None), reason="what stood around the load is unknown: nobody looked"),
 )  # fmt: skip
 
 
