@@ -72,7 +72,7 @@ def _compared(bound: IsolationSettings, before: ShardMeasurements, after: ShardM
 def _p99s(before: ShardMeasurements, after: ShardMeasurements) -> tuple[float, str, Rise, str] | None:
     """Both p99s, their ratio and who saw them: the client where the script says which orders were the shard's.
 
-    None where the first lies beyond the engine's buckets: it may be anything. A second one that does is endless.
+    None where the first lies beyond the engine's buckets: it may be anything. A second one that does is infinite.
     """
     if before.client and after.client:
         change = compare(before.client.tail, after.client.tail)

@@ -46,7 +46,7 @@ def _interval(count: int, middle: int) -> tuple[int, int]:
 
 
 def _bootstrap(count: int, middle: int) -> tuple[int, int]:
-    """What drawing endlessly often with replacement comes to, without drawing.
+    """What drawing infinitely often with replacement comes to, without drawing.
 
     A resample's median is at most the value at place j if at least `middle` of its values are, each with a
     chance of j / count (Efron, Bootstrap Methods, 1979, section 3).

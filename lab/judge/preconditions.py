@@ -99,7 +99,7 @@ def _path(case: Case, measured: CaseMeasurements) -> Iterator[str]:
 def _unexplained(case: Case, measured: CaseMeasurements) -> Iterator[str]:
     """Of the client's p99 what no histogram accounts for: it is the way there, or the client's own queue.
 
-    A bucket's upper bound stands for p99 in it, so that coarse buckets raise no alarm. An endless p99 at the client
+    A bucket's upper bound stands for p99 in it, so that coarse buckets raise no alarm. An infinite p99 at the client
     comes from orders that failed, which is judged as it is, and so is an engine that misses the objective by its own
     figures. An engine's above the client's is no wonder: it answers before it matches.
     """

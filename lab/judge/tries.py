@@ -116,7 +116,7 @@ def _says_nothing(measured: CaseMeasurements) -> bool:
 def _overload(case: Case, measured: CaseMeasurements, figures: Figures) -> Iterator[str]:
     """The signs that the rate was too high."""
     slo, limits = case.settings.slo, case.limits
-    # An engine that was not scraped has an endless p99 too, which says nothing.
+    # An engine that was not scraped has an infinite p99 too, which says nothing.
     slow = [p99 for p99 in (measured.client_p99, _finite(measured.engine_p99)) if slo.p99_ms and p99 >= slo.p99_ms]
     if slow:
         yield f"p99 {milliseconds(max(slow))}"

@@ -57,7 +57,7 @@ def born(series: Series, scrapes: Sequence[float]) -> Series:
 
 
 def since(points: Sequence[Point], instant: float, until: float) -> float:
-    """How much a counter rose from the last scrape at or before an instant until another; endless: until its last."""
+    """How much a counter rose from the last scrape at or before an instant until another; infinite: until its last."""
     earlier = [value for moment, value in points if moment <= instant]
     return at(points, until) - (earlier[-1] if earlier else points[0][1]) if points else 0.0
 
@@ -113,7 +113,7 @@ def quantile(buckets: Mapping[float, float], share: float) -> float:
 
     Returns:
         The value in the bounds' unit; the highest finite bound if it `is_beyond`, as in Prometheus;
-            endless if nothing was observed.
+            infinite if nothing was observed.
     """
     bounds = sorted(buckets)
     total = buckets[bounds[-1]] if bounds else 0.0

@@ -19,7 +19,7 @@ class NullPath:
     """The null path's calibration before a load.
 
     Args:
-        p99: ms, exact, after the first second; endless when that many requests failed, or none was sent.
+        p99: ms, exact, after the first second; infinite when that many requests failed, or none was sent.
         asked: Requests that were to be sent.
         answered: Those that were answered with 200.
         problem: Why there was no calibration; None if there was one.
@@ -58,7 +58,7 @@ def read(path: Path, *, asked: int) -> NullPath:
 
 
 def of(answers: list[tuple[float, float]], *, asked: int) -> NullPath:
-    """The calibration by its requests: when each was sent (epoch ms) and how long it took (ms), endless if in vain."""
+    """The calibration by its requests: when each was sent (epoch ms) and how long it took (ms), infinite if in vain."""
     begin = min((sent for sent, _ in answers), default=0.0)
     settled = sorted(took for sent, took in answers if sent >= begin + SETTLES)
     return NullPath(p99=percentile(settled, P99), asked=asked, answered=sum(math.isfinite(took) for _, took in answers))

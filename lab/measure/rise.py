@@ -17,7 +17,7 @@ SEED = 1
 
 @dataclass(frozen=True, kw_only=True)
 class Rise:
-    """The ratio of two percentiles and its 95 % confidence interval; endless when orders failed."""
+    """The ratio of two percentiles and its 95 % confidence interval; infinite when orders failed."""
 
     ratio: float
     low: float
@@ -61,7 +61,7 @@ def _resampled(values: Tail, share: Fraction, source: random.Random) -> float:
 
 
 def ratio(before: float, during: float) -> float:
-    """How many times as large the second is; endless when it is, or when there is nothing to compare it with."""
+    """How many times as large the second is; infinite when it is, or when there is nothing to compare it with."""
     if math.isinf(during) or before <= 0:
         return math.inf
     # Endless before and not during: there is no steady state to compare with.

@@ -39,13 +39,13 @@ class Order:
 
     @property
     def judged_latency(self) -> float:
-        """Its latency; endless if it failed, for a refused connection is answered in no time."""
+        """Its latency; infinite if it failed, for a refused connection is answered in no time."""
         return self.latency if self.accepted else math.inf
 
 
 @dataclass(frozen=True, kw_only=True)
 class Latency:
-    """Orders of a window and their latency in ms; a percentile is endless when that many orders failed."""
+    """Orders of a window and their latency in ms; a percentile is infinite when that many orders failed."""
 
     orders: int
     errors: int
@@ -112,7 +112,7 @@ def rank(count: int, share: Fraction) -> int:
 
 
 def percentile(ordered: Sequence[float], share: Fraction) -> float:
-    """The smallest of the values that at least this share of them doesn't exceed (nearest rank); endless for none."""
+    """The smallest of the values that at least this share of them doesn't exceed (nearest rank); infinite for none."""
     return ordered[rank(len(ordered), share) - 1] if ordered else math.inf
 
 

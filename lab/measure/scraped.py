@@ -158,7 +158,7 @@ def _latency(series: Sequence[Series], window: Window) -> EngineLatency:
 
 
 def _bound(buckets: Mapping[float, float], share: float) -> float:
-    """The upper bound of the bucket that a quantile lies in; endless where nothing was observed."""
+    """The upper bound of the bucket that a quantile lies in; infinite where nothing was observed."""
     wanted = share * buckets.get(math.inf, 0.0)
     return min((bound for bound, count in buckets.items() if count >= wanted > 0), default=math.inf)
 

@@ -15,7 +15,7 @@ STRIDE = 10.0
 
 @dataclass(frozen=True, kw_only=True)
 class Stretch:
-    """A stretch of the load (epoch ms), its orders and their p99 (ms) at the client; endless when so many failed."""
+    """A stretch of the load (epoch ms), its orders and their p99 (ms) at the client; infinite when so many failed."""
 
     start: float
     end: float

@@ -1,6 +1,7 @@
 """Plain values that tests of measurements start from: a case that is valid and meets its objectives."""
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from lab.core.windows import Outage, Window, judged, load_window, slices
@@ -48,10 +49,12 @@ LAB_STATE = LabState(
 """A single shard as it was asked for, and as it was built."""
 
 
+@cache
 def suite(*cases: str, profile: Any = "full") -> Suite:
     return plan(SETTINGS, suite_of(SETTINGS, cases[0]) if cases else "asr1", profile, cases or None)
 
 
+@cache
 def case(name: str = "a2", profile: Any = "full") -> Case:
     (only,) = suite(name, profile=profile).cases
     return only
@@ -117,6 +120,7 @@ def generator(**changes: Any) -> Generator:
     return replace(good, **changes)
 
 
+@cache
 def shards(name: str, profile: Any = "full", **figures: float) -> tuple[ShardMeasurements, ...]:
     """Those of the case's topology that share its load evenly; `b=9.0` gives shard b a p99 of 9 ms at the client."""
     one = case(name, profile)
@@ -145,6 +149,7 @@ def shards(name: str, profile: Any = "full", **figures: float) -> tuple[ShardMea
     )
 
 
+@cache
 def _windows(name: str, profile: Any) -> tuple[Window, ...]:
     settings = case(name, profile).settings
     stages = [stage.for_ for stage in settings.stages]
