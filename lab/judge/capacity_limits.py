@@ -26,21 +26,22 @@ def limits(found: Capacity) -> str:
 
 
 def _named(found: Capacity, last: tuple[Figures, ...], busy: float) -> Iterator[str]:
-    named = False
-    if _most([one.short_generator for one in last]):
-        named = True
-        yield "k6 was short of CPU, so the figure is a lower bound"
-    if busy >= BUSY:
-        named = True
-        yield "the host, not the design, is the limit"
-    throttled = sorted({who for one in last for who in one.throttled})
-    if throttled:
-        named = True
-        yield f"the CPU limit of {', '.join(throttled)} was reached"
+    reached = [*_reached(last, busy)]
+    yield from reached
     if found.bracket.failed is None:
         yield "it held the most that is sought; raise capacity.most to find more"
-    elif not named:
+    elif not reached:
         yield _without_a_name(last)
+
+
+def _reached(last: tuple[Figures, ...], busy: float) -> Iterator[str]:
+    """The limits of k6, the host and the CPU limits that were reached."""
+    if _most([one.short_generator for one in last]):
+        yield "k6 was short of CPU, so the figure is a lower bound"
+    if busy >= BUSY:
+        yield "the host, not the design, is the limit"
+    if throttled := sorted({who for one in last for who in one.throttled}):
+        yield f"the CPU limit of {', '.join(throttled)} was reached"
 
 
 def _without_a_name(last: tuple[Figures, ...]) -> str:

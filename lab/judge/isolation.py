@@ -27,41 +27,35 @@ def isolated(
     before = {shard.shard: shard for shard in reference.loaded}
     cold = [shard for shard in measured.loaded if hot not in shard.symbols]
     if not cold:
-        yield Bound(name=NAME, is_met=None, line=f"isolation: no other shard gets orders than {hot}'s")
+        yield _unmeasured(f"no other shard gets orders than {hot}'s")
     for shard in cold:
-        if shard.shard in before:
-            yield _compared(bound, before[shard.shard], shard)
-        else:
-            yield _unknown(bound, shard)
+        yield _compared(bound, before.get(shard.shard), shard)
 
 
-def _unknown(bound: IsolationSettings, shard: ShardMeasurements) -> Bound:
-    line = f"isolation: shard {shard.shard} got no orders in {bound.reference}, so there is nothing to compare with"
-    return Bound(name=NAME, is_met=None, line=line, of=_of(shard))
+def _unmeasured(why: str, of: str = "") -> Bound:
+    return Bound(name=NAME, is_met=None, line=f"isolation: {why}", of=of)
 
 
-def _of(shard: ShardMeasurements) -> str:
-    return f"shard {shard.shard}"
-
-
-def _compared(bound: IsolationSettings, before: ShardMeasurements, after: ShardMeasurements) -> Bound:
-    limit = 1 + bound.within
+def _compared(bound: IsolationSettings, before: ShardMeasurements | None, after: ShardMeasurements) -> Bound:
+    limit, of = 1 + bound.within, f"shard {after.shard}"
+    if before is None:
+        return _unmeasured(f"{of} got no orders in {bound.reference}, so there is nothing to compare with", of)
     seen = _p99s(before, after)
     if seen is None:
-        line = (
-            f"isolation: shard {after.shard}'s p99 in {bound.reference} lies beyond the engine's buckets, so there is "
-            "nothing to compare with; tag the script's orders with their shard, or give the engine wider buckets"
+        return _unmeasured(
+            f"{of}'s p99 in {bound.reference} lies beyond the engine's buckets, so there is nothing to compare with; "
+            "tag the script's orders with their shard, or give the engine wider buckets",
+            of,
         )
-        return Bound(name=NAME, is_met=None, line=line, of=_of(after))
     first, second, change, by = seen
     is_undecided = change.low <= limit < change.ratio
     return Bound(
         name=NAME,
         is_met=change.ratio <= limit,
-        line=f"shard {after.shard}: p99 {second}, {milliseconds(first)} in {bound.reference}: "
+        line=f"{of}: p99 {second}, {milliseconds(first)} in {bound.reference}: "
         f"{_shown(change)}{undecided() if is_undecided else ''} (limit {limit:g}; {by}; "
         f"{_noise(before, bound.reference)})",
-        of=_of(after),
+        of=of,
         figure=change.ratio,
         limit=limit,
         unit=TIMES,

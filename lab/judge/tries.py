@@ -7,9 +7,9 @@ from enum import Enum
 
 from lab.core.windows import WHOLE
 from lab.judge.bound import milliseconds
-from lab.judge.validity import FOREIGN, SPARE_ORDERS
+from lab.judge.validity import FOREIGN, SPARE_ORDERS, fell_behind
 from lab.judge.verdict import CaseVerdict, Outcome
-from lab.measure.measurements import CaseMeasurements, PodMeasurements, ShardMeasurements
+from lab.measure.measurements import CaseMeasurements, PodMeasurements
 from lab.settings.suites import Case
 
 
@@ -131,14 +131,8 @@ def _overload(case: Case, measured: CaseMeasurements, figures: Figures) -> Itera
     if figures.throttled:
         yield f"{', '.join(figures.throttled)} throttled"
     for shard in measured.shards:
-        if _fell_behind(shard):
+        if fell_behind(shard):
             yield f"me-shard-{shard.shard} finished {shard.finished:,.0f} of {shard.orders:,.0f} orders"
-
-
-def _fell_behind(shard: ShardMeasurements) -> bool:
-    """Whether it accepted orders that it did not match by the end: they are answered before, so at no latency."""
-    is_counted = shard.scrapers == 1 and not shard.restarts
-    return is_counted and shard.finished < shard.orders * (1 - FOREIGN) - SPARE_ORDERS
 
 
 def _finite(value: float) -> float:

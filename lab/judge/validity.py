@@ -157,11 +157,14 @@ def _shard(case: Case, measured: CaseMeasurements, shard: ShardMeasurements) -> 
         yield from bad_book(case, measured, shard)
 
 
+def fell_behind(shard: ShardMeasurements) -> bool:
+    """Whether a shard accepted orders that it never matched: answered before, they show in no latency and no error."""
+    is_counted = shard.scrapers == 1 and not shard.restarts
+    return is_counted and shard.finished < shard.orders * (1 - FOREIGN) - SPARE_ORDERS
+
+
 def _unfinished(shard: ShardMeasurements) -> Iterator[str]:
-    """Orders accepted but never matched: they were answered before, so no latency and no error tells of them."""
-    if shard.scrapers != 1 or shard.restarts:
-        return
-    if shard.finished < shard.orders * (1 - FOREIGN) - SPARE_ORDERS:
+    if fell_behind(shard):
         yield (
             f"me-shard-{shard.shard} took {shard.orders:.0f} orders and finished {shard.finished:.0f} "
             f"(limit {FOREIGN:.0%} fewer): it hangs or fell behind; run './invokew logs'"

@@ -83,12 +83,16 @@ def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasure
         worst=stretches.worst(samples, windows, stretches.length(settings, case.limits.min_samples)),
         problems=recording.problems,
         fault_error=recording.fault_error,
-        warnings=(*_warnings(samples, recording.generator), *_not_routed(gateway), *_unverifiable(around)),
+        warnings=(
+            *_warnings(samples, recording.generator),
+            *_not_routed(gateway),
+            *(lab_state.unverifiable(around.after) if around.after else ()),
+        ),
         path=around.path,
         clock=around.clock,
         changes=_changes(around),
         deviations=_deviations(around, topology),
-        unknown=around.unknown or _unseen(around),
+        unknown=around.unknown or (None if around.first and len(around.states) > 1 else "nobody looked"),
         endings=lab_state.endings(around.after, since=load.start) if around.after else (),
         broker_looks=len(looks),
         broker_seen=sum(bool(look.pods) for look in looks),
@@ -161,21 +165,12 @@ def _gateway(scraped: Scraped, windows: Sequence[Window]) -> GatewayMeasurements
 
 def _changes(around: Surroundings) -> tuple[str, ...]:
     """What is no more as it was when the run began, at the load's begin or at its end."""
-    later = [one for one in (around.before, around.after) if one]
-    return tuple(dict.fromkeys(line for one in later for line in lab_state.changed(around.first or one, one)))
+    lines = (line for state in around.states for line in lab_state.changed(around.first or state, state))
+    return tuple(dict.fromkeys(lines))
 
 
 def _deviations(around: Surroundings, topology: Topology) -> tuple[str, ...]:
-    seen = [one for one in (around.before, around.after) if one]
-    return tuple(dict.fromkeys(line for one in seen for line in lab_state.deviations(one, topology)))
-
-
-def _unseen(around: Surroundings) -> str | None:
-    return None if around.first and around.before and around.after else "nobody looked"
-
-
-def _unverifiable(around: Surroundings) -> Iterator[str]:
-    yield from lab_state.unverifiable(around.after) if around.after else ()
+    return tuple(dict.fromkeys(line for state in around.states for line in lab_state.deviations(state, topology)))
 
 
 def _is_gateways(series: Series) -> bool:

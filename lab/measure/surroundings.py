@@ -39,6 +39,11 @@ class Surroundings:
     clock: float | None = None
     looks: tuple[Look, ...] = ()
 
+    @property
+    def states(self) -> tuple[LabState, ...]:
+        """Those when the load began and when it had ended, as far as they are known."""
+        return tuple(state for state in (self.before, self.after) if state)
+
 
 NOTHING_SEEN = Surroundings()
 
