@@ -31,8 +31,8 @@ SLOWED = f"{AFTER_EACH_MATCH}        time.sleep(0.030 * len(fills))\n"
 
 def slow_engine(folder: Path) -> Path:
     """The engine's sources, but for 30 ms more after each match."""
-    sources = folder / "engine"
-    shutil.copytree(ROOT / "workloads" / "engine", sources)
+    sources = folder / "workloads"
+    shutil.copytree(ROOT / "workloads", sources)
     pipeline = sources / "engine" / "pipeline.py"
     text = pipeline.read_text(encoding="utf-8")
     assert text.count(AFTER_EACH_MATCH) == 1, "the engine's pipeline has changed: slow it elsewhere"
@@ -46,7 +46,7 @@ def settings(folder: Path, seconds: int, sources: Path | None) -> Path:
     whole: dict[str, Any] = yaml.safe_load((ROOT / own).read_text(encoding="utf-8")) if own else {}
     whole["cases"] = {"a2": {"smoke": {"duration": f"{seconds}s", "warmup": "3s"}}}
     if sources:
-        whole["sources"] = {"engine": str(sources)}
+        whole["sources"] = {"engine": {"folder": str(sources), "target": "engine"}}
     path = folder / ("slow.yaml" if sources else "equal.yaml")
     path.write_text(yaml.safe_dump(whole), encoding="utf-8")
     return path

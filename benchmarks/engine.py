@@ -3,6 +3,9 @@
 The engine runs as a process of its own on one core, the load generator on another. The load is an open model: order i
 is due at i/rate seconds whatever became of those before, and its latency counts from when it was due, so a slow engine
 can't hide behind a generator that waits for it. Orders are those of the load (docs/load.md).
+
+`--servers own,uvicorn` puts other HTTP servers before the same engine, in turn and in one run
+(benchmarks/http_servers.py); `--python` is that of an environment which has them.
 """
 
 from __future__ import annotations
@@ -21,7 +24,9 @@ import urllib.request
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, cast
 
 import uvloop
@@ -29,8 +34,10 @@ import uvloop
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ENGINE = Path(__file__).parent.parent / "workloads" / "engine"
+WORKLOADS = Path(__file__).parent.parent / "workloads"
+OWN = (sys.executable, "-m", "engine")
 SYMBOLS = ("TEST-ASSET-A", "TEST-ASSET-B", "TEST-ASSET-C", "TEST-ASSET-D")
+SERVERS = str(Path(__file__).with_name("http_servers.py").resolve())
 BROKERS = {
     "refused": "127.0.0.1:1",
     "silent": "192.0.2.1:9092",
@@ -50,6 +57,7 @@ P99_TARGET_MS, P99_RATE, RATE_TARGET = 20.0, 1000, 2500
 class Row:
     """What one rate gave. Client latencies in ms from the instant an order was due; `engine_below_5_ms` is a share."""
 
+    server: str
     broker: str
     asked_per_s: int
     answered_per_s: float
@@ -69,12 +77,23 @@ class Row:
     dropped_events: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What one run is to measure."""
+
+    server: str
+    broker: str
+    rate: int
+    seed: int
+
+
 class Connection(asyncio.Protocol):
     """One keep-alive connection with at most one request under way, as a k6 VU has."""
 
     def __init__(self, load: Load) -> None:
         self._load = load
         self._due = 0.0
+        self._is_ok = False
         self.transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -83,13 +102,15 @@ class Connection(asyncio.Protocol):
 
     def send(self, due: float, request: bytes) -> None:
         """Send a request that was due at `due`, on `perf_counter`'s clock."""
-        self._due = due
+        self._due, self._is_ok = due, False
         self.transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         """Take the answer."""
-        # Answers are some 200 bytes, far below one segment: each comes whole.
-        self._load.answered(self, time.perf_counter() - self._due, is_ok=data.startswith(b"HTTP/1.1 200"))
+        # Some 200 bytes, in one piece or with the body behind the head: a JSON object, so it ends as one does.
+        self._is_ok = self._is_ok or data.startswith(b"HTTP/1.1 200")
+        if data.endswith(b"}"):
+            self._load.answered(self, time.perf_counter() - self._due, is_ok=self._is_ok)
 
 
 class Load:
@@ -175,7 +196,7 @@ def seed_sells(port: int, orders: int) -> None:
 
 
 @contextmanager
-def engine(broker: str, core: int) -> Iterator[tuple[int, int, int]]:
+def engine(broker: str, core: int, command: tuple[str, ...] = OWN) -> Iterator[tuple[int, int, int]]:
     """Run an engine on one core; give its process id, HTTP port and metrics port."""
     with tempfile.TemporaryDirectory() as wal, (Path(wal) / "log").open("w+") as log:
         environment = {
@@ -186,7 +207,7 @@ def engine(broker: str, core: int) -> Iterator[tuple[int, int, int]]:
             "WAL_PATH": wal,
             "KAFKA_BOOTSTRAP": broker,
         }
-        process = subprocess.Popen((sys.executable, "-m", "engine"), cwd=ENGINE, env=environment, stderr=log)
+        process = subprocess.Popen(command, cwd=WORKLOADS, env=environment, stderr=log)
         os.sched_setaffinity(process.pid, {core})
         try:
             deadline = time.monotonic() + 10
@@ -216,15 +237,16 @@ def waited_seconds(pid: int) -> float:
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
 
 
-def measure(broker_name: str, rate: int, seconds: float, core: int, seed: int) -> Row:
+def measure(asked: Asked, command: tuple[str, ...], seconds: float, core: int) -> Row:
     """Run one rate against a fresh engine."""
-    with engine(BROKERS.get(broker_name, broker_name), core) as (pid, port, metrics_port):
+    rate = asked.rate
+    with engine(BROKERS.get(asked.broker, asked.broker), core, command) as (pid, port, metrics_port):
         seed_sells(port, min(MAX_SEEDS, int(rate * seconds)))
         warm_up = Load(port, min(rate, 500), 1, seed=0)
         uvloop.run(warm_up.run())
         before, cpu_before = _metrics(metrics_port), cpu_seconds(pid)
         waited_before, load_waited_before = waited_seconds(pid), waited_seconds(os.getpid())
-        load = Load(port, rate, seconds, seed)
+        load = Load(port, rate, seconds, asked.seed)
         uvloop.run(load.run())
         cpu = cpu_seconds(pid) - cpu_before
         waited, load_waited = waited_seconds(pid) - waited_before, waited_seconds(os.getpid()) - load_waited_before
@@ -233,7 +255,8 @@ def measure(broker_name: str, rate: int, seconds: float, core: int, seed: int) -
     in_order = sorted(1000 * latency for latency in load.latencies)
     histogram = "me_match_duration_seconds"
     return Row(
-        broker=broker_name,
+        server=asked.server,
+        broker=asked.broker,
         asked_per_s=rate,
         answered_per_s=len(in_order) / load.seconds,
         p50=in_order[len(in_order) // 2],
@@ -252,6 +275,7 @@ def measure(broker_name: str, rate: int, seconds: float, core: int, seed: int) -
 
 
 COLUMNS = (
+    ("server", "server", ">8"),
     ("broker", "broker", ">13"),
     ("asked/s", "asked_per_s", ">8"),
     ("got/s", "answered_per_s", ">8.0f"),
@@ -279,14 +303,28 @@ def _print_table(rows: list[Row]) -> None:
 def _ratios(rows: list[Row]) -> dict[str, float]:
     """Compare with the targets: at most 1 for latency and at least 1 for rate is good."""
     ratios: dict[str, float] = {}
-    for broker in dict.fromkeys(row.broker for row in rows):
-        of = [row for row in rows if row.broker == broker]
+    for server, broker in dict.fromkeys((row.server, row.broker) for row in rows):
+        of = [row for row in rows if (row.server, row.broker) == (server, broker)]
+        whose = f"{server}, {broker}"
         at_1000 = [row.p99 for row in of if row.asked_per_s == P99_RATE]
         if at_1000:
-            ratios[f"{broker}: p99 at {P99_RATE}/s to {P99_TARGET_MS:g} ms, best"] = min(at_1000) / P99_TARGET_MS
-            ratios[f"{broker}: p99 at {P99_RATE}/s to {P99_TARGET_MS:g} ms, worst"] = max(at_1000) / P99_TARGET_MS
+            ratios[f"{whose}: p99 at {P99_RATE}/s to {P99_TARGET_MS:g} ms, best"] = min(at_1000) / P99_TARGET_MS
+            ratios[f"{whose}: p99 at {P99_RATE}/s to {P99_TARGET_MS:g} ms, worst"] = max(at_1000) / P99_TARGET_MS
         sustained = [row.answered_per_s for row in of if not row.errors and row.answered_per_s > 0.98 * row.asked_per_s]
-        ratios[f"{broker}: highest rate sustained to {RATE_TARGET}/s"] = max(sustained, default=0.0) / RATE_TARGET
+        ratios[f"{whose}: highest rate sustained to {RATE_TARGET}/s"] = max(sustained, default=0.0) / RATE_TARGET
+    return ratios
+
+
+def _to_own(rows: list[Row]) -> dict[str, float]:
+    """Compare other servers with ours, round by round: at most 1 for latency and at least 1 for rate is better."""
+    ratios: dict[str, float] = {}
+    for server, rate in dict.fromkeys((row.server, row.asked_per_s) for row in rows if row.server != "own"):
+        own, other = ([row for row in rows if (row.server, row.asked_per_s) == (of, rate)] for of in ("own", server))
+        pairs = list(zip(own, other, strict=True))
+        ratios[f"{server} to own at {rate}/s: p99, median of pairs"] = median(b.p99 / a.p99 for a, b in pairs)
+        ratios[f"{server} to own at {rate}/s: answered, median of pairs"] = median(
+            b.answered_per_s / a.answered_per_s for a, b in pairs
+        )
     return ratios
 
 
@@ -299,19 +337,27 @@ def main() -> int:
     parser.add_argument(
         "--brokers", default="refused", help=f"comma list of {', '.join(BROKERS)}, or a real host:port (%(default)s)"
     )
+    parser.add_argument(
+        "--servers", default="own", help="HTTP servers, a comma list that begins with own (%(default)s)"
+    )
+    parser.add_argument("--python", default=sys.executable, help="Python of all engines if there are several servers")
     parser.add_argument("--engine-core", type=int, default=0, help="core of the engine (%(default)s)")
     parser.add_argument("--load-core", type=int, default=1, help="core of the load generator (%(default)s)")
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
     options = parser.parse_args()
     os.sched_setaffinity(0, {options.load_core})
     rows = []
-    for broker in options.brokers.split(","):
-        for rate in options.rates.split(","):
-            for run in range(options.repeat):
-                rows.append(measure(broker, int(rate), options.seconds, options.engine_core, seed=run + 1))
-                print(f"{broker} at {rate}/s: p99 {rows[-1].p99:.2f} ms", file=sys.stderr)
+    servers = {name: (options.python, SERVERS, name) for name in options.servers.split(",")}
+    if list(servers) == ["own"]:
+        servers["own"] = OWN
+    for broker, rate in product(options.brokers.split(","), options.rates.split(",")):
+        for run in range(options.repeat):
+            for name in sorted(servers, reverse=run % 2 == 1):
+                asked = Asked(server=name, broker=broker, rate=int(rate), seed=run + 1)
+                rows.append(measure(asked, servers[name], options.seconds, options.engine_core))
+                print(f"{name}, {broker} at {rate}/s: p99 {rows[-1].p99:.2f} ms", file=sys.stderr)
     _print_table(rows)
-    ratios = _ratios(rows)
+    ratios = _ratios(rows) | _to_own(rows)
     for name, ratio in ratios.items():
         print(f"{name}: {ratio:.2f}")
     if options.json:

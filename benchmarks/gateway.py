@@ -25,12 +25,11 @@ import uvloop
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.engine import BROKERS, SYMBOLS, Load, cpu_seconds, engine, seed_sells, waited_seconds
+from benchmarks.engine import BROKERS, SYMBOLS, WORKLOADS, Load, cpu_seconds, engine, seed_sells, waited_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-GATEWAY = Path(__file__).parent.parent / "workloads" / "gateway"
 MEDIAN_TARGET_MS, P99_TARGET_MS = 1.0, 5.0
 """What the gateway may add at 1,000 requests/s."""
 MAX_SEEDS = 20_000
@@ -84,7 +83,7 @@ def gateway(shard_port: int, core: int) -> Iterator[tuple[int, int]]:
             "ME_SHARD_MAP": f"a=http://127.0.0.1:{shard_port}",
             "SHARD_SYMBOLS_MAP": f"a={':'.join(SYMBOLS)}",
         }
-        process = subprocess.Popen((sys.executable, "-m", "gateway"), cwd=GATEWAY, env=environment, stderr=log)
+        process = subprocess.Popen((sys.executable, "-m", "gateway"), cwd=WORKLOADS, env=environment, stderr=log)
         os.sched_setaffinity(process.pid, {core})
         try:
             deadline = time.monotonic() + 10

@@ -48,8 +48,8 @@ def bring_up(lab: Lab, topology: Topology, folder: Path) -> None:
     _keep_kubeconfig(lab)
     for role in images.roles(topology):
         image = images.settings_of(imported, role)
-        if source := sources.folder(imported, role):
-            run(docker.build_command(image.name, source, sources.source_hash(source)))
+        if source := sources.of(imported, role):
+            run(docker.build_command(image.name, source.folder, source.digest(), source.target))
         item = images.delivery(imported, role)
         run(docker.tag_command(item.source, item.reference))
         run(

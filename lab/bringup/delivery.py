@@ -21,7 +21,7 @@ ONE_AT_A_TIME = threading.Lock()
 def have(lab: Lab, role: Role, needs: tuple[str, ...]) -> Step:
     """The image is in the host's Docker store: built from its source, or pulled."""
     settings = lab.settings
-    sources.folder(settings, role)  # one that is wrong is told before anything begins
+    sources.of(settings, role)  # one that is wrong is told before anything begins
 
     def check() -> None:
         if images.why_in_store(settings, role) is None:

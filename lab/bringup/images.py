@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Literal
 
 from lab.bringup import image_name, sources
@@ -23,6 +24,8 @@ MANIFEST_TYPES = (
 ID_LENGTH = 12
 """Hex digits of an image's id that go into its tag: 48 bits, as `docker images` shows them."""
 
+BUILDING: dict[Path, Lock] = {}
+"""One image of a folder at a time: two builds at once make layers of their own where they could share them."""
 Role = Literal["engine", "gateway", "redpanda", "prometheus", "grafana"]
 
 
@@ -54,14 +57,14 @@ def settings_of(settings: Settings, role: Role) -> ImageSettings:
 
 def why_in_store(settings: Settings, role: Role) -> str | None:
     """Why nothing is to be built or pulled: the image is in the host's store and is not older than its source."""
-    name, folder = settings_of(settings, role).name, sources.folder(settings, role)
+    name, source = settings_of(settings, role).name, sources.of(settings, role)
     found = docker.image(name)
-    if found is None or (folder is not None and gradle.why_stale(folder) is not None):
+    if found is None or (source is not None and gradle.why_stale(source.folder) is not None):
         return None
-    id_, source = found
-    if folder is None:
+    id_, digest = found
+    if source is None:
         return f"{name} is in Docker's store"
-    return f"built from this {folder} ({_short(id_)})" if source == sources.source_hash(folder) else None
+    return f"built from this {source} ({_short(id_)})" if digest == source.digest() else None
 
 
 def obtain(settings: Settings, role: Role, say: Say) -> str:
@@ -73,27 +76,31 @@ def obtain(settings: Settings, role: Role, say: Say) -> str:
     Raises:
         ToolError: Gradle or Docker failed; the message has the next command.
     """
-    image, folder = settings_of(settings, role), sources.folder(settings, role)
-    if folder is None:
+    image, source = settings_of(settings, role), sources.of(settings, role)
+    if source is None:
         say(f"pulling {image.name}")
         _pull(image)
         return ""
-    note = gradle.bring_up_to_date(folder, say)
-    source = sources.source_hash(folder)
-    if (docker.image(image.name) or ("", ""))[1] != source:
-        say(f"building {folder}")
-        run(docker.build_command(image.name, folder, source))
+    turn = BUILDING.setdefault(source.folder, Lock())
+    if turn.locked():
+        say("waiting for its turn")
+    with turn:
+        note = gradle.bring_up_to_date(source.folder, say)
+        digest = source.digest()
+        if (docker.image(image.name) or ("", ""))[1] != digest:
+            say(f"building {source}")
+            run(docker.build_command(image.name, source.folder, digest, source.target))
     return note
 
 
 def obtain_commands(settings: Settings, role: Role) -> list[Command]:
     """What `obtain` would run."""
-    name, folder = settings_of(settings, role).name, sources.folder(settings, role)
-    if folder is None:
+    name, source = settings_of(settings, role).name, sources.of(settings, role)
+    if source is None:
         return [docker.pull_command(name)]
-    stale = gradle.why_stale(folder) is not None
-    compiled = [gradle.build_command(folder)] if stale else []
-    return [*compiled, docker.build_command(name, folder, sources.source_hash(folder))]
+    stale = gradle.why_stale(source.folder) is not None
+    compiled = [gradle.build_command(source.folder)] if stale else []
+    return [*compiled, docker.build_command(name, source.folder, source.digest(), source.target)]
 
 
 def _pull(image: ImageSettings) -> None:

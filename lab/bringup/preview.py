@@ -75,7 +75,7 @@ def resolved(settings: Settings, topology: Topology) -> Settings:
 def _images(settings: Settings, topology: Topology) -> Iterator[str]:
     for role in images.roles(topology):
         if images.why_in_store(settings, role) is None:
-            way = "built" if sources.folder(settings, role) else "pulled"
+            way = "built" if sources.of(settings, role) else "pulled"
             yield f"+ image {images.settings_of(settings, role).name} ({way})"
 
 

@@ -3,63 +3,101 @@
 import hashlib
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+from lab.bringup import dockerfile
 from lab.core.errors import UsageError
 from lab.core.paths import from_root
 from lab.settings.loading import where
 from lab.settings.settings import Settings, SourceSettings
 from lab.tools import gradle
 
+DOCKERFILE = "Dockerfile"
 LEFT_OUT = frozenset(
     {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".git", ".gradle", ".kotlin", ".idea"}
 )
 """Folders that tools leave in a source; no image is made of them."""
 
 
-def folder(settings: Settings, role: str) -> Path | None:
-    """The folder that the image of a role is built from, or None when the lab doesn't build it.
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What an image is built from: a folder with a Dockerfile, and the target in it if there are several."""
+
+    folder: Path
+    target: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.folder}, target {self.target}" if self.target else str(self.folder)
+
+    def digest(self) -> str:
+        """A hash of what a build sees: names, modes and contents, what tools leave there left out.
+
+        Of a target only what it takes counts, so that an edit to another one of the folder makes no other image of it.
+
+        Raises:
+            UsageError: A part of it can't be read.
+        """
+        digest = hashlib.sha256()
+        try:
+            for path in sorted(_parts(self)):
+                executable = path.lstat().st_mode & 0o111
+                digest.update(f"{path.relative_to(self.folder)}\0{bool(executable)}\0".encode())
+                digest.update(_content(path))
+        except OSError as error:
+            raise UsageError(f"{self.folder} can't be read: {error}; Docker couldn't build it either") from error
+        return digest.hexdigest()[:16]
+
+
+def of(settings: Settings, role: str) -> Source | None:
+    """What the image of a role is built from, or None when the lab doesn't build it.
 
     Raises:
-        UsageError: There is none, or it has no Dockerfile; the message has the setting's file and line.
+        UsageError: The folder, its Dockerfile or the target isn't there; the message has the setting's file and line.
     """
     written: SourceSettings | None = getattr(settings.sources, role, None)
     if written is None:
         return None
-    found = from_root(written.folder)
-    if not (found / "Dockerfile").is_file():
-        lacks = f"{found} has no Dockerfile" if found.is_dir() else f"there is no folder {found}"
+    source = Source(folder=from_root(written.folder), target=written.target)
+    path = source.folder / DOCKERFILE
+    if not path.is_file():
+        lacks = (
+            f"{source.folder} has no Dockerfile" if source.folder.is_dir() else f"there is no folder {source.folder}"
+        )
         raise UsageError(
             f"{where('sources', role)}: sources.{role}: {lacks}; "
             "correct it, or set it to null and have the image in Docker's store"
         )
-    return found
+    names = [stage.name for stage in dockerfile.stages(_text(path)) if stage.name]
+    if source.target and source.target.lower() not in names:
+        raise UsageError(
+            f"{where('sources', role, 'target')}: sources.{role}.target: {path} has no stage {source.target!r}; "
+            f"it has {', '.join(names) or 'none with a name'}"
+        )
+    return source
 
 
-def source_hash(source: Path) -> str:
-    """A hash of what a build of this folder sees: names, modes and contents, what tools leave there left out.
-
-    Raises:
-        UsageError: A part of it can't be read.
-    """
-    digest = hashlib.sha256()
-    try:
-        for path in sorted(_parts(source)):
-            executable = path.lstat().st_mode & 0o111
-            digest.update(f"{path.relative_to(source)}\0{bool(executable)}\0".encode())
-            digest.update(_content(path))
-    except OSError as error:
-        raise UsageError(f"{source} can't be read: {error}; Docker couldn't build it either") from error
-    return digest.hexdigest()[:16]
-
-
-def _parts(source: Path) -> Iterator[Path]:
-    for top, folders, names in os.walk(source):
+def _parts(source: Source) -> Iterator[Path]:
+    is_taken = _taken(source)
+    for top, folders, names in os.walk(source.folder):
         here = Path(top)
         folders[:] = [name for name in folders if not _left_out(here, name)]
+        if here == source.folder:
+            folders[:], names[:] = filter(is_taken, folders), filter(is_taken, names)
         links = [name for name in folders if (here / name).is_symlink()]
         yield from (here / name for name in (*links, *names))
+
+
+def _taken(source: Source) -> Callable[[str], bool]:
+    """Whether a build takes what has this name at the top of the folder."""
+    path = source.folder / DOCKERFILE
+    taken = dockerfile.taken(_text(path), source.target) if source.target and path.is_file() else None
+    return lambda name: taken is None or name in taken or name.startswith((DOCKERFILE, ".dockerignore"))
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 def _left_out(here: Path, name: str) -> bool:

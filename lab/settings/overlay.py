@@ -12,6 +12,9 @@ from lab.core.errors import UsageError
 Location = tuple[str | int, ...]
 """The way to a value: mapping keys and list indices from the top."""
 
+SOURCES: Location = ("sources",)
+"""An entry of it that names a folder is whole: another folder has not the target and the command of the one below."""
+
 
 @dataclass
 class Layers:
@@ -39,7 +42,7 @@ class Layers:
         return self.files.index(self.lines[way][0]) if way in self.lines else -1
 
     def lay(self, path: Path, *, shown: Path | None = None) -> None:
-        """Merge a file over what is there: mappings key by key, all else replaced.
+        """Merge a file over what is there: mappings key by key, all else replaced, a source with a folder too.
 
         Args:
             path: The file to read.
@@ -75,6 +78,9 @@ class Layers:
         if not isinstance(node, yaml.MappingNode):
             self._forget(way)
             return self._build(node, way, file)
+        if way[:-1] == SOURCES and any(key.value == "folder" for key, _ in node.value):
+            below = None
+            self._forget(way)
         result = dict(below) if isinstance(below, dict) else {}
         seen: set[str] = set()
         for key_node, value_node in node.value:

@@ -76,10 +76,12 @@ class SourceSettings(Model):
 
     Args:
         folder: With a Dockerfile, from which its image is built.
+        target: The stage of the Dockerfile that the image is built up to; the last one if it isn't named.
         command: What the runtime `process` runs in the folder; for a Python package of the role's name none is needed.
     """
 
     folder: Folder
+    target: Annotated[str, Field(min_length=1)] | None = None
     command: Annotated[str, Field(min_length=1)] | None = None
 
 
@@ -94,8 +96,8 @@ Source = Annotated[SourceSettings, BeforeValidator(_of_folder, json_schema_input
 class SourcesSettings(Model):
     """What engine and gateway are built from; null for one that is not built here."""
 
-    engine: Source | None = SourceSettings(folder="workloads/engine")
-    gateway: Source | None = SourceSettings(folder="workloads/gateway")
+    engine: Source | None = SourceSettings(folder="workloads", target="engine")
+    gateway: Source | None = SourceSettings(folder="workloads", target="gateway")
 
 
 class ProcessSettings(Model):

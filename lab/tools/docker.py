@@ -108,9 +108,10 @@ def image(name: str) -> tuple[str, str] | None:
     return id_, (json.loads(labels) or {}).get(SOURCE_LABEL, "")
 
 
-def build_command(name: str, folder: Path, source: str) -> Command:
-    """Builds a folder's Dockerfile under a name, labelled with what it was built from."""
-    argv = ("docker", "build", "--label", f"{SOURCE_LABEL}={source}", "--tag", name, str(folder))
+def build_command(name: str, folder: Path, source: str, target: str | None = None) -> Command:
+    """Builds a folder's Dockerfile, or a target of it, under a name, labelled with what it was built from."""
+    chosen = ("--target", target) if target else ()
+    argv = ("docker", "build", "--label", f"{SOURCE_LABEL}={source}", *chosen, "--tag", name, str(folder))
     return Command(argv=argv, deadline=1200)
 
 

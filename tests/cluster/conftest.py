@@ -13,6 +13,7 @@ from tests.claims.world import World
 from tests.cluster.cluster_tools import ROOT, Ended, Invokew, kubectl, run_invokew
 
 ORDER = (
+    "test_image_layers",
     "test_up",
     "test_asr1",
     "test_dashboard_queries",

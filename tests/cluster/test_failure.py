@@ -19,7 +19,7 @@ from tests.cluster.test_messages import lay
 IMAGE = "crashing-engine:1"
 LAST_WORDS = "no shard id in ME_SHARD_ID"
 CRASHES = f"""FROM {{base}}
-ENTRYPOINT ["/opt/engine/bin/python", "-c", "raise SystemExit('{LAST_WORDS}')"]
+ENTRYPOINT ["/opt/workloads/bin/python", "-c", "raise SystemExit('{LAST_WORDS}')"]
 """
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.bringup.sources import source_hash
+from lab.bringup.sources import Source
 from lab.core.errors import UsageError
 from lab.core.paths import from_root
 from lab.process import ports
@@ -30,12 +30,9 @@ class Program:
 
     argv: tuple[str, ...]
     folder: Path
+    source: str
+    """A name that is bound to the content."""
     digest: str
-
-    @property
-    def source(self) -> str:
-        """A name that is bound to the content."""
-        return f"{self.folder.name}-{self.digest[:12]}"
 
 
 def program(settings: Settings, role: str) -> Program:
@@ -63,7 +60,8 @@ def program(settings: Settings, role: str) -> Program:
             f'be said: sources.{role}: {{ folder: {source.folder}, command: "java -jar build/libs/{role}.jar" }}; '
             "or use --runtime=k3d"
         )
-    return Program(argv=argv, folder=folder, digest=source_hash(folder))
+    digest = Source(folder=folder, target=source.target).digest()
+    return Program(argv=argv, folder=folder, source=f"{source.target or folder.name}-{digest[:12]}", digest=digest)
 
 
 def _argv(role: str, command: str) -> tuple[str, ...]:

@@ -3,12 +3,14 @@
 import json
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from lab.bringup import images, sources
+from lab.bringup import images
 from lab.bringup.images import Delivery
+from lab.bringup.sources import Source
 from lab.core.errors import ToolError
 from lab.core.paths import STATE
 from lab.process.shell import Command, Result
@@ -155,7 +157,7 @@ def built_from(settings: Settings, folder: Path | None) -> Settings:
 
 def labelled(run: Recorder, folder: Path) -> None:
     """The image in the store is of the folder as it is."""
-    labels = {docker.SOURCE_LABEL: sources.source_hash(folder)}
+    labels = {docker.SOURCE_LABEL: Source(folder=folder).digest()}
     run.on("image", "inspect", stdout=f"{ID} {json.dumps(labels)}")
 
 
@@ -172,9 +174,45 @@ def test_an_image_is_built_again_only_when_its_source_has_changed(
     images.obtain(chosen, "engine", said.append)
     (command,) = run.asked("build")
     assert command.argv[-2:] == (settings.images.engine.name, str(folder))
-    assert f"{docker.SOURCE_LABEL}={sources.source_hash(folder)}" in command.argv
+    assert f"{docker.SOURCE_LABEL}={Source(folder=folder).digest()}" in command.argv
     assert said == [f"building {folder}"]
     assert images.obtain_commands(chosen, "engine") == [command]
+
+
+def test_images_of_one_folder_are_built_one_after_the_other(
+    settings: Settings, folder: Path, run: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two cold builds at once would make two sets of the layers that the images can share."""
+    (folder / "Dockerfile").write_text("FROM scratch AS one\nFROM scratch AS two\n")
+    written = {
+        role: {"folder": str(folder), "target": target} for role, target in (("engine", "one"), ("gateway", "two"))
+    }
+    chosen = settings.model_copy(update={"sources": SourcesSettings.model_validate(written)})
+    under_way, most = list[str](), list[int]()
+
+    def slowly(command: Command, *, check: bool = True) -> Result:
+        if command.argv[1] == "build":
+            under_way.append(command.argv[-2])
+            most.append(len(under_way))
+            time.sleep(0.1)
+            under_way.pop()
+        return run(command, check=check)
+
+    monkeypatch.setattr(images, "run", slowly)
+    said: dict[images.Role, list[str]] = {"engine": [], "gateway": []}
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda role: images.obtain(chosen, role, said[role].append), said))
+
+    assert most == [1, 1]
+    built = {
+        role: (said[role][-1], *command.argv[4:6])
+        for role, command in zip(sorted(said), sorted(run.asked("build"), key=str), strict=True)
+    }
+    assert built == {
+        "engine": (f"building {folder}, target one", "--target", "one"),
+        "gateway": (f"building {folder}, target two", "--target", "two"),
+    }
+    assert sorted(len(words) for words in said.values()) == [1, 2]
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from lab.bringup import images, preview, releases, sources
+from lab.bringup import images, preview, releases
+from lab.bringup.sources import Source
 from lab.cluster.lab import Lab
 from lab.core.errors import ToolError
 from lab.core.paths import DIST, from_root
@@ -234,7 +235,7 @@ def test_images_in_the_store_are_named_as_the_pods_would_name_them_and_others_as
 ) -> None:
     """The gateway's is in the store too, but older than its source: its Deployment is to be told as changed."""
     ours = {settings.images.engine.name, settings.images.gateway.name}
-    fresh = sources.source_hash(from_root("workloads/engine"))
+    fresh = Source(folder=from_root("workloads"), target="engine").digest()
     monkeypatch.setattr(docker, "image", lambda name: ("sha256:0123456789abcdef", fresh) if name in ours else None)
 
     found = preview.resolved(settings, settings.topology("multi")).images

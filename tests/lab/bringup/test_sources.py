@@ -1,5 +1,6 @@
 """Where the images' sources are, and which changes of one make its image stale."""
 
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,12 +11,16 @@ from hypothesis import settings as example_settings
 from hypothesis import strategies as st
 
 from lab.bringup import delivery, sources
-from lab.bringup.sources import source_hash
+from lab.bringup.sources import Source
 from lab.core.errors import UsageError
 from lab.core.paths import ROOT
 from lab.settings import loading
 from lab.settings.settings import Settings, SourcesSettings
 from tests.lab.doubles import lab_of
+
+
+def digest(folder: Path, target: str | None = None) -> str:
+    return Source(folder=folder, target=target).digest()
 
 
 @pytest.fixture
@@ -39,11 +44,11 @@ CHANGES: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_the_hash_changes_with_all_that_a_build_sees(folder: Path, change: str) -> None:
-    before = source_hash(folder)
+    before = digest(folder)
 
     CHANGES[change](folder)
 
-    assert source_hash(folder) != before
+    assert digest(folder) != before
 
 
 def gradle_project(folder: Path) -> Path:
@@ -63,29 +68,29 @@ CACHES = ["__pycache__/a.pyc", "engine/__pycache__/a.pyc", ".mypy_cache/x", ".ru
 
 @pytest.mark.parametrize("cache", CACHES)
 def test_the_hash_ignores_what_tools_leave_behind(folder: Path, cache: str) -> None:
-    before = source_hash(folder)
+    before = digest(folder)
 
     write(folder / cache)
 
-    assert source_hash(folder) == before
+    assert digest(folder) == before
 
 
 @pytest.mark.parametrize("output", ["build/tmp/compileJava/previous.bin", "build/reports/problems.html"])
 def test_of_gradle_s_output_the_hash_ignores_what_differs_from_build_to_build(folder: Path, output: str) -> None:
-    before = source_hash(gradle_project(folder))
+    before = digest(gradle_project(folder))
 
     write(folder / output)
 
-    assert source_hash(folder) == before
+    assert digest(folder) == before
 
 
 @pytest.mark.parametrize("seen", ["build/libs/lib.jar", "build/install/bin/engine", "src/build/tmp/Order.java"])
 def test_the_hash_changes_with_what_a_dockerfile_takes_of_gradle_s_output(folder: Path, seen: str) -> None:
-    before = source_hash(gradle_project(folder))
+    before = digest(gradle_project(folder))
 
     write(folder / seen)
 
-    assert source_hash(folder) != before
+    assert digest(folder) != before
 
 
 def jar(path: Path, content: str, *, year: int) -> None:
@@ -96,28 +101,28 @@ def jar(path: Path, content: str, *, year: int) -> None:
 def test_a_jar_is_what_is_in_it_whenever_it_was_built(folder: Path) -> None:
     built = gradle_project(folder) / "build" / "libs" / "engine.jar"
     jar(built, "one", year=2025)
-    before = source_hash(folder)
+    before = digest(folder)
 
     jar(built, "one", year=2026)
-    assert source_hash(folder) == before
+    assert digest(folder) == before
 
     jar(built, "two", year=2026)
-    assert source_hash(folder) != before
+    assert digest(folder) != before
 
 
 def test_the_hash_is_that_of_the_folder_wherever_and_whenever_it_is(folder: Path, tmp_path: Path) -> None:
-    before = source_hash(folder)
+    before = digest(folder)
     (folder / "Dockerfile").touch()
     (folder / "engine" / "app.py").chmod(0o600)
 
-    assert source_hash(folder) == before
+    assert digest(folder) == before
     assert len(before) == 16
 
 
 def test_a_link_to_nowhere_such_as_an_editor_s_lock_is_no_error(folder: Path) -> None:
     (folder / ".#app.py").symlink_to("user@host.1234")
 
-    assert source_hash(folder)
+    assert digest(folder)
 
 
 NAMES = st.sampled_from(["a", "b", "ab", "c/a", "c/b", "d/e/f"])
@@ -136,12 +141,12 @@ def test_two_folders_have_one_hash_exactly_when_they_hold_the_same(
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
             (folder / name).chmod(0o755 if executable else 0o644)
-        hashes.append(source_hash(folder))
+        hashes.append(digest(folder))
 
     assert (hashes[0] == hashes[1]) == (one == other)
 
 
-def with_engine(settings: Settings, written: str | None) -> Settings:
+def with_engine(settings: Settings, written: object) -> Settings:
     return settings.model_copy(update={"sources": SourcesSettings.model_validate({"engine": written})})
 
 
@@ -150,14 +155,51 @@ def test_a_source_is_taken_from_the_project_s_root_or_from_anywhere(
 ) -> None:
     monkeypatch.setenv("HOME", str(folder.parent))
 
-    assert sources.folder(settings, "engine") == ROOT / "workloads" / "engine"
-    assert sources.folder(with_engine(settings, str(folder)), "engine") == folder
-    assert sources.folder(with_engine(settings, f"~/{folder.name}"), "engine") == folder
+    assert sources.of(settings, "engine") == Source(folder=ROOT / "workloads", target="engine")
+    assert sources.of(with_engine(settings, str(folder)), "engine") == Source(folder=folder)
+    assert sources.of(with_engine(settings, f"~/{folder.name}"), "engine") == Source(folder=folder)
 
 
 def test_what_is_not_built_here_has_no_source(settings: Settings) -> None:
-    assert sources.folder(with_engine(settings, None), "engine") is None
-    assert sources.folder(settings, "redpanda") is None
+    assert sources.of(with_engine(settings, None), "engine") is None
+    assert sources.of(settings, "redpanda") is None
+
+
+def test_a_target_is_one_that_the_dockerfile_has(folder: Path, settings: Settings) -> None:
+    (folder / "Dockerfile").write_text("FROM a AS base\nFROM base AS One\nCOPY engine /\n")
+
+    written = {"folder": str(folder), "target": "one"}
+    assert sources.of(with_engine(settings, written), "engine") == Source(folder=folder, target="one")
+    with pytest.raises(UsageError) as caught:
+        sources.of(with_engine(settings, {**written, "target": "two"}), "engine")
+    assert f"sources.engine.target: {folder}/Dockerfile has no stage 'two'; it has base, one" in caught.value.summary
+
+
+@pytest.mark.parametrize(
+    ("edited", "changes"),
+    [
+        ("engine/pipeline.py", {"engine"}),
+        ("gateway/shard.py", {"gateway"}),
+        ("gateway/new.py", {"gateway"}),
+        ("serving/protocol.py", {"engine", "gateway"}),
+        ("requirements.txt", {"engine", "gateway"}),
+        ("Dockerfile", {"engine", "gateway"}),
+        (".dockerignore", {"engine", "gateway"}),
+        ("requirements.in", set()),
+    ],
+)
+def test_an_edit_makes_another_image_of_those_workloads_that_it_is_in(
+    tmp_path: Path, edited: str, changes: set[str]
+) -> None:
+    """So an edit to the gateway rolls out no engine."""
+    folder = tmp_path / "workloads"
+    shutil.copytree(ROOT / "workloads", folder)
+    before = {target: digest(folder, target) for target in ("engine", "gateway")}
+
+    with (folder / edited).open("a") as file:
+        file.write("# edited\n")
+
+    assert {target for target, was in before.items() if digest(folder, target) != was} == changes
 
 
 def test_a_source_that_can_not_be_built_is_named_by_the_setting_s_line(
@@ -171,7 +213,7 @@ def test_a_source_that_can_not_be_built_is_named_by_the_setting_s_line(
         local.write_text(f"name: mine\nsources:\n  engine: {next(w for w in named.split() if w.startswith('/'))}\n")
 
         with pytest.raises(UsageError) as caught:
-            sources.folder(loading.load(), "engine")
+            sources.of(loading.load(), "engine")
 
         assert caught.value.summary == (
             f"{local}:3: sources.engine: {named}; correct it, or set it to null and have the image in Docker's store"
@@ -190,4 +232,4 @@ def test_a_source_that_can_not_be_read_is_an_error_of_its_own(folder: Path, monk
     monkeypatch.setattr(sources, "_content", refuse)
 
     with pytest.raises(UsageError, match=r"can't be read: .*Permission denied; Docker couldn't build it either"):
-        source_hash(folder)
+        digest(folder)

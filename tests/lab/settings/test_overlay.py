@@ -115,6 +115,29 @@ def test_null_replaces_a_value_rather_than_leaving_it() -> None:
     assert laid("a: {b: 1}", "a: {b: null}").value == {"a": {"b": None}}
 
 
+@pytest.mark.parametrize(
+    ("above", "engine"),
+    [
+        ("{folder: mine}", {"folder": "mine"}),
+        ("{folder: mine, command: java}", {"folder": "mine", "command": "java"}),
+        ("{command: java}", {"folder": "workloads", "target": "engine", "command": "java"}),
+        ("mine", "mine"),
+        ("null", None),
+    ],
+)
+def test_a_source_that_names_its_folder_has_nothing_of_the_one_below(above: str, engine: object) -> None:
+    """Another folder has no such target."""
+    other = {"folder": "workloads", "target": "gateway"}
+    layers = laid(
+        yaml.safe_dump({"sources": {"engine": {**other, "target": "engine"}, "gateway": other}}),
+        f"sources: {{engine: {above}}}",
+    )
+
+    assert layers.value == {"sources": {"engine": engine, "gateway": other}}
+    kept = "0.yaml" if above == "{command: java}" else "1.yaml"
+    assert layers.where(("sources", "engine", "target")).startswith(kept)
+
+
 def test_a_shorter_list_leaves_no_lines_of_the_longer_one() -> None:
     layers = laid("a:\n- 1\n- 2", "\na: [3]")
 

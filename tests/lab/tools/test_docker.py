@@ -74,6 +74,10 @@ def test_nodes_are_servers_and_agents_and_not_k3d_s_helpers(run: Recorder) -> No
 
 COMMANDS = [
     (docker.build_command("a:1", Path("/w"), "cd"), "docker build --label matching-engine-lab.source=cd --tag a:1 /w"),
+    (
+        docker.build_command("a:1", Path("/w"), "cd", "b"),
+        "docker build --label matching-engine-lab.source=cd --target b --tag a:1 /w",
+    ),
     (docker.pull_command("a:1"), "docker pull --quiet a:1"),
     (docker.tag_command("a:1", "b:2"), "docker tag a:1 b:2"),
     (docker.push_command("h/a:1"), "docker push --quiet h/a:1"),

@@ -10,11 +10,11 @@ from engine import frames, pipeline
 from engine.metrics import Metrics
 from engine.orders import Order, Side
 from engine.pipeline import Pipeline
-from engine.protocol import Request, Response
 from engine.publisher import Publisher
 from engine.routes import EngineRoutes
 from engine.settings import Settings
 from engine.wal import WriteAheadLog
+from serving.messages import Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -194,7 +194,7 @@ def test_full_ring_buffer_answers_503(
         assert bench.submit(make_order(), make_order(), make_order()) == [True, True, False]
         utilizations.append(bench.metric("me_ringbuffer_utilization_ratio"))
         body = b'{"orderId":"late","symbol":"TEST-ASSET-A","side":"BUY","price":1,"quantity":1}'
-        answer = routes(Request(b"POST", b"/orders", body, perf_counter(), keep_alive=True))
+        answer = routes(Request(b"POST", b"/orders", b"", body, perf_counter(), keep_alive=True))
         assert isinstance(answer, Response)
         await bench.pipeline.drain()
         utilizations.append(bench.metric("me_ringbuffer_utilization_ratio"))

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import SettingsError
 from engine.settings import Settings
+from serving.errors import SettingsError
 
 
 def test_defaults_are_the_contracts() -> None:
@@ -13,7 +13,6 @@ def test_defaults_are_the_contracts() -> None:
 
     assert settings.shard_id == "a"
     assert settings.symbols == {"TEST-ASSET-A", "TEST-ASSET-B", "TEST-ASSET-C", "TEST-ASSET-D"}
-    assert (settings.http_port, settings.metrics_port) == (8080, 9091)
     assert settings.kafka_bootstrap == "redpanda:9092"
     assert (settings.wal_folder, settings.wal_size_mib) == (Path("/app/wal"), 64)
 
@@ -23,8 +22,6 @@ def test_environment_is_read() -> None:
         {
             "SHARD_ID": "b",
             "SHARD_SYMBOLS": " X , Y,",
-            "HTTP_PORT": "1",
-            "METRICS_PORT": "2",
             "KAFKA_BOOTSTRAP": "broker:1",
             "WAL_PATH": "/log",
             "WAL_SIZE_MB": "3",
@@ -33,18 +30,14 @@ def test_environment_is_read() -> None:
 
     assert settings.shard_id == "b"
     assert settings.symbols == {"X", "Y"}
-    assert (settings.http_port, settings.metrics_port) == (1, 2)
     assert (settings.kafka_bootstrap, settings.wal_folder, settings.wal_size_mib) == ("broker:1", Path("/log"), 3)
 
 
 @pytest.mark.parametrize(
     ("environment", "message"),
     [
-        ({"HTTP_PORT": "x"}, "HTTP_PORT must be an integer from 0 to 65535; got 'x'"),
-        ({"METRICS_PORT": "70000"}, "METRICS_PORT must be an integer from 0 to 65535; got '70000'"),
         ({"WAL_SIZE_MB": "0"}, "WAL_SIZE_MB must be an integer from 1 to 65536; got '0'"),
         ({"SHARD_SYMBOLS": " , "}, "SHARD_SYMBOLS must name at least one symbol; got ' , '"),
-        ({"HTTP_PORT": "9091"}, "HTTP_PORT and METRICS_PORT must differ; got 9091 for both"),
     ],
 )
 def test_wrong_value_is_named_with_what_is_allowed(environment: dict[str, str], message: str) -> None:

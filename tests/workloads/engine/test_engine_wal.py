@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import frames, wal, waldump
-from engine.errors import WalError
 from engine.frames import SEGMENT_BYTES, Record, RecordKind
-from engine.wal import WriteAheadLog
+from engine.wal import WalError, WriteAheadLog
 
 if TYPE_CHECKING:
     from pathlib import Path

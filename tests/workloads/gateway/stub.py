@@ -39,10 +39,11 @@ class StubShard:
     """
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        self.answer: Callable[[Received], bytes] = lambda _: reply()
-        self.hangs_up_after = 1_000_000
-        self.requests: list[Received] = []
+        self.answer: Callable[[Received], bytes]
+        self.hangs_up_after: int
+        self.requests: list[Received]
         self.connections: list[socket.socket] = []
+        self.reset()
         self._server = socket.create_server((host, port))
         self.port: int = self._server.getsockname()[1]
         self.url = f"http://{host}:{self.port}"
@@ -56,6 +57,13 @@ class StubShard:
         self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
         self.hang_up()
+
+    def reset(self) -> None:
+        """Know nothing of those before, and answer everything with an empty document."""
+        self.answer = lambda _: reply()
+        self.hangs_up_after = 1_000_000
+        self.hang_up()
+        self.requests, self.connections = [], []
 
     def hang_up(self) -> None:
         """End all connections, as a shard that stops does."""

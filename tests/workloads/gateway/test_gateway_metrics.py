@@ -7,7 +7,7 @@ from gateway.metrics import Metrics
 from tests.workloads.gateway.stub import reply
 
 if TYPE_CHECKING:
-    from tests.workloads.gateway.conftest import GatewayProcess
+    from tests.workloads.gateway.conftest import Gateway
     from tests.workloads.gateway.stub import StubShard
 
 BUCKETS = ["0.001", "0.005", "0.01", "0.025", "0.05", "0.1", "0.2", "0.5", "1.0", "+Inf"]
@@ -45,17 +45,17 @@ def test_durations_fall_into_their_buckets() -> None:
     assert 'gw_requests_total{shard="a",status="3xx"} 1.0' in text
 
 
-def test_requests_are_counted_by_shard_and_class(gateway: GatewayProcess, shard_a: StubShard) -> None:
+def test_requests_are_counted_by_shard_and_class(own_gateway: Gateway, shard_a: StubShard) -> None:
     """Those that no shard is asked are in none of a shard's series."""
     shard_a.answer = lambda request: reply(
         status="503 Busy" if b"busy" in request.body else "400 Bad" if b"bad" in request.body else "201 Made"
     )
     for fields in ({}, {}, {"n": "bad"}, {"n": "busy"}, {"symbol": "NOPE"}, {"symbol": "GONE"}):
-        gateway.order(**fields)
-    gateway.ask("POST", "/seed/a", b"{}")
-    gateway.ask("POST", "/seed/x", b"{}")
-    gateway.ask("POST", "/orders", b"{")
-    samples = gateway.samples()
+        own_gateway.order(**fields)
+    own_gateway.ask("POST", "/seed/a", b"{}")
+    own_gateway.ask("POST", "/seed/x", b"{}")
+    own_gateway.ask("POST", "/orders", b"{")
+    samples = own_gateway.samples()
 
     assert {
         series: value for series, value in samples.items() if value and "_bucket" not in series and "_sum" not in series
@@ -70,11 +70,3 @@ def test_requests_are_counted_by_shard_and_class(gateway: GatewayProcess, shard_
         'gw_routing_errors_total{reason="shard_unavailable"}': 1,
     }
     assert 0 < samples['gw_request_duration_seconds_sum{shard="a"}'] < 1
-
-
-def test_metrics_port_serves_metrics_only(gateway: GatewayProcess) -> None:
-    answer = gateway.exchange(b"GET /metrics HTTP/1.0\r\n\r\n", gateway.metrics_port)
-    assert answer.startswith(b"HTTP/1.1 200 ")
-    assert b"\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n" in answer
-    assert gateway.exchange(b"POST /metrics HTTP/1.0\r\n\r\n", gateway.metrics_port).startswith(b"HTTP/1.1 405 ")
-    assert gateway.exchange(b"GET /health HTTP/1.0\r\n\r\n", gateway.metrics_port).startswith(b"HTTP/1.1 404 ")

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.errors import SettingsError
 from gateway.routing import Address, RoutingTable
+from serving.errors import SettingsError
 
 IDS = st.from_regex(r"[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?", fullmatch=True)
 SYMBOLS = st.from_regex(r"[A-Za-z0-9._-]{1,12}", fullmatch=True)

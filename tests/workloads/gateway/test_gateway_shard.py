@@ -13,9 +13,9 @@ import uvloop
 from gateway import connection as connection_module
 from gateway import shard as shard_module
 from gateway.errors import ShardError, ShardTimeoutError, ShardUnavailableError
-from gateway.messages import MAX_BODY_BYTES, Request, Response
 from gateway.routing import Address
 from gateway.shard import Shard
+from serving.messages import MAX_BODY_BYTES, Request, Response
 from tests.workloads.gateway.stub import StubShard, after, full_port, reply
 
 if TYPE_CHECKING:

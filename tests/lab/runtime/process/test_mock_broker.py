@@ -123,7 +123,7 @@ def test_it_can_be_taken_away_again(broker: MockBroker) -> None:
 def test_what_the_engines_producer_buffered_meanwhile_arrives(broker: MockBroker) -> None:
     """The engine's own settings, in a process of its own: before, during and after the outage."""
     argv = (sys.executable, "-c", ENGINE, broker.bootstrap)
-    folder = ROOT / "workloads" / "engine"
+    folder = ROOT / "workloads"
     with subprocess.Popen(argv, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as engine:
         assert engine.stdin and engine.stdout  # noqa: PT018 - pipes, for the type checker
 

@@ -14,7 +14,9 @@ from lab.settings.topology import Shard
 from tests.lab.made import SETTINGS
 
 MULTI = SETTINGS.topology("multi")
-MADE = Program(argv=(sys.executable, "-m", "engine"), folder=Path("/src/engine"), digest="0123456789abcdef")
+MADE = Program(
+    argv=(sys.executable, "-m", "engine"), folder=Path("/src"), source="engine-0123456789ab", digest="0123456789abcdef"
+)
 
 
 def sources(**roles: Any) -> Settings:
@@ -100,6 +102,6 @@ def test_the_gateway_knows_every_shard_by_its_port() -> None:
 
 
 def test_pythons_path_is_no_business_of_a_program_that_is_none() -> None:
-    java = Program(argv=("java",), folder=Path("/x"), digest="0" * 16)
+    java = Program(argv=("java",), folder=Path("/x"), source="x", digest="0" * 16)
 
     assert "PYTHONPATH" not in parts.gateway(java, MULTI, dict.fromkeys("abc", 1), http=1, metrics=2).env
