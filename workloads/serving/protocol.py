@@ -14,7 +14,7 @@ import httptools
 from serving.messages import MAX_BODY_BYTES, Answer, Request, Response
 
 MAX_HEADER_BYTES = 64 * 1024
-"""What headers may have after the read they began in; that one can be of 256 KiB."""
+"""What headers may have between the reads they began and ended in; those can be of 256 KiB."""
 LINGER_SECONDS = 2.0
 """How long a refused client may go on sending before it is cut off; cutting at once would lose the answer."""
 log = logging.getLogger("http")
@@ -43,6 +43,7 @@ class HttpProtocol(asyncio.Protocol):
         self._task: asyncio.Future[Response] | None = None
         self._is_in_message = False
         self._is_in_headers = False
+        self._has_begun = False
         self._is_stopping = False
         self._is_refusing = False
         self._is_unread = False
@@ -74,11 +75,7 @@ class HttpProtocol(asyncio.Protocol):
         if self._is_refusing:
             return
         self._received = perf_counter()
-        if self._is_in_headers:
-            self._header_bytes += len(data)
-            if self._header_bytes > MAX_HEADER_BYTES:
-                self._refuse(HEADERS_TOO_LARGE)
-                return
+        self._has_begun = False
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -88,6 +85,12 @@ class HttpProtocol(asyncio.Protocol):
             self._refuse(BODY_TOO_LARGE)
         except httptools.HttpParserError:
             self._refuse(MALFORMED)
+        else:
+            # A read in which headers begin or end has other things too: bodies, whole requests.
+            if self._is_in_headers and not self._has_begun:
+                self._header_bytes += len(data)
+                if self._header_bytes > MAX_HEADER_BYTES:
+                    self._refuse(HEADERS_TOO_LARGE)
 
     def eof_received(self) -> bool:
         """Stay open for the answers due to a client that has only closed its own side."""
@@ -108,7 +111,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """Start a request."""
-        self._is_in_message = self._is_in_headers = True
+        self._is_in_message = self._is_in_headers = self._has_begun = True
         self._header_bytes = self._body_bytes = 0
         self._body = []
         self._target = self._content_type = b""

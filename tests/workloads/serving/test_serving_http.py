@@ -151,6 +151,17 @@ def test_headers_above_the_limit_are_refused(echo: Echo) -> None:
     assert echo.exchange(b"GET /x HTTP/1.1\r\nHost: x\r\n" + headers).startswith(b"HTTP/1.1 431 ")
 
 
+def test_headers_that_come_in_two_parts_are_not_taken_for_all_that_comes_with_the_second(echo: Echo) -> None:
+    """Requests that fill many reads are cut anywhere."""
+    data = post("/x", bytes(5000)) * 40
+    with connected(echo.port) as connection:
+        connection.sendall(data[:30])
+        time.sleep(0.1)
+        connection.sendall(data[30:])
+        connection.shutdown(socket.SHUT_WR)
+        assert rest_of(connection).count(b"HTTP/1.1 200 ") == 40
+
+
 def test_request_cut_short_is_not_handled(echo: Echo) -> None:
     assert echo.exchange(post("/x", b"body")[:-2]) == b""
     assert not echo.served
