@@ -116,7 +116,7 @@ def _topology(runtime: Runtime, name: str) -> Topology:
     settings = runtime.lab.settings
     if not name:
         with suppress(LabError):
-            name = runtime.standing() or ""
+            name = runtime.topology_up() or ""
         name = name if name in settings.topologies else FIRST
     return settings.topology(name)
 

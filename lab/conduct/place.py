@@ -12,7 +12,8 @@ from lab.settings.topology import Topology
 if TYPE_CHECKING:
     from lab.diagnose.gather import Gathered
     from lab.judge.capacity import Machine
-    from lab.run.bench import Bench, Progress
+    from lab.run.case_progress import Progress
+    from lab.run.load_context import LoadContext
 
 Say = Callable[[str], None]
 
@@ -45,9 +46,9 @@ class Place(Protocol):
     def lab(self) -> Lab:
         """The lab."""
 
-    def bench(
+    def load_context(
         self, topology: Topology, on_progress: "Callable[[Progress], None]", say: Say
-    ) -> AbstractContextManager["Bench"]:
+    ) -> AbstractContextManager["LoadContext"]:
         """A context in which cases are run on a lab that is up, once it can be measured.
 
         Args:

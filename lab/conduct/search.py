@@ -27,7 +27,10 @@ def run_capacity(place: Place, suite: Suite) -> Capacity:
         suite: The search, as `suites.capacity_suite` makes it.
     """
     settings = place.lab.settings
-    with Display(suite) as display, place.bench(suite.topology, display.progress, display.console.print) as bench:
+    with (
+        Display(suite) as display,
+        place.load_context(suite.topology, display.progress, display.console.print) as context,
+    ):
         run = Run.create(RUNS, suite, datetime.now(UTC))
         for note in provenance.keep(place, suite, run):
             display.console.print(note)
@@ -42,11 +45,11 @@ def run_capacity(place: Place, suite: Suite) -> Capacity:
         say = partial(display.console.print, markup=False)
         explain = explain_in(place, run.path, say, command=f"capacity --topology={suite.topology.name}")
         search = CapacityRun(
-            settings, suite, run, bench, display, machine=machine, basis=basis, worded=lines, explain=explain
+            settings, suite, run, context, display, machine=machine, basis=basis, worded=lines, explain=explain
         )
         found = search.find()
     _show(display, found, str(run.path.relative_to(ROOT)))
-    for said in leave(bench.grafana, run, search.marks):
+    for said in leave(context.grafana, run, search.marks):
         display.console.print(said, markup=False)
     display.console.print(report.conclude(run.path))
     return found

@@ -25,14 +25,17 @@ def run_suite(place: Place, suite: Suite, *, rounds: int = 1) -> Verdict:
         suite: What to run.
         rounds: How often its cases are run.
     """
-    with Display(suite) as display, place.bench(suite.topology, display.progress, display.console.print) as bench:
+    with (
+        Display(suite) as display,
+        place.load_context(suite.topology, display.progress, display.console.print) as context,
+    ):
         run = Run.create(RUNS, suite, datetime.now(UTC))
         for note in provenance.keep(place, suite, run):
             display.console.print(note)
         execution = SuiteRun(
             suite,
             run,
-            bench,
+            context,
             display,
             explain=explain_in(place, run.path, say=partial(display.console.print, markup=False)),
             rounds=rounds,
@@ -40,7 +43,7 @@ def run_suite(place: Place, suite: Suite, *, rounds: int = 1) -> Verdict:
         verdict = execution.cases()
     display.show(verdict, execution.measured, str(run.path.relative_to(ROOT)))
     each = [one for case in verdict.cases for one in (case.repetitions or (case,))]
-    for said in marks.leave(bench.grafana, run, marks.of_cases(execution.measured, each)):
+    for said in marks.leave(context.grafana, run, marks.of_cases(execution.measured, each)):
         display.console.print(said, markup=False)
     display.console.print(report.conclude(run.path))
     return verdict

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lab.judge.bound import milliseconds
-from lab.run.bench import Progress
+from lab.run.case_progress import Progress
 from lab.run.watch import ROUND
 
 if TYPE_CHECKING:

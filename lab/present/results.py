@@ -14,7 +14,7 @@ from lab.present.live_view import opened
 from lab.present.load_line import fitted, whole
 from lab.present.result_rows import COLUMNS, rows
 from lab.present.table import MARKS
-from lab.run.bench import Progress
+from lab.run.case_progress import Progress
 from lab.settings.suites import Suite
 
 STYLES = {

@@ -9,7 +9,7 @@ from lab.measure.lab_state import LabState
 from lab.measure.surroundings import Surroundings
 from lab.run import clock
 from lab.run.absence import Absence
-from lab.run.bench import Bench
+from lab.run.load_context import LoadContext
 from lab.settings.suites import Case
 
 if TYPE_CHECKING:
@@ -20,16 +20,16 @@ class Around:
     """What is seen around one load; what can't be seen is kept as the reason why.
 
     Args:
-        bench: What the case is run with.
+        context: What the case is run with.
         case: Whose load.
         folder: The case's.
     """
 
-    def __init__(self, bench: Bench, case: Case, folder: Path) -> None:
-        self._bench = bench
+    def __init__(self, context: LoadContext, case: Case, folder: Path) -> None:
+        self._context = context
         self._case = case
         self._folder = folder
-        self._absence = Absence(bench.broker_pods)
+        self._absence = Absence(context.broker_pods)
         self._path: NullPath | None = None
         self._before: LabState | None = None
         self._clock: float | None = None
@@ -38,9 +38,9 @@ class Around:
     def begin(self) -> None:
         """Look, when the books are empty and the load is about to begin."""
         self._before = self._look()
-        self._clock = clock.ahead(self._bench.metrics)
+        self._clock = clock.ahead(self._context.metrics)
         if self._case.limits.calibration:
-            self._path = self._bench.measure_path(self._case, self._folder)
+            self._path = self._context.measure_path(self._case, self._folder)
 
     def outage(self) -> AbstractContextManager[object]:
         """A context in which is looked for the broker, if the case takes it away."""
@@ -51,17 +51,17 @@ class Around:
         after = self._look()
         return Surroundings(
             path=self._path,
-            first=self._bench.ground.first,
+            first=self._context.state.first,
             before=self._before,
             after=after,
             unknown=self._unknown,
-            clock=clock.further(self._clock, clock.ahead(self._bench.metrics)),
+            clock=clock.further(self._clock, clock.ahead(self._context.metrics)),
             looks=self._absence.looks,
         )
 
     def _look(self) -> LabState | None:
         try:
-            return self._bench.ground.look()
+            return self._context.state.read()
         except LabError as error:
             self._unknown = error.summary
             return None

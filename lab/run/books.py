@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 from lab.core.errors import ToolError
 from lab.measure.metrics import ENGINE_JOB, Metrics, Selector
 from lab.process import shell
-from lab.run.bench import Emptied
 from lab.settings.topology import Topology
 
 UP = Selector(name="up", labels={"job": ENGINE_JOB})
@@ -24,6 +24,19 @@ BROKEN = 500
 
 Restart = Callable[[], Mapping[str, str]]
 """Replaces all engines by new ones, side by side; gives the pods of the new ones, which are ready, and their nodes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Emptied:
+    """How long it took (s) until the engines were ready, and until all was proven; what runs now, and on which node."""
+
+    restart: float
+    seconds: float
+    pods: Mapping[str, str]
+
+    def __str__(self) -> str:
+        """As it is told."""
+        return f"the shards restarted in {self.restart:.1f} s, their books are empty ({self.seconds:.1f} s in all)"
 
 
 class Books:

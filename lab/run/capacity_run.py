@@ -10,9 +10,9 @@ from lab.judge.speedup import speed_up
 from lab.judge.tries import Try, TryOutcome, try_of
 from lab.judge.verdict import judge_case
 from lab.process.shell import InterruptedLabError
-from lab.run.bench import Bench
 from lab.run.case_run import CaseRun
 from lab.run.listener import Explain, Listener
+from lab.run.load_context import LoadContext
 from lab.run.marks import Mark, mark
 from lab.settings import suites
 from lab.settings.settings import Settings
@@ -29,7 +29,7 @@ class CapacityRun:
         settings: The experiment's; what is sought is `settings.capacity`.
         suite: The topology and the profile.
         run: Where all is kept.
-        bench: What tries are run with.
+        context: What tries are run with.
         listener: Who is told.
         machine: What everything runs on.
         basis: What another capacity must have in common to be compared.
@@ -47,7 +47,7 @@ class CapacityRun:
         settings: Settings,
         suite: Suite,
         run: Run,
-        bench: Bench,
+        context: LoadContext,
         listener: Listener,
         *,
         machine: Machine,
@@ -58,7 +58,7 @@ class CapacityRun:
         self._settings = settings
         self._suite = suite
         self._run = run
-        self._bench = bench
+        self._context = context
         self._listener = listener
         self._machine = machine
         self._basis = basis
@@ -113,7 +113,7 @@ class CapacityRun:
         case = suites.capacity_case(self._settings, self._suite.topology, self._suite.profile, rate)
         name = f"try-{number:02}-{rate}"
         self._listener.begin(case.id, f"try {number} {case.settings.title}")
-        execution = CaseRun(self._bench, self._run, case, self._suite.topology, name=name)
+        execution = CaseRun(self._context, self._run, case, self._suite.topology, name=name)
         began = datetime.now(UTC)
         try:
             measured = execution.measure()

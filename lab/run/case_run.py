@@ -14,10 +14,11 @@ from lab.measure.metrics import wait_for_scrape
 from lab.measure.samples import Samples
 from lab.process import ports
 from lab.run.around import Around
-from lab.run.bench import Bench, Progress
+from lab.run.case_progress import Progress
 from lab.run.fault_schedule import FaultSchedule
 from lab.run.grafana import FAULT, Grafana, tags
 from lab.run.k6_process import K6Process
+from lab.run.load_context import LoadContext
 from lab.run.watch import MATCHES, Seen, Watch
 from lab.settings.suites import Case
 from lab.settings.topology import Topology
@@ -34,7 +35,7 @@ class CaseRun:
     """One execution of one case.
 
     Args:
-        bench: What it is run with.
+        context: What it is run with.
         run: The folder of the run that it is a part of.
         case: What to run.
         topology: What stands.
@@ -46,15 +47,17 @@ class CaseRun:
 
     host_busy: float
 
-    def __init__(self, bench: Bench, run: Run, case: Case, topology: Topology, *, name: str | None = None) -> None:
-        self._bench = bench
+    def __init__(
+        self, context: LoadContext, run: Run, case: Case, topology: Topology, *, name: str | None = None
+    ) -> None:
+        self._context = context
         self._run = run
         self._case = case
         self._topology = topology
         self._name = name or case.id
         self._testid = run.testid(self._name)
         self._folder = run.case(self._name)
-        self._around = Around(bench, case, self._folder)
+        self._around = Around(context, case, self._folder)
         self.host_busy = 0.0
         self._events: list[dict[str, str | float]] = []
         self._problems: list[str] = []
@@ -82,9 +85,9 @@ class CaseRun:
             return
         self._event("restart of the shards asked for")
         self._tell("restarting the shards")
-        emptied = self._bench.empty_books()
+        emptied = self._context.empty_books()
         self._event(f"books empty: {', '.join(f'{pod} on {node}' for pod, node in emptied.pods.items())}")
-        self._bench.say(f"{self._case.id}: {emptied}")
+        self._context.say(f"{self._case.id}: {emptied}")
 
     def _look_around(self) -> None:
         """What the load rests on, right before it; a fault's time counts from the load's begin, not from here."""
@@ -96,15 +99,15 @@ class CaseRun:
     def _load(self) -> tuple[K6Process, FaultSchedule | None]:
         api = f"127.0.0.1:{ports.free()}"
         load = k6.Load(case=self._case, topology=self._topology, testid=self._testid, folder=self._folder)
-        endpoints = k6.Endpoints(entry=self._bench.entry, remote_write=self._bench.remote_write, api=api)
-        command = k6.run_command(self._bench.k6, load, endpoints)
+        endpoints = k6.Endpoints(entry=self._context.entry, remote_write=self._context.remote_write, api=api)
+        command = k6.run_command(self._context.k6, load, endpoints)
         with ExitStack() as stack:
             schedule = self._schedule()
             stack.enter_context(self._around.outage())
             if schedule:
                 stack.enter_context(schedule)
             process = stack.enter_context(K6Process(command, api=api, folder=self._folder))
-            watch = stack.enter_context(Watch(self._bench.metrics, api=api, testid=self._testid))
+            watch = stack.enter_context(Watch(self._context.metrics, api=api, testid=self._testid))
             if schedule:
                 # First of all when the load ends or breaks off: k6's own end may take a while.
                 stack.callback(schedule.cancel)
@@ -117,7 +120,7 @@ class CaseRun:
 
     def _schedule(self) -> FaultSchedule | None:
         fault = self._case.settings.fault
-        return FaultSchedule(self._bench.make_fault(), fault, on_event=self._event) if fault else None
+        return FaultSchedule(self._context.make_fault(), fault, on_event=self._event) if fault else None
 
     def _follow(self, process: K6Process, schedule: FaultSchedule | None, watch: Watch) -> None:
         has_begun = False
@@ -147,11 +150,11 @@ class CaseRun:
             return
         elapsed = time.time() - process.load_began / 1000
         progress = Progress(case=self._case, doing="load", requests=process.requests, elapsed=elapsed, seen=seen)
-        self._bench.on_progress(progress)
+        self._context.on_progress(progress)
 
     def _tell(self, doing: str, *, requests: int = 0) -> None:
         """Say what goes on when it isn't the load."""
-        self._bench.on_progress(Progress(case=self._case, doing=doing, requests=requests))
+        self._context.on_progress(Progress(case=self._case, doing=doing, requests=requests))
 
     def _measured(self, process: K6Process, schedule: FaultSchedule | None) -> CaseMeasurements:
         self._tell("reading what was measured")
@@ -160,8 +163,8 @@ class CaseRun:
         load = load_of(self._case, recorded, process.started)
         found = self._extract(load)
         outage = schedule.outage if schedule else None
-        if outage and self._bench.grafana:
-            self._mark(self._bench.grafana, outage)
+        if outage and self._context.grafana:
+            self._mark(self._context.grafana, outage)
         around = self._around.end()
         seen = {"first": around.first, "before": around.before, "after": around.after}
         self._run.write(f"{self._name}/lab_state.json", {**seen, "unknown": around.unknown})
@@ -206,8 +209,8 @@ class CaseRun:
     def _extract(self, load: Window) -> Extract:
         ended = min(load.end, time.time() * 1000)
         try:
-            wait_for_scrape(self._bench.metrics, MATCHES, after=ended, deadline=SCRAPE_DEADLINE)
-            found = extract.fetch(self._bench.metrics, load, self._testid)
+            wait_for_scrape(self._context.metrics, MATCHES, after=ended, deadline=SCRAPE_DEADLINE)
+            found = extract.fetch(self._context.metrics, load, self._testid)
         except ToolError as error:
             self._problems.append(error.summary)
             return {}
@@ -222,7 +225,7 @@ class CaseRun:
             host_busy=process.host_busiest,
             dropped=recorded.dropped,
             late_writes=k6.late_writes(self._log()),
-            series=len(found.get(K6_REQUESTS, ())) if self._bench.remote_write else None,
+            series=len(found.get(K6_REQUESTS, ())) if self._context.remote_write else None,
         )
 
     def _mark(self, grafana: Grafana, outage: Outage) -> None:

@@ -1,4 +1,4 @@
-"""What a run that is over leaves on Grafana's dashboard: its loads with what they came to; and the links to them."""
+"""What a run that is over leaves on Grafana's dashboard: its loads with their outcomes; and the links to them."""
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ BEFORE, AFTER = 30_000.0, 15_000.0
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """A load and what it came to, under the name of its folder."""
+    """A load and its outcome, under the name of its folder."""
 
     name: str
     case: str
@@ -28,9 +28,9 @@ class Mark:
     load: Window
 
 
-def mark(name: str, measured: CaseMeasurements, came_to: str) -> Mark:
+def mark(name: str, measured: CaseMeasurements, outcome: str) -> Mark:
     """The mark of what was measured."""
-    return Mark(name=name, case=measured.case, text=f"{name}: {came_to}", testid=measured.testid, load=measured.load)
+    return Mark(name=name, case=measured.case, text=f"{name}: {outcome}", testid=measured.testid, load=measured.load)
 
 
 def of_cases(measured: Mapping[str, CaseMeasurements], verdicts: Iterable[CaseVerdict]) -> list[Mark]:

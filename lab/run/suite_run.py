@@ -9,9 +9,9 @@ from lab.judge.repeated import judge_repeated
 from lab.judge.verdict import CaseVerdict, Verdict, broken_case, judge, judge_case
 from lab.measure.measurements import CaseMeasurements
 from lab.process.shell import InterruptedLabError
-from lab.run.bench import Bench
 from lab.run.case_run import CaseRun
 from lab.run.listener import Explain, Listener
+from lab.run.load_context import LoadContext
 from lab.settings import repetition
 from lab.settings.suites import Case, Suite
 from lab.store.runs import Run
@@ -25,7 +25,7 @@ class SuiteRun:
     Args:
         suite: What to run.
         run: Its folder.
-        bench: What cases are run with.
+        context: What cases are run with.
         listener: Who is told.
         explain: Told of each case that breaks.
         rounds: How often the whole suite is run: a case's repetitions lie a round apart, so that what changes on the
@@ -41,7 +41,7 @@ class SuiteRun:
         self,
         suite: Suite,
         run: Run,
-        bench: Bench,
+        context: LoadContext,
         listener: Listener,
         *,
         explain: Explain = lambda *_: None,
@@ -49,7 +49,7 @@ class SuiteRun:
     ) -> None:
         self._suite = suite
         self._run = run
-        self._bench = bench
+        self._context = context
         self._listener = listener
         self._explain = explain
         self._rounds = rounds
@@ -86,13 +86,13 @@ class SuiteRun:
 
     def _verdict_on(self, case: Case) -> CaseVerdict:
         names = [repetition.name(case.id, number) for number in range(1, self._rounds + 1)]
-        came_to = [self._verdicts.get(name) or replace(broken_case(case, NOT_RUN), case=name) for name in names]
-        return judge_repeated(case, came_to) if len(came_to) > 1 else came_to[0]
+        verdicts = [self._verdicts.get(name) or replace(broken_case(case, NOT_RUN), case=name) for name in names]
+        return judge_repeated(case, verdicts) if len(verdicts) > 1 else verdicts[0]
 
     def _case(self, case: Case, name: str, number: int) -> CaseVerdict:
         began = datetime.now(UTC)
         try:
-            measured = CaseRun(self._bench, self._run, case, self._suite.topology, name=name).measure()
+            measured = CaseRun(self._context, self._run, case, self._suite.topology, name=name).measure()
         except InterruptedLabError:
             raise
         except LabError as error:

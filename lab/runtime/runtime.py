@@ -31,7 +31,7 @@ class Runtime(Place, Protocol):
     def keep(self) -> None:
         """Let what was brought up stand until `down`."""
 
-    def standing(self) -> str | None:
+    def topology_up(self) -> str | None:
         """The name of the topology that stands, or that a switch was on its way to; None if none does, or none tells.
 
         Raises:

@@ -12,12 +12,14 @@ from lab.core.errors import LabError
 from lab.diagnose.gather import Gathered
 from lab.judge.capacity import Machine
 from lab.measure.counters import Series
-from lab.measure.lab_state import LabState
 from lab.measure.metrics import Selector
 from lab.measure.null_path import NullPath
 from lab.present.table import Row
 from lab.process.steps import Step
-from lab.run.bench import Bench, Emptied, Progress
+from lab.run.books import Emptied
+from lab.run.case_progress import Progress
+from lab.run.load_context import LoadContext
+from lab.run.state_reader import StateReader
 from lab.settings.suites import Case, RuntimeName
 from lab.settings.topology import Topology
 from lab.verify.finding import Finding
@@ -45,16 +47,6 @@ class Silent:
 
     def now(self) -> float | None:
         return None
-
-
-class Untouched:
-    """A lab that nobody touches."""
-
-    first: LabState | None = None
-
-    def look(self) -> LabState:
-        self.first = self.first or LAB_STATE
-        return LAB_STATE
 
 
 def never() -> Any:
@@ -92,7 +84,7 @@ class FakeRuntime:
     def keep(self) -> None:
         self.asked.append("keep")
 
-    def standing(self) -> str | None:
+    def topology_up(self) -> str | None:
         if isinstance(self.stands, LabError):
             raise self.stands
         return self.stands
@@ -101,9 +93,11 @@ class FakeRuntime:
         return {"orders": "http://127.0.0.1:8080"}
 
     @contextmanager
-    def bench(self, topology: Topology, on_progress: Callable[[Progress], None], say: Say) -> Iterator[Bench]:
-        self.asked.append(f"bench of {topology.name}")
-        yield Bench(
+    def load_context(
+        self, topology: Topology, on_progress: Callable[[Progress], None], say: Say
+    ) -> Iterator[LoadContext]:
+        self.asked.append(f"load context of {topology.name}")
+        yield LoadContext(
             k6="k6",
             entry="http://127.0.0.1:8080",
             metrics=Silent(),
@@ -111,13 +105,13 @@ class FakeRuntime:
             grafana=None,
             make_fault=never,
             empty_books=lambda: Emptied(restart=1.0, seconds=2.0, pods={}),
-            ground=Untouched(),
+            state=StateReader(lambda: LAB_STATE),
             measure_path=quick_path,
             broker_pods=tuple,
             on_progress=on_progress,
             say=say,
         )
-        self.asked.append("end of the bench")
+        self.asked.append("end of the load context")
 
     def evidence(self, topology: Topology) -> Evidence:
         return Evidence(

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from lab.judge.capacity import Machine
     from lab.present.table import Row
     from lab.process.steps import Step
-    from lab.run.bench import Bench, Progress
+    from lab.run.case_progress import Progress
+    from lab.run.load_context import LoadContext
     from lab.verify.finding import Finding
 
 OVERTIME = 120.0
@@ -51,7 +52,7 @@ class K3dRuntime:
     def keep(self) -> None:
         """Nothing: a cluster stands until `down`."""
 
-    def standing(self) -> str | None:
+    def topology_up(self) -> str | None:
         """The topology that was applied last, or that a switch was on its way to; None where no cluster was made."""
         from lab.bringup.switch import SWITCHING
         from lab.runtime.k3d import status
@@ -59,7 +60,7 @@ class K3dRuntime:
         if not self.lab.access.kubeconfig.exists():
             return None
         # by a lab of its own: the client keeps the way to this cluster, and `up` may make another one
-        return (status.standing(of(self.lab.settings, downloads=False)) or "").removeprefix(SWITCHING) or None
+        return (status.topology_up(of(self.lab.settings, downloads=False)) or "").removeprefix(SWITCHING) or None
 
     def urls(self) -> Mapping[str, str]:
         """Orders, Prometheus and Grafana on this machine's ports."""
@@ -68,23 +69,26 @@ class K3dRuntime:
         return urls(self.lab)
 
     @contextmanager
-    def bench(self, topology: Topology, on_progress: "Callable[[Progress], None]", say: Say) -> "Iterator[Bench]":
+    def load_context(
+        self, topology: Topology, on_progress: "Callable[[Progress], None]", say: Say
+    ) -> "Iterator[LoadContext]":
         """What cases are run with, once Prometheus scrapes each workload's pod."""
         from lab.bringup.entry import await_scraped
         from lab.bringup.releases import password
         from lab.cluster import broker_statefulset
         from lab.measure.prometheus import Prometheus
         from lab.run import calibration
-        from lab.run.bench import Bench
         from lab.run.books import Books
         from lab.run.grafana import Grafana
+        from lab.run.load_context import LoadContext
+        from lab.run.state_reader import StateReader
+        from lab.runtime.k3d import state
         from lab.runtime.k3d.restart import restart
-        from lab.runtime.k3d.state import Ground
 
         await_scraped(self.lab, topology)
         places, k6 = self.urls(), self.lab.tools.path("k6")
         prometheus, entry = Prometheus(places["prometheus"]), places["orders"]
-        yield Bench(
+        yield LoadContext(
             k6=k6,
             entry=entry,
             metrics=prometheus,
@@ -92,7 +96,7 @@ class K3dRuntime:
             grafana=Grafana(places["grafana"], password=password(self.lab)),
             make_fault=self._outage,
             empty_books=Books(partial(restart, self.lab.kube, topology), prometheus, topology, entry=entry).empty,
-            ground=Ground(self.lab, topology),
+            state=StateReader(partial(state.read, self.lab, topology)),
             measure_path=partial(calibration.calibrate, k6, entry),
             broker_pods=partial(broker_statefulset.pods, self.lab.kube),
             on_progress=on_progress,

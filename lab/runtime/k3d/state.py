@@ -1,4 +1,4 @@
-"""Reads what stands: the cluster's objects, the settings' files and scripts, the images that `up` applied."""
+"""Reads the state of a lab on k3d: the cluster's objects, the files of settings and scripts, the images applied."""
 
 import hashlib
 import json
@@ -26,54 +26,36 @@ ANSWER = 10.0
 """Seconds that the registry may take."""
 
 
-class Ground:
-    """What a run stands on; the first look is what all later ones are held against.
+def read(lab: Lab, topology: Topology) -> LabState:
+    """The state of a lab that was asked for this topology.
 
-    Args:
-        lab: The lab.
-        topology: What was asked for.
+    Raises:
+        LabError: The cluster doesn't answer, or a file can't be read.
     """
+    objects = [{**one, "kind": kind} for kind in KINDS for one in lab.kube.items(kind)]
+    found = containers(lab.kube.items("Pod"))
+    path = lab.manifest(topology)
+    asked = applied(Manifest(lab, path).documents if path.is_file() else ())
+    images = {one.image for one in found if one.workload in asked}
+    return LabState(
+        at=time.time() * 1000,
+        shards=shards(objects),
+        parts=parts(objects),
+        files=files(lab.settings),
+        problems=tuple(problems(one for one in objects if one["kind"] != "ConfigMap")),
+        containers=found,
+        applied=asked,
+        built={image: built for image in images if (built := _built(lab, image))},
+    )
 
-    first: LabState | None = None
 
-    def __init__(self, lab: Lab, topology: Topology) -> None:
-        self._lab = lab
-        self._topology = topology
-
-    def look(self) -> LabState:
-        """What stands now.
-
-        Raises:
-            LabError: The cluster doesn't answer, or a file can't be read.
-        """
-        objects = [{**one, "kind": kind} for kind in KINDS for one in self._lab.kube.items(kind)]
-        found = containers(self._lab.kube.items("Pod"))
-        asked = applied(self._manifest())
-        images = {one.image for one in found if one.workload in asked}
-        state = LabState(
-            at=time.time() * 1000,
-            shards=shards(objects),
-            parts=parts(objects),
-            files=files(self._lab.settings),
-            problems=tuple(problems(one for one in objects if one["kind"] != "ConfigMap")),
-            containers=found,
-            applied=asked,
-            built={image: built for image in images if (built := self._built(image))},
-        )
-        self.first = self.first or state
-        return state
-
-    def _manifest(self) -> list[Object]:
-        path = self._lab.manifest(self._topology)
-        return Manifest(self._lab, path).documents if path.is_file() else []
-
-    def _built(self, image: str) -> Built | None:
-        """What the lab's registry has under a reference; None where the image is not from there."""
-        host, _, name = image.partition("/")
-        if host != f"{registry_name(self._lab.settings.name)}:{REGISTRY_PORT}":
-            return None
-        repository, _, tag = name.rpartition(":")
-        return in_registry(f"http://127.0.0.1:{self._lab.settings.ports.registry}/v2/{repository}/manifests/{tag}")
+def _built(lab: Lab, image: str) -> Built | None:
+    """What the lab's registry has under a reference; None where the image is not from there."""
+    host, _, name = image.partition("/")
+    if host != f"{registry_name(lab.settings.name)}:{REGISTRY_PORT}":
+        return None
+    repository, _, tag = name.rpartition(":")
+    return in_registry(f"http://127.0.0.1:{lab.settings.ports.registry}/v2/{repository}/manifests/{tag}")
 
 
 def in_registry(address: str) -> Built | None:

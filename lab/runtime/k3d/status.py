@@ -48,7 +48,7 @@ def _registry(lab: Lab) -> Iterator[Row]:
         )
 
 
-def standing(lab: Lab) -> str | None:
+def topology_up(lab: Lab) -> str | None:
     """The name of the topology that was applied last, or None.
 
     Raises:
@@ -61,7 +61,7 @@ def standing(lab: Lab) -> str | None:
 
 
 def _topology(lab: Lab) -> Iterator[Row]:
-    name = standing(lab)
+    name = topology_up(lab)
     if name in lab.settings.topologies:
         shards = lab.settings.topology(name).shards
         note = ", ".join(f"{shard.name} ({', '.join(shard.symbols)})" for shard in shards)

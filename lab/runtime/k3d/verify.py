@@ -9,7 +9,7 @@ from lab.cluster.lab import Lab
 from lab.conduct.place import Say
 from lab.core.errors import ToolError
 from lab.runtime.k3d.runtime import K3dRuntime
-from lab.runtime.k3d.status import standing
+from lab.runtime.k3d.status import topology_up
 from lab.tools import k3d
 from lab.verify import (
     addresses,
@@ -60,7 +60,7 @@ def site_of(lab: Lab, say: Say) -> Site:
     k3d_path, settings = lab.tools.path("k3d"), lab.settings
     if k3d.cluster_state(k3d_path, settings.name) is None:
         raise ToolError(f"there is no cluster {settings.name} to check; run './invokew up'")
-    name = standing(lab)
+    name = topology_up(lab)
     if name is None:
         raise ToolError(f"no topology stands in cluster {settings.name}; run './invokew up'")
     if name not in settings.topologies:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from lab.present.table import Row
     from lab.process.ledger import Identity
     from lab.process.steps import Step
-    from lab.run.bench import Bench, Progress
+    from lab.run.case_progress import Progress
+    from lab.run.load_context import LoadContext
     from lab.runtime.process.outage import BrokerOutage
     from lab.runtime.process.programs import Child
     from lab.runtime.process.scraper import Scraper
@@ -92,11 +93,11 @@ class ProcessRuntime:
 
         return None if self._stays else identity()
 
-    def standing(self) -> str | None:
+    def topology_up(self) -> str | None:
         """The topology whose shards stand; None where none do."""
         from lab.runtime.process import programs, status
 
-        found = status.standing(self.lab, programs.known())
+        found = status.topology_up(self.lab, programs.known())
         return found.name if found else None
 
     def urls(self) -> Mapping[str, str]:
@@ -106,21 +107,24 @@ class ProcessRuntime:
         return {"orders": f"http://{HOST}:{self.lab.settings.ports.entry}"}
 
     @contextmanager
-    def bench(self, topology: Topology, on_progress: "Callable[[Progress], None]", say: Say) -> "Iterator[Bench]":
+    def load_context(
+        self, topology: Topology, on_progress: "Callable[[Progress], None]", say: Say
+    ) -> "Iterator[LoadContext]":
         """What cases are run with, while the lab's own scraper runs."""
         from lab.run import calibration
-        from lab.run.bench import Bench
         from lab.run.books import Books
+        from lab.run.load_context import LoadContext
+        from lab.run.state_reader import StateReader
+        from lab.runtime.process import state
         from lab.runtime.process.broker_part import BrokerPart
         from lab.runtime.process.outage import away
         from lab.runtime.process.scraper import Scraper
-        from lab.runtime.process.state import Ground
 
         entry, k6 = self.urls()["orders"], self.lab.tools.path("k6")
         broker = BrokerPart(self.lab.settings, owner=self._owner)
         with Scraper(_children) as scraper:
             _await_scraped(scraper)
-            yield Bench(
+            yield LoadContext(
                 k6=k6,
                 entry=entry,
                 metrics=scraper,
@@ -128,7 +132,7 @@ class ProcessRuntime:
                 grafana=None,
                 make_fault=self.outage,
                 empty_books=Books(partial(self._restart, topology), scraper, topology, entry=entry).empty,
-                ground=Ground(self.lab),
+                state=StateReader(partial(state.read, self.lab)),
                 measure_path=partial(calibration.calibrate, k6, entry),
                 broker_pods=lambda: away(broker.broker()),
                 on_progress=on_progress,
@@ -230,7 +234,7 @@ class ProcessRuntime:
         from lab.runtime.process import verify
         from lab.runtime.process.scraper import Scraper
 
-        name = self.standing()
+        name = self.topology_up()
         if name is None:
             raise ToolError("no lab of processes stands that could be checked; run './invokew up --runtime=process'")
         self._stays = True

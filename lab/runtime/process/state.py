@@ -1,4 +1,4 @@
-"""Reads what a run stands on where there is no cluster: the programs as the system tells of them, and their sources."""
+"""Reads the state of a lab of processes: the programs as the system tells of them, and their sources."""
 
 import hashlib
 import json
@@ -19,50 +19,33 @@ OWN = ("SHARD_ID", "SHARD_SYMBOLS", "KAFKA_BOOTSTRAP", "HTTP_PORT", "METRICS_POR
 """The variables that decide what a program does."""
 
 
-class Ground:
-    """What a run stands on; the first look is what all later ones are held against.
+def read(lab: Lab) -> LabState:
+    """The state of a lab of processes.
 
-    Args:
-        lab: The lab.
+    Raises:
+        LabError: A file can't be read.
     """
-
-    first: LabState | None = None
-
-    def __init__(self, lab: Lab) -> None:
-        self._lab = lab
-
-    def look(self) -> LabState:
-        """What stands now.
-
-        Raises:
-            LabError: A file can't be read.
-        """
-        children = programs.known()
-        environments = {name: child.environment() for name, child in children.items()}
-        of_orders = {name: child for name, child in children.items() if name != BROKER}
-        state = LabState(
-            at=time.time() * 1000,
-            shards={
-                name: tuple(filter(None, environments[name].get("SHARD_SYMBOLS", "").split(",")))
-                for name, child in children.items()
-                if child.part.shard is not None
-            },
-            parts={
-                **{f"the program {name}": _hash(_told(child, environments[name])) for name, child in children.items()},
-                **self._sources(of_orders),
-            },
-            files=files(self._lab.settings),
-            containers=tuple(map(container, children.values())),
-            applied={name: child.part.source for name, child in of_orders.items()},
-            built={},
-        )
-        self.first = self.first or state
-        return state
-
-    def _sources(self, of_orders: Mapping[str, Child]) -> dict[str, str]:
-        """The folders as they are now: a program that is restarted for a clean book would run what was changed."""
-        roles = dict.fromkeys("gateway" if name == GATEWAY else "engine" for name in of_orders)
-        return {f"the source of the {role}": parts.program(self._lab.settings, role).digest for role in roles}
+    children = programs.known()
+    environments = {name: child.environment() for name, child in children.items()}
+    of_orders = {name: child for name, child in children.items() if name != BROKER}
+    # The folders as they are now: a program that is restarted for a clean book would run what was changed.
+    roles = dict.fromkeys("gateway" if name == GATEWAY else "engine" for name in of_orders)
+    return LabState(
+        at=time.time() * 1000,
+        shards={
+            name: tuple(filter(None, environments[name].get("SHARD_SYMBOLS", "").split(",")))
+            for name, child in children.items()
+            if child.part.shard is not None
+        },
+        parts={
+            **{f"the program {name}": _hash(_told(child, environments[name])) for name, child in children.items()},
+            **{f"the source of the {role}": parts.program(lab.settings, role).digest for role in roles},
+        },
+        files=files(lab.settings),
+        containers=tuple(map(container, children.values())),
+        applied={name: child.part.source for name, child in of_orders.items()},
+        built={},
+    )
 
 
 def container(child: Child) -> Container:

@@ -36,13 +36,13 @@ def rows(lab: Lab) -> Iterator[Row]:
 
 def _wanted(lab: Lab, children: Mapping[str, Child]) -> list[str]:
     """The programs that the topology which stands is made of."""
-    found = standing(lab, children)
+    found = topology_up(lab, children)
     if found is None:
         return []
     return [*([GATEWAY] if found.has_gateway else []), *(shard.name for shard in found.shards)]
 
 
-def standing(lab: Lab, children: Mapping[str, Child]) -> Topology | None:
+def topology_up(lab: Lab, children: Mapping[str, Child]) -> Topology | None:
     """The topology whose shards stand, alive or not; None if it is none of the settings'."""
     found = {
         child.part.shard: tuple(child.part.env["SHARD_SYMBOLS"].split(","))
@@ -54,7 +54,7 @@ def standing(lab: Lab, children: Mapping[str, Child]) -> Topology | None:
 
 
 def _topology(lab: Lab, children: Mapping[str, Child]) -> Row:
-    found = standing(lab, children)
+    found = topology_up(lab, children)
     if found is None:
         return Row(thing="topology", state="none", note="run './invokew up --topology=NAME'", ok=False)
     note = ", ".join(f"{shard.name} ({', '.join(shard.symbols)})" for shard in found.shards)

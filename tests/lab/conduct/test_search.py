@@ -45,13 +45,13 @@ def search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer]
                 return answer(self._rate)
 
         monkeypatch.setattr(capacity_run, "CaseRun", Scripted)
-        bench: Any = None
+        context: Any = None
         capacity = SETTINGS.capacity.model_copy(update={"least": 1020})
         return CapacityRun(
             SETTINGS.model_copy(update={"capacity": capacity}),
             SUITE,
             Run.create(tmp_path, SUITE, datetime.now(UTC)),
-            bench,
+            context,
             Display(SUITE),
             machine=Machine(nodes=4, cores=2),
             basis={"settings": "s"},
@@ -196,7 +196,7 @@ def test_a_search_is_made_on_the_bench_and_kept_with_what_it_ran_on(
 
     found = of_runtime(runtime)
 
-    assert runtime.asked == ["bench of single", "end of the bench"]
+    assert runtime.asked == ["load context of single", "end of the load context"]
     assert (found.runtime, found.machine) == ("process", Machine(nodes=1, cores=8))
     written = kept(tmp_path / "runs")
     assert (written["runtime"], written["machine"]) == ("process", {"nodes": 1, "cores": 8})
@@ -214,7 +214,7 @@ def test_where_there_is_no_bench_there_is_no_run(
     def unscraped(*_: object) -> Any:
         raise ToolError("me-shard-a is not scraped")
 
-    monkeypatch.setattr(FakeRuntime, "bench", unscraped)
+    monkeypatch.setattr(FakeRuntime, "load_context", unscraped)
 
     with pytest.raises(ToolError, match="not scraped"):
         of_runtime(FakeRuntime(lab_of(SETTINGS)))

@@ -33,15 +33,15 @@ def execution(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
                 run.case(name)
 
             def measure(self) -> Any:
-                came_to = table.get(self._name, measured(self._case.id))
-                if isinstance(came_to, BaseException):
-                    raise came_to
-                return came_to
+                outcome = table.get(self._name, measured(self._case.id))
+                if isinstance(outcome, BaseException):
+                    raise outcome
+                return outcome
 
         monkeypatch.setattr(suite_run, "CaseRun", Scripted)
         run = Run.create(tmp_path, suite(), datetime.now(UTC))
-        bench: Any = None
-        return SuiteRun(suite(), run, bench, Display(suite()), **more)
+        context: Any = None
+        return SuiteRun(suite(), run, context, Display(suite()), **more)
 
     return made
 
@@ -170,7 +170,7 @@ def test_a_suite_is_run_on_the_bench_of_its_runtime_and_kept_with_what_it_ran_on
 
     verdict = run_suite(runtime, replace(suite(), runtime="process"))
 
-    assert runtime.asked == ["bench of single", "collect", "end of the bench"]
+    assert runtime.asked == ["load context of single", "collect", "end of the load context"]
     assert (verdict.runtime, kept(tmp_path / "runs")["runtime"]) == ("process", "process")
     (run,) = (path for path in (tmp_path / "runs").iterdir() if path.is_dir())
     assert {"images.json", "placement.json", "versions.json", "warnings.json", "verdict.json"} <= {
@@ -188,7 +188,7 @@ def test_where_there_is_no_bench_there_is_no_run(tmp_path: Path, monkeypatch: py
         raise ToolError("me-shard-a is not scraped")
 
     monkeypatch.setattr(conducted, "RUNS", tmp_path / "runs")
-    monkeypatch.setattr(FakeRuntime, "bench", unscraped)
+    monkeypatch.setattr(FakeRuntime, "load_context", unscraped)
 
     with pytest.raises(ToolError, match="not scraped"):
         run_suite(FakeRuntime(lab_of(SETTINGS)), suite())

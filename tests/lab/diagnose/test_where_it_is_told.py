@@ -68,7 +68,7 @@ def test_a_command_that_breaks_shows_the_page_and_downloads_nothing_for_it(downl
 
 
 @pytest.mark.parametrize(
-    ("came_to", "told"),
+    ("outcome", "told"),
     [
         ({"a2": ToolError("k6 can't be started")}, ["a2: k6 can't be started"]),
         ({"a2": KeyError("status")}, ["a2: 'status'"]),
@@ -79,14 +79,14 @@ def test_a_command_that_breaks_shows_the_page_and_downloads_nothing_for_it(downl
     ],
 )
 def test_a_case_that_breaks_is_told_and_a_missed_objective_is_not(
-    came_to: dict[str, Any], told: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    outcome: dict[str, Any], told: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Scripted:
         def __init__(self, _bench: object, _run: object, chosen: Case, *_: object, **__: object) -> None:
             self._case = chosen
 
         def measure(self) -> Any:
-            found = came_to.get(self._case.id, measured(self._case.id))
+            found = outcome.get(self._case.id, measured(self._case.id))
             if isinstance(found, Exception):
                 raise found
             return found
@@ -101,9 +101,9 @@ def test_a_case_that_breaks_is_told_and_a_missed_objective_is_not(
     run = Run.create(tmp_path, suite(), datetime.now(UTC))
     for one in suite().cases:
         run.case(one.id)
-    bench: Any = None
+    context: Any = None
 
-    SuiteRun(suite(), run, bench, Display(suite()), explain=tell).cases()
+    SuiteRun(suite(), run, context, Display(suite()), explain=tell).cases()
 
     assert heard == told
 

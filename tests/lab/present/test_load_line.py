@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from lab.present.load_line import fitted, whole
-from lab.run.bench import Progress
+from lab.run.case_progress import Progress
 from lab.run.watch import Seen
 from tests.lab.made import SETTINGS, case
 

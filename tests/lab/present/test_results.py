@@ -9,7 +9,7 @@ from lab.measure.tail import Tail
 from lab.present import repetition_rows
 from lab.present.result_rows import rows
 from lab.present.results import Display
-from lab.run.bench import Progress
+from lab.run.case_progress import Progress
 from lab.settings import repetition
 from tests.lab.made import case, engine, latency, measured, shard, shards, suite
 

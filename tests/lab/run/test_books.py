@@ -6,8 +6,7 @@ from lab.core.errors import ToolError
 from lab.measure.counters import Series
 from lab.measure.metrics import Selector
 from lab.run import books
-from lab.run.bench import Emptied
-from lab.run.books import Books, unscraped
+from lab.run.books import Books, Emptied, unscraped
 from lab.settings.topology import Shard, Topology
 from tests.lab.runtimes import Silent
 from tests.lab.served import served
@@ -50,14 +49,14 @@ def emptied(
     """Empty the books of two shards behind a gateway; what was asked of it."""
     monkeypatch.setattr(books, "SEEN", 0.0)
     with served(answers or {"/seed/a": (200, {"seeded": 0}), "/seed/b": (200, {"seeded": 0})}) as gateway:
-        came_to = Books(Engines().restart, scrapes or Scrapes({}), MULTI, entry=gateway.url).empty()
-    return came_to, [path for path, *_ in gateway.asked]
+        found = Books(Engines().restart, scrapes or Scrapes({}), MULTI, entry=gateway.url).empty()
+    return found, [path for path, *_ in gateway.asked]
 
 
 def test_every_shard_gets_a_new_engine_which_is_reached_where_its_orders_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    came_to, asked = emptied(monkeypatch)
+    found, asked = emptied(monkeypatch)
 
-    assert came_to.pods == {"me-shard-a-2": "agent-a", "me-shard-b-2": "agent-b"}
+    assert found.pods == {"me-shard-a-2": "agent-a", "me-shard-b-2": "agent-b"}
     assert asked == ["/seed/a", "/seed/b"]
 
 
@@ -76,16 +75,16 @@ def test_fails_when_each_new_engine_has_orders_already(monkeypatch: pytest.Monke
 
 
 def test_orders_that_an_overloaded_entry_delivers_late_are_restarted_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    came_to, _ = emptied(monkeypatch, scrapes=Scrapes({"me-shard-a-2": 43.0}))
+    found, _ = emptied(monkeypatch, scrapes=Scrapes({"me-shard-a-2": 43.0}))
 
-    assert came_to.pods == {"me-shard-a-3": "agent-a", "me-shard-b-3": "agent-b"}
+    assert found.pods == {"me-shard-a-3": "agent-a", "me-shard-b-3": "agent-b"}
 
 
 def test_what_rested_in_an_old_engine_s_book_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its last value may be known for a while."""
-    came_to, _ = emptied(monkeypatch, scrapes=Scrapes({"me-shard-a-1": 900.0}))
+    found, _ = emptied(monkeypatch, scrapes=Scrapes({"me-shard-a-1": 900.0}))
 
-    assert len(came_to.pods) == 2
+    assert len(found.pods) == 2
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,12 @@ from lab.measure.metrics import Metrics, Selector
 from lab.measure.null_path import NullPath
 from lab.process.shell import Command
 from lab.run import absence, k6_process, watch
-from lab.run.bench import Bench, Emptied, Progress
+from lab.run.books import Emptied
+from lab.run.case_progress import Progress
 from lab.run.case_run import CaseRun
 from lab.run.grafana import Grafana
+from lab.run.load_context import LoadContext
+from lab.run.state_reader import StateReader
 from lab.settings.suites import Case, capacity_case
 from lab.store.runs import Run
 from lab.tools import k6
@@ -64,18 +67,8 @@ class Recorded:
             raise ToolError("prometheus does not answer")
 
 
-class Ground:
-    """A lab that nobody touches, or whose cluster doesn't answer."""
-
-    def __init__(self, *, answers: bool = True) -> None:
-        self.first: LabState | None = None
-        self._answers = answers
-
-    def look(self) -> LabState:
-        if not self._answers:
-            raise ToolError("the cluster doesn't answer")
-        self.first = self.first or LAB_STATE
-        return LAB_STATE
+def silent_cluster() -> LabState:
+    raise ToolError("the cluster doesn't answer")
 
 
 class Marks(Grafana):
@@ -132,7 +125,7 @@ def execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]) ->
         on_progress: Callable[[Progress], None] = lambda _: None,
         empty_books: Callable[[], Emptied] = lambda: EMPTIED,
         name: str | None = None,
-        ground: Ground | None = None,
+        read: Callable[[], LabState] = lambda: LAB_STATE,
         broker_pods: Callable[[], Sequence[str]] = lambda: (),
         measure_path: Callable[[Case, Path], NullPath] = lambda *_: QUICK,
     ) -> CaseMeasurements:
@@ -142,7 +135,7 @@ def execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]) ->
             return Command(argv=(sys.executable, str(FAKE), *words), env=env, cwd=tmp_path, deadline=30)
 
         monkeypatch.setattr(k6, "run_command", fake)
-        bench = Bench(
+        context = LoadContext(
             k6="k6",
             entry="http://127.0.0.1:8080",
             metrics=metrics or Recorded(),
@@ -150,13 +143,13 @@ def execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]) ->
             grafana=grafana or Marks() if has_grafana else None,
             make_fault=Broker,
             empty_books=empty_books,
-            ground=ground or Ground(),
+            state=StateReader(read),
             measure_path=measure_path,
             broker_pods=broker_pods,
             on_progress=on_progress,
             say=said.append,
         )
-        return CaseRun(bench, run, chosen or case(), suite().topology, name=name).measure()
+        return CaseRun(context, run, chosen or case(), suite().topology, name=name).measure()
 
     return executed
 
@@ -361,7 +354,7 @@ def test_what_stands_around_a_load_is_kept(execute: Callable[..., CaseMeasuremen
 
 
 def test_a_cluster_that_does_not_answer_leaves_what_stands_unknown(execute: Callable[..., CaseMeasurements]) -> None:
-    measured = execute({"points": 10}, ground=Ground(answers=False))
+    measured = execute({"points": 10}, read=silent_cluster)
 
     assert measured.unknown == "the cluster doesn't answer"
     assert measured.problems == ()

@@ -31,11 +31,11 @@ def verdict_on(
             return figures.get(self._name, measured(self._case))
 
     monkeypatch.setattr(suite_run, "CaseRun", Scripted)
-    bench: Any = None
-    return SuiteRun(ASR2, Run.create(tmp_path, ASR2, datetime.now(UTC)), bench, Display(ASR2), rounds=rounds).cases()
+    context: Any = None
+    return SuiteRun(ASR2, Run.create(tmp_path, ASR2, datetime.now(UTC)), context, Display(ASR2), rounds=rounds).cases()
 
 
-def came_to(verdict: Verdict) -> dict[str, Outcome]:
+def outcomes_of(verdict: Verdict) -> dict[str, Outcome]:
     return {case.case: case.outcome for case in verdict.cases}
 
 
@@ -54,7 +54,7 @@ def test_nothing_is_compared_with_a_case_that_says_nothing(
 ) -> None:
     invalid = measured(reference, generator=generator(dropped=5))
 
-    outcomes = came_to(verdict_on(tmp_path, monkeypatch, 1, **{reference: invalid}))
+    outcomes = outcomes_of(verdict_on(tmp_path, monkeypatch, 1, **{reference: invalid}))
 
     assert {case for case, outcome in outcomes.items() if outcome is Outcome.INVALID} == {reference, compared}
 
@@ -62,7 +62,7 @@ def test_nothing_is_compared_with_a_case_that_says_nothing(
 def test_a_case_that_misses_its_objective_is_a_reference_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    outcomes = came_to(verdict_on(tmp_path, monkeypatch, b1=measured("b1", errors=50)))
+    outcomes = outcomes_of(verdict_on(tmp_path, monkeypatch, b1=measured("b1", errors=50)))
 
     assert (outcomes["b1"], outcomes["b3"]) == (Outcome.FAIL, Outcome.PASS)
 

@@ -14,7 +14,6 @@ from lab.measure.prometheus import Prometheus
 from lab.runtime.k3d import restart, status
 from lab.runtime.k3d import runtime as runtime_
 from lab.runtime.k3d.runtime import OVERTIME, K3dRuntime
-from lab.runtime.k3d.state import Ground
 from lab.runtime.runtime import Runtime
 from lab.settings.settings import Settings
 from tests.lab.doubles import FakeKube, lab_of
@@ -44,15 +43,14 @@ def test_a_bench_is_one_of_the_addresses_on_this_machine(
 ) -> None:
     told: list[str] = []
 
-    with runtime.bench(settings.topology("multi"), ignore, told.append) as bench:
-        bench.say("x")
+    with runtime.load_context(settings.topology("multi"), ignore, told.append) as context:
+        context.say("x")
 
     assert scraped == ["multi"]
-    assert (bench.k6, bench.entry) == ("k6", "http://127.0.0.1:8080")
-    assert isinstance(bench.metrics, Prometheus)
-    assert bench.remote_write == "http://127.0.0.1:9090"
-    assert bench.grafana is not None
-    assert isinstance(bench.ground, Ground)
+    assert (context.k6, context.entry) == ("k6", "http://127.0.0.1:8080")
+    assert isinstance(context.metrics, Prometheus)
+    assert context.remote_write == "http://127.0.0.1:9090"
+    assert context.grafana is not None
     assert told == ["x"]
 
 
@@ -66,7 +64,7 @@ def test_nothing_is_measured_before_each_workload_is_scraped(
     monkeypatch.setattr(entry, "await_scraped", unscraped)
 
     with ExitStack() as stack, pytest.raises(ToolError, match="not scraped"):
-        stack.enter_context(runtime.bench(settings.topology("single"), ignore, ignore))
+        stack.enter_context(runtime.load_context(settings.topology("single"), ignore, ignore))
 
 
 def test_books_are_emptied_by_restarting_the_pods_of_the_topology(
@@ -82,10 +80,10 @@ def test_books_are_emptied_by_restarting_the_pods_of_the_topology(
     monkeypatch.setattr(restart, "restart", stuck)
 
     with (
-        runtime.bench(settings.topology("multi"), ignore, ignore) as bench,
+        runtime.load_context(settings.topology("multi"), ignore, ignore) as context,
         pytest.raises(ToolError, match="has not ended"),
     ):
-        bench.empty_books()
+        context.empty_books()
 
     assert asked == [(runtime.lab.kube, "multi")]
 
@@ -96,8 +94,8 @@ def test_the_broker_is_looked_for_where_its_service_leads(
     del scraped
     kube.objects["Pod"] = [{"metadata": {"name": "redpanda-0", "namespace": "matching-engine"}}]
 
-    with runtime.bench(settings.topology("single"), ignore, ignore) as bench:
-        assert bench.broker_pods() == ("redpanda-0",)
+    with runtime.load_context(settings.topology("single"), ignore, ignore) as context:
+        assert context.broker_pods() == ("redpanda-0",)
 
 
 def test_an_outage_is_ended_by_its_watchdog_a_while_after_the_longest_of_any_case(
@@ -108,8 +106,8 @@ def test_an_outage_is_ended_by_its_watchdog_a_while_after_the_longest_of_any_cas
     monkeypatch.setattr(fault, "BrokerOutage", lambda _kube, **how: made.append(how))
     monkeypatch.setattr(topics, "watermarks", lambda _kube, names: dict.fromkeys(names, 7))
 
-    with runtime.bench(settings.topology("single"), ignore, ignore) as bench:
-        bench.make_fault()
+    with runtime.load_context(settings.topology("single"), ignore, ignore) as context:
+        context.make_fault()
 
     (how,) = made
     assert how["longest"] == OVERTIME + max(case.fault.for_ for case in settings.cases.values() if case.fault)
@@ -133,9 +131,9 @@ def test_what_stands_is_what_was_applied_or_was_on_its_way(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, annotated: str | None, name: str | None
 ) -> None:
     (tmp_path / "kubeconfig").touch()
-    monkeypatch.setattr(status, "standing", lambda _: annotated)
+    monkeypatch.setattr(status, "topology_up", lambda _: annotated)
 
-    assert K3dRuntime(lab=lab_of(settings, kubeconfig=tmp_path / "kubeconfig")).standing() == name
+    assert K3dRuntime(lab=lab_of(settings, kubeconfig=tmp_path / "kubeconfig")).topology_up() == name
 
 
 def test_what_stands_is_asked_by_a_lab_of_its_own(
@@ -146,9 +144,9 @@ def test_what_stands_is_asked_by_a_lab_of_its_own(
     own, other = lab_of(settings, kubeconfig=tmp_path / "kubeconfig"), lab_of(settings)
     asked: list[Lab] = []
     monkeypatch.setattr(runtime_, "of", lambda *_, **__: other)
-    monkeypatch.setattr(status, "standing", asked.append)
+    monkeypatch.setattr(status, "topology_up", asked.append)
 
-    K3dRuntime(lab=own).standing()
+    K3dRuntime(lab=own).topology_up()
 
     assert asked == [other]
 
@@ -156,9 +154,9 @@ def test_what_stands_is_asked_by_a_lab_of_its_own(
 def test_without_a_kubeconfig_nothing_stands_and_no_cluster_is_asked(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(status, "standing", lambda _: pytest.fail("asked"))
+    monkeypatch.setattr(status, "topology_up", lambda _: pytest.fail("asked"))
 
-    assert runtime.standing() is None
+    assert runtime.topology_up() is None
 
 
 def test_a_cluster_that_does_not_answer_does_not_say_that_nothing_stands(
@@ -168,10 +166,10 @@ def test_a_cluster_that_does_not_answer_does_not_say_that_nothing_stands(
         raise ToolError("the cluster doesn't answer")
 
     (tmp_path / "kubeconfig").touch()
-    monkeypatch.setattr(status, "standing", silent)
+    monkeypatch.setattr(status, "topology_up", silent)
 
     with pytest.raises(ToolError):
-        K3dRuntime(lab=lab_of(settings, kubeconfig=tmp_path / "kubeconfig")).standing()
+        K3dRuntime(lab=lab_of(settings, kubeconfig=tmp_path / "kubeconfig")).topology_up()
 
 
 def test_the_engines_are_those_that_run_by_their_images(runtime: Runtime, kube: FakeKube) -> None:

@@ -10,7 +10,7 @@ from lab.core.errors import PreflightError, ToolError
 from lab.core.ownership import TOPOLOGY
 from lab.present.table import Row
 from lab.runtime.k3d import status
-from lab.runtime.k3d.status import rows, standing
+from lab.runtime.k3d.status import rows, topology_up
 from lab.tools import docker, k3d
 from tests.lab.doubles import FakeKube, Recorder
 
@@ -149,7 +149,7 @@ def test_the_topology_that_stands_is_read_from_the_cluster(
     del run
     kube.objects["Namespace"] = objects
 
-    assert standing(lab) == name
+    assert topology_up(lab) == name
     assert named(rows(lab), "topology").state == (name or "none")
 
 

@@ -16,12 +16,10 @@ from lab.present.table import Row
 from lab.process import shell
 from lab.process.ledger import identity
 from lab.process.steps import Graph
-from lab.runtime.process import orphans, programs, scraper, status
+from lab.runtime.process import orphans, programs, scraper, state, status
 from lab.runtime.process import runtime as runtime_
-from lab.runtime.process import state as ground
 from lab.runtime.process.part import BROKER, GATEWAY
 from lab.runtime.process.runtime import ProcessRuntime
-from lab.runtime.process.state import Ground
 from lab.settings.topology import Topology
 from lab.verify import broker_outage
 from tests.lab.doubles import lab_of
@@ -85,13 +83,13 @@ def test_another_topology_takes_the_place_of_the_one_that_stands_and_back(
 
     assert health(runtime)["component"] == GATEWAY
     assert set(pids()) == {BROKER, GATEWAY, "me-shard-a", "me-shard-b", "me-shard-c"}
-    assert runtime.standing() == "multi"
+    assert runtime.topology_up() == "multi"
 
     bring(runtime, single)
 
     assert health(runtime)["shardId"] == "a"
     assert set(pids()) == {BROKER, "me-shard-a"}
-    assert runtime.standing() == "single"
+    assert runtime.topology_up() == "single"
 
 
 @pytest.mark.parametrize("name", ["me-shard-a", BROKER])
@@ -160,9 +158,9 @@ def test_down_ends_everything_and_twice_is_no_error(runtime: ProcessRuntime, mul
     assert next(iter(status.rows(runtime.lab))).ok is False
 
 
-def test_an_engine_of_another_source_is_astray(runtime: ProcessRuntime, single: Topology) -> None:
+def test_an_engine_of_another_source_deviates(runtime: ProcessRuntime, single: Topology) -> None:
     bring(runtime, single)
-    seen = Ground(runtime.lab).look()
+    seen = state.read(runtime.lab)
 
     assert list(lab_state.deviations(seen, single)) == []
     assert list(lab_state.unverifiable(seen)) == []
@@ -174,12 +172,10 @@ def test_what_changes_during_a_run_is_seen(
     runtime: ProcessRuntime, single: Topology, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bring(runtime, single)
-    looking = Ground(runtime.lab)
-    looking.look()
-    assert looking.first is not None
-    monkeypatch.setattr(ground, "files", lambda _: {"file experiment.yaml": "other"})
+    before = state.read(runtime.lab)
+    monkeypatch.setattr(state, "files", lambda _: {"file experiment.yaml": "other"})
 
-    changed = list(lab_state.changed(looking.first, looking.look()))
+    changed = list(lab_state.changed(before, state.read(runtime.lab)))
 
     assert "file experiment.yaml was changed" in changed
 
@@ -191,7 +187,7 @@ def test_an_engine_that_ends_during_a_load_is_an_ending(runtime: ProcessRuntime,
         process.kill()
     time.sleep(0.3)
 
-    seen = Ground(runtime.lab).look()
+    seen = state.read(runtime.lab)
 
     assert [(one.workload, one.cause) for one in lab_state.endings(seen, since=since)] == [
         ("me-shard-a", "ended, exit code 137")
@@ -277,8 +273,8 @@ def test_the_books_are_emptied_by_new_engines_at_the_same_ports(runtime: Process
     entry = runtime.urls()["orders"]
     assert requests.post(f"{entry}/seed/b", json={"orders": orders}, timeout=5).ok
 
-    with runtime.bench(multi, lambda _: None, lambda _: None) as bench:
-        emptied = bench.empty_books()
+    with runtime.load_context(multi, lambda _: None, lambda _: None) as context:
+        emptied = context.empty_books()
 
     after = programs.known()
     assert set(emptied.pods) == {after[f"me-shard-{shard}"].pod for shard in "abc"}
@@ -298,7 +294,7 @@ def test_a_lab_whose_engine_gives_no_metrics_cannot_be_measured(
 
     with (
         pytest.raises(ToolError, match=r"me-shard-a-\d+ is not scraped after 0.2 s: it gives no metrics"),
-        runtime.bench(single, lambda _: None, lambda _: None),
+        runtime.load_context(single, lambda _: None, lambda _: None),
     ):
         pass
 

@@ -9,8 +9,10 @@ from lab.cluster.lab import Lab
 from lab.core.errors import ToolError
 from lab.core.paths import DIST
 from lab.measure.lab_state import LabState, changed, deviations, endings
+from lab.run.state_reader import StateReader
+from lab.runtime.k3d import state
 from lab.runtime.k3d import state as ground_
-from lab.runtime.k3d.state import Ground, applied, containers, in_registry, parts, shards
+from lab.runtime.k3d.state import applied, containers, in_registry, parts, shards
 from lab.settings.settings import Settings
 from tests.lab.doubles import FakeKube
 from tests.lab.served import served
@@ -51,31 +53,31 @@ def cluster(topology: str) -> FakeKube:
 
 
 @pytest.fixture
-def ground(lab: Lab, kube: FakeKube, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ground:
+def reader(lab: Lab, kube: FakeKube, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StateReader:
     """The single topology, as `up` applied it."""
     kube.objects.update(cluster("single").objects)
     monkeypatch.setattr("lab.cluster.lab.MANIFESTS", tmp_path)
     (tmp_path / "single.k8s.yaml").write_text((DIST / "single.k8s.yaml").read_text("utf-8"), encoding="utf-8")
-    return Ground(lab, lab.settings.topology("single"))
+    return StateReader(lambda: state.read(lab, lab.settings.topology("single")))
 
 
-def test_what_was_applied_stands_as_asked(ground: Ground, lab: Lab) -> None:
-    seen = ground.look()
+def test_what_was_applied_stands_as_asked(reader: StateReader, lab: Lab) -> None:
+    seen = reader.read()
 
     assert list(deviations(seen, lab.settings.topology("single"))) == []
     assert seen.shards == {"me-shard-a": lab.settings.topologies["single"].shards["a"]}
     assert seen.applied == {"me-shard-a": "matching-engine:experiment-v1"}
-    assert ground.first is seen
+    assert reader.first is seen
 
 
-def test_the_first_look_stays_the_one_to_compare_with(ground: Ground, kube: FakeKube) -> None:
-    first = ground.look()
+def test_the_first_look_stays_the_one_to_compare_with(reader: StateReader, kube: FakeKube) -> None:
+    first = reader.read()
     selector = next(one for one in kube.objects["Service"] if one["metadata"]["name"] == "entry")["spec"]
     selector["selector"] = {"app": "other"}
 
-    later = ground.look()
+    later = reader.read()
 
-    assert ground.first is first
+    assert reader.first is first
     assert list(changed(first, later)) == ["the selector of Service matching-engine/entry was changed"]
     assert "entry" in " ".join(later.problems)
 
@@ -163,9 +165,9 @@ def test_a_registry_that_does_not_answer_tells_nothing() -> None:
     assert in_registry("http://127.0.0.1:1/v2/engine/manifests/1") is None
 
 
-def test_a_cluster_that_does_not_answer_is_an_error(ground: Ground, kube: FakeKube) -> None:
+def test_a_cluster_that_does_not_answer_is_an_error(reader: StateReader, kube: FakeKube) -> None:
     kube.error = ToolError("the cluster doesn't answer")
 
     with pytest.raises(ToolError):
-        ground.look()
-    assert ground.first is None
+        reader.read()
+    assert reader.first is None

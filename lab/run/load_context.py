@@ -1,0 +1,47 @@
+"""What a runtime offers for running cases on a lab that is up."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.measure.metrics import Metrics
+from lab.measure.null_path import NullPath
+from lab.run.books import Emptied
+from lab.run.case_progress import Progress
+from lab.run.fault_schedule import MakeFault
+from lab.run.grafana import Grafana
+from lab.run.state_reader import StateReader
+from lab.settings.suites import Case
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadContext:
+    """What a case is run with: programs, addresses and what acts on the lab.
+
+    Args:
+        k6: The program.
+        entry: The orders' way in, never a port-forward.
+        metrics: Where measurements come from.
+        remote_write: The Prometheus that k6 writes its own series to; None where there is none.
+        grafana: Where the run is marked; None where there is none.
+        make_fault: Opens the broker's outage.
+        empty_books: Restarts the shards, so that nothing rests in their books.
+        state: Reads the lab's state.
+        measure_path: Measures the way to the entry at a case's rate, into the case's folder.
+        broker_pods: Reads which brokers are there; raises LabError if that can't be read.
+        on_progress: Told a few times a second.
+        say: Told what is worth a line.
+    """
+
+    k6: str
+    entry: str
+    metrics: Metrics
+    remote_write: str | None
+    grafana: Grafana | None
+    make_fault: MakeFault
+    empty_books: Callable[[], Emptied]
+    state: StateReader
+    measure_path: Callable[[Case, Path], NullPath]
+    broker_pods: Callable[[], Sequence[str]]
+    on_progress: Callable[[Progress], None]
+    say: Callable[[str], None]
