@@ -34,57 +34,35 @@ BRIDGE = Pod("", {}, "10.42.4.1")
 NO_NODE = Pod("", {}, "10.42.8.0")
 INTERNET = Pod("", {}, "93.184.215.14")
 
+FROM_OUTSIDE = (DOCKER, OTHER_NODE, BRIDGE)
 KNOWN = [
-    (SHARD, BROKER, 9092),
-    (SHARD, DNS, 53),
-    (BROKER, DNS, 53),
-    (PROMETHEUS, SHARD, 9091),
-    (PROMETHEUS, BROKER, 9644),
-    (PROMETHEUS, DOCKER, 6443),
-    (PROMETHEUS, DOCKER, 10250),
-    (PROMETHEUS, DNS, 53),
-    (GRAFANA, PROMETHEUS, 9090),
-    (GRAFANA, DNS, 53),
-    *(
-        (node, pod, port)
-        for node in (DOCKER, OTHER_NODE, BRIDGE)
-        for pod, port in ((PROMETHEUS, 9090), (GRAFANA, 3000))
-    ),
-]
-IN_SINGLE = [(node, SHARD, 8080) for node in (DOCKER, OTHER_NODE, BRIDGE)]
+    (SHARD, BROKER, 9092), (SHARD, DNS, 53), (BROKER, DNS, 53),
+    (PROMETHEUS, SHARD, 9091), (PROMETHEUS, BROKER, 9644), (PROMETHEUS, DOCKER, 6443), (PROMETHEUS, DOCKER, 10250), (PROMETHEUS, DNS, 53),
+    (GRAFANA, PROMETHEUS, 9090), (GRAFANA, DNS, 53),
+    *((node, pod, port) for node in FROM_OUTSIDE for pod, port in ((PROMETHEUS, 9090), (GRAFANA, 3000))),
+]  # fmt: skip
+IN_SINGLE = [(node, SHARD, 8080) for node in FROM_OUTSIDE]
 IN_MULTI = [
-    (GATEWAY, SHARD, 8080),
-    (GATEWAY, DNS, 53),
-    (PROMETHEUS, GATEWAY, 9091),
-    *((node, GATEWAY, 8080) for node in (DOCKER, OTHER_NODE, BRIDGE)),
-]
+    (GATEWAY, SHARD, 8080), (GATEWAY, DNS, 53), (PROMETHEUS, GATEWAY, 9091), *((node, GATEWAY, 8080) for node in FROM_OUTSIDE),
+]  # fmt: skip
 REFUSED = [
-    *(
-        (STRAY, pod, port)
-        for pod, port in ((SHARD, 8080), (SHARD, 9091), (GATEWAY, 8080), (BROKER, 9092), (BROKER, 9644))
-    ),
+    *((STRAY, pod, port) for pod, port in ((SHARD, 8080), (SHARD, 9091), (GATEWAY, 8080), (BROKER, 9092), (BROKER, 9644))),
     *((STRAY, pod, port) for pod, port in ((PROMETHEUS, 9090), (GRAFANA, 3000))),
     *((STRAY_HERE, pod, port) for pod, port in ((SHARD, 8080), (BROKER, 9092), (PROMETHEUS, 9090), (DNS, 53))),
-    (SHARD, SHARD, 8080),
-    (SHARD, GATEWAY, 8080),
-    (SHARD, BROKER, 9644),
-    (SHARD, INTERNET, 443),
-    (SHARD, DOCKER, 6443),
-    (GATEWAY, BROKER, 9092),
-    (GATEWAY, INTERNET, 443),
-    (BROKER, SHARD, 8080),
-    (BROKER, INTERNET, 443),
-    (PROMETHEUS, SHARD, 8080),
-    (PROMETHEUS, BROKER, 9092),
-    (PROMETHEUS, INTERNET, 443),
-    (GRAFANA, SHARD, 9091),
-    (GRAFANA, INTERNET, 443),
-    (NO_NODE, SHARD, 8080),
-    (NO_NODE, GRAFANA, 3000),
-    (INTERNET, SHARD, 8080),
-    (DOCKER, BROKER, 9092),
-    (DOCKER, SHARD, 9091),
+    (SHARD, SHARD, 8080), (SHARD, GATEWAY, 8080), (SHARD, BROKER, 9644), (SHARD, INTERNET, 443), (SHARD, DOCKER, 6443),
+    (GATEWAY, BROKER, 9092), (GATEWAY, INTERNET, 443), (BROKER, SHARD, 8080), (BROKER, INTERNET, 443),
+    (PROMETHEUS, SHARD, 8080), (PROMETHEUS, BROKER, 9092), (PROMETHEUS, INTERNET, 443),
+    (GRAFANA, SHARD, 9091), (GRAFANA, INTERNET, 443),
+    (NO_NODE, SHARD, 8080), (NO_NODE, GRAFANA, 3000), (INTERNET, SHARD, 8080), (DOCKER, BROKER, 9092), (DOCKER, SHARD, 9091),
+]  # fmt: skip
+FLOWS = [
+    *((flow, {"single", "multi", "switching"}) for flow in KNOWN),
+    *((flow, {"single", "switching"}) for flow in IN_SINGLE),
+    *((flow, {"multi", "switching"}) for flow in IN_MULTI),
+    *((flow, set[str]()) for flow in REFUSED),
 ]
+"""Each with the topologies in which it passes. A switch adds the policies of the new one first, and takes those of the
+old one away last: between the two the traffic of both passes, and no other."""
 
 
 def _matches(selector: dict[str, Any], labels: dict[str, str]) -> bool:
@@ -123,52 +101,23 @@ def _reaches(objects: Objects, source: Pod, target: Pod, port: int) -> bool:
 
 
 def _id(value: Any) -> str:
-    return f"{value.namespace}{value.labels or value.address}" if isinstance(value, Pod) else str(value)
+    if not isinstance(value, tuple):
+        return "-".join(sorted(value)) or "refused"
+    source, target, port = value
+    return f"{_name(source)}-{_name(target)}-{port}"
 
 
-@pytest.mark.parametrize(("source", "target", "port"), KNOWN, ids=_id)
-def test_known_flow_passes_at_both_ends(manifests: Objects, source: Pod, target: Pod, port: int) -> None:
-    assert _reaches(manifests, source, target, port)
+def _name(pod: Pod) -> str:
+    return f"{pod.namespace}{pod.labels or pod.address}"
 
 
-@pytest.mark.parametrize(("source", "target", "port"), REFUSED, ids=_id)
-def test_any_other_is_refused(manifests: Objects, source: Pod, target: Pod, port: int) -> None:
-    assert not _reaches(manifests, source, target, port)
-
-
-@pytest.mark.parametrize(("source", "target", "port"), IN_SINGLE, ids=_id)
-def test_orders_reach_the_single_shard_from_the_nodes_and_none_of_several(
-    single: Objects, multi: Objects, source: Pod, target: Pod, port: int
+@pytest.mark.parametrize(("flow", "passes"), FLOWS, ids=_id)
+def test_what_is_known_passes_at_both_ends_and_any_other_flow_is_refused(
+    single: Objects, multi: Objects, flow: tuple[Pod, Pod, int], passes: set[str]
 ) -> None:
-    assert _reaches(single, source, target, port)
-    assert not _reaches(multi, source, target, port)
+    topologies = {"single": single, "multi": multi, "switching": [*single, *multi]}
 
-
-@pytest.mark.parametrize(("source", "target", "port"), IN_MULTI, ids=_id)
-def test_several_shards_get_theirs_through_the_gateway(
-    single: Objects, multi: Objects, source: Pod, target: Pod, port: int
-) -> None:
-    assert _reaches(multi, source, target, port)
-    assert not _reaches(single, source, target, port)
-
-
-@pytest.mark.parametrize(
-    ("source", "target", "port"),
-    [*KNOWN, *IN_SINGLE, *IN_MULTI],
-    ids=_id,
-)
-def test_between_two_topologies_the_traffic_of_both_passes(
-    single: Objects, multi: Objects, source: Pod, target: Pod, port: int
-) -> None:
-    """A switch adds the policies of the new topology first, and takes those of the old one away last."""
-    assert _reaches([*single, *multi], source, target, port)
-
-
-@pytest.mark.parametrize(("source", "target", "port"), REFUSED, ids=_id)
-def test_between_two_topologies_any_other_is_refused(
-    single: Objects, multi: Objects, source: Pod, target: Pod, port: int
-) -> None:
-    assert not _reaches([*single, *multi], source, target, port)
+    assert {name for name, objects in topologies.items() if _reaches(objects, *flow)} == passes
 
 
 def test_every_pod_is_the_subject_of_a_policy_of_its_own_beside_the_default(manifests: Objects) -> None:

@@ -32,18 +32,12 @@ DELAY = "a startup probe of 1 s takes the place of a fixed delay"
 
 DEVIATIONS = {
     # object and path (* for anything): what stands there instead, and why
-    ("StatefulSet/redpanda", f"{BROKER}.image"): (
-        "docker.redpanda.com/redpandadata/redpanda:v26.2.1",
-        "pinned: `latest` is another image each time",
-    ),
-    ("StatefulSet/redpanda", f"{BROKER}.readinessProbe.tcpSocket.port"): (
-        ABSENT,
-        "the port is open before the broker is ready: /v1/status/ready on 9644 instead",
-    ),
+    ("StatefulSet/redpanda", f"{BROKER}.image"): ("docker.redpanda.com/redpandadata/redpanda:v26.2.1", "pinned: `latest` is another image each time"),
+    ("StatefulSet/redpanda", f"{BROKER}.readinessProbe.tcpSocket.port"): (ABSENT, "the port is open before the broker is ready: /v1/status/ready on 9644 instead"),
     ("StatefulSet/redpanda", f"{BROKER}.readinessProbe.initialDelaySeconds"): (ABSENT, DELAY),
     ("Deployment/*", f"{POD}.containers[*].readinessProbe.initialDelaySeconds"): (ABSENT, DELAY),
     ("Deployment/*", f"{POD}.containers[*].livenessProbe.initialDelaySeconds"): (ABSENT, DELAY),
-}
+}  # fmt: skip
 
 ADDITIONS = {
     # object and path (* for anything): why it is there though the spec doesn't have it
@@ -71,13 +65,10 @@ ADDITIONS = {
     ("StatefulSet/redpanda", f"{POD}.terminationGracePeriodSeconds"): "Redpanda's own charts give it as long",
     ("StatefulSet/redpanda", f"{BROKER}.imagePullPolicy"): "pinned: `latest` is another image each time",
     ("StatefulSet/redpanda", f"{BROKER}.readinessProbe.httpGet.*"): "see the deviation",
-    (
-        "StatefulSet/redpanda",
-        f"{BROKER}.args[*",
-    ): "no memory held back from the limit, fsync on, auto-create off: docs/constructs.md",
+    ("StatefulSet/redpanda", f"{BROKER}.args[*"): "no memory held back from the limit, fsync on, auto-create off: docs/constructs.md",
     ("Service/redpanda", "spec.publishNotReadyAddresses"): "its name resolves at any time",
     ("Service/redpanda", "spec.ports[*].targetPort"): "written out; the same number",
-}
+}  # fmt: skip
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

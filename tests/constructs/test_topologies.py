@@ -21,7 +21,6 @@ from matching_engine.gateway import GatewayConstruct
 Objects = list[dict[str, Any]]
 IDS = st.from_regex(r"[a-z0-9]([-a-z0-9]{0,8}[a-z0-9])?", fullmatch=True)
 SYMBOLS = st.from_regex(r"[A-Za-z0-9._-]{1,12}", fullmatch=True)
-few = examples(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite
@@ -38,9 +37,9 @@ def _env(objects: Objects, name: str) -> dict[str, str]:
     return {item["name"]: item["value"] for item in deployment["spec"]["template"]["spec"]["containers"][0]["env"]}
 
 
-@few
+@examples(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(topology=topologies())
-def test_every_shard_has_its_deployment_service_and_symbols(
+def test_every_shard_has_its_deployment_service_and_symbols_and_the_gateway_maps_of_all(
     synthesize: Callable[[Topology], Objects], topology: Topology
 ) -> None:
     objects = synthesize(topology)
@@ -48,27 +47,17 @@ def test_every_shard_has_its_deployment_service_and_symbols(
 
     for shard in topology.shards:
         assert {("Deployment", shard.name), ("Service", shard.name)} <= names
-        assert _env(objects, shard.name)["SHARD_ID"] == shard.id
-        assert tuple(_env(objects, shard.name)["SHARD_SYMBOLS"].split(",")) == shard.symbols
-
-
-@few
-@given(topology=topologies())
-def test_the_gateways_maps_are_the_union_of_its_shards(
-    synthesize: Callable[[Topology], Objects], topology: Topology
-) -> None:
-    objects = synthesize(topology)
-    if not topology.has_gateway:
-        assert not any(item["metadata"]["name"] == "edge-gateway" for item in objects)
-        return
-    env = _env(objects, "edge-gateway")
-    urls = dict(entry.split("=", 1) for entry in env["ME_SHARD_MAP"].split(","))
-    symbols = dict(entry.split("=", 1) for entry in env["SHARD_SYMBOLS_MAP"].split(","))
-
-    assert urls == {shard.id: f"http://{shard.name}:8080" for shard in topology.shards}
-    assert {id_: tuple(owned.split(":")) for id_, owned in symbols.items()} == {
-        shard.id: shard.symbols for shard in topology.shards
-    }
+        env = _env(objects, shard.name)
+        assert (env["SHARD_ID"], tuple(env["SHARD_SYMBOLS"].split(","))) == (shard.id, shard.symbols)
+    assert (("Deployment", "edge-gateway") in names) is topology.has_gateway
+    if topology.has_gateway:
+        env = _env(objects, "edge-gateway")
+        urls, symbols = (
+            dict(entry.split("=", 1) for entry in env[name].split(","))
+            for name in ("ME_SHARD_MAP", "SHARD_SYMBOLS_MAP")
+        )
+        assert urls == {shard.id: f"http://{shard.name}:8080" for shard in topology.shards}
+        assert symbols == {shard.id: ":".join(shard.symbols) for shard in topology.shards}
 
 
 def test_the_workloads_namespace_says_which_topology_stands_in_it(single: Objects, multi: Objects) -> None:

@@ -1,7 +1,5 @@
 """How symbols may be split among shards."""
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,20 +65,3 @@ def test_the_longest_id_gives_the_longest_name_that_kubernetes_takes() -> None:
 def test_a_symbol_that_would_break_the_maps_is_refused(symbol: str) -> None:
     with pytest.raises(ValueError, match="symbol must be made of letters"):
         Shard(id="a", symbols=(symbol,))
-
-
-@pytest.mark.parametrize(
-    ("wrong", "message"),
-    [
-        ({"name": "Two", "shards": ()}, "topology name must be a DNS label"),
-        ({"name": "two", "shards": ()}, "topology 'two' has no shard"),
-    ],
-)
-def test_a_topology_without_name_or_shards_is_refused(wrong: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        Topology(**wrong)
-
-
-def test_a_shard_without_symbols_is_refused() -> None:
-    with pytest.raises(ValueError, match="shard 'a' owns no symbol"):
-        Shard(id="a", symbols=())
