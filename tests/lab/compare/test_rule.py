@@ -46,7 +46,7 @@ def test_no_change_is_the_same(name: str, before: float) -> None:
 
 
 @given(st.integers(0, 5), st.floats(0, 200), st.floats(0, 200))
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @pytest.mark.usefixtures("few_resamples")
 def test_a_larger_slowdown_never_turns_worse_into_anything_else(seed: int, slower: float, more: float) -> None:
     """Through everything: the resampled orders, percentiles, and the assessment; however many resamples."""

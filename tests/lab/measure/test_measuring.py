@@ -6,7 +6,7 @@ import pytest
 
 from lab.core.windows import Outage
 from lab.measure.counters import Series
-from lab.measure.measurements import ShardMeasurements
+from lab.measure.measurements import CaseMeasurements, ShardMeasurements
 from lab.measure.measuring import Recording, measure
 from lab.measure.samples import Order, Samples
 from tests.lab.made import START, case, generator, suite
@@ -22,31 +22,24 @@ def rising(per_second: float, *, every: int = 5, until: int = 320, **labels: str
 
 
 def flat(value: float, **labels: str) -> Series:
-    return Series(
-        labels={**LABELS, **labels}, points=rising(0).points and tuple((at, value) for at, _ in rising(0).points)
-    )
+    return Series(labels={**LABELS, **labels}, points=tuple((at, value) for at, _ in rising(0).points))
 
 
 def extract(**changes: Any) -> dict[str, tuple[Series, ...]]:
     """An engine that takes 17 orders a second, 95 % of them within 1 ms, the others within 5 ms."""
     cadvisor = {"pod": POD, "container": "matching-engine", "id": "/kubepods/x"}
-
-    def container(series: Series) -> Series:
-        return Series(labels=cadvisor, points=series.points)
-
+    containers = {
+        "cpu": rising(0.25),
+        "cpu_periods": rising(10),
+        "cpu_throttled_periods": rising(1),
+        "memory": flat(5e7),
+    }
     return {
-        "match_duration": (
-            rising(RATE * 0.95, le="0.001"),
-            rising(RATE, le="0.005"),
-            rising(RATE, le="+Inf"),
-        ),
+        "match_duration": (rising(RATE * 0.95, le="0.001"), rising(RATE, le="0.005"), rising(RATE, le="+Inf")),
         "matches": (rising(20),),
         "orders": (rising(RATE, side="buy"), rising(0, side="sell")),
         "depth": (flat(900, side="ask"), flat(0, side="bid")),
-        "cpu": (container(rising(0.25)),),
-        "cpu_periods": (container(rising(10)),),
-        "cpu_throttled_periods": (container(rising(1)),),
-        "memory": (container(flat(5e7)),),
+        **{name: (replace(one, labels=cadvisor),) for name, one in containers.items()},
         "k6_requests": (flat(1),),
         **changes,
     }
@@ -72,17 +65,19 @@ def recording(some: tuple[Order, ...] | None = None, outage: Outage | None = Non
     )
 
 
+def single(some: tuple[Order, ...] | None = None, **changes: Any) -> CaseMeasurements:
+    return measure(case(), suite().topology, recording(some, **changes))
+
+
 def shard(**changes: Any) -> ShardMeasurements:
-    (only,) = measure(case(), suite().topology, recording(**changes)).shards
+    (only,) = single(**changes).shards
     return only
 
 
 def test_the_clients_figures_are_of_the_judged_window_only() -> None:
-    slow_start = tuple(
-        Order(sent=one.sent, latency=900.0 if one.sent < START + 30_000 else 2.0, accepted=True) for one in orders()
-    )
+    slow_start = tuple(replace(one, latency=900.0 if one.sent < START + 30_000 else 2.0) for one in orders())
 
-    measured = measure(case(), suite().topology, recording(slow_start))
+    measured = single(slow_start)
 
     assert measured.client["whole"].p99 == 2.0
     assert measured.client["whole"].orders == 270 * RATE
@@ -120,7 +115,7 @@ def test_the_engines_figures_come_from_its_counters_at_the_windows_ends() -> Non
 def test_an_engines_p99_beyond_its_buckets_is_judged_as_endless() -> None:
     slow = (rising(RATE * 0.5, le="0.1"), rising(RATE, le="+Inf"))
 
-    found = measure(case(), suite().topology, recording(match_duration=slow))
+    found = single(match_duration=slow)
 
     assert (found.engine_p99, found.is_beyond_buckets, found.p99) == (100.0, True, math.inf)
 
@@ -142,33 +137,41 @@ def test_orders_that_were_accepted_but_never_matched_are_not_finished() -> None:
 def test_the_containers_figures_are_found_by_the_pods_name() -> None:
     engine = shard()
 
-    assert engine.throttled == pytest.approx(0.1)
-    assert engine.cores == pytest.approx(0.25)
-    assert engine.memory == 5e7
+    assert (engine.throttled, engine.cores, engine.memory) == pytest.approx((0.1, 0.25, 5e7))
 
 
-def test_a_second_job_that_scrapes_the_pod_is_counted() -> None:
-    assert shard(matches=(rising(20), rising(20, job="kubernetes-pods"))).scrapers == 2
+DOWN = replace(flat(1), points=tuple((at, float(at < START)) for at, _ in flat(1).points))
 
 
-def test_a_second_pod_is_a_restart() -> None:
-    found = shard(matches=(rising(20), rising(20, pod="me-shard-a-596b44db5-zzzzz", instance="10.42.1.9:9091")))
+@pytest.mark.parametrize(
+    ("changes", "scrapers", "restarts"),
+    [
+        ({}, 1, 0),
+        ({"matches": (rising(20), rising(20, job="kubernetes-pods"))}, 2, 0),
+        ({"matches": (rising(20), rising(20, pod="me-shard-a-596b44db5-zzzzz", instance="10.42.1.9:9091"))}, 1, 1),
+        ({"matches": (rising(20, shard="b"),)}, 0, 0),
+        # an own engine may show its fills only from the first one on: it was scraped if it answered during the load
+        ({"matches": (), "up": (flat(1),)}, 1, 0),
+        ({"matches": (), "up": (flat(1), flat(1, job="kubernetes-pods"))}, 2, 0),
+        ({"matches": (), "up": (flat(0),)}, 0, 0),
+        ({"matches": (), "up": (DOWN,)}, 0, 0),
+    ],
+    ids=["one job", "a second job", "a second pod", "another shard's", "no fill yet", "no fill, a second job", "no answer", "no answer since the load began"],
+)  # fmt: skip
+def test_who_scrapes_an_engine_and_its_restarts_are_counted(
+    changes: dict[str, Any], scrapers: int, restarts: int
+) -> None:
+    found = shard(**changes)
 
-    assert (found.scrapers, found.restarts) == (1, 1)
+    assert (found.scrapers, found.restarts) == (scrapers, restarts)
 
 
-def test_another_shards_series_are_not_taken() -> None:
-    others = (rising(20, shard="b"),)
-    stranger = (Series(labels={"pod": "me-shard-a-b-596b44db5-xdrl4"}, points=rising(9).points),)
-
-    found = shard(matches=others, cpu=stranger)
-
-    assert (found.scrapers, found.cores) == (0, None)
+def test_another_pods_cpu_is_not_taken() -> None:
+    assert shard(cpu=(Series(labels={"pod": "me-shard-a-b-596b44db5-xdrl4"}, points=rising(9).points),)).cores is None
 
 
 def test_without_prometheus_every_engine_figure_is_missing_and_none_looks_good() -> None:
-    nothing = recording()
-    found = measure(case(), suite().topology, Recording(**{**vars(nothing), "extract": {}}))
+    found = measure(case(), suite().topology, replace(recording(), extract={}))
     (engine,) = found.shards
 
     assert (engine.scrapers, engine.throttled, engine.least_asks) == (0, None, None)
@@ -177,7 +180,7 @@ def test_without_prometheus_every_engine_figure_is_missing_and_none_looks_good()
 
 
 def test_without_orders_the_load_is_counted_from_k6s_start() -> None:
-    measured = measure(case(), suite().topology, recording(()))
+    measured = single(())
 
     assert measured.load.start == START - 5000
     assert measured.client["whole"].p99 == math.inf
@@ -187,8 +190,7 @@ def test_without_orders_the_load_is_counted_from_k6s_start() -> None:
 def test_an_outage_gives_the_rise() -> None:
     outage = Outage(began=START + 60_000, in_force=START + 62_000, ending=START + 182_000, over=START + 190_000)
     slow = tuple(
-        Order(sent=one.sent, latency=4.0 if outage.in_force <= one.sent < outage.ending else 2.0, accepted=True)
-        for one in orders(270)
+        replace(one, latency=4.0 if outage.in_force <= one.sent < outage.ending else 2.0) for one in orders(270)
     )
 
     measured = measure(case("a4"), suite().topology, recording(slow, outage))
@@ -201,13 +203,9 @@ def test_an_outage_gives_the_rise() -> None:
 
 
 def test_what_spoils_the_evidence_but_not_the_figures_is_a_warning() -> None:
-    spoilt = recording(k6_requests=())
     samples = Samples(orders=orders(), dropped=0, truncated=True)
-    found = measure(
-        case(),
-        suite().topology,
-        Recording(**{**vars(spoilt), "samples": samples, "generator": generator(late_writes=2, series=0)}),
-    )
+    spoilt = replace(recording(), samples=samples, generator=generator(late_writes=2, series=0))
+    found = measure(case(), suite().topology, spoilt)
 
     assert [line.split(":")[0] for line in found.warnings] == [
         "k6's file of points breaks off",
@@ -228,7 +226,7 @@ def of_shard(shard: str, *series: Series) -> tuple[Series, ...]:
 
 def of_gateway(series: Series, **labels: str) -> Series:
     pod = {"pod": f"edge-gateway-{HASH}-q2w3e", "job": "matching-engine", "instance": "gw:9091"}
-    return Series(labels={**pod, **labels}, points=series.points)
+    return replace(series, labels={**pod, **labels})
 
 
 def three(loaded: str = "abc", **changes: Any) -> dict[str, tuple[Series, ...]]:
@@ -362,43 +360,26 @@ def test_what_the_gateway_could_not_route_is_told() -> None:
 
 
 def test_a_single_shard_has_no_gateway() -> None:
-    assert measure(case(), suite().topology, recording()).gateway is None
+    assert single().gateway is None
 
 
 def test_a_pod_that_was_replaced_before_the_load_is_no_restart() -> None:
     """A clean book is a new pod; the old one's last scrapes are in the extract."""
     gone = Series(labels={**LABELS, "pod": f"me-shard-a-{HASH}-00000"}, points=((START - 20_000, 7.0),))
 
-    measured = measure(
-        case(), suite().topology, recording(matches=(rising(20), gone), orders=(rising(RATE, side="buy"), gone))
-    )
+    measured = single(matches=(rising(20), gone), orders=(rising(RATE, side="buy"), gone))
 
     assert measured.shards[0].restarts == 0
     assert measured.sent == 5100  # not those up to the old pod's last scrape
 
 
 def test_a_counter_that_appears_with_its_first_order_misses_none() -> None:
-    late = Series(
-        labels={**LABELS, "side": "buy"}, points=tuple((at, v) for at, v in rising(RATE).points if at > START)
+    since = Series(
+        labels={**LABELS, "side": "buy"},
+        points=tuple((at, value - 30 * RATE) for at, value in rising(RATE).points if at > START),
     )
-    since = Series(labels=late.labels, points=tuple((at, value - 30 * RATE) for at, value in late.points))
 
     assert shard(orders=(since,), up=(flat(1),)).orders == pytest.approx(315 * RATE)
-
-
-def test_an_engine_that_never_counted_a_fill_was_scraped_if_it_answered() -> None:
-    """An own engine may show its fills only from the first one on: a shard without orders shows none."""
-    found = shard(matches=(), up=(flat(1),))
-
-    assert (found.scrapers, found.restarts, found.longest_gap) == (1, 0, 5.0)
-    assert shard(matches=(), up=(flat(1), flat(1, job="kubernetes-pods"))).scrapers == 2
-
-
-def test_an_engine_that_did_not_answer_during_the_load_was_not_scraped() -> None:
-    down = Series(labels=LABELS, points=tuple((at, float(at < START)) for at, _ in flat(1).points))
-
-    assert shard(matches=(), up=(flat(0),)).scrapers == 0
-    assert shard(matches=(), up=(down,)).scrapers == 0
 
 
 def test_a_ramp_has_a_window_a_stage_and_its_rate_is_that_of_all_stages() -> None:
@@ -423,8 +404,8 @@ def test_a_ramp_that_never_holds_a_rate_peaks_in_its_last_stage() -> None:
 def test_the_poorest_minute_is_held_against_what_it_was_to_have() -> None:
     gap = tuple(one for one in orders() if not 60_000 <= one.sent - START < 75_000)
 
-    assert measure(case(), suite().topology, recording()).least_rate == pytest.approx(1.0, abs=0.01)
-    assert measure(case(), suite().topology, recording(gap)).least_rate == pytest.approx(0.75, abs=0.01)
+    assert single().least_rate == pytest.approx(1.0, abs=0.01)
+    assert single(gap).least_rate == pytest.approx(0.75, abs=0.01)
 
 
 def test_a_ramps_minutes_are_to_have_what_its_lines_say() -> None:

@@ -1,7 +1,7 @@
 from collections.abc import Callable, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.core.windows import Outage, Window, judged, load_window
@@ -89,7 +89,8 @@ def test_a_ramps_stretches_have_enough_orders_at_its_lowest_rate() -> None:
     assert length(case("b3").settings.model_copy(update={"rate": 100}), 500) == 300
 
 
-@given(st.lists(st.floats(0.1, 1000), min_size=70, max_size=200), st.integers(25, 60))
+@settings(max_examples=50)
+@given(st.lists(st.floats(0.1, 1000), min_size=70, max_size=150), st.integers(25, 60))
 def test_the_worst_stretch_is_the_exact_percentile_of_its_orders(values: list[float], seconds: int) -> None:
     """Never that of percentiles; and no stretch is worse."""
     samples = Samples(orders=tuple(Order(n * SECOND, one, accepted=True) for n, one in enumerate(values)), dropped=0)
@@ -109,4 +110,4 @@ def test_the_stretches_cover_a_window_and_are_equally_long(whole: float, seconds
 
     assert found[0].start == 0
     assert found[-1].end == whole * SECOND
-    assert all(one.seconds == pytest.approx(seconds) for one in found)
+    assert all(abs(one.seconds - seconds) < 1e-6 for one in found)
