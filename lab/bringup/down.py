@@ -9,6 +9,7 @@ from lab.cluster.lab import Lab
 from lab.core.errors import ToolError
 from lab.core.ownership import registry_name
 from lab.core.paths import STATE
+from lab.process import ledger
 from lab.process.shell import run
 from lab.tools import docker, k3d
 
@@ -71,8 +72,6 @@ def plan(lab: Lab, *, keep_registry: bool) -> list[str]:
 
 
 def _stop_processes() -> list[str]:
-    from lab.process import ledger  # noqa: PLC0415 - loads psutil
-
     entries = ledger.alive()
     ledger.stop(entries)
     return [f"{entry.purpose} (pid {entry.identity.pid}) stopped" for entry in entries]

@@ -1,13 +1,13 @@
 """The lab as it is reached from this machine: on the ports that people and k6 use, and watched as it should be."""
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lab.cluster.lab import Lab
 from lab.core.access import NAMESPACE
 from lab.core.errors import ToolError
-from lab.process import shell
+from lab.measure.prometheus import Prometheus
+from lab.process.polling import until_none
 from lab.process.steps import Say, Step
 from lab.settings.topology import Topology
 
@@ -35,13 +35,13 @@ def entry_step(lab: Lab, needs: tuple[str, ...]) -> Step:
         return None if lacking(lab) else "all answer"
 
     def bring(say: Say) -> None:
-        end = time.monotonic() + DEADLINE
-        while missing := lacking(lab):
-            shell.require_going()
-            say(missing)
-            if time.monotonic() > end:
-                raise ToolError(f"the lab is up but {missing} after {DEADLINE:g} s; run './invokew status'")
-            time.sleep(PAUSE)
+        def told() -> str:
+            if missing := lacking(lab):
+                say(missing)
+            return missing
+
+        if missing := until_none(told, deadline=DEADLINE, pause=PAUSE):
+            raise ToolError(f"the lab is up but {missing} after {DEADLINE:g} s; run './invokew status'")
 
     return Step(name="ready", needs=needs, is_done=is_done, run=bring)
 
@@ -58,13 +58,15 @@ def await_led(lab: Lab, topology: Topology) -> None:
         ToolError: They don't within the deadline.
     """
     wanted = ("component", "edge-gateway") if topology.has_gateway else ("shardId", topology.shards[0].id)
-    url, end = urls(lab)["orders"] + "/health", time.monotonic() + DEADLINE
-    while wanted not in (said := _health(url)).items():
-        shell.require_going()
-        if time.monotonic() > end:
-            name = target(topology)
-            raise ToolError(f"{url} must be {name}'s after {DEADLINE:g} s; got {said}; run './invokew status'")
-        time.sleep(PAUSE)
+    url = urls(lab)["orders"] + "/health"
+
+    def problem() -> str:
+        said = _health(url)
+        taken = f"{url} must be {target(topology)}'s after {DEADLINE:g} s; got {said}"
+        return "" if wanted in said.items() else taken
+
+    if found := until_none(problem, deadline=DEADLINE, pause=PAUSE):
+        raise ToolError(f"{found}; run './invokew status'")
 
 
 def await_scraped(lab: Lab, topology: Topology) -> None:
@@ -73,13 +75,9 @@ def await_scraped(lab: Lab, topology: Topology) -> None:
     Raises:
         ToolError: It doesn't within the deadline, or a pod is scraped twice.
     """
-    pods = len(topology.shards) + topology.has_gateway
-    end = time.monotonic() + DEADLINE
-    while problem := scrape_problem(_targets(urls(lab)["prometheus"]), pods):
-        shell.require_going()
-        if time.monotonic() > end:
-            raise ToolError(f"{problem}; run './invokew status'")
-        time.sleep(PAUSE)
+    pods, prometheus = len(topology.shards) + topology.has_gateway, Prometheus(urls(lab)["prometheus"]).within(5)
+    if found := until_none(lambda: scrape_problem(_targets(prometheus), pods), deadline=DEADLINE, pause=PAUSE):
+        raise ToolError(f"{found}; run './invokew status'")
 
 
 def lacking(lab: Lab) -> str:
@@ -130,12 +128,8 @@ def _health(url: str) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _targets(prometheus: str) -> list[dict[str, Any]]:
-    import requests  # noqa: PLC0415 - not needed to list the tasks
-
+def _targets(prometheus: Prometheus) -> Sequence[Mapping[str, Any]]:
     try:
-        answer = requests.get(f"{prometheus}/api/v1/targets", params={"state": "active"}, timeout=5)
-        found: list[dict[str, Any]] = answer.json()["data"]["activeTargets"]
-    except (requests.RequestException, ValueError, KeyError):
-        return []
-    return found
+        return prometheus.targets()
+    except ToolError:
+        return ()

@@ -8,6 +8,7 @@ from concurrent.futures import Future
 
 from lab.cluster import kube
 from lab.cluster.lab import Lab
+from lab.cluster.readiness import unready, wait_nodes_ready
 from lab.core.errors import PreflightError, ToolError
 from lab.core.ownership import registry_name
 from lab.core.paths import STATE
@@ -71,12 +72,9 @@ class Creation:
         def is_done() -> str | None:
             if self._future is not None:
                 return None
-            ready = sum(_is_ready(node) for node in self.lab.kube.items("Node"))
-            return f"{ready} of {expected} ready" if ready == expected else None
+            return None if unready(self.lab.kube.items("Node"), expected) else f"{expected} of {expected} ready"
 
         def await_nodes(say: Say) -> None:
-            from lab.cluster.readiness import wait_nodes_ready  # noqa: PLC0415 - imported where the cluster is reached
-
             say(f"waiting for {expected} nodes")
             if self._future is not None:
                 self._future.result()
@@ -173,12 +171,6 @@ class Creation:
 
 def _listed(ports: frozenset[int]) -> str:
     return ", ".join(map(str, sorted(ports))) or "none"
-
-
-def _is_ready(node: dict[str, object]) -> bool:
-    status = node.get("status")
-    conditions = status.get("conditions") or [] if isinstance(status, dict) else []
-    return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
 
 
 def _in_background(command: Command) -> "Future[None]":

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from lab.bringup.monitoring import ADMIN_SECRET, grafana_values, prometheus_values
 from lab.cluster.lab import Lab
+from lab.cluster.readiness import are_ready, wait_ready
 from lab.cluster.rollout import Target
 from lab.core.access import MONITORING
 from lab.core.errors import LabError, ToolError
@@ -66,16 +67,12 @@ def step(lab: Lab, release_of: Callable[[], Release], name: str, needs: tuple[st
         return helm.parse_status(result.stdout) if result.ok else None
 
     def is_done() -> str | None:
-        from lab.cluster.readiness import are_ready  # noqa: PLC0415 - reaches for the cluster
-
         found = installed()
         if found is None or found.status != "deployed" or found.fingerprint != release_of().fingerprint:
             return None
         return "installed as it is to be" if are_ready(lab.kube, [target]) else None
 
     def bring(say: Say) -> None:
-        from lab.cluster.readiness import wait_ready  # noqa: PLC0415 - reaches for the cluster
-
         found = installed()
         release = release_of()
         if found is not None and found.status in helm.PENDING:

@@ -6,6 +6,7 @@ from lab.bringup import delivery, images, releases
 from lab.bringup.entry import entry_step
 from lab.bringup.k3d_cluster import Creation, registry
 from lab.bringup.workloads import Workloads
+from lab.cluster import fault
 from lab.cluster.lab import Lab
 from lab.process.shell import run
 from lab.process.steps import Graph, Say, Step
@@ -111,8 +112,6 @@ def heal_step(lab: Lab, needs: tuple[str, ...]) -> Step:
     """A fault that a run left behind, for instance at a power cut, is undone before anything builds on the broker."""
 
     def heal(_say: Say) -> str:
-        from lab.cluster import fault  # noqa: PLC0415 - reaches for the cluster
-
         return fault.heal(lab.kube) or "no fault was left behind"
 
     return Step(name="heal", needs=needs, run=heal)

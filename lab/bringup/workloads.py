@@ -1,12 +1,15 @@
 """The steps that put the manifests into the cluster: first the broker with its topics, then what handles orders."""
 
 import shlex
+from collections.abc import Sequence
 from functools import cache
 
 from lab.bringup import images
 from lab.bringup.switch import Switch
 from lab.cluster import topics
 from lab.cluster.lab import Lab
+from lab.cluster.readiness import are_ready, wait_ready
+from lab.cluster.rollout import Target
 from lab.core.access import NAMESPACE
 from lab.manifests import phases, synthesis
 from lab.manifests.changes import Change, summary
@@ -18,6 +21,7 @@ from lab.tools import kubectl
 
 DEADLINE = 180.0
 """Seconds for a workload to roll out; what can't heal is noticed long before."""
+BROKER = Target(kind="StatefulSet", namespace=NAMESPACE, name="redpanda")
 
 
 class Workloads:
@@ -85,12 +89,12 @@ class Workloads:
         wanted = self.lab.settings.topics
 
         def bring(say: Say) -> None:
-            self._await([("StatefulSet", "redpanda")], say)
+            self._await([BROKER], say)
             say("creating what is missing")
             topics.ensure(self.lab.kube, wanted.names, wanted.partitions)
 
         def is_done() -> str | None:
-            if not self._are_ready([("StatefulSet", "redpanda")]):
+            if not are_ready(self.lab.kube, [BROKER]):
                 return None
             found = topics.read(self.lab.kube)
             complete = all(found.get(name) == wanted.partitions for name in wanted.names)
@@ -108,15 +112,14 @@ class Workloads:
 
     def shards(self, needs: tuple[str, ...]) -> Step:
         """What handles orders is applied and ready; what another topology had stays until the switch."""
-        deployments = [("Deployment", shard.name) for shard in self.topology.shards]
-        if self.topology.has_gateway:
-            deployments.append(("Deployment", "edge-gateway"))
+        names = [shard.name for shard in self.topology.shards] + ["edge-gateway"] * self.topology.has_gateway
+        deployments = [Target(kind="Deployment", namespace=NAMESPACE, name=name) for name in names]
 
         def is_done() -> str | None:
             if not self.lab.kube.items("Deployment", namespace=NAMESPACE):
                 return None  # told at once, as above
             same = self._unchanged(phases.WORKLOADS)
-            return same if self._are_ready(deployments) else None
+            return same if are_ready(self.lab.kube, deployments) else None
 
         def bring(say: Say) -> str:
             note = self._apply(phases.WORKLOADS)
@@ -145,21 +148,10 @@ class Workloads:
         found = self._found.get(selector)
         return f"{applied} applied" if found is None else summary(found)
 
-    def _await(self, workloads: list[tuple[str, str]], say: Say) -> None:
-        from lab.cluster.readiness import wait_ready  # noqa: PLC0415 - reaches for the cluster
-        from lab.cluster.rollout import Target  # noqa: PLC0415
-
-        targets = [Target(kind=kind, namespace=NAMESPACE, name=name) for kind, name in workloads]  # type: ignore[arg-type]
+    def _await(self, targets: Sequence[Target], say: Say) -> None:
         wait_ready(
             self.lab.kube,
             targets,
             deadline=DEADLINE,
             on_progress=lambda target, state: say(f"{target}: {state.reason}"),
         )
-
-    def _are_ready(self, workloads: list[tuple[str, str]]) -> bool:
-        from lab.cluster.readiness import are_ready  # noqa: PLC0415 - reaches for the cluster
-        from lab.cluster.rollout import Target  # noqa: PLC0415
-
-        targets = [Target(kind=kind, namespace=NAMESPACE, name=name) for kind, name in workloads]  # type: ignore[arg-type]
-        return are_ready(self.lab.kube, targets)

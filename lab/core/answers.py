@@ -2,8 +2,10 @@
 
 import re
 
-WHERE = re.compile(r"(<.*?>|HTTPS?Connection(Pool)?\(.*?\)): (Failed to establish a new connection: )?")
-"""What urllib3 puts before the cause."""
+WHERE = re.compile(
+    r"(<.*?>|HTTPS?Connection(Pool)?\(.*?\)): (Failed to establish a new connection: )?|\[Errno -?\d+\] "
+)
+"""What urllib3 and the system put before the cause."""
 
 
 def why(error: Exception) -> str:

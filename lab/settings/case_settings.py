@@ -1,12 +1,12 @@
 """A case's settings: its load, what rests in the book, what happens meanwhile, and what it is judged by."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from lab.core.windows import load_window, slices
 from lab.settings.fields import Positive, Seconds, Share
-from lab.settings.model import Model
+from lab.settings.model import Model, TrialModel
 from lab.settings.slo import SloSettings
 
 
@@ -52,7 +52,7 @@ class BookSettings(Model):
         return self
 
 
-class CaseSettings(Model):
+class CaseSettings(TrialModel):
     """One k6 script and the load it gets; `smoke` replaces what it names when a run is a trial.
 
     Args:
@@ -68,7 +68,6 @@ class CaseSettings(Model):
         clean: Whether the shards are restarted before, so that nothing of an earlier case rests in their books.
         slo: The bounds that decide.
         fault: The broker's outage.
-        smoke: Keys of this model with the values they have in a trial.
     """
 
     title: str
@@ -83,7 +82,6 @@ class CaseSettings(Model):
     clean: bool = False
     slo: SloSettings = SloSettings()
     fault: FaultSettings | None = None
-    smoke: dict[str, Any] = Field(default_factory=dict)
 
     @property
     def orders(self) -> float:
@@ -139,14 +137,8 @@ class CaseSettings(Model):
         if self.fault and self.fault.after <= self.warmup:
             raise ValueError(f"the fault begins at {self.fault.after} s, before the warm-up ends at {self.warmup} s")
 
-    def at(self, profile: str) -> "CaseSettings":
-        """The case as this profile runs it: `full` as written, `smoke` with its replacements."""
-        if profile == "full" or not self.smoke:
-            return self
-        return CaseSettings.model_validate({**self.model_dump(by_alias=True), **self.smoke, "smoke": {}})
 
-
-class ValiditySettings(Model):
+class ValiditySettings(TrialModel):
     """The limits outside which a case measured nothing that can be judged.
 
     Args:
@@ -166,7 +158,6 @@ class ValiditySettings(Model):
             one, and are 5 s apart, so one second is a fifth of what lies between two.
         late_writes: Of k6's writes to Prometheus, at most, that came late. The verdict rests on k6's own file; but
             where one in ten takes longer than the 5 s between two, k6 or Prometheus was starved, and scrapes are too.
-        smoke: Keys of this model with the values they have in a trial.
     """
 
     min_samples: Positive
@@ -179,13 +170,6 @@ class ValiditySettings(Model):
     unexplained: Share = 0.25
     clock: Seconds = 1
     late_writes: Share = 0.1
-    smoke: dict[str, Any] = Field(default_factory=dict)
-
-    def at(self, profile: str) -> "ValiditySettings":
-        """The limits as this profile applies them."""
-        if profile == "full" or not self.smoke:
-            return self
-        return ValiditySettings.model_validate({**self.model_dump(), **self.smoke, "smoke": {}})
 
 
 class SuiteSettings(Model):
@@ -204,7 +188,7 @@ class LoadTestsSettings(Model):
     scripts: dict[str, str]
 
 
-class CapacitySettings(Model):
+class CapacitySettings(TrialModel):
     """How the highest rate is sought at which a topology still meets its SLO.
 
     Args:
@@ -215,7 +199,6 @@ class CapacitySettings(Model):
         warmup: Not judged.
         repeat: Tries of each rate; it holds when most of them do.
         slo: The bounds.
-        smoke: Keys of this model with the values they have in a trial.
     """
 
     least: Positive
@@ -225,7 +208,6 @@ class CapacitySettings(Model):
     warmup: Seconds
     repeat: Positive
     slo: SloSettings
-    smoke: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _range_is_one(self) -> Self:
@@ -234,9 +216,3 @@ class CapacitySettings(Model):
         if self.warmup >= self.duration:
             raise ValueError(f"warmup ({self.warmup} s) must be shorter than duration ({self.duration} s)")
         return self
-
-    def at(self, profile: str) -> "CapacitySettings":
-        """The search as this profile makes it."""
-        if profile == "full" or not self.smoke:
-            return self
-        return CapacitySettings.model_validate({**self.model_dump(by_alias=True), **self.smoke, "smoke": {}})

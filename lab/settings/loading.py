@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from lab.core.errors import UsageError
 from lab.core.paths import ROOT, expanded
-from lab.settings.case_settings import CapacitySettings, CaseSettings, SuiteSettings, ValiditySettings
+from lab.settings.case_settings import SuiteSettings
 from lab.settings.overlay import Layers, Location
 from lab.settings.settings import Settings
 from lab.settings.suites import script
@@ -241,12 +241,8 @@ def _case_problems(
 
 
 def _trial_problems(settings: Settings) -> Iterator[tuple[Location, str]]:
-    parts: list[tuple[tuple[str, ...], CaseSettings | ValiditySettings | CapacitySettings]] = [
-        (("validity",), settings.validity),
-        (("capacity",), settings.capacity),
-    ]
-    parts += [(("cases", name), case) for name, case in settings.cases.items()]
-    for way, part in parts:
+    cases = ((("cases", name), case) for name, case in settings.cases.items())
+    for way, part in ((("validity",), settings.validity), (("capacity",), settings.capacity), *cases):
         try:
             part.at("smoke")
         except ValidationError as error:

@@ -1,9 +1,23 @@
-"""What all parts of the settings have in common."""
+"""What all parts of the settings have in common, and what those have that a trial runs with other values."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Model(BaseModel):
     """A part of the settings: immutable, and a key that it doesn't know is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False, populate_by_name=True)
+
+
+class TrialModel(Model):
+    """A part with other values in a trial; `smoke` has the keys of the part with these values."""
+
+    smoke: dict[str, Any] = Field(default_factory=dict)
+
+    def at(self, profile: str) -> Self:
+        """The part as this profile has it: `full` as written, `smoke` with its replacements."""
+        if profile == "full" or not self.smoke:
+            return self
+        return type(self).model_validate({**self.model_dump(by_alias=True), **self.smoke, "smoke": {}})

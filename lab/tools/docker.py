@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.core.errors import PreflightError
+from lab.core.errors import PreflightError, ToolError
 from lab.process.shell import Command, run
 
 SOURCE_LABEL = "matching-engine-lab.source"
@@ -65,8 +65,6 @@ def engine() -> Engine:
     Raises:
         PreflightError: There is no docker command, or no engine answers.
     """
-    from lab.core.errors import ToolError  # noqa: PLC0415 - one line needs it
-
     try:
         result = run(info_command(), check=False)
     except ToolError as error:
@@ -78,10 +76,7 @@ def engine() -> Engine:
     except ValueError:
         info = {}
     if not info.get("ServerVersion"):
-        words = (
-            info.get("ServerErrors")
-            or [result.stderr.strip().splitlines()[-1] if result.stderr.strip() else "no answer"]
-        )[0]
+        words = [*(info.get("ServerErrors") or ()), *result.stderr.strip().splitlines()[-1:], "no answer"][0]
         raise PreflightError(f"the Docker engine does not answer: {words}; start Docker, then try again")
     return Engine(
         version=info["ServerVersion"],

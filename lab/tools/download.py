@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
+from lab.core.answers import why
 from lab.core.errors import PreflightError
 from lab.tools.archive import on_disk
 
@@ -187,7 +188,7 @@ def _answer(source: Source, start: int = 0) -> Iterator["requests.Response"]:
     except requests.Timeout as error:
         raise _CutError("no answer in time", again=False) from error
     except requests.RequestException as error:
-        raise _CutError(_innermost(error)) from error
+        raise _CutError(why(error)) from error
     with response:
         status = HTTPStatus(response.status_code)
         if not (response.ok or status in {HTTPStatus.NOT_FOUND, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE}):
@@ -206,7 +207,7 @@ def _chunks(response: "requests.Response") -> Iterator[bytes]:
         except ReadTimeoutError as error:
             raise _CutError(f"nothing came for {STALL:g} s", again=ever) from error
         except HTTPError as error:
-            raise _CutError(f"the connection broke ({_innermost(error)})") from error
+            raise _CutError(f"the connection broke ({why(error)})") from error
         if not chunk:
             return
         yield chunk
@@ -215,10 +216,3 @@ def _chunks(response: "requests.Response") -> Iterator[bytes]:
             if received < SLOWEST * STALL:
                 raise _CutError(f"slower than {SLOWEST} bytes a second", again=False)
             since, received = time.monotonic(), 0
-
-
-def _innermost(error: BaseException) -> str:
-    """What went wrong, without the layers that the HTTP libraries wrap around it."""
-    while (cause := error.__cause__ or error.__context__) is not None:
-        error = cause
-    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__

@@ -5,9 +5,11 @@ believed once, and every later download anywhere has to match it.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
 
 from lab.core.errors import UsageError
 from lab.tools.archive import on_disk, only_one
@@ -22,17 +24,17 @@ class Pin:
     trust: Literal["reviewed", "first use"]
 
 
+CONTENT = TypeAdapter(dict[str, dict[str, dict[str, Pin]]])
+"""Tool, version, platform."""
+
+
 def pin(lock: Path, tool: str, version: str, platform: str) -> Pin | None:
     """The entry of a download, if there is one.
 
     Raises:
         UsageError: The file is damaged.
     """
-    entry = _read(lock).get(tool, {}).get(version, {}).get(platform)
-    try:
-        return None if entry is None else Pin(**entry)
-    except TypeError as error:
-        raise _damaged(lock, f"{tool} {version} {platform}: {error}") from error
+    return _read(lock).get(tool, {}).get(version, {}).get(platform)
 
 
 def record(lock: Path, tool: str, version: str, platform: str, entry: Pin) -> None:
@@ -43,23 +45,18 @@ def record(lock: Path, tool: str, version: str, platform: str, entry: Pin) -> No
     """
     with only_one(lock.parent), on_disk(lock):
         content = _read(lock)
-        content.setdefault(tool, {}).setdefault(version, {}).setdefault(platform, asdict(entry))
+        content.setdefault(tool, {}).setdefault(version, {}).setdefault(platform, entry)
         part = lock.with_name(lock.name + ".part")
-        part.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n")
+        part.write_text(json.dumps(CONTENT.dump_python(content), indent=2, sort_keys=True) + "\n")
         part.replace(lock)
 
 
-def _read(lock: Path) -> dict[str, Any]:
+def _read(lock: Path) -> dict[str, dict[str, dict[str, Pin]]]:
     try:
-        content = json.loads(lock.read_text())
+        return CONTENT.validate_json(lock.read_bytes())
     except FileNotFoundError:
         return {}
-    except ValueError as error:
-        raise _damaged(lock, str(error)) from error
-    if not isinstance(content, dict):
-        raise _damaged(lock, "it must be an object")
-    return content
-
-
-def _damaged(lock: Path, why: str) -> UsageError:
-    return UsageError(f"{lock} is damaged ({why}); run 'git checkout {lock.name}'")
+    except ValidationError as error:
+        said = error.errors()[0]
+        way = "".join(f"{part} " for part in said["loc"])
+        raise UsageError(f"{lock} is damaged ({way}{said['msg']}); run 'git checkout {lock.name}'") from error

@@ -7,10 +7,10 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from lab.core.errors import PreflightError, ToolError
 from lab.core.paths import ROOT, TOOLS, cache
+from lab.settings.settings import ToolSettings
 from lab.tools import archive, download, lockfile, origin, source_build
 from lab.tools.lockfile import Pin
 from lab.tools.origin import Origin, Way
@@ -18,22 +18,6 @@ from lab.tools.publishers import PUBLISHERS, Artifact, this_platform
 from lab.tools.versions import of_tool, try_out, within
 
 LOCK = ROOT / "tools.lock"
-
-
-class ToolSpec(Protocol):
-    """Which versions will do (`>=5.6,<6`), which one is downloaded, and from where if not from its publisher."""
-
-    @property
-    def supported(self) -> str:
-        """The range of versions."""
-
-    @property
-    def pinned(self) -> str:
-        """The version to download."""
-
-    @property
-    def mirror(self) -> str | None:
-        """The address that takes the place of the publisher's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +41,7 @@ class Missing:
     otherwise: str | None = None
 
 
-def find(name: str, spec: ToolSpec) -> Tool | Missing:
+def find(name: str, spec: ToolSettings) -> Tool | Missing:
     """Look a tool up, on PATH, in `.tools/` and among those built; changes nothing and needs no network.
 
     Raises:
@@ -77,7 +61,7 @@ def find(name: str, spec: ToolSpec) -> Tool | Missing:
 
 def ensure(
     name: str,
-    spec: ToolSpec,
+    spec: ToolSettings,
     *,
     progress: download.Progress = lambda *_: None,
     tell: source_build.Tell = lambda _: None,
@@ -124,7 +108,7 @@ def _folder(name: str, version: str, platform: str) -> Path:
     return archive.folder(TOOLS, name, version, platform)
 
 
-def _pinned(name: str, spec: ToolSpec, why_not: str) -> Tool | Missing:
+def _pinned(name: str, spec: ToolSettings, why_not: str) -> Tool | Missing:
     platform = this_platform()
     if platform is None:
         return Missing(name=name, pinned=spec.pinned, reason=f"{why_not}, and none is published for this machine")
@@ -146,7 +130,7 @@ def _pinned(name: str, spec: ToolSpec, why_not: str) -> Tool | Missing:
     return Missing(name=name, pinned=spec.pinned, reason=reason, otherwise=prospect)
 
 
-def _install(name: str, spec: ToolSpec, platform: str, progress: download.Progress) -> None:
+def _install(name: str, spec: ToolSettings, platform: str, progress: download.Progress) -> None:
     """Download, check, unpack and try the pinned version; the lock of its folder is held."""
     artifact = PUBLISHERS[name].artifact(spec.pinned, platform)
     pin = lockfile.pin(LOCK, name, spec.pinned, platform)
@@ -166,7 +150,7 @@ def _install(name: str, spec: ToolSpec, platform: str, progress: download.Progre
 
 
 def _build(
-    name: str, spec: ToolSpec, platform: str, unavailable: download.UnavailableError, tell: source_build.Tell
+    name: str, spec: ToolSettings, platform: str, unavailable: download.UnavailableError, tell: source_build.Tell
 ) -> None:
     """Build a tool; where that fails too, both errors are told."""
     try:
@@ -177,7 +161,7 @@ def _build(
         ) from error
 
 
-def _expected(name: str, spec: ToolSpec, artifact: Artifact, pin: Pin | None) -> str:
+def _expected(name: str, spec: ToolSettings, artifact: Artifact, pin: Pin | None) -> str:
     """The sum that the download must have, by tools.lock and the publisher's checksum file."""
     source = _source(name, spec, artifact.sums)
     published = download.published_sum(source, artifact.file)
@@ -193,7 +177,7 @@ def _expected(name: str, spec: ToolSpec, artifact: Artifact, pin: Pin | None) ->
     return published
 
 
-def _source(name: str, spec: ToolSpec, path: str) -> download.Source:
+def _source(name: str, spec: ToolSettings, path: str) -> download.Source:
     base = (spec.mirror or PUBLISHERS[name].base).rstrip("/")
     remedy = f"set tools.{name}.mirror in experiment.local.yaml, or put {name} {spec.supported} on PATH"
     return download.Source(name=f"{name} {spec.pinned}", url=f"{base}/{path}", remedy=remedy)

@@ -7,12 +7,13 @@ from typing import Any, Self
 
 import pytest
 
-from lab.cluster.lab import Lab, Toolbox
+from lab.cluster.lab import Lab
 from lab.core.access import Access
 from lab.core.errors import LabError, ToolError
 from lab.process import ledger
 from lab.process.shell import Command, Result
 from lab.settings.settings import Settings
+from lab.tools.toolbox import Toolbox
 from lab.tools.tools import Tool
 
 

@@ -9,6 +9,7 @@ from lab.bringup import entry
 from lab.bringup.entry import await_led, entry_step, lacking, scrape_problem, urls
 from lab.cluster.lab import Lab
 from lab.core.errors import ToolError
+from lab.measure.prometheus import Prometheus
 
 
 def target(
@@ -142,6 +143,6 @@ def test_addresses_are_on_this_machine_and_follow_the_settings(lab: Lab) -> None
 
 
 def test_a_prometheus_that_does_not_answer_has_no_targets() -> None:
-    assert entry._targets("http://127.0.0.1:1") == []
+    assert entry._targets(Prometheus("http://127.0.0.1:1")) == ()
     assert entry._answers("http://127.0.0.1:1") is False
     assert entry._health("http://127.0.0.1:1") == {}

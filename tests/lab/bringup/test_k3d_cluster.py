@@ -9,7 +9,6 @@ import pytest
 
 from lab.bringup import k3d_cluster
 from lab.bringup.k3d_cluster import Creation, left_of
-from lab.cluster import readiness
 from lab.cluster.lab import Lab
 from lab.core.errors import PreflightError, ToolError
 from lab.process.steps import Step
@@ -197,7 +196,7 @@ def test_nodes_are_done_when_all_are_ready(
 def test_nodes_wait_for_k3d_and_then_for_the_cluster(lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[int] = []
     monkeypatch.setattr(
-        readiness, "wait_nodes_ready", lambda _kube, count, *, deadline: waited.append(count + 0 * deadline)
+        k3d_cluster, "wait_nodes_ready", lambda _kube, count, *, deadline: waited.append(count + 0 * deadline)
     )
     run.on("cluster", "list", stdout="[]")
     creation = Creation(lab)

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from lab.bringup import releases
-from lab.cluster import readiness
 from lab.cluster.lab import Lab
 from lab.core.errors import ToolError
 from lab.core.paths import ROOT
@@ -34,8 +33,8 @@ def ready() -> list[bool]:
 def run(monkeypatch: pytest.MonkeyPatch, ready: list[bool]) -> Recorder:
     recorder = Recorder()
     monkeypatch.setattr(releases, "run", recorder)
-    monkeypatch.setattr(readiness, "are_ready", lambda *_: ready[0])
-    monkeypatch.setattr(readiness, "wait_ready", lambda *_, **__: recorder.commands.append(WAIT))
+    monkeypatch.setattr(releases, "are_ready", lambda *_: ready[0])
+    monkeypatch.setattr(releases, "wait_ready", lambda *_, **__: recorder.commands.append(WAIT))
     return recorder
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from lab.bringup import entry, images, switch
+from lab.bringup import workloads as workloads_
 from lab.bringup.switch import SWITCHING, Standing, Switch
 from lab.bringup.workloads import Workloads
-from lab.cluster import readiness
 from lab.cluster.lab import Lab
 from lab.core.access import NAMESPACE
 from lab.core.errors import ToolError
@@ -40,8 +40,8 @@ def up(settings: Settings, cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch
     """The part of `up` that changes objects, on the committed manifests; every pod is ready at once."""
     for module in (manifest, switch, images):
         monkeypatch.setattr(module, "run", cluster.run)
-    monkeypatch.setattr(readiness, "are_ready", lambda _, targets: _all_there(cluster, targets))
-    monkeypatch.setattr(readiness, "wait_ready", lambda *_, **__: None)
+    monkeypatch.setattr(workloads_, "are_ready", lambda _, targets: _all_there(cluster, targets))
+    monkeypatch.setattr(workloads_, "wait_ready", lambda *_, **__: None)
     monkeypatch.setattr(entry, "_health", lambda _: _health(cluster))
 
     def bring(name: str) -> None:

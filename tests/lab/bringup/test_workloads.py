@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from lab.bringup import images, switch
+from lab.bringup import images, switch, workloads
 from lab.bringup.workloads import Workloads
-from lab.cluster import readiness, topics
+from lab.cluster import topics
 from lab.cluster.lab import Lab
 from lab.core.errors import ToolError
 from lab.core.paths import DIST
@@ -44,8 +44,8 @@ class World:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made = World()
-    monkeypatch.setattr(readiness, "are_ready", made.are_ready)
-    monkeypatch.setattr(readiness, "wait_ready", made.wait_ready)
+    monkeypatch.setattr(workloads, "are_ready", made.are_ready)
+    monkeypatch.setattr(workloads, "wait_ready", made.wait_ready)
     return made
 
 

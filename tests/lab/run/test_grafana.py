@@ -40,7 +40,7 @@ def test_fails_when_nothing_listens() -> None:
                     "<Connection object at 0x7f>: Failed to establish a new connection: [Errno 111] Connection refused"
                 )
             ),
-            "[Errno 111] Connection refused",
+            "Connection refused",
         ),
         (OSError("HTTPConnection(host='127.0.0.1', port=1): Failed to establish a new connection: refused"), "refused"),
         (

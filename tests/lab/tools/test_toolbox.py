@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from lab.cluster.lab import Toolbox, of
+from lab.cluster.lab import of
 from lab.core.errors import PreflightError
 from lab.process import shell
 from lab.settings.loading import committed
 from lab.settings.settings import ToolSettings
 from lab.tools import tools
+from lab.tools.toolbox import Toolbox
 from lab.tools.tools import Missing, Tool
 
 

@@ -8,7 +8,6 @@ import sys
 import tarfile
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import pytest
 from lab.core.errors import PreflightError, ToolError, UsageError
 from lab.core.paths import ROOT
 from lab.process.shell import InterruptedLabError
+from lab.settings.settings import ToolSettings
 from lab.tools import archive, download, lockfile, origin, source_build, tools, versions
 from lab.tools.origin import Origin
 from lab.tools.publishers import PUBLISHERS
@@ -27,11 +27,8 @@ from lab.tools.versions import within
 PLATFORM = "linux-amd64"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Spec:
-    supported: str = ">=5.6,<6"
-    pinned: str = "5.9.0"
-    mirror: str | None = None
+def spec(supported: str = ">=5.6,<6", pinned: str = "5.9.0", mirror: str | None = None) -> ToolSettings:
+    return ToolSettings(supported=supported, pinned=pinned, mirror=mirror)
 
 
 def script(*lines: str) -> str:
@@ -155,7 +152,7 @@ def test_fails_on_a_range_that_cannot_be_understood(supported: str) -> None:
 def test_a_supported_version_on_path_is_used_as_it_is(machine: Path, name: str, prints: str, version: str) -> None:
     on_path(machine, name, script(f"cat_() {{ printf '%s\\n' '{prints}'; }}", "cat_"))
 
-    found = find(name, Spec(supported=">=1,<6"))
+    found = find(name, spec(supported=">=1,<6"))
 
     assert found == Tool(
         name=name,
@@ -186,7 +183,7 @@ def test_what_is_wrong_with_the_one_on_path_is_said(
     monkeypatch.setattr(versions, "ASKING", 0.2 if "while" in content else 10)
     on_path(machine, "k3d", content)
 
-    found = find("k3d", Spec())
+    found = find("k3d", spec())
 
     assert isinstance(found, Missing)
     assert reason in found.reason
@@ -197,8 +194,8 @@ def test_a_missing_tool_says_from_where_and_how_checked_it_would_come(machine: P
     lockfile.record(machine / "tools.lock", "k3d", "5.9.0", PLATFORM, entry)
 
     known, unknown = (
-        find("k3d", Spec()),
-        find("helm", Spec(pinned="4.3.0", mirror="https://me:secret@mirror.test/helm")),
+        find("k3d", spec()),
+        find("helm", spec(pinned="4.3.0", mirror="https://me:secret@mirror.test/helm")),
     )
 
     assert known.reason == (
@@ -216,9 +213,9 @@ def test_a_download_is_installed_whole_used_from_then_on_and_recorded(
     machine: Path, mirror: Mirror, name: str, version: str, program: str
 ) -> None:
     sum_ = mirror.publish(name, version, program)
-    spec = Spec(supported=">=4,<6", pinned=version, mirror=mirror.url)
+    chosen = spec(supported=">=4,<6", pinned=version, mirror=mirror.url)
 
-    tool = ensure(name, spec)
+    tool = ensure(name, chosen)
 
     folder = machine / ".tools" / f"{name}-{version}-{PLATFORM}"
     assert tool.path == folder / name
@@ -230,23 +227,23 @@ def test_a_download_is_installed_whole_used_from_then_on_and_recorded(
         "trust": "first use",
     }
     asked = len(mirror.asked)
-    assert ensure(name, spec) == tool
+    assert ensure(name, chosen) == tool
     assert len(mirror.asked) == asked
 
 
 def test_a_tool_in_the_range_needs_no_download(machine: Path, mirror: Mirror) -> None:
     on_path(machine, "k3d", K3D)
 
-    assert ensure("k3d", Spec(mirror=mirror.url)).origin == "PATH"
+    assert ensure("k3d", spec(mirror=mirror.url)).origin == "PATH"
     assert mirror.asked == []
 
 
 def test_the_downloaded_one_on_path_still_counts_as_downloaded(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
     mirror.publish("k3d", "5.9.0", K3D)
-    tool = ensure("k3d", Spec(mirror=mirror.url))
+    tool = ensure("k3d", spec(mirror=mirror.url))
     monkeypatch.setenv("PATH", str(tool.path.parent))
 
-    assert find("k3d", Spec()) == tool
+    assert find("k3d", spec()) == tool
 
 
 def test_fails_before_downloading_when_publisher_and_lock_differ(machine: Path, mirror: Mirror) -> None:
@@ -255,7 +252,7 @@ def test_fails_before_downloading_when_publisher_and_lock_differ(machine: Path, 
     lockfile.record(machine / "tools.lock", "k3d", "5.9.0", PLATFORM, entry)
 
     with pytest.raises(PreflightError, match=f"publishes the sum {sum_} for k3d 5.9.0, tools.lock has {'0' * 64}"):
-        ensure("k3d", Spec(mirror=mirror.url))
+        ensure("k3d", spec(mirror=mirror.url))
 
     assert mirror.asked == ["/v5.9.0/checksums.txt"]
 
@@ -267,45 +264,45 @@ def test_fails_on_a_file_that_is_not_what_was_published(machine: Path, mirror: M
     with pytest.raises(
         PreflightError, match=r"nothing was installed; set tools.k3d.mirror in experiment.local.yaml, or"
     ):
-        ensure("k3d", Spec(mirror=mirror.url))
+        ensure("k3d", spec(mirror=mirror.url))
 
-    assert isinstance(find("k3d", Spec()), Missing)
+    assert isinstance(find("k3d", spec()), Missing)
     assert not (machine / "tools.lock").exists()
 
 
 def test_a_mirror_may_lack_checksum_files_if_the_lock_knows_the_sum(machine: Path, mirror: Mirror) -> None:
     sum_ = mirror.publish("k3d", "5.9.0", K3D, sums=False)
-    spec = Spec(mirror=mirror.url)
+    chosen = spec(mirror=mirror.url)
     with pytest.raises(PreflightError, match=r"checksums.txt is not there \(404\)"):
-        ensure("k3d", spec)
+        ensure("k3d", chosen)
     entry = lockfile.Pin(path="x", sha256=sum_, trust="reviewed")
     lockfile.record(machine / "tools.lock", "k3d", "5.9.0", PLATFORM, entry)
 
-    assert ensure("k3d", spec).origin == "download"
+    assert ensure("k3d", chosen).origin == "download"
 
 
 def test_fails_and_leaves_nothing_when_the_download_does_not_run_here(mirror: Mirror) -> None:
     mirror.publish("k3d", "5.9.0", script("echo GLIBC_2.99 not found >&2", "exit 1"))
 
     with pytest.raises(PreflightError, match=r"the downloaded k3d 5.9.0 does not work here: .*GLIBC_2.99 not found"):
-        ensure("k3d", Spec(mirror=mirror.url))
+        ensure("k3d", spec(mirror=mirror.url))
 
-    assert isinstance(find("k3d", Spec()), Missing)
+    assert isinstance(find("k3d", spec()), Missing)
 
 
 def test_fails_where_nobody_publishes_for_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tools, "this_platform", lambda: None)
 
-    assert "none is published for this machine" in find("k3d", Spec()).reason
+    assert "none is published for this machine" in find("k3d", spec()).reason
     with pytest.raises(PreflightError, match=r"no k3d is published for this machine; install k3d >=5.6,<6 yourself"):
-        ensure("k3d", Spec())
+        ensure("k3d", spec())
 
 
 def test_fails_when_the_folder_cannot_be_written(machine: Path, mirror: Mirror) -> None:
     (machine / ".tools").write_text("a file where the folder should be")
 
     with pytest.raises(PreflightError, match=r"\.tools/k3d-5.9.0-linux-amd64 can't be written: .*; make room"):
-        ensure("k3d", Spec(mirror=mirror.url))
+        ensure("k3d", spec(mirror=mirror.url))
 
 
 @pytest.fixture
@@ -326,7 +323,7 @@ def builds(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return told
 
 
-K6 = Spec(supported=">=1.5,<3", pinned="2.2.0", mirror="http://127.0.0.1:1")
+K6 = spec(supported=">=1.5,<3", pinned="2.2.0", mirror="http://127.0.0.1:1")
 
 
 def test_a_tool_that_cannot_be_downloaded_is_built_and_used_from_then_on(machine: Path, builds: list[str]) -> None:
@@ -358,7 +355,7 @@ def test_a_server_that_is_not_the_publisher_s_is_no_download(
     if content is not None:
         mirror.files["/v2.2.0/k6-v2.2.0-checksums.txt"] = content
 
-    assert ensure("k6", replace(K6, mirror=mirror.url)).origin == "source"
+    assert ensure("k6", K6.model_copy(update={"mirror": mirror.url})).origin == "source"
 
 
 def test_fails_on_a_wrong_sum_instead_of_building(machine: Path, mirror: Mirror, builds: list[str]) -> None:
@@ -368,14 +365,14 @@ def test_fails_on_a_wrong_sum_instead_of_building(machine: Path, mirror: Mirror,
     lockfile.record(machine / "tools.lock", "k6", "2.2.0", PLATFORM, entry)
 
     with pytest.raises(PreflightError, match=r"publishes the sum .*, tools.lock has 0000"):
-        ensure("k6", replace(K6, mirror=mirror.url), tell=builds.append)
+        ensure("k6", K6.model_copy(update={"mirror": mirror.url}), tell=builds.append)
 
     assert builds == []
 
 
 def test_a_tool_that_cannot_be_built_is_an_error_of_its_download(builds: list[str]) -> None:
     with pytest.raises(PreflightError, match=r"^helm .* can't be had from 127.0.0.1:1: Connection refused"):
-        ensure("helm", replace(K6, pinned="4.3.0"), tell=builds.append)
+        ensure("helm", K6.model_copy(update={"pinned": "4.3.0"}), tell=builds.append)
 
     assert builds == []
 
@@ -421,7 +418,7 @@ def test_fails_on_a_damaged_lock_with_how_to_get_it_back(machine: Path, content:
     (machine / "tools.lock").write_text(content)
 
     with pytest.raises(UsageError, match=r"tools.lock is damaged .*; run 'git checkout tools.lock'"):
-        find("k3d", Spec())
+        find("k3d", spec())
 
 
 TWO_AT_ONCE = """
@@ -451,7 +448,7 @@ def test_two_downloads_at_once_are_both_recorded(machine: Path, mirror: Mirror) 
     mirror.publish("k3d", "5.9.0", K3D)
     mirror.publish("helm", "4.3.0", HELM)
     threads = [
-        threading.Thread(target=ensure, args=(name, Spec(pinned=version, mirror=mirror.url)))
+        threading.Thread(target=ensure, args=(name, spec(pinned=version, mirror=mirror.url)))
         for name, version in (("k3d", "5.9.0"), ("helm", "4.3.0"))
     ]
     for thread in threads:
