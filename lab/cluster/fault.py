@@ -52,19 +52,18 @@ class Instants:
 
 
 class BrokerOutage:
-    """An outage of the broker, as a context: on leaving it, the broker is back.
+    """An outage of the broker, as a context manager: on exit, the broker is back.
 
     Enter it in the main thread (it takes care of SIGTERM and SIGHUP); `inject` and `recover` may run in another.
 
     Args:
         kube: The cluster.
         longest: Seconds after which a watchdog ends the outage if nobody else has.
-        names: The topics that must have outlived it.
-        partitions: How many partitions each of them has.
-        written: Reads how far they are written; given where orders flow, so that recovery proves they are published.
-        written: Reads how many records each topic has taken; given when there is load, to prove that the engine
-            publishes again.
-        path: Where the journal is kept.
+        names: The topics that must survive it.
+        partitions: The number of partitions of each topic.
+        written: Reads how many records each topic has taken. Given when there is load, so that `recover` can prove that
+            the engine publishes again.
+        path: The journal's file.
     """
 
     def __init__(  # noqa: PLR0913 - all by name
