@@ -54,34 +54,22 @@ def test_a_slower_run_is_named_with_case_and_figure(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("verdicts", "note"),
+    ("before", "after", "note"),
     [
-        (("PASS", "INVALID"), "INVALID after"),
-        (("INVALID", "PASS"), "INVALID before"),
-        (("INVALID", "INVALID"), "INVALID in both"),
+        ("PASS", "INVALID", "INVALID after"), ("INVALID", "PASS", "INVALID before"), ("INVALID", "INVALID", "INVALID in both"),
+        ("NOT JUDGED", "NOT JUDGED", "no objective"),  # as a warm-up
     ],
-)
-def test_an_invalid_case_is_shown_and_never_named(tmp_path: Path, verdicts: tuple[str, str], note: str) -> None:
-    first, second = verdicts
+)  # fmt: skip
+def test_a_case_that_says_nothing_is_shown_and_never_named(tmp_path: Path, before: str, after: str, note: str) -> None:
+    found = compared(tmp_path, (MadeCase(verdict=before),), (MadeCase(slow=40, verdict=after),))
 
-    found = compared(tmp_path, (MadeCase(verdict=first),), (MadeCase(slow=40, verdict=second),))
-
-    assert {row.assessment for row in found.cases[0].rows} == {Assessment.UNJUDGED}
-    assert {row.note for row in found.cases[0].rows} == {note}
+    assert {(row.assessment, row.note) for row in found.cases[0].rows} == {(Assessment.UNJUDGED, note)}
     assert not found.is_judged
     assert wording.conclusion(found).startswith("nothing could be compared")
 
 
 def test_a_case_that_missed_its_objective_is_compared_like_any(tmp_path: Path) -> None:
     assert compared(tmp_path, (MadeCase(),), (MadeCase(slow=40, verdict="FAIL"),)).is_worse
-
-
-def test_a_warm_up_has_no_objective_to_be_worse_at(tmp_path: Path) -> None:
-    warm = MadeCase(name="a1", verdict="NOT JUDGED")
-
-    found = compared(tmp_path, (warm,), (MadeCase(name="a1", verdict="NOT JUDGED", slow=40),))
-
-    assert {row.note for row in found.cases[0].rows} == {"no objective"}
 
 
 def test_what_only_one_run_has_is_said(tmp_path: Path) -> None:
@@ -95,10 +83,8 @@ def test_what_only_one_run_has_is_said(tmp_path: Path) -> None:
 
 
 def test_runs_of_other_suites_have_nothing_in_common(tmp_path: Path) -> None:
-    first, second = (
-        run_in(tmp_path, "20261122T180000Z-asr1-single"),
-        run_in(tmp_path, "20261122T190000Z-asr2-multi", MadeCase(name="b2")),
-    )
+    first = run_in(tmp_path, "20261122T180000Z-asr1-single")
+    second = run_in(tmp_path, "20261122T190000Z-asr2-multi", MadeCase(name="b2"))
     change(second / "verdict.json", suite="asr2")
 
     found = comparison.compare(first, second)
@@ -148,10 +134,7 @@ def repeated(runs: Path, id_: str) -> Path:
 
 
 def test_repetitions_are_compared_by_their_medians_without_the_invalid_ones(tmp_path: Path) -> None:
-    first, second = (
-        repeated(tmp_path, "20261122T180000Z-asr1-single"),
-        repeated(tmp_path, "20261122T190000Z-asr1-single"),
-    )
+    first, second = (repeated(tmp_path, f"20261122T{hour}0000Z-asr1-single") for hour in (18, 19))
 
     found = comparison.compare(first, second)
 
@@ -197,17 +180,14 @@ def searched(runs: Path, id_: str, held: int | None, failed: int | None) -> Path
 
 
 @pytest.mark.parametrize(
-    ("held", "failed", "word"),
+    ("held", "failed", "assessment"),
     [
-        (100_000, 105_000, Assessment.SAME),
-        (77_221, 80_640, Assessment.NOISE),
-        (60_000, 63_000, Assessment.WORSE),
-        (150_000, None, Assessment.BETTER),
-        (None, 5040, Assessment.WORSE),
+        (100_000, 105_000, Assessment.SAME), (77_221, 80_640, Assessment.NOISE), (60_000, 63_000, Assessment.WORSE),
+        (150_000, None, Assessment.BETTER), (None, 5040, Assessment.WORSE),
     ],
-)
+)  # fmt: skip
 def test_two_searches_are_compared_by_their_capacity(
-    tmp_path: Path, held: int | None, failed: int | None, word: Assessment
+    tmp_path: Path, held: int | None, failed: int | None, assessment: Assessment
 ) -> None:
     """The second pair is of two equal searches on the stand, between which other work began."""
     first = searched(tmp_path, "20261122T180000Z-capacity-single", 104_577, 109_207)
@@ -215,4 +195,4 @@ def test_two_searches_are_compared_by_their_capacity(
 
     found = comparison.compare(first, second)
 
-    assert [(case.case, [row.assessment for row in case.rows]) for case in found.cases] == [("capacity", [word])]
+    assert [(case.case, [row.assessment for row in case.rows]) for case in found.cases] == [("capacity", [assessment])]

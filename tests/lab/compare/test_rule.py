@@ -67,25 +67,26 @@ def test_the_larger_of_the_two_margins_counts() -> None:
     assert margin.at(math.inf) == 10.0
 
 
-def test_what_is_sure_but_small_is_the_same() -> None:
-    assert row(resampling.CLIENT_P99, exactly(4.0), exactly(13.9)).assessment is Assessment.SAME
+P99, MATCHES = resampling.CLIENT_P99, resampling.MATCHES
 
 
-def test_what_may_be_small_is_not_told_apart() -> None:
-    assert row(resampling.CLIENT_P99, exactly(4.0, 4.0), exactly(40.0, 13.0)).assessment is Assessment.NOISE
-
-
-def test_fewer_matches_are_worse_and_more_are_better() -> None:
-    fewer = row(resampling.MATCHES, exactly(1200.0), exactly(1000.0))
-    more = row(resampling.MATCHES, exactly(1000.0), exactly(1200.0))
-
-    assert (fewer.assessment, more.assessment) == (Assessment.WORSE, Assessment.BETTER)
-
-
-def test_infinite_after_a_finite_figure_is_worse_and_infinite_twice_is_no_change() -> None:
-    assert row(resampling.CLIENT_P99, exactly(4.0), exactly(math.inf)).assessment is Assessment.WORSE
-    assert row(resampling.CLIENT_P99, exactly(math.inf), exactly(4.0)).assessment is Assessment.BETTER
-    assert row(resampling.CLIENT_P99, exactly(math.inf), exactly(math.inf)).assessment is Assessment.SAME
+@pytest.mark.parametrize(
+    ("name", "before", "after", "assessment"),
+    [
+        (P99, exactly(4.0), exactly(13.9), Assessment.SAME),
+        (P99, exactly(4.0, 4.0), exactly(40.0, 13.0), Assessment.NOISE),
+        (MATCHES, exactly(1200.0), exactly(1000.0), Assessment.WORSE),
+        (MATCHES, exactly(1000.0), exactly(1200.0), Assessment.BETTER),
+        (P99, exactly(4.0), exactly(math.inf), Assessment.WORSE),
+        (P99, exactly(math.inf), exactly(4.0), Assessment.BETTER),
+        (P99, exactly(math.inf), exactly(math.inf), Assessment.SAME),
+    ],
+    ids=["sure but small", "may be small", "fewer matches", "more matches", "now infinite", "infinite before", "infinite twice"],
+)  # fmt: skip
+def test_a_change_is_assessed_by_its_interval_and_the_margin(
+    name: str, before: Estimate, after: Estimate, assessment: Assessment
+) -> None:
+    assert row(name, before, after).assessment is assessment
 
 
 def test_a_figure_of_an_invalid_case_is_shown_but_never_named() -> None:
