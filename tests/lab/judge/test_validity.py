@@ -112,44 +112,27 @@ def test_one_shard_or_the_gateway_outside_a_limit_makes_a_case_invalid(bad: Case
     assert said in reason
 
 
-def test_the_engines_that_get_no_orders_are_watched_too() -> None:
-    """One that restarts beside the load was not idle."""
-    a, b, c = shards("b1")
-
-    assert len(invalid_because(case("b1"), measured("b1", shards=(a, replace(b, restarts=1), c)))) == 1
+IDLE_BUT_RESTARTED = tuple(replace(one, restarts=int(one.shard == "b")) for one in shards("b1"))
 
 
-def test_orders_on_their_way_at_the_last_scrape_are_not_held_against_a_case() -> None:
-    assert invalid_because(case(), a2_shard(finished=5045)) == ()
+@pytest.mark.parametrize(
+    ("bad", "reasons"),
+    [
+        (measured("b1", shards=IDLE_BUT_RESTARTED), 1),  # an engine without orders that restarts was not idle
+        (a2_shard(restarts=1, finished=4000), 1),  # what it did not finish follows from that
+        (a2(generator=generator(dropped=3, cpu_share=1.0), shards=(shard(restarts=1),)), 3),
+        (a2(problems=("k6 ended with 107",), rate_reached=0.0, shards=(shard(scrapers=0),)), 1),
+        (a2_shard(finished=5045), 0),  # orders on their way at the last scrape
+        (a2_shard(orders_per_minute=(1020.0, 1020.0, 300.0), matches_per_minute=(1224.0, 1224.0, 360.0)), 0),
+        (a2_shard(throttled=None, cores=None), 0),  # where the container runtime has no CFS figures
+    ],
+    ids=["idle engine restarted", "restarted", "several", "a problem", "on their way", "a rate that falls with the orders", "unknown throttling"],
+)  # fmt: skip
+def test_every_reason_is_given_but_what_follows_from_another(bad: CaseMeasurements, reasons: int) -> None:
+    found = invalid_because(case(bad.case), bad)
 
-
-def test_what_an_engine_that_restarted_did_not_finish_follows_from_that() -> None:
-    (reason,) = invalid_because(case(), a2_shard(restarts=1, finished=4000))
-
-    assert "restarted" in reason
-
-
-def test_every_reason_is_given() -> None:
-    bad = a2(generator=generator(dropped=3, cpu_share=1.0), shards=(shard(restarts=1),))
-
-    assert len(invalid_because(case(), bad)) == 3
-
-
-def test_what_follows_from_a_problem_is_not_told() -> None:
-    broken = a2(problems=("k6 ended with 107",), rate_reached=0.0, shards=(shard(scrapers=0),))
-
-    assert invalid_because(case(), broken) == ("k6 ended with 107",)
-
-
-def test_a_rate_that_falls_with_the_orders_is_no_dry_book() -> None:
-    fell = shard(orders_per_minute=(1020.0, 1020.0, 300.0), matches_per_minute=(1224.0, 1224.0, 360.0))
-
-    assert invalid_because(case(), a2(shards=(fell,))) == ()
-
-
-def test_unknown_throttling_is_not_held_against_a_case() -> None:
-    """Where the container runtime has no CFS figures, there is nothing to judge by."""
-    assert invalid_because(case(), a2_shard(throttled=None, cores=None)) == ()
+    assert len(found) == reasons
+    assert found[: len(bad.problems)] == bad.problems
 
 
 def test_smoke_needs_fewer_samples() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from lab.core.windows import Window
 from lab.measure.counters import (
+    Point,
     Series,
     at,
     born,
@@ -66,14 +67,14 @@ def test_one_point_has_no_speed() -> None:
     assert per_second(series((0.0, 10.0)), Window(name="load", start=-1, end=1)) is None
 
 
-def test_an_exact_count_is_taken_from_scrape_to_scrape() -> None:
-    assert since(POINTS, 7000, math.inf) == 20
-    assert since(POINTS, 5000, 10_000) == 20
-    assert since((), 5000, math.inf) == 0
-
-
-def test_a_count_may_end_before_the_last_scrape() -> None:
-    assert since(POINTS, 4000, 7500) == 20
+@pytest.mark.parametrize(
+    ("points", "instant", "until", "count"),
+    [(POINTS, 7000, math.inf, 20), (POINTS, 5000, 10_000, 20), (POINTS, 4000, 7500, 20), ((), 5000, math.inf, 0)],
+)
+def test_an_exact_count_is_taken_from_a_scrape_on(
+    points: tuple[Point, ...], instant: float, until: float, count: float
+) -> None:
+    assert since(points, instant, until) == count
 
 
 def test_a_counter_that_is_exposed_late_began_at_0() -> None:
@@ -144,19 +145,19 @@ def test_a_quantile_lies_in_the_bucket_of_the_true_one(values: list[float], shar
     assert (bounds[place - 1] if place else 0) <= found <= bounds[place]
 
 
-def test_beyond_the_last_bucket_a_quantile_is_its_bound_and_said_to_be_beyond() -> None:
-    assert quantile({1.0: 0.0, math.inf: 10.0}, 0.99) == 1.0
-    assert is_beyond({1.0: 0.0, math.inf: 10.0}, 0.99)
-    assert is_beyond({1.0: 98.0, math.inf: 100.0}, 0.99)
-    assert is_beyond({math.inf: 10.0}, 0.99)
+@pytest.mark.parametrize(
+    ("buckets", "beyond"),
+    [
+        ({1.0: 0.0, math.inf: 10.0}, True), ({1.0: 98.0, math.inf: 100.0}, True), ({math.inf: 10.0}, True),
+        ({1.0: 99.0, math.inf: 100.0}, False), ({1.0: 0.0, math.inf: 0.0}, False), ({}, False),
+    ],
+)  # fmt: skip
+def test_a_quantile_above_the_last_bound_is_beyond(buckets: dict[float, float], *, beyond: bool) -> None:
+    assert is_beyond(buckets, 0.99) is beyond
 
 
-@pytest.mark.parametrize("buckets", [{1.0: 99.0, math.inf: 100.0}, {1.0: 0.0, math.inf: 0.0}, {}])
-def test_a_quantile_within_the_buckets_or_of_nothing_is_not_beyond(buckets: dict[float, float]) -> None:
-    assert not is_beyond(buckets, 0.99)
-
-
-def test_nothing_observed_is_endless() -> None:
+def test_nothing_observed_is_infinite() -> None:
     """A missing figure must never look like a good one."""
+    assert quantile({1.0: 0.0, math.inf: 10.0}, 0.99) == 1.0  # beyond the last bound it is that one
     assert quantile({1.0: 0.0, math.inf: 0.0}, 0.99) == math.inf
     assert quantile({}, 0.99) == math.inf

@@ -1,4 +1,5 @@
 import socket
+from collections.abc import Callable
 
 import pytest
 
@@ -21,25 +22,39 @@ VECTOR = answer("vector", {"metric": UP, "value": [1000.5, "1"]})
 MATRIX = answer("matrix", {"metric": UP, "values": [[1000, "1"], [1005, "+Inf"]]})
 
 
-def test_a_vector_is_one_point_a_series_in_milliseconds() -> None:
-    with served({"/api/v1/query": VECTOR}) as server:
-        found = Prometheus(server.url).query("up", instant=1_000_500)
-
-    assert found == (Series(labels=UP, points=((1_000_500, 1.0),)),)
-    assert server.asked[0][1] == {"query": "up", "time": "1000.500"}
+OF_A = Selector(name="up", labels={"pod": "me-shard-a-1-2"})
+A = 'up{pod="me-shard-a-1-2"}'
+POINT = Series(labels=UP, points=((1_000_500, 1.0),))
+POINTS = Series(labels=UP, points=((1_000_000, 1.0), (1_005_000, float("inf"))))
 
 
-def test_a_selector_with_a_range_gives_its_raw_points() -> None:
-    with served({"/api/v1/query": MATRIX}) as server:
-        (found,) = Prometheus(server.url).query("up[1m]")
+@pytest.mark.parametrize(
+    ("ask", "answered", "found", "asked"),
+    [
+        (lambda it: it.query("up", instant=1_000_500), VECTOR, (POINT,), {"query": "up", "time": "1000.500"}),
+        (lambda it: it.query("up[1m]"), MATRIX, (POINTS,), {"query": "up[1m]"}),
+        (lambda it: it.points(OF_A, since=990_500, until=1_010_500), MATRIX, (POINTS,), {"query": f"{A}[20s]", "time": "1010.500"}),
+        (lambda it: it.latest(OF_A), VECTOR, (POINT,), {"query": A}),
+        # when each series was scraped, not when its value was asked for
+        (lambda it: it.scraped(OF_A), answer("vector"), (), {"query": f"timestamp({A})"}),
+        (lambda it: it.scraped(OF_A), answer("vector", {"metric": UP, "value": [1010, "1001.25"]}), (1_001_250.0,), {"query": f"timestamp({A})"}),
+        (lambda it: it.now(), answer("vector", {"metric": {}, "value": [1000.5, "1000.25"]}), 1_000_250.0, {"query": "vector(time())"}),
+        (lambda it: it.now(), answer("vector"), None, {"query": "vector(time())"}),
+    ],
+    ids=["a vector", "a range", "points", "latest", "never scraped", "scraped", "now", "no clock"],
+)  # fmt: skip
+def test_answers_are_series_and_instants_in_milliseconds(
+    ask: Callable[[Prometheus], object], answered: tuple[int, object], found: object, asked: dict[str, str]
+) -> None:
+    with served({"/api/v1/query": answered}) as server:
+        assert ask(Prometheus(server.url)) == found
 
-    assert found.points == ((1_000_000, 1.0), (1_005_000, float("inf")))
+    assert server.asked[0][1] == asked
 
 
 def test_targets_are_as_prometheus_has_them() -> None:
-    with served(
-        {"/api/v1/targets": (200, {"status": "success", "data": {"activeTargets": [{"health": "up"}]}})}
-    ) as server:
+    told = {"status": "success", "data": {"activeTargets": [{"health": "up"}]}}
+    with served({"/api/v1/targets": (200, told)}) as server:
         assert Prometheus(server.url).targets() == ({"health": "up"},)
 
 
@@ -51,50 +66,6 @@ def test_who_is_in_a_hurry_waits_no_longer() -> None:
             patient.within(0.1).query("up")
 
     assert patient.deadline == DEADLINE
-
-
-OF_A = Selector(name="up", labels={"pod": "me-shard-a-1-2"})
-
-
-def test_the_points_of_a_selector_are_those_between_two_instants() -> None:
-    with served({"/api/v1/query": MATRIX}) as server:
-        (found,) = Prometheus(server.url).points(OF_A, since=990_500, until=1_010_500)
-
-    assert found == Series(labels=UP, points=((1_000_000, 1.0), (1_005_000, float("inf"))))
-    assert server.asked[0][1] == {"query": 'up{pod="me-shard-a-1-2"}[20s]', "time": "1010.500"}
-
-
-def test_the_latest_of_a_selector_are_those_of_now() -> None:
-    with served({"/api/v1/query": VECTOR}) as server:
-        (found,) = Prometheus(server.url).latest(OF_A)
-
-    assert found.points == ((1_000_500, 1.0),)
-    assert server.asked[0][1] == {"query": 'up{pod="me-shard-a-1-2"}'}
-
-
-@pytest.mark.parametrize(
-    ("series", "instants"),
-    [([], ()), ([{"metric": UP, "value": [1010, "1001.25"]}], (1_001_250.0,))],
-    ids=["there is none", "one series"],
-)
-def test_when_each_series_was_scraped_last_is_told_in_ms(series: list[object], instants: tuple[float, ...]) -> None:
-    """Not when its value was asked for."""
-    with served({"/api/v1/query": answer("vector", *series)}) as server:
-        assert Prometheus(server.url).scraped(OF_A) == instants
-
-    assert server.asked[0][1] == {"query": 'timestamp(up{pod="me-shard-a-1-2"})'}
-
-
-def test_its_clock_is_told_in_ms() -> None:
-    with served({"/api/v1/query": answer("vector", {"metric": {}, "value": [1000.5, "1000.25"]})}) as server:
-        assert Prometheus(server.url).now() == 1_000_250.0
-
-    assert server.asked[0][1] == {"query": "vector(time())"}
-
-
-def test_a_clock_that_it_does_not_tell_is_none() -> None:
-    with served({"/api/v1/query": answer("vector")}) as server:
-        assert Prometheus(server.url).now() is None
 
 
 @pytest.mark.parametrize(
