@@ -7,7 +7,7 @@ import pytest
 
 from lab.settings.loading import committed
 from lab.settings.settings import Settings
-from lab.settings.topology import Shard, Topology
+from lab.settings.topology import Topology
 from lab.tools.node import use_node
 
 use_node()  # jsii starts Node as soon as it is imported
@@ -15,9 +15,6 @@ use_node()  # jsii starts Node as soon as it is imported
 import cdk8s  # noqa: E402
 
 from matching_engine.experiment import ExperimentChart  # noqa: E402
-
-SPLIT = {"a": "ABCD", "b": "EFGH", "c": "IJKL"}
-"""The spec's three shards (5.2), by the last letters of their symbols."""
 
 
 @pytest.fixture(scope="session")
@@ -42,11 +39,8 @@ def single(settings: Settings, synthesize: Callable[[Topology], list[dict[str, A
 
 
 @pytest.fixture(scope="session")
-def multi(synthesize: Callable[[Topology], list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    shards = (
-        Shard(id=id_, symbols=tuple(f"TEST-ASSET-{letter}" for letter in letters)) for id_, letters in SPLIT.items()
-    )
-    return synthesize(Topology(name="multi", shards=tuple(shards)))
+def multi(settings: Settings, synthesize: Callable[[Topology], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    return synthesize(settings.topology("multi"))
 
 
 @pytest.fixture(scope="session", params=["single", "multi"])

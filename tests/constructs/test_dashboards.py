@@ -1,6 +1,7 @@
 """The dashboard is checked as far as it can be without Grafana: its queries, its data source, its bytes."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -179,3 +180,33 @@ def test_the_same_bytes_come_out_of_another_process() -> None:
     text = dashboards()["matching-engine.json"]
     assert other.stdout == text
     assert text == json.dumps(BOARD, sort_keys=True, indent=2) + "\n"
+
+
+AVERAGING = re.compile(r"\b(avg|avg_over_time|stddev|quantile|quantile_over_time)\b")
+MERGED = re.compile(r"histogram_quantile\([\d.]+, sum by \(le[,)]")
+HIGHEST = re.compile(r"max by \(testid\) \(k6_http_req_duration_p\d+\{")
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_no_query_averages_a_percentile(query: str) -> None:
+    """Histograms are summed before their quantile, k6's own percentiles are compared."""
+    assert not AVERAGING.search(query)
+    assert query.count("histogram_quantile") == len(MERGED.findall(query))
+    assert len(re.findall(r"k6_http_req_duration_p\d+", query)) == len(HIGHEST.findall(query))
+
+
+def test_there_are_queries_of_percentiles() -> None:
+    """The lines above find what they look for."""
+    assert any(MERGED.search(query) for query in QUERIES)
+    assert any(HIGHEST.search(query) for query in QUERIES)
+
+
+@pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel["title"])
+def test_a_panel_shows_no_mean_over_time_of_percentiles_and_that_of_a_rate(panel: dict[str, Any]) -> None:
+    asked = " ".join(target["expr"] for target in panel["targets"])
+    options = panel["options"]
+    told = [*options.get("legend", {}).get("calcs", []), *options.get("reduceOptions", {}).get("calcs", [])]
+
+    assert told
+    assert not ("mean" in told and re.search(r"quantile|_p\d+", asked))
+    assert panel["title"] != "Matches a minute" or "mean" in told

@@ -19,26 +19,14 @@ def test_the_host_is_named_with_what_shares_it_and_who_used_it() -> None:
 @pytest.mark.parametrize(
     ("changes", "end"),
     [
-        (
-            {"host_busy": 0.88},
-            "no part used a whole core and the host was not full: what they wait for is not known",
-        ),
-        (
-            {"host_busy": 0.5, "cores": Cores(k6=0.4, shards={"a": 0.2, "b": 0.9}, gateway=None)},
-            "the host had CPU to spare: an engine used a whole core and is the limit",
-        ),
-        (
-            {"host_busy": 0.5, "cores": Cores(k6=0.4, shards={"a": 0.2}, gateway=0.85)},
-            "the host had CPU to spare: the gateway used a whole core and is the limit",
-        ),
+        ({"host_busy": 0.88}, "no part used a whole core and the host was not full: what they wait for is not known"),
+        ({"host_busy": 0.5, "cores": Cores(k6=0.4, shards={"a": 0.2, "b": 0.9}, gateway=None)}, "the host had CPU to spare: an engine used a whole core and is the limit"),
+        ({"host_busy": 0.5, "cores": Cores(k6=0.4, shards={"a": 0.2}, gateway=0.85)}, "the host had CPU to spare: the gateway used a whole core and is the limit"),
         ({"host_busy": 0.5, "throttled": ("me-shard-b",)}, "the CPU limit of me-shard-b was reached"),
         ({"short_generator": True}, "k6 was short of CPU, so the figure is a lower bound"),
-        (
-            {"short_generator": True, "host_busy": 0.99},
-            "k6 was short of CPU, so the figure is a lower bound, the host, not the design, is the limit",
-        ),
+        ({"short_generator": True, "host_busy": 0.99}, "k6 was short of CPU, so the figure is a lower bound, the host, not the design, is the limit"),
     ],
-)
+)  # fmt: skip
 def test_what_ended_the_search_is_named(changes: dict[str, Any], end: str) -> None:
     assert limits(capacity(held(24_000), failed(25_200, **changes))).endswith(f"cores): {end}")
 
