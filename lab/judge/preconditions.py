@@ -130,12 +130,12 @@ def _broker(case: Case, measured: CaseMeasurements) -> Iterator[str]:
     """Whether the broker stayed away all the time; that it went and came back, the outage itself proves."""
     if case.settings.fault is None or measured.outage is None:
         return
-    if not measured.broker_looks:
+    if not measured.broker_polls:
         yield "whether the broker stayed away is unknown: nobody looked during its outage; run './invokew status'"
     elif measured.broker_seen:
         yield (
             f"the broker was not away all the time: a pod of it was there at {measured.broker_seen} of "
-            f"{measured.broker_looks} looks during its outage (limit 0): find who scales it up"
+            f"{measured.broker_polls} polls during its outage (limit 0): find who scales it up"
         )
 
 

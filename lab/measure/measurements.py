@@ -170,7 +170,7 @@ class CaseMeasurements:
         deviations: Where the lab deviated from what was asked, a line each.
         unknown: Why neither of both is known; None if they are.
         endings: The containers that ended during the load.
-        broker_looks: How often was looked for the broker's pods while it was to be away.
+        broker_polls: How often the broker's pods were polled while it was to be away.
         broker_seen: How often one was there.
     """
 
@@ -202,7 +202,7 @@ class CaseMeasurements:
     deviations: tuple[str, ...] = ()
     unknown: str | None = None
     endings: tuple[Ending, ...] = ()
-    broker_looks: int = 0
+    broker_polls: int = 0
     broker_seen: int = 0
 
     @property

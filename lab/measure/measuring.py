@@ -60,7 +60,7 @@ def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasure
     peak, peak_rate = _peak(settings)
     gateway = _gateway(scraped, windows) if topology.has_gateway else None
     around = recording.around
-    looks = within(around.looks, recording.outage)
+    polls = within(around.polls, recording.outage)
     return CaseMeasurements(
         case=case.id,
         testid=recording.testid,
@@ -94,8 +94,8 @@ def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasure
         deviations=_deviations(around, topology),
         unknown=around.unknown or (None if around.first and len(around.states) > 1 else "nobody looked"),
         endings=lab_state.endings(around.after, since=load.start) if around.after else (),
-        broker_looks=len(looks),
-        broker_seen=sum(bool(look.pods) for look in looks),
+        broker_polls=len(polls),
+        broker_seen=sum(bool(poll.pods) for poll in polls),
     )
 
 

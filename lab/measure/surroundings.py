@@ -8,8 +8,8 @@ from lab.measure.null_path import NullPath
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
-    """One look for the broker's pods, by the instants (epoch ms) between which it was; `pods` are those it found."""
+class Poll:
+    """One poll of the broker's pods, by the instants (epoch ms) between which it was; `pods` are those it found."""
 
     began: float
     ended: float
@@ -28,7 +28,7 @@ class Surroundings:
         unknown: Why one of the three isn't known; None if all are.
         clock: By how many seconds Prometheus' clock was ahead of this machine's, the larger of before and after;
             None if it did not tell.
-        looks: For the broker's pods, while its outage was under way.
+        polls: Of the broker's pods, while its outage was under way.
     """
 
     path: NullPath | None = None
@@ -37,7 +37,7 @@ class Surroundings:
     after: LabState | None = None
     unknown: str | None = None
     clock: float | None = None
-    looks: tuple[Look, ...] = ()
+    polls: tuple[Poll, ...] = ()
 
     @property
     def states(self) -> tuple[LabState, ...]:
@@ -48,8 +48,8 @@ class Surroundings:
 NOTHING_SEEN = Surroundings()
 
 
-def within(looks: tuple[Look, ...], outage: Outage | None) -> tuple[Look, ...]:
-    """The looks that lie wholly in the time in which the broker was to be away."""
+def within(polls: tuple[Poll, ...], outage: Outage | None) -> tuple[Poll, ...]:
+    """The polls that lie wholly in the time in which the broker was to be away."""
     if outage is None:
         return ()
-    return tuple(look for look in looks if look.began >= outage.in_force and look.ended <= outage.ending)
+    return tuple(poll for poll in polls if poll.began >= outage.in_force and poll.ended <= outage.ending)

@@ -118,8 +118,8 @@ def _lab(measured: Any, limits: Mapping[str, Any]) -> Iterator[Check]:
     ended = loose.at(measured, "endings")
     yield _check("containers that ended during the load", len(ended) if isinstance(ended, list) else None, "0")
     if loose.at(measured, "outage") is not None:
-        looks = number(loose.number(loose.at(measured, "broker_looks")))
-        yield _check(f"looks of {looks} at which the broker was there", loose.at(measured, "broker_seen"), "0")
+        polls = number(loose.number(loose.at(measured, "broker_polls")))
+        yield _check(f"polls of {polls} at which the broker was there", loose.at(measured, "broker_seen"), "0")
 
 
 def _shard(shard: Any, limits: Mapping[str, Any], *, limited: bool) -> Iterator[Check]:

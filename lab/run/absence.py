@@ -1,4 +1,4 @@
-"""Looks for the broker's pods while a load with an outage runs: whether it was really away all the time."""
+"""Polls the broker's pods while a load with an outage runs: whether it was really away all the time."""
 
 import threading
 import time
@@ -7,16 +7,16 @@ from types import TracebackType
 from typing import Self
 
 from lab.core.errors import LabError
-from lab.measure.surroundings import Look
+from lab.measure.surroundings import Poll
 
 EVERY = 1.0
-"""Seconds between two looks: no pod starts and ends within."""
+"""Seconds between two polls: no pod starts and ends within."""
 LINGER = 20.0
-"""Seconds that the last look may take: the API's own limit, and a little."""
+"""Seconds that the last poll may take: the API's own limit, and a little."""
 
 
 class Absence:
-    """A context in which is looked for the broker; `looks` are what was seen.
+    """A context in which the broker's pods are polled; `polls` are what was seen.
 
     Args:
         pods: Reads the names of its pods.
@@ -26,7 +26,7 @@ class Absence:
         self._pods = pods
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
-        self._looks: list[Look] = []
+        self._polls: list[Poll] = []
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -40,9 +40,9 @@ class Absence:
             self._thread.join(LINGER)
 
     @property
-    def looks(self) -> tuple[Look, ...]:
-        """What was seen; a look that the cluster did not answer is none."""
-        return tuple(self._looks)
+    def polls(self) -> tuple[Poll, ...]:
+        """What was seen; a poll that the cluster did not answer is none."""
+        return tuple(self._polls)
 
     def _run(self) -> None:
         while not self._over.wait(EVERY):
@@ -51,4 +51,4 @@ class Absence:
                 found = tuple(self._pods())
             except LabError:
                 continue
-            self._looks.append(Look(began=began, ended=time.time() * 1000, pods=found))
+            self._polls.append(Poll(began=began, ended=time.time() * 1000, pods=found))

@@ -56,7 +56,7 @@ class Around:
             after=after,
             unknown=self._unknown,
             clock=clock.further(self._clock, clock.ahead(self._context.metrics)),
-            looks=self._absence.looks,
+            polls=self._absence.polls,
         )
 
     def _look(self) -> LabState | None:

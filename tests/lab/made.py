@@ -196,7 +196,7 @@ def measured(
         least_rate=1.0,
         path=NullPath(p99=1.0, asked=170, answered=170),
         clock=0.01,
-        broker_looks=10 if outage else 0,
+        broker_polls=10 if outage else 0,
         outage=outage,
         rise=Rise(ratio=ratio, low=ratio * 0.8, high=ratio * 1.3) if outage else None,
     )

@@ -14,7 +14,7 @@ from lab.measure.extract import Extract
 from lab.measure.lab_state import LabState
 from lab.measure.measuring import Recording, load_of
 from lab.measure.null_path import NullPath
-from lab.measure.surroundings import Look, Surroundings
+from lab.measure.surroundings import Poll, Surroundings
 from lab.settings.suites import Case
 from tests.lab.made import LAB_STATE, case, generator
 
@@ -46,7 +46,7 @@ def honest(name: str) -> Recording:
             before=LAB_STATE,
             after=LAB_STATE,
             clock=0.004,
-            looks=_looks(outage) if outage else (),
+            polls=_polls(outage) if outage else (),
         ),
     )
 
@@ -72,12 +72,12 @@ def _extract(path: Path) -> Extract:
     }
 
 
-def _looks(outage: Outage) -> tuple[Look, ...]:
+def _polls(outage: Outage) -> tuple[Poll, ...]:
     """One a second, from before the outage until after it; the broker is there but for the time between."""
     seconds = range(-5, 16)
     starts = [outage.in_force + second * 1000 for second in seconds]
     return tuple(
-        Look(began=at, ended=at + 20, pods=() if outage.in_force <= at <= outage.ending else ("redpanda-0",))
+        Poll(began=at, ended=at + 20, pods=() if outage.in_force <= at <= outage.ending else ("redpanda-0",))
         for at in starts
     )
 

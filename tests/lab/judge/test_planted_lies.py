@@ -2,7 +2,7 @@
 
 import gzip
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from lab.measure.counters import Series
 from lab.measure.lab_state import Container, LabState
 from lab.measure.measuring import Recording, measure
 from lab.measure.null_path import NullPath
+from lab.measure.samples import Order
 from lab.measure.surroundings import Surroundings
 from tests.lab.judge.recordings import FOLDER, OUTAGE, POD, honest, lab_state, load_start, trial
 from tests.lab.made import IMAGE, LAB_STATE, generator, suite
@@ -47,14 +48,13 @@ def judged(case: str, recording: Recording) -> CaseVerdict:
 # Plants: in k6's points.
 
 
+def orders(change: Callable[[tuple[Order, ...]], Iterable[Order]]) -> Plant:
+    return lambda it: replace(it, samples=replace(it.samples, orders=tuple(change(it.samples.orders))))
+
+
 def some_orders(share: float) -> Plant:
     """Only the first part of the orders was sent."""
-
-    def plant(recording: Recording) -> Recording:
-        sent = recording.samples.orders
-        return replace(recording, samples=replace(recording.samples, orders=sent[: round(share * len(sent))]))
-
-    return plant
+    return orders(lambda sent: sent[: round(share * len(sent))])
 
 
 def dropped(recording: Recording) -> Recording:
@@ -64,17 +64,14 @@ def dropped(recording: Recording) -> Recording:
 def burst(recording: Recording) -> Recording:
     """As many orders as were asked, in half the time: a mean rate hides it."""
     start = load_start("a2")
-    quick = tuple(replace(order, sent=start + (order.sent - start) / 2) for order in recording.samples.orders)
-    return replace(recording, samples=replace(recording.samples, orders=quick))
+    return orders(lambda sent: (replace(one, sent=start + (one.sent - start) / 2) for one in sent))(recording)
 
 
 def slow_way(recording: Recording) -> Recording:
     """Each twentieth answer is held up on its way, while the engine's own figures stay as they are."""
-    held = tuple(
-        replace(order, latency=order.latency + 140) if number % 20 == 0 else order
-        for number, order in enumerate(recording.samples.orders)
+    return orders(lambda sent: (replace(one, latency=one.latency + 140 * (n % 20 == 0)) for n, one in enumerate(sent)))(
+        recording
     )
-    return replace(recording, samples=replace(recording.samples, orders=held))
 
 
 # In what Prometheus recorded.
@@ -168,10 +165,10 @@ def ended(cause: str, **changes: Any) -> tuple[Container, ...]:
 def broker_seen(recording: Recording) -> Recording:
     """Someone scaled it up while it was to be away; it was proven to go before, and to be back after."""
     seen = tuple(
-        replace(look, pods=("redpanda-0",)) if look.began > OUTAGE.in_force + 5000 else look
-        for look in recording.around.looks
+        replace(poll, pods=("redpanda-0",)) if poll.began > OUTAGE.in_force + 5000 else poll
+        for poll in recording.around.polls
     )
-    return around(looks=seen)(recording)
+    return around(polls=seen)(recording)
 
 
 PATH = NullPath(p99=1.2, asked=85, answered=85)
@@ -213,7 +210,7 @@ LIES = (
     # the broker
     Lie(name="the broker was never away", case="a4", plant=lambda it: replace(it, outage=None), reason="the broker was not taken away"),
     Lie(name="the broker back too early", case="a4", plant=broker_seen, reason="the broker was not away all the time"),
-    Lie(name="nobody looked for the broker", case="a4", plant=around(looks=()), reason="whether the broker stayed away is unknown"),
+    Lie(name="nobody looked for the broker", case="a4", plant=around(polls=()), reason="whether the broker stayed away is unknown"),
     Lie(name="the broker not back", case="a4", plant=lambda it: replace(it, fault_error="redpanda is not ready"), reason="the broker's outage failed: redpanda is not ready"),
     Lie(name="the broker back after the load", case="a4", plant=lambda it: replace(it, outage=replace(OUTAGE, over=OUTAGE.over + 60_000)), reason="after the load's end"),
     Lie(name="the outage too late", case="a4", plant=lambda it: replace(it, outage=replace(OUTAGE, began=OUTAGE.began + 7000, in_force=OUTAGE.in_force + 7000)), reason="late (limit 5 s)"),

@@ -54,8 +54,8 @@ def test_the_machine_and_the_clocks_have_their_limits() -> None:
 
 
 def test_the_looks_for_the_broker_are_those_of_an_outage() -> None:
-    assert shown(measured("a4"))["looks of 10 at which the broker was there"] == ("0", "0")
-    assert not any("looks of" in row for row in of())
+    assert shown(measured("a4"))["polls of 10 at which the broker was there"] == ("0", "0")
+    assert not any("polls of" in row for row in of())
 
 
 def test_a_run_of_an_earlier_version_has_none_of_these_rows() -> None:

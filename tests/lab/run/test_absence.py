@@ -26,7 +26,7 @@ def test_what_each_look_found_is_kept_with_its_instants() -> None:
     with Absence(pods) as looking:
         enough.wait(10)
 
-    first, second, *_ = looking.looks
+    first, second, *_ = looking.polls
     assert (first.pods, second.pods) == ((), ("redpanda-0",))
     assert first.began <= first.ended <= second.began
 
@@ -41,4 +41,4 @@ def test_a_look_that_was_not_answered_is_none() -> None:
     with Absence(pods) as looking:
         asked.wait(10)
 
-    assert looking.looks == ()
+    assert looking.polls == ()
