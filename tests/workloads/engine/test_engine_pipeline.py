@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -61,17 +62,24 @@ class Bench:
         return sum(float(line.split(" ")[1]) for line in lines)
 
 
-def test_order_goes_to_log_and_topics_in_the_contracts_form(tmp_path: Path, make_order: Callable[..., Order]) -> None:
+def matched(folder: Path, *orders: Order, prepare: Callable[[Bench], object] = lambda _: None) -> Bench:
+    """A bench after these orders, its log written."""
+
     async def scenario() -> Bench:
-        bench = Bench(tmp_path)
-        bench.submit(
-            make_order("maker", "SELL", price=90, quantity=2), make_order("taker", "BUY", price=100, quantity=5)
-        )
+        bench = Bench(folder)
+        prepare(bench)
+        bench.submit(*orders)
         await bench.pipeline.drain()
         bench.wal.close()
         return bench
 
-    bench = asyncio.run(scenario())
+    return asyncio.run(scenario())
+
+
+def test_order_goes_to_log_and_topics_in_the_contracts_form(tmp_path: Path, make_order: Callable[..., Order]) -> None:
+    bench = matched(
+        tmp_path, make_order("maker", "SELL", price=90, quantity=2), make_order("taker", price=100, quantity=5)
+    )
     (_, maker, _), (_, taker, _), (_, match, _) = bench.producer.sent
     match_id, timestamp = match.pop("matchId"), match.pop("timestamp")
 
@@ -106,17 +114,12 @@ def test_order_goes_to_log_and_topics_in_the_contracts_form(tmp_path: Path, make
 def test_limit_remainder_rests_and_market_remainder_is_dropped(
     tmp_path: Path, make_order: Callable[..., Order]
 ) -> None:
-    async def scenario() -> Bench:
-        bench = Bench(tmp_path)
-        bench.submit(
-            make_order("1", "SELL", quantity=2),
-            make_order("2", "BUY", quantity=3),
-            make_order("3", "SELL", quantity=4, order_type="MARKET"),
-        )
-        await bench.pipeline.drain()
-        return bench
-
-    bench = asyncio.run(scenario())
+    bench = matched(
+        tmp_path,
+        make_order("1", "SELL", quantity=2),
+        make_order("2", "BUY", quantity=3),
+        make_order("3", "SELL", quantity=4, order_type="MARKET"),
+    )
     assert bench.metric("me_matches_total") == 2
     assert (bench.pipeline.book.depth(Side.BUY), bench.pipeline.book.depth(Side.SELL)) == (0, 0)
 
@@ -135,28 +138,21 @@ def test_seed_rests_without_matching_and_is_in_the_log(tmp_path: Path, make_orde
 
 
 def test_match_ids_are_unique_over_restarts(tmp_path: Path, make_order: Callable[..., Order]) -> None:
-    async def scenario() -> list[object]:
-        found = []
-        for run in ("one", "two"):
-            bench = Bench(tmp_path / run)
-            bench.submit(make_order("1", "SELL", quantity=3), *(make_order("2", "BUY") for _ in range(3)))
-            await bench.pipeline.drain()
-            found += [event["matchId"] for topic, event, _ in bench.producer.sent if topic == "matches"]
-            await asyncio.sleep(0.002)
-        return found
+    found = []
+    for run in ("one", "two"):
+        bench = matched(tmp_path / run, make_order("1", "SELL", quantity=3), *(make_order("2") for _ in range(3)))
+        found += [event["matchId"] for topic, event, _ in bench.producer.sent if topic == "matches"]
+        time.sleep(0.002)
 
-    assert len(set(asyncio.run(scenario()))) == 6
+    assert len(set(found)) == 6
 
 
 def test_matching_goes_on_with_the_kafka_buffer_full(tmp_path: Path, make_order: Callable[..., Order]) -> None:
-    async def scenario() -> Bench:
-        bench = Bench(tmp_path)
+    def fill(bench: Bench) -> None:
         bench.producer.is_full = True
-        bench.submit(make_order("1", "SELL"), make_order("2", "BUY"))
-        await bench.pipeline.drain()
-        return bench
 
-    bench = asyncio.run(scenario())
+    bench = matched(tmp_path, make_order("1", "SELL"), make_order("2", "BUY"), prepare=fill)
+
     assert bench.metric("me_matches_total") == 1
     assert bench.metric("me_events_dropped_total") == 3
 
@@ -164,22 +160,16 @@ def test_matching_goes_on_with_the_kafka_buffer_full(tmp_path: Path, make_order:
 def test_one_failing_order_does_not_stop_those_behind_it(
     tmp_path: Path, make_order: Callable[..., Order], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def scenario() -> Bench:
+    def fail_on_1(bench: Bench) -> None:
         asyncio.get_running_loop().set_exception_handler(lambda *_: None)
-        bench = Bench(tmp_path)
         match = bench.pipeline.book.match
+        monkeypatch.setattr(
+            bench.pipeline.book, "match", lambda order: match(order) if order.order_id != "1" else order.no_such_field
+        )
 
-        def fail_on_1(order: Order) -> object:
-            if order.order_id == "1":
-                raise RuntimeError
-            return match(order)
+    bench = matched(tmp_path, make_order("1"), make_order("2"), prepare=fail_on_1)
 
-        monkeypatch.setattr(bench.pipeline.book, "match", fail_on_1)
-        bench.submit(make_order("1"), make_order("2"))
-        await bench.pipeline.drain()
-        return bench
-
-    assert [event["orderId"] for _, event, _ in asyncio.run(scenario()).producer.sent] == ["2"]
+    assert [event["orderId"] for _, event, _ in bench.producer.sent] == ["2"]
 
 
 def test_full_ring_buffer_answers_503(

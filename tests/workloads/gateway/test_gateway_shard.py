@@ -11,12 +11,11 @@ import pytest
 import uvloop
 
 from gateway import connection as connection_module
-from gateway import shard as shard_module
 from gateway.errors import ShardError, ShardTimeoutError, ShardUnavailableError
 from gateway.routing import Address
 from gateway.shard import Shard
 from serving.messages import MAX_BODY_BYTES, Request, Response
-from tests.workloads.gateway.stub import StubShard, after, full_port, reply
+from tests.workloads.gateway.stub import StubShard, after, reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -221,26 +220,6 @@ def test_reply_that_trickles_in_is_given_up_too(shard_a: StubShard) -> None:
             await post(shard, patience=0.3)
 
     run(shard_a, steps)
-
-
-def test_connection_that_nobody_takes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shard_module, "CONNECT_SECONDS", 0.2)
-
-    async def steps(shard: Shard) -> None:
-        with pytest.raises(ShardTimeoutError, match=r"no connection in 0\.2 s"):
-            await post(shard)
-
-    with full_port() as port:
-        run(Address(host="127.0.0.1", port=port), steps)
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "no-such-shard.invalid", f"{'a' * 63}.{'b' * 63}.{'c' * 63}.{'d' * 63}"])
-def test_shard_that_is_not_there_is_unavailable(host: str) -> None:
-    async def steps(shard: Shard) -> None:
-        with pytest.raises(ShardUnavailableError, match="no connection: "):
-            await post(shard)
-
-    run(Address(host=host, port=1), steps)
 
 
 def test_shard_is_looked_up_anew_for_each_connection() -> None:
