@@ -77,11 +77,7 @@ class Workloads:
             return self._apply(self.switching.first())
 
         return Step(
-            name="apply",
-            needs=needs,
-            is_done=is_done,
-            run=bring,
-            plan=lambda: self._apply_plan(phases.NOT_WORKLOADS),
+            name="apply", needs=needs, is_done=is_done, run=bring, plan=lambda: self._apply_plan(phases.NOT_WORKLOADS)
         )
 
     def topics(self, needs: tuple[str, ...]) -> Step:
@@ -127,11 +123,7 @@ class Workloads:
             return note
 
         return Step(
-            name="shards",
-            needs=needs,
-            is_done=is_done,
-            run=bring,
-            plan=lambda: self._apply_plan(phases.WORKLOADS),
+            name="shards", needs=needs, is_done=is_done, run=bring, plan=lambda: self._apply_plan(phases.WORKLOADS)
         )
 
     def _apply_plan(self, selector: str) -> list[str]:

@@ -73,12 +73,7 @@ def plan(settings: Settings, suite: str, profile: Profile, cases: Sequence[str] 
         topology=settings.topology(described.topology),
         profile=profile,
         cases=tuple(
-            Case(
-                id=case,
-                script=script(settings, case),
-                settings=settings.cases[case].at(profile),
-                limits=limits,
-            )
+            Case(id=case, script=script(settings, case), settings=settings.cases[case].at(profile), limits=limits)
             for case in chosen
         ),
         conditional=described.conditional,

@@ -12,6 +12,7 @@ from lab.core.access import Access
 from lab.core.errors import LabError, ToolError
 from lab.process import ledger
 from lab.process.shell import Command, Result
+from lab.process.steps import Step
 from lab.settings.settings import Settings
 from lab.tools.toolbox import Toolbox
 from lab.tools.tools import Tool
@@ -51,6 +52,16 @@ class Recorder:
     def asked(self, *words: str) -> list[Command]:
         """The commands that had all these words."""
         return [command for command in self.commands if set(words) <= set(command.argv)]
+
+
+def silent(_words: str) -> None:
+    """Told what a step is at, and keeps it to itself."""
+
+
+def is_done(step: Step) -> str | None:
+    """What a step says of itself before it is run."""
+    assert step.is_done is not None
+    return step.is_done()
 
 
 class Tools(Toolbox):

@@ -14,7 +14,7 @@ from lab.core.errors import PreflightError, ToolError
 from lab.process.steps import Step
 from lab.settings.settings import Settings
 from lab.tools import k3d
-from tests.lab.doubles import FakeKube, Recorder, lab_of
+from tests.lab.doubles import FakeKube, Recorder, is_done, lab_of, silent
 
 NAME = "matching-engine-exp"
 CREATE, START, DELETE = "create", "start", "delete"
@@ -34,10 +34,6 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Recorder:
 @pytest.fixture
 def lab(settings: Settings, kube: FakeKube, tmp_path: Path) -> Lab:
     return lab_of(settings, kube, kubeconfig=tmp_path / "kubeconfig")
-
-
-def silent(_words: str) -> None:
-    """Told what a step is at, and keeps it to itself."""
 
 
 def listed(*, servers: int = 1, agents: int = 3, running: int = 4, ports: tuple[str, ...] = PORTS) -> str:
@@ -75,8 +71,7 @@ STATES = [
 def test_a_cluster_comes_about_from_what_stands(lab: Lab, run: Recorder, found: str, commands: list[str]) -> None:
     run.on("cluster", "list", stdout=found)
     step = Creation(lab).cluster(())
-    assert step.is_done is not None
-    assert step.is_done() is None
+    assert is_done(step) is None
 
     bring(step)
 
@@ -86,17 +81,15 @@ def test_a_cluster_comes_about_from_what_stands(lab: Lab, run: Recorder, found: 
 def test_a_cluster_that_stands_as_it_is_to_be_is_left_alone(lab: Lab, run: Recorder) -> None:
     run.on("cluster", "list", stdout=listed())
     step = Creation(lab).cluster(())
-    assert step.is_done is not None
 
-    assert step.is_done() == "1 server, 3 agents run"
+    assert is_done(step) == "1 server, 3 agents run"
     assert changing(run) == []
 
 
 def test_a_cluster_that_runs_but_does_not_answer_is_started_again(lab: Lab, run: Recorder) -> None:
     run.on("cluster", "list", stdout=listed()).on("/readyz", code=1)
     step = Creation(lab).cluster(())
-    assert step.is_done is not None
-    assert step.is_done() is None
+    assert is_done(step) is None
 
     run.on("/readyz", code=0)
     bring(step)
@@ -188,9 +181,8 @@ def test_nodes_are_done_when_all_are_ready(
 ) -> None:
     kube.objects["Node"] = nodes
     step = Creation(lab).nodes(())
-    assert step.is_done is not None
 
-    assert step.is_done() == reason
+    assert is_done(step) == reason
 
 
 def test_nodes_wait_for_k3d_and_then_for_the_cluster(lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,9 +194,8 @@ def test_nodes_wait_for_k3d_and_then_for_the_cluster(lab: Lab, run: Recorder, mo
     creation = Creation(lab)
     bring(creation.cluster(()))
     step = creation.nodes(())
-    assert step.is_done is not None
 
-    assert step.is_done() is None
+    assert is_done(step) is None
     step.run(silent)
 
     assert waited == [4]

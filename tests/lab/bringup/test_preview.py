@@ -126,11 +126,7 @@ def test_many_objects_are_compared_part_by_part(world: World, monkeypatch: pytes
 RELEASES: dict[str, tuple[dict[str, str | None], str, str]] = {
     "absent": ({"prometheus": None}, "deployed", "+ release/prometheus"),
     "left half-way": ({}, "pending-install", "~ release/prometheus: it is pending-install"),
-    "of another fingerprint": (
-        {"prometheus": "grafana"},
-        "deployed",
-        "~ release/prometheus: values or chart",
-    ),
+    "of another fingerprint": ({"prometheus": "grafana"}, "deployed", "~ release/prometheus: values or chart"),
 }
 
 
@@ -215,9 +211,7 @@ def test_a_broker_that_would_be_made_anew_is_told_as_that(lab: Lab, monkeypatch:
 
     changes = preview._compared(lab, read(DIST / "single.k8s.yaml"))
 
-    assert list(map(str, changes)) == [
-        "~ statefulset/redpanda: spec, so it is made anew; its pod and volume stay",
-    ]
+    assert list(map(str, changes)) == ["~ statefulset/redpanda: spec, so it is made anew; its pod and volume stay"]
     assert len(asked) == 2
 
 

@@ -11,7 +11,7 @@ from lab.bringup import images, k3d_cluster
 from lab.bringup.images import Delivery
 from lab.bringup.k3d_cluster import registry as registry_step
 from lab.cluster.lab import Lab
-from tests.lab.doubles import Recorder
+from tests.lab.doubles import Recorder, is_done, silent
 
 NAME = "matching-engine-exp"
 ID = "sha256:0123456789abcdef" + "0" * 48
@@ -23,10 +23,6 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     recorder = Recorder()
     monkeypatch.setattr(k3d_cluster, "run", recorder)
     return recorder
-
-
-def silent(_words: str) -> None:
-    """Told what a step is at, and keeps it to itself."""
 
 
 REGISTRIES = [
@@ -49,8 +45,7 @@ def test_a_registry_comes_about_from_what_stands(
 ) -> None:
     run.on("registry", "list", stdout=registries(found))
     step = registry_step(lab, ())
-    assert step.is_done is not None
-    assert step.is_done() is None
+    assert is_done(step) is None
 
     step.run(silent)
 
@@ -60,9 +55,8 @@ def test_a_registry_comes_about_from_what_stands(
 def test_a_registry_that_listens_is_left_alone(lab: Lab, run: Recorder) -> None:
     run.on("registry", "list", stdout=registries((True, "5111")))
     step = registry_step(lab, ())
-    assert step.is_done is not None
 
-    assert step.is_done() == "listens on 127.0.0.1:5111"
+    assert is_done(step) == "listens on 127.0.0.1:5111"
 
 
 Reply = tuple[int, dict[str, str], bytes]
@@ -120,18 +114,14 @@ def manifest(config: str) -> bytes:
 
 
 REPLIES: list[tuple[str, Reply, bool]] = [
-    (
-        "Docker's own store: the configuration's digest",
-        (200, {"Docker-Content-Digest": "sha256:m"}, manifest(ID)),
-        True,
-    ),
+    ("Docker's own store: the configuration's digest", (200, {"Docker-Content-Digest": "sha256:m"}, manifest(ID)), True),
     ("containerd's store: the manifest's digest", (200, {"Docker-Content-Digest": ID}, manifest("sha256:c")), True),
     ("an index has no configuration", (200, {"Docker-Content-Digest": ID}, b'{"manifests": []}'), True),
     ("another image under the tag", (200, {"Docker-Content-Digest": "sha256:m"}, manifest("sha256:c")), False),
     ("no such tag", (404, {"Docker-Content-Digest": ID}, b'{"errors": []}'), False),
     ("a registry that fails", (500, {}, b""), False),
     ("something else that listens there", (200, {}, b"<html>hello</html>"), False),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("reply", "there"), [row[1:] for row in REPLIES], ids=[row[0] for row in REPLIES])

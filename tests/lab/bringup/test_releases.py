@@ -14,14 +14,10 @@ from lab.process.shell import Command
 from lab.process.steps import Step
 from lab.settings.settings import ChartSettings, GrafanaSettings, Settings
 from lab.tools.helm import DESCRIPTION
-from tests.lab.doubles import FakeKube, Recorder, lab_of
+from tests.lab.doubles import FakeKube, Recorder, is_done, lab_of, silent
 
 WAIT = Command(argv=("the lab's own watch", "wait"))
 """Stands among the commands for the lab's own watch of the cluster."""
-
-
-def silent(_words: str) -> None:
-    """Told what a step is at, and keeps it to itself."""
 
 
 @pytest.fixture
@@ -40,11 +36,6 @@ def run(monkeypatch: pytest.MonkeyPatch, ready: list[bool]) -> Recorder:
 
 def step(lab: Lab, name: str = "prometheus") -> Step:
     return releases.step(lab, lambda: releases.RELEASES[name](lab.settings), name, ())
-
-
-def is_done(of: Step) -> str | None:
-    assert of.is_done is not None
-    return of.is_done()
 
 
 def status(lab: Lab, status: str = "deployed", *, current: bool = True) -> str:

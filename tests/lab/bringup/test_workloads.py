@@ -13,18 +13,14 @@ from lab.cluster.lab import Lab
 from lab.core.errors import ToolError
 from lab.core.paths import DIST
 from lab.manifests import manifest, phases, synthesis
-from lab.process.steps import Graph, Step
+from lab.process.steps import Graph
 from lab.settings.settings import Settings
 from lab.settings.topology import Shard, Topology
 from lab.tools import docker
-from tests.lab.doubles import FakeKube, Recorder, lab_of
+from tests.lab.doubles import FakeKube, Recorder, is_done, lab_of, silent
 
 ONE = Topology(name="single", shards=(Shard(id="a", symbols=("X",)),))
 TWO = Topology(name="multi", shards=(Shard(id="a", symbols=("X",)), Shard(id="b", symbols=("Y",))))
-
-
-def silent(_words: str) -> None:
-    """Told what a step is at, and keeps it to itself."""
 
 
 class World:
@@ -70,11 +66,6 @@ def workloads_of(lab: Lab, folder: Path, topology: Topology) -> Workloads:
     found.manifest.path = folder / f"{topology.name}.k8s.yaml"
     found.manifest.path.write_text((DIST / f"{topology.name}.k8s.yaml").read_text("utf-8"), "utf-8")
     return found
-
-
-def is_done(step: Step) -> str | None:
-    assert step.is_done is not None
-    return step.is_done()
 
 
 def test_the_broker_s_part_comes_first_and_the_engines_second(made: Workloads, run: Recorder, world: World) -> None:
@@ -197,10 +188,7 @@ TOPICS = [
 
 @pytest.mark.parametrize("row", TOPICS)
 def test_topics_are_done_when_the_broker_has_them_in_full(
-    made: Workloads,
-    world: World,
-    monkeypatch: pytest.MonkeyPatch,
-    row: tuple[set[str], dict[str, int], str | None],
+    made: Workloads, world: World, monkeypatch: pytest.MonkeyPatch, row: tuple[set[str], dict[str, int], str | None]
 ) -> None:
     """Creating topics that exist fails."""
     world.ready, found, reason = row

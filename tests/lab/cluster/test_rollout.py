@@ -42,39 +42,19 @@ def test_a_rollout_under_way_is_waited_for_without_limit_but_the_deadline(worklo
 @pytest.mark.parametrize(
     ("status", "reason", "remedy"),
     [
-        (
-            container(waiting="ErrImageNeverPull", message="is not present"),
-            f"ErrImageNeverPull for '{IMAGE}'",
-            "run './invokew images'",
-        ),
+        (container(waiting="ErrImageNeverPull", message="is not present"), f"ErrImageNeverPull for '{IMAGE}'", "run './invokew images'"),
         (container(waiting="InvalidImageName"), f"InvalidImageName for '{IMAGE}'", "run './invokew images'"),
-        (
-            container(waiting="ErrImagePull", message="no such host"),
-            f"ErrImagePull for '{IMAGE}': no such host",
-            "run './invokew images'",
-        ),
-        (
-            container(waiting="ImagePullBackOff", message="Back-off: not found"),
-            f"ImagePullBackOff for '{IMAGE}': Back-off: not found",
-            "run './invokew images'",
-        ),
-        (
-            container(waiting="CrashLoopBackOff", restarts=9, lastState=ended(3)),
-            "CrashLoopBackOff of container matching-engine (exit code 3)",
-            "run './invokew logs'",
-        ),
+        (container(waiting="ErrImagePull", message="no such host"), f"ErrImagePull for '{IMAGE}': no such host", "run './invokew images'"),
+        (container(waiting="ImagePullBackOff", message="Back-off: not found"), f"ImagePullBackOff for '{IMAGE}': Back-off: not found", "run './invokew images'"),
+        (container(waiting="CrashLoopBackOff", restarts=9, lastState=ended(3)), "CrashLoopBackOff of container matching-engine (exit code 3)", "run './invokew logs'"),
         (
             container(waiting="CrashLoopBackOff", restarts=1, lastState=ended(137, "OOMKilled")),
             "CrashLoopBackOff of container matching-engine (exit code 137, out of memory)",
             "run './invokew logs'",
         ),
-        (
-            container(restarts=1, state=ended(1)),
-            "CrashLoopBackOff of container matching-engine (exit code 1)",
-            "run './invokew logs'",
-        ),
+        (container(restarts=1, state=ended(1)), "CrashLoopBackOff of container matching-engine (exit code 1)", "run './invokew logs'"),
     ],
-)
+)  # fmt: skip
 def test_what_cannot_heal_fails_at_once_in_the_clusters_words(status: Object, reason: str, remedy: str) -> None:
     state = judged(pod(status))
 
@@ -105,35 +85,11 @@ def test_a_container_that_ended_is_given_another_chance_unless_it_failed_twice(s
 @pytest.mark.parametrize(
     ("pods", "warnings", "workload", "patience", "words"),
     [
-        (
-            [pod(conditions=[UNSCHEDULED])],
-            [],
-            None,
-            PATIENCE,
-            "finds no node: 0/1 nodes are available: 1 Insufficient cpu.",
-        ),
+        ([pod(conditions=[UNSCHEDULED])], [], None, PATIENCE, "finds no node: 0/1 nodes are available: 1 Insufficient cpu."),
         ([pod(conditions=[TAINTED])], [], None, None, "had untolerated taint"),
-        (
-            [pod(container(waiting="ContainerCreating"))],
-            [warning("FailedMount", MISSING, on=pod())],
-            None,
-            PATIENCE,
-            f"FailedMount: {MISSING}",
-        ),
-        (
-            [pod(container(waiting="ContainerCreating"))],
-            [warning("FailedMount", "timed out waiting for the volume", on=pod())],
-            None,
-            None,
-            "FailedMount: timed out",
-        ),
-        (
-            [pod(container(waiting="ContainerCreating"))],
-            [],
-            None,
-            None,
-            "ContainerCreating of container matching-engine",
-        ),
+        ([pod(container(waiting="ContainerCreating"))], [warning("FailedMount", MISSING, on=pod())], None, PATIENCE, f"FailedMount: {MISSING}"),
+        ([pod(container(waiting="ContainerCreating"))], [warning("FailedMount", "timed out waiting for the volume", on=pod())], None, None, "FailedMount: timed out"),
+        ([pod(container(waiting="ContainerCreating"))], [], None, None, "ContainerCreating of container matching-engine"),
         (
             [pod(container(waiting="CreateContainerConfigError", message='configmap "absent" not found'))],
             [],
@@ -175,7 +131,7 @@ def test_a_container_that_ended_is_given_another_chance_unless_it_failed_twice(s
         ),
         ([pod()], [], None, None, "pod me-shard-a-new is Pending"),
     ],
-)
+)  # fmt: skip
 def test_what_heals_at_times_is_waited_for_with_its_own_patience(
     pods: list[Object], warnings: list[Object], workload: Object | None, patience: float | None, words: str
 ) -> None:

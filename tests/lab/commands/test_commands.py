@@ -188,20 +188,11 @@ def test_the_tasks_of_a_lab_take_a_runtime_and_name_none_by_themselves(name: str
 
 DRY: dict[str, tuple[Callable[[], None], str]] = {
     "synth": (lambda: project_commands.synth(dry=True), "python main.py"),
-    "schema": (
-        lambda: project_commands.schema(dry=True),
-        "write experiment.schema.json\nwrite docs/report.schema.json",
-    ),
-    "report": (
-        lambda: run_commands.report("r1", dry=True),
-        "write r1/report.html\nwrite r1/report.json\nwrite r1/report.md\nwrite r1/junit.xml",
-    ),
+    "schema": (lambda: project_commands.schema(dry=True), "write experiment.schema.json\nwrite docs/report.schema.json"),
+    "report": (lambda: run_commands.report("r1", dry=True), "write r1/report.html\nwrite r1/report.json\nwrite r1/report.md\nwrite r1/junit.xml"),
     "test": (lambda: project_commands.test(cluster=False, dry=True), "python -m mypy"),
-    "test --cluster": (
-        lambda: project_commands.test(cluster=True, dry=True),
-        "python -m pytest -q -m cluster -x tests/cluster",
-    ),
-}
+    "test --cluster": (lambda: project_commands.test(cluster=True, dry=True), "python -m pytest -q -m cluster -x tests/cluster"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", DRY)
@@ -375,20 +366,11 @@ def test_any_way_of_stopping_a_command_ends_what_it_began_and_says_how_to_go_on(
 
 
 ANEW: dict[str, tuple[Callable[[], None], str]] = {
-    "asr1": (
-        lambda: suite_commands.suite("asr1", profile="smoke", dry=False, runtime="k3d"),
-        ", what was measured is in runs/",
-    ),
-    "case": (
-        lambda: suite_commands.case("a2", profile="smoke", dry=False, runtime="k3d"),
-        ", what was measured is in runs/",
-    ),
-    "capacity": (
-        lambda: suite_commands.capacity("single", against="", profile="smoke", dry=False, runtime="k3d"),
-        ", what was measured is in runs/",
-    ),
+    "asr1": (lambda: suite_commands.suite("asr1", profile="smoke", dry=False, runtime="k3d"), ", what was measured is in runs/"),
+    "case": (lambda: suite_commands.case("a2", profile="smoke", dry=False, runtime="k3d"), ", what was measured is in runs/"),
+    "capacity": (lambda: suite_commands.capacity("single", against="", profile="smoke", dry=False, runtime="k3d"), ", what was measured is in runs/"),
     "verify": (lambda: lab_commands.verify("", dry=False, runtime="k3d"), ""),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ANEW)

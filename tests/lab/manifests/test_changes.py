@@ -42,22 +42,13 @@ def changed(**paths: Any) -> Object:
 
 FIELDS = {
     "another selector is told as one": (changed(spec__selector={"app": "edge-gateway"}), ("spec.selector",)),
-    "one word of a selector": (
-        changed(spec__selector={"app": "matching-engine", "shard": "b"}),
-        ("spec.selector.shard",),
-    ),
-    "an item of a list by its name": (
-        changed(spec__ports=[{"name": "http", "port": 80}]),
-        ("spec.ports[http].port",),
-    ),
-    "an item more": (
-        changed(spec__ports=[{"name": "http", "port": 8080}, {"name": "metrics", "port": 9091}]),
-        ("spec.ports[metrics]",),
-    ),
+    "one word of a selector": (changed(spec__selector={"app": "matching-engine", "shard": "b"}), ("spec.selector.shard",)),
+    "an item of a list by its name": (changed(spec__ports=[{"name": "http", "port": 80}]), ("spec.ports[http].port",)),
+    "an item more": (changed(spec__ports=[{"name": "http", "port": 8080}, {"name": "metrics", "port": 9091}]), ("spec.ports[metrics]",)),
     "a list without names": (changed(spec__ports=[1, 2]), ("spec.ports",)),
     "a part more": (changed(spec__type="NodePort"), ("spec.type",)),
     "what the server counts is left out": (changed(metadata__generation=2, spec__type="x"), ("spec.type",)),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", FIELDS)

@@ -80,30 +80,18 @@ TAMPERED: dict[str, tuple[Tamper, list[str]]] = {
         variable("edge-gateway", "ME_SHARD_MAP", ",b=http://me-shard-b:8080", ""),
         ["ME_SHARD_MAP: shards must be a, b, c; lacking b"],
     ),
-    "the gateway knows a shard that doesn't stand": (
-        variable("edge-gateway", "ME_SHARD_MAP", "c=", "d="),
-        ["ME_SHARD_MAP: shards must be a, b, c; lacking c, unknown d"],
-    ),
+    "the gateway knows a shard that doesn't stand": (variable("edge-gateway", "ME_SHARD_MAP", "c=", "d="), ["ME_SHARD_MAP: shards must be a, b, c; lacking c, unknown d"]),
     "a URL's port is none of the Service's": (
         variable("edge-gateway", "ME_SHARD_MAP", "me-shard-c:8080", "me-shard-c:80"),
         ["ME_SHARD_MAP: shard c: Service me-shard-c has ports 8080, 9091; got 80"],
     ),
-    "a URL names no Service": (
-        variable("edge-gateway", "ME_SHARD_MAP", "me-shard-c:", "me-shard-d:"),
-        ["ME_SHARD_MAP: shard c: 'me-shard-d' names no Service"],
-    ),
+    "a URL names no Service": (variable("edge-gateway", "ME_SHARD_MAP", "me-shard-c:", "me-shard-d:"), ["ME_SHARD_MAP: shard c: 'me-shard-d' names no Service"]),
     "a URL leads to another shard": (
         variable("edge-gateway", "ME_SHARD_MAP", "me-shard-c:", "me-shard-b:"),
         ["ME_SHARD_MAP: shard c: Service me-shard-b does not lead to me-shard-c"],
     ),
-    "a URL isn't one": (
-        variable("edge-gateway", "ME_SHARD_MAP", "http://me-shard-c:8080", "me-shard-c:8080"),
-        ["ME_SHARD_MAP: shard c: 'me-shard-c:8080' is no http:// URL"],
-    ),
-    "a port isn't one": (
-        variable("edge-gateway", "ME_SHARD_MAP", "me-shard-c:8080", "me-shard-c:http"),
-        ["ME_SHARD_MAP: shard c: 'me-shard-c:http' is no host and port"],
-    ),
+    "a URL isn't one": (variable("edge-gateway", "ME_SHARD_MAP", "http://me-shard-c:8080", "me-shard-c:8080"), ["ME_SHARD_MAP: shard c: 'me-shard-c:8080' is no http:// URL"]),
+    "a port isn't one": (variable("edge-gateway", "ME_SHARD_MAP", "me-shard-c:8080", "me-shard-c:http"), ["ME_SHARD_MAP: shard c: 'me-shard-c:http' is no host and port"]),
     "a shard takes another's symbol": (
         variable("me-shard-b", "SHARD_SYMBOLS", "TEST-ASSET-E", "TEST-ASSET-E,TEST-ASSET-A"),
         [
@@ -146,10 +134,7 @@ TAMPERED: dict[str, tuple[Tamper, list[str]]] = {
         service("me-shard-c", ports=[{**HTTP, "targetPort": 9091}, METRICS]),
         ["service me-shard-c: port http leads to 9091; me-shard-c has http 8080, metrics 9091"],
     ),
-    "pods are scraped at another port": (
-        annotation("me-shard-c", "prometheus.io/port", "8080"),
-        ["me-shard-c: prometheus.io/port must be its metrics port 9091; got 8080"],
-    ),
+    "pods are scraped at another port": (annotation("me-shard-c", "prometheus.io/port", "8080"), ["me-shard-c: prometheus.io/port must be its metrics port 9091; got 8080"]),
     "pods are not scraped": (
         annotation("edge-gateway", "prometheus.io/scrape", "false"),
         ["edge-gateway has a metrics port and is not scraped; annotate its pods prometheus.io/scrape=true"],
@@ -166,7 +151,7 @@ TAMPERED: dict[str, tuple[Tamper, list[str]]] = {
             "3 shards stand without a gateway; orders for all but one of them get nowhere",
         ],
     ),
-}
+}  # fmt: skip
 
 
 def test_what_is_committed_agrees(committed: list[Object]) -> None:
@@ -192,11 +177,7 @@ def test_a_port_may_be_led_to_by_its_name(multi: list[Object]) -> None:
 
 def test_other_namespaces_and_services_without_pods_are_passed_over(multi: list[Object]) -> None:
     stray = {"kind": "Service", "metadata": {"name": "x", "namespace": "team-x"}, "spec": {"selector": {"a": "b"}}}
-    outside = {
-        "kind": "Service",
-        "metadata": {"name": "far", "namespace": NAMESPACE},
-        "spec": {"ports": [{"port": 1}]},
-    }
+    outside = {"kind": "Service", "metadata": {"name": "far", "namespace": NAMESPACE}, "spec": {"ports": [{"port": 1}]}}
 
     assert problems([*multi, stray, outside]) == []
 

@@ -74,16 +74,13 @@ def test_nodes_are_servers_and_agents_and_not_k3d_s_helpers(run: Recorder) -> No
 
 COMMANDS = [
     (docker.build_command("a:1", Path("/w"), "cd"), "docker build --label matching-engine-lab.source=cd --tag a:1 /w"),
-    (
-        docker.build_command("a:1", Path("/w"), "cd", "b"),
-        "docker build --label matching-engine-lab.source=cd --target b --tag a:1 /w",
-    ),
+    (docker.build_command("a:1", Path("/w"), "cd", "b"), "docker build --label matching-engine-lab.source=cd --target b --tag a:1 /w"),
     (docker.pull_command("a:1"), "docker pull --quiet a:1"),
     (docker.tag_command("a:1", "b:2"), "docker tag a:1 b:2"),
     (docker.push_command("h/a:1"), "docker push --quiet h/a:1"),
     (docker.untag_command("h/a:1"), "docker rmi --no-prune h/a:1"),
     (docker.node_images_command("n"), "docker exec n ctr images list --quiet"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("command", "shown"), COMMANDS, ids=[shown for _, shown in COMMANDS])

@@ -18,6 +18,7 @@ from lab.tools import archive, download
 from lab.tools.download import Source
 
 CONTENT = bytes(range(256)) * 4096
+SIZE = len(CONTENT)
 SUM = hashlib.sha256(CONTENT).hexdigest()
 
 Answer = Callable[["Handler", bytes], None]
@@ -128,20 +129,30 @@ def fetch(server: Server, part: Path, sha256: str = SUM) -> list[tuple[str, int,
     return seen
 
 
-def test_a_file_arrives_whole_and_progress_ends_at_its_size(server: Server, tmp_path: Path) -> None:
+ARRIVALS: dict[str, tuple[bytes | None, list[Answer], list[str | None]]] = {
+    "nothing is there yet": (None, [], [None]),
+    "a cut download goes on where it stopped": (None, [cut, cut], [None, f"bytes={SIZE // 2}-", f"bytes={SIZE * 3 // 4}-"]),
+    "a server that recovers": (None, [broken, broken], [None] * 3),
+    "a server that ignores ranges is read from the start": (CONTENT[:1000], [whole], ["bytes=1000-"]),
+    "a part longer than the file is thrown away": (CONTENT + b"more", [], [f"bytes={SIZE + 4}-", None]),
+    "a damaged part is fetched anew": (b"x" * 1000, [], ["bytes=1000-", None]),
+    "a part that is complete is not asked for again": (CONTENT, [], []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ARRIVALS)
+def test_a_file_arrives_whole_whatever_is_there_and_whatever_the_server_does(
+    server: Server, tmp_path: Path, name: str
+) -> None:
+    there, server.answers, ranges = ARRIVALS[name]
+    if there is not None:
+        (tmp_path / "part").write_bytes(there)
+
     seen = fetch(server, tmp_path / "part")
 
     assert (tmp_path / "part").read_bytes() == CONTENT
-    assert seen[-1] == ("k3d 5.9.0", len(CONTENT), len(CONTENT))
-
-
-def test_a_cut_download_goes_on_where_it_stopped_within_the_call(server: Server, tmp_path: Path) -> None:
-    server.answers = [cut, cut]
-
-    fetch(server, tmp_path / "part")
-
-    assert (tmp_path / "part").read_bytes() == CONTENT
-    assert server.ranges == [None, f"bytes={len(CONTENT) // 2}-", f"bytes={len(CONTENT) * 3 // 4}-"]
+    assert server.ranges == ranges
+    assert seen[-1:] == [("k3d 5.9.0", SIZE, SIZE)] * bool(ranges), "progress ends at the file's size"
 
 
 def test_a_download_that_was_cut_for_good_is_resumed_by_the_next_call(server: Server, tmp_path: Path) -> None:
@@ -156,39 +167,6 @@ def test_a_download_that_was_cut_for_good_is_resumed_by_the_next_call(server: Se
     assert (tmp_path / "part").read_bytes() == CONTENT
 
 
-def test_a_server_that_ignores_ranges_is_read_from_the_start(server: Server, tmp_path: Path) -> None:
-    (tmp_path / "part").write_bytes(CONTENT[:1000])
-    server.answers = [whole]
-
-    fetch(server, tmp_path / "part")
-
-    assert (tmp_path / "part").read_bytes() == CONTENT
-
-
-def test_a_part_longer_than_the_file_is_thrown_away(server: Server, tmp_path: Path) -> None:
-    (tmp_path / "part").write_bytes(CONTENT + b"more")
-
-    fetch(server, tmp_path / "part")
-
-    assert (tmp_path / "part").read_bytes() == CONTENT
-
-
-def test_a_damaged_part_is_fetched_anew_instead_of_failing_for_ever(server: Server, tmp_path: Path) -> None:
-    (tmp_path / "part").write_bytes(b"x" * 1000)
-
-    fetch(server, tmp_path / "part")
-
-    assert (tmp_path / "part").read_bytes() == CONTENT
-
-
-def test_a_part_that_is_complete_is_not_asked_for_again(server: Server, tmp_path: Path) -> None:
-    (tmp_path / "part").write_bytes(CONTENT)
-
-    fetch(server, tmp_path / "part")
-
-    assert server.ranges == []
-
-
 def test_a_wrong_sum_leaves_nothing_and_names_both_sums(server: Server, tmp_path: Path) -> None:
     with pytest.raises(PreflightError, match=f"has the sum {SUM}, but {'0' * 64} is published"):
         fetch(server, tmp_path / "part", sha256="0" * 64)
@@ -196,17 +174,8 @@ def test_a_wrong_sum_leaves_nothing_and_names_both_sums(server: Server, tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_server_that_recovers_is_not_an_error(server: Server, tmp_path: Path) -> None:
-    server.answers = [broken, broken]
-
-    fetch(server, tmp_path / "part")
-
-    assert (tmp_path / "part").read_bytes() == CONTENT
-
-
 @pytest.mark.parametrize(
-    ("answers", "tries", "message"),
-    [([broken] * 4, 4, "503 Service Unavailable"), ([forbidden], 1, "403 Forbidden")],
+    ("answers", "tries", "message"), [([broken] * 4, 4, "503 Service Unavailable"), ([forbidden], 1, "403 Forbidden")]
 )
 def test_what_can_pass_is_tried_again_and_a_refusal_is_not(
     server: Server, tmp_path: Path, answers: list[Answer], tries: int, message: str

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 import yaml
 
+from lab.process.shell import Command
 from lab.settings.settings import Settings
 from lab.tools import k3d
 from lab.tools.k3d import ClusterState
 from tests.lab.doubles import with_images
+from tests.lab.made import SETTINGS
 
 IMAGE = "sha256:8ce06bab215ffad595492f776dbd186bac35a1c8107e21e51d9437d5558e28c7"
 
@@ -75,49 +77,37 @@ def config(settings: Settings, **changes: Any) -> dict[str, Any]:
     return read
 
 
-def test_ports_lead_from_127_0_0_1_straight_to_the_server(settings: Settings) -> None:
-    """Without `:direct` k3d goes through its load balancer; without the address all the world gets in."""
-    assert config(settings)["ports"] == [
-        {"port": "127.0.0.1:8080:30080", "nodeFilters": ["server:0:direct"]},
-        {"port": "127.0.0.1:9090:30090", "nodeFilters": ["server:0:direct"]},
-        {"port": "127.0.0.1:3000:30000", "nodeFilters": ["server:0:direct"]},
-    ]
-    assert config(settings)["kubeAPI"] == {"hostIP": "127.0.0.1"}
+CONFIGS: list[tuple[dict[str, Any], str, Any]] = [
+    # Without `:direct` k3d goes through its load balancer; without the address all the world gets in.
+    ({}, "ports", [{"port": f"127.0.0.1:{lead}", "nodeFilters": ["server:0:direct"]} for lead in ("8080:30080", "9090:30090", "3000:30000")]),
+    ({}, "kubeAPI", {"hostIP": "127.0.0.1"}),
+    # Whatever cluster is current stays so.
+    ({}, "options.kubeconfig", {"updateDefaultKubeconfig": False, "switchCurrentContext": False}),
+    ({"timeout": 77}, "options.k3d", {"wait": True, "timeout": "77s", "disableLoadbalancer": True}),
+    # Each node says whose it is.
+    ({}, "options.runtime.labels", [{"label": "app.kubernetes.io/part-of=matching-engine-lab", "nodeFilters": ["server:*", "agent:*"]}]),
+    ({}, "metadata", {"name": "matching-engine-exp"}),
+    ({}, "servers", 1),
+    ({"agents": 2}, "agents", 2),
+    ({"image": "rancher/k3s:v1.33.13-k3s1"}, "image", "rancher/k3s:v1.33.13-k3s1"),
+    ({}, "registries", {"use": ["k3d-matching-engine-exp-registry:5000"]}),
+    ({"disable": ("traefik",)}, "options.k3s.extraArgs", [{"arg": "--disable=traefik", "nodeFilters": ["server:*"]}]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "way", "expected"), CONFIGS, ids=[way for _, way, _ in CONFIGS])
+def test_the_cluster_is_as_the_settings_have_it_and_touches_nothing_of_the_user_s(
+    settings: Settings, changes: dict[str, Any], way: str, expected: Any
+) -> None:
+    made: Any = config(settings, **changes)
+    for key in way.split("."):
+        made = made[key]
+
+    assert made == expected
 
 
 def test_what_is_published_is_what_leads_into_the_cluster(settings: Settings) -> None:
     assert k3d.published(settings) == {8080, 9090, 3000}
-
-
-def test_the_user_s_kubeconfig_is_left_alone(settings: Settings) -> None:
-    """Whatever cluster is current stays so."""
-    assert config(settings)["options"]["kubeconfig"] == {
-        "updateDefaultKubeconfig": False,
-        "switchCurrentContext": False,
-    }
-
-
-def test_there_is_no_load_balancer_and_creation_has_a_limit(settings: Settings) -> None:
-    assert config(settings, timeout=77)["options"]["k3d"] == {
-        "wait": True,
-        "timeout": "77s",
-        "disableLoadbalancer": True,
-    }
-
-
-def test_each_node_says_whose_it_is(settings: Settings) -> None:
-    label = {"label": "app.kubernetes.io/part-of=matching-engine-lab", "nodeFilters": ["server:*", "agent:*"]}
-
-    assert config(settings)["options"]["runtime"]["labels"] == [label]
-
-
-def test_shape_image_registry_and_addons_come_from_the_settings(settings: Settings) -> None:
-    made = config(settings, agents=2, image="rancher/k3s:v1.33.13-k3s1", disable=("traefik",))
-
-    assert (made["metadata"]["name"], made["servers"], made["agents"]) == ("matching-engine-exp", 1, 2)
-    assert made["image"] == "rancher/k3s:v1.33.13-k3s1"
-    assert made["registries"] == {"use": ["k3d-matching-engine-exp-registry:5000"]}
-    assert made["options"]["k3s"]["extraArgs"] == [{"arg": "--disable=traefik", "nodeFilters": ["server:*"]}]
 
 
 def test_where_images_are_imported_the_cluster_uses_no_registry(settings: Settings) -> None:
@@ -126,15 +116,12 @@ def test_where_images_are_imported_the_cluster_uses_no_registry(settings: Settin
 
 STATES: list[tuple[Any, ClusterState | None]] = [
     (listed(), ClusterState(servers=1, agents=3, running=4, image=IMAGE, ports=frozenset({8080, 9090, 3000}))),
-    (
-        listed(running=False, agents=0),
-        ClusterState(servers=1, agents=0, running=0, image=IMAGE, ports=frozenset({8080, 9090, 3000})),
-    ),
+    (listed(running=False, agents=0), ClusterState(servers=1, agents=0, running=0, image=IMAGE, ports=frozenset({8080, 9090, 3000}))),
     (listed(name="another"), None),
     ([{"name": "matching-engine-exp", "nodes": None}], None),
     ([{"name": "matching-engine-exp", "nodes": [{"role": "loadbalancer", "State": state(running=True)}]}], None),
     ([], None),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("answer", "expected"), STATES)
@@ -176,43 +163,21 @@ def test_the_registry_s_state_and_port_are_read(answer: Any, expected: tuple[boo
     assert k3d.parse_registries(json.dumps(answer), "matching-engine-exp") == expected
 
 
-def test_the_commands_name_the_cluster_and_never_the_user_s_files(settings: Settings) -> None:
-    name = "matching-engine-exp"
-    commands = {
-        "create": (k3d.create_command("k3d", settings, "/f"), ("k3d", "cluster", "create", "--config", "/f")),
-        "start": (
-            k3d.start_command("k3d", settings),
-            ("k3d", "cluster", "start", name, "--wait", "--timeout", "180s"),
-        ),
-        "delete": (k3d.delete_command("k3d", name), ("k3d", "cluster", "delete", name)),
-        "kubeconfig": (k3d.kubeconfig_command("k3d", name), ("k3d", "kubeconfig", "get", name)),
-        "registry": (
-            k3d.registry_create_command("k3d", settings),
-            ("k3d", "registry", "create", f"{name}-registry", "--port", "127.0.0.1:5111", "--no-help"),
-        ),
-        "no registry": (
-            k3d.registry_delete_command("k3d", name),
-            ("k3d", "registry", "delete", f"k3d-{name}-registry"),
-        ),
-    }
-
-    assert {key: command.argv for key, (command, _) in commands.items()} == {
-        key: argv for key, (_, argv) in commands.items()
-    }
+COMMANDS = [
+    (k3d.create_command("k3d", SETTINGS, "/f"), "k3d cluster create --config /f"),
+    (k3d.start_command("k3d", SETTINGS), "k3d cluster start matching-engine-exp --wait --timeout 180s"),
+    (k3d.delete_command("k3d", "x"), "k3d cluster delete x"),
+    (k3d.kubeconfig_command("k3d", "x"), "k3d kubeconfig get x"),
+    (k3d.registry_create_command("k3d", SETTINGS), "k3d registry create matching-engine-exp-registry --port 127.0.0.1:5111 --no-help"),
+    (k3d.registry_delete_command("k3d", "x"), "k3d registry delete k3d-x-registry"),
+    # The default mode logs a node's failure and returns 0.
+    (k3d.import_command("k3d", Path("a.tar"), "x"), "k3d image import a.tar --cluster x --mode direct"),
+]  # fmt: skip
 
 
-def test_an_import_is_direct_since_the_default_mode_hides_failures() -> None:
-    """It logs a node's failure and returns 0."""
-    assert k3d.import_command("k3d", Path("a.tar"), "c").argv == (
-        "k3d",
-        "image",
-        "import",
-        "a.tar",
-        "--cluster",
-        "c",
-        "--mode",
-        "direct",
-    )
+@pytest.mark.parametrize(("command", "shown"), COMMANDS, ids=[shown for _, shown in COMMANDS])
+def test_a_command_names_the_cluster_and_never_the_user_s_files(command: Command, shown: str) -> None:
+    assert str(command) == shown
 
 
 def test_k3d_gets_longer_than_its_own_limit_to_take_back_what_it_began(settings: Settings) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from lab.process.shell import Command
 from lab.settings.case_settings import BookSettings
-from lab.settings.suites import Case, plan
+from lab.settings.suites import Case, plan, suite_of
 from lab.tools.k6 import Endpoints, Load, deadline, last_error, late_writes, problem, run_command
 from tests.lab.made import SETTINGS, case, suite
 
@@ -28,16 +28,6 @@ def variables(ran: Command) -> dict[str, str]:
     return dict(ran.argv[at + 1].split("=", 1) for at, word in enumerate(ran.argv) if word == "-e")
 
 
-def given(name: str) -> dict[str, str]:
-    return variables(command(name))
-
-
-def given_of_three(name: str) -> dict[str, str]:
-    """What a case of ASR 2 is told, on three shards."""
-    (only,) = plan(SETTINGS, "asr2", "full", (name,)).cases
-    return variables(command_of(Load(case=only, topology=MULTI, testid="t", folder=Path("/runs"))))
-
-
 def changed(one: Case, **changes: Any) -> Case:
     return replace(one, settings=one.settings.model_copy(update=changes))
 
@@ -56,14 +46,11 @@ def test_a_case_is_run_with_its_results_in_prometheus_and_in_its_folder() -> Non
     ]  # fmt: skip
 
 
-def test_both_addresses_are_always_given() -> None:
-    assert (given("a2")["ME_SHARD_A_URL"], given("a2")["GATEWAY_URL"]) == ("http://127.0.0.1:8080",) * 2
-
-
 def test_a_script_is_told_its_load_and_the_slo_it_is_judged_by() -> None:
-    a2 = {name: value for name, value in given("a2").items() if name.startswith("LAB_")}
-
-    assert a2 == {
+    """Both addresses are always given."""
+    assert variables(command("a2")) == {
+        "ME_SHARD_A_URL": "http://127.0.0.1:8080",
+        "GATEWAY_URL": "http://127.0.0.1:8080",
         "LAB_TESTID": "r1-a2",
         "LAB_VIA": "shard",
         "LAB_SHARDS": "a=TEST-ASSET-A:TEST-ASSET-B:TEST-ASSET-C:TEST-ASSET-D",
@@ -76,10 +63,6 @@ def test_a_script_is_told_its_load_and_the_slo_it_is_judged_by() -> None:
         "LAB_SLO_P99_MS": "200",
         "LAB_SLO_ERROR_RATE": "0.01",
     }
-
-
-def test_what_is_not_judged_is_told_as_empty() -> None:
-    assert given("a1")["LAB_SLO_P99_MS"] == ""
 
 
 def test_k6_writes_where_it_is_told_and_more_than_its_p99() -> None:
@@ -101,28 +84,27 @@ def test_where_there_is_no_prometheus_k6_writes_into_its_folder_alone() -> None:
     assert without.env == {"K6_CSV_TIME_FORMAT": "unix_milli"}
 
 
-def test_of_several_shards_all_get_orders_through_the_gateway() -> None:
-    b2 = given_of_three("b2")
+TOLD = [
+    ("a1", "LAB_SLO_P99_MS", ""),
+    ("a3-1000", "LAB_BOOK", "1000:100:sized"),
+    ("b1", "LAB_SHARDS", "a=TEST-ASSET-A:TEST-ASSET-B:TEST-ASSET-C:TEST-ASSET-D"),
+    ("b2", "LAB_SHARDS", ",".join(f"{shard.id}={':'.join(shard.symbols)}" for shard in MULTI.shards)),
+    ("b2", "LAB_VIA", "gateway"),
+    ("b3", "LAB_STAGES", "1020:120,2520:120,5040:120,5040:240"),
+    ("b3", "LAB_RATE", "1020"),
+    ("b4", "LAB_HOT", "TEST-ASSET-A:0.8"),
+]
 
-    assert b2["LAB_VIA"] == "gateway"
-    assert b2["LAB_SHARDS"].split(",") == [f"{shard.id}={':'.join(shard.symbols)}" for shard in MULTI.shards]
 
+@pytest.mark.parametrize(("name", "variable", "value"), TOLD)
+def test_a_script_is_told_of_its_shards_ramps_hot_symbols_and_books(name: str, variable: str, value: str) -> None:
+    """Those of ASR 2 on three shards, behind the gateway; a case may leave shards out."""
+    of = plan(SETTINGS, suite_of(SETTINGS, name), "full", (name,))
 
-def test_the_shards_that_a_case_leaves_out_get_none() -> None:
-    assert given_of_three("b1")["LAB_SHARDS"] == "a=TEST-ASSET-A:TEST-ASSET-B:TEST-ASSET-C:TEST-ASSET-D"
-
-
-@pytest.mark.parametrize(
-    ("told", "variable", "value"),
-    [
-        (given_of_three("b3"), "LAB_STAGES", "1020:120,2520:120,5040:120,5040:240"),
-        (given_of_three("b3"), "LAB_RATE", "1020"),
-        (given_of_three("b4"), "LAB_HOT", "TEST-ASSET-A:0.8"),
-        (given("a3-1000"), "LAB_BOOK", "1000:100:sized"),
-    ],
-)
-def test_a_script_is_told_of_ramps_hot_symbols_and_books(told: dict[str, str], variable: str, value: str) -> None:
-    assert told[variable] == value
+    assert (
+        variables(command_of(Load(case=of.cases[0], topology=of.topology, testid="t", folder=Path())))[variable]
+        == value
+    )
 
 
 def test_a_book_that_may_run_dry_is_told_as_drawn() -> None:
@@ -170,13 +152,10 @@ def test_late_remote_writes_are_counted() -> None:
 @pytest.mark.parametrize(
     ("log", "said"),
     [
-        (
-            'time=x level=error msg="Error: seeding: got 400 \\"no\\"\\n\\tat post (file:///x)\\n" hint="x"\n\n  TOTAL',
-            'Error: seeding: got 400 "no"',
-        ),
+        ('time=x level=error msg="Error: seeding: got 400 \\"no\\"\\n\\tat post (file:///x)\\n" hint="x"\n\n  TOTAL', 'Error: seeding: got 400 "no"'),
         ("panic: something\n", "panic: something"),
         ("", "it said nothing"),
     ],
-)
+)  # fmt: skip
 def test_the_reason_why_k6_failed_is_found_in_its_log(log: str, said: str) -> None:
     assert last_error(log) == said

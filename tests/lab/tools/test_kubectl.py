@@ -22,10 +22,7 @@ C = ObjectName(kind="Service", namespace="matching-engine", name="me-shard-c")
 BOARD = ObjectName(kind="ConfigMap", namespace="monitoring", name="old-board")
 
 COMMANDS: dict[str, tuple[Command, str]] = {
-    "apply": (
-        kubectl.apply_command("kubectl", ACCESS, MANIFEST),
-        "apply --server-side --force-conflicts --field-manager=matching-engine-lab --filename /lab/single.k8s.yaml",
-    ),
+    "apply": (kubectl.apply_command("kubectl", ACCESS, MANIFEST), "apply --server-side --force-conflicts --field-manager=matching-engine-lab --filename /lab/single.k8s.yaml"),
     "apply a part": (
         kubectl.apply_command("kubectl", ACCESS, MANIFEST, selector="app=x"),
         "apply --server-side --force-conflicts --field-manager=matching-engine-lab --filename /lab/single.k8s.yaml --selector app=x",
@@ -38,10 +35,7 @@ COMMANDS: dict[str, tuple[Command, str]] = {
         kubectl.diff_documents_command("kubectl", ACCESS, "kind: Service\n"),
         "diff --server-side --force-conflicts --field-manager=matching-engine-lab --concurrency=4 --filename -",
     ),
-    "annotate": (
-        kubectl.annotate_command("kubectl", ACCESS, "k", "v"),
-        "annotate namespace matching-engine k=v --overwrite --field-manager=matching-engine-lab",
-    ),
+    "annotate": (kubectl.annotate_command("kubectl", ACCESS, "k", "v"), "annotate namespace matching-engine k=v --overwrite --field-manager=matching-engine-lab"),
     "owned": (
         kubectl.owned_command("kubectl", ACCESS),
         "get deployments,statefulsets,services,configmaps,networkpolicies --all-namespaces --selector app.kubernetes.io/part-of=matching-engine-lab --output json",

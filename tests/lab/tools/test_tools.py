@@ -57,6 +57,11 @@ def on_path(machine: Path, name: str, content: str) -> None:
     (machine / "bin" / name).chmod(0o755)
 
 
+def pin(machine: Path, name: str = "k3d", version: str = "5.9.0", *, sum_: str = "0" * 64) -> None:
+    entry = lockfile.Pin(path="x", sha256=sum_, trust="reviewed")
+    lockfile.record(machine / "tools.lock", name, version, PLATFORM, entry)
+
+
 class Mirror(ThreadingHTTPServer):
     """A publisher: its files by path, and what was asked for."""
 
@@ -190,8 +195,7 @@ def test_what_is_wrong_with_the_one_on_path_is_said(
 
 
 def test_a_missing_tool_says_from_where_and_how_checked_it_would_come(machine: Path) -> None:
-    entry = lockfile.Pin(path="x", sha256="0" * 64, trust="reviewed")
-    lockfile.record(machine / "tools.lock", "k3d", "5.9.0", PLATFORM, entry)
+    pin(machine)
 
     known, unknown = (
         find("k3d", spec()),
@@ -248,8 +252,7 @@ def test_the_downloaded_one_on_path_still_counts_as_downloaded(mirror: Mirror, m
 
 def test_fails_before_downloading_when_publisher_and_lock_differ(machine: Path, mirror: Mirror) -> None:
     sum_ = mirror.publish("k3d", "5.9.0", K3D)
-    entry = lockfile.Pin(path="x", sha256="0" * 64, trust="reviewed")
-    lockfile.record(machine / "tools.lock", "k3d", "5.9.0", PLATFORM, entry)
+    pin(machine)
 
     with pytest.raises(PreflightError, match=f"publishes the sum {sum_} for k3d 5.9.0, tools.lock has {'0' * 64}"):
         ensure("k3d", spec(mirror=mirror.url))
@@ -275,8 +278,7 @@ def test_a_mirror_may_lack_checksum_files_if_the_lock_knows_the_sum(machine: Pat
     chosen = spec(mirror=mirror.url)
     with pytest.raises(PreflightError, match=r"checksums.txt is not there \(404\)"):
         ensure("k3d", chosen)
-    entry = lockfile.Pin(path="x", sha256=sum_, trust="reviewed")
-    lockfile.record(machine / "tools.lock", "k3d", "5.9.0", PLATFORM, entry)
+    pin(machine, sum_=sum_)
 
     assert ensure("k3d", chosen).origin == "download"
 
@@ -361,8 +363,7 @@ def test_a_server_that_is_not_the_publisher_s_is_no_download(
 def test_fails_on_a_wrong_sum_instead_of_building(machine: Path, mirror: Mirror, builds: list[str]) -> None:
     """A file that was changed is to be told, not worked around."""
     mirror.publish("k6", "2.2.0", script("echo k6 v2.2.0"))
-    entry = lockfile.Pin(path="x", sha256="0" * 64, trust="reviewed")
-    lockfile.record(machine / "tools.lock", "k6", "2.2.0", PLATFORM, entry)
+    pin(machine, "k6", "2.2.0")
 
     with pytest.raises(PreflightError, match=r"publishes the sum .*, tools.lock has 0000"):
         ensure("k6", K6.model_copy(update={"mirror": mirror.url}), tell=builds.append)
@@ -463,32 +464,12 @@ def test_two_downloads_at_once_are_both_recorded(machine: Path, mirror: Mirror) 
     ("name", "version", "platform", "expected"),
     [
         ("k3d", "5.9.0", "linux-amd64", ("v5.9.0/k3d-linux-amd64", "v5.9.0/checksums.txt", None)),
-        (
-            "kubectl",
-            "1.35.5",
-            "darwin-arm64",
-            ("v1.35.5/bin/darwin/arm64/kubectl", "v1.35.5/bin/darwin/arm64/kubectl.sha256", None),
-        ),
-        (
-            "helm",
-            "4.3.0",
-            "linux-arm64",
-            ("helm-v4.3.0-linux-arm64.tar.gz", "helm-v4.3.0-linux-arm64.tar.gz.sha256sum", "linux-arm64/helm"),
-        ),
-        (
-            "k6",
-            "2.2.0",
-            "linux-amd64",
-            ("v2.2.0/k6-v2.2.0-linux-amd64.tar.gz", "v2.2.0/k6-v2.2.0-checksums.txt", "k6-v2.2.0-linux-amd64/k6"),
-        ),
-        (
-            "k6",
-            "2.2.0",
-            "darwin-arm64",
-            ("v2.2.0/k6-v2.2.0-macos-arm64.zip", "v2.2.0/k6-v2.2.0-checksums.txt", "k6-v2.2.0-macos-arm64/k6"),
-        ),
+        ("kubectl", "1.35.5", "darwin-arm64", ("v1.35.5/bin/darwin/arm64/kubectl", "v1.35.5/bin/darwin/arm64/kubectl.sha256", None)),
+        ("helm", "4.3.0", "linux-arm64", ("helm-v4.3.0-linux-arm64.tar.gz", "helm-v4.3.0-linux-arm64.tar.gz.sha256sum", "linux-arm64/helm")),
+        ("k6", "2.2.0", "linux-amd64", ("v2.2.0/k6-v2.2.0-linux-amd64.tar.gz", "v2.2.0/k6-v2.2.0-checksums.txt", "k6-v2.2.0-linux-amd64/k6")),
+        ("k6", "2.2.0", "darwin-arm64", ("v2.2.0/k6-v2.2.0-macos-arm64.zip", "v2.2.0/k6-v2.2.0-checksums.txt", "k6-v2.2.0-macos-arm64/k6")),
     ],
-)
+)  # fmt: skip
 def test_files_are_asked_for_where_publishers_put_them(
     name: str, version: str, platform: str, expected: tuple[str, str, str | None]
 ) -> None:
