@@ -4,7 +4,7 @@ import json
 import socket
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -96,20 +96,19 @@ class MockBroker(KafkaClient):
             FaultError: Another outage is under way.
             ToolError: The process doesn't answer.
         """
-        with ExitStack() as undo:
-            line = undo.enter_context(self._line())
-            answer = self._ask(line, f"down {longest}")
-            if answer != "down":
-                raise FaultError(f"the broker is {answer}: another outage is under way; wait for its end")
-            undo.pop_all()
+        line, answer = self._ask(f"down {longest}")
+        if answer != "down":
+            line.close()
+            raise FaultError(f"the broker is {answer}: another outage is under way; wait for its end")
         self._outage = line
 
     def bring_back(self) -> None:
-        """End the outage, if one is held; even where the process doesn't answer, the connection's end does."""
+        """End the outage, if one is held, and wait until the port accepts; the connection's end does without us."""
         line, self._outage = self._outage, None
         if line:
-            with line, suppress(ToolError):
-                self._ask(line, "up")
+            with line, suppress(OSError):
+                line.shutdown(socket.SHUT_WR)
+                line.recv(LINE)
 
     def is_taken_away(self) -> bool:
         """Whether the process says that it is down.
@@ -117,26 +116,18 @@ class MockBroker(KafkaClient):
         Raises:
             ToolError: It doesn't answer.
         """
-        with self._line() as line:
-            return self._ask(line, "status") == "down"
+        line, answer = self._ask("status")
+        line.close()
+        return answer == "down"
 
-    def _line(self) -> socket.socket:
+    def _ask(self, words: str) -> tuple[socket.socket, str]:
+        """A connection that has said this, and what it was answered; that comes whole, being short."""
         try:
-            return socket.create_connection((HOST, int(self._fact("control"))), ANSWERS)
-        except OSError as error:
-            raise self._silent(error) from error
-
-    def _ask(self, line: socket.socket, words: str) -> str:
-        """What is answered; that comes whole, being short."""
-        try:
+            line = socket.create_connection((HOST, int(self._fact("control"))), ANSWERS)
             line.sendall(f"{words}\n".encode())
-            answer = line.recv(LINE)
+            return line, line.recv(LINE).decode(errors="replace").strip() or "silent"
         except OSError as error:
-            raise self._silent(error) from error
-        return answer.decode(errors="replace").strip() or "silent"
-
-    def _silent(self, error: OSError) -> ToolError:
-        return ToolError(f"the mock broker of {self.page} doesn't answer: {error}; run './invokew up'")
+            raise ToolError(f"the mock broker of {self.page} doesn't answer: {error}; run './invokew up'") from error
 
     def _fact(self, name: str) -> str | int:
         try:

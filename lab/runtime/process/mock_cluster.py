@@ -10,7 +10,6 @@ import time
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Self
 
 BROKER = 1
 """The mock cluster's number for its only broker."""
@@ -24,13 +23,11 @@ SETTLES = 0.01
 once, and then sees it at its next look, up to 1 s later."""
 
 _POINTER, _TEXT, _INT, _SIZE = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.c_size_t
-FUNCTIONS: Mapping[str, tuple[type | None, tuple[type, ...]]] = {
+FUNCTIONS: Mapping[str, tuple[type, tuple[type, ...]]] = {
     "rd_kafka_conf_new": (_POINTER, ()),
     "rd_kafka_conf_set": (_INT, (_POINTER, _TEXT, _TEXT, _TEXT, _SIZE)),
     "rd_kafka_new": (_POINTER, (_INT, _POINTER, _TEXT, _SIZE)),
-    "rd_kafka_destroy": (None, (_POINTER,)),
     "rd_kafka_mock_cluster_new": (_POINTER, (_POINTER, _INT)),
-    "rd_kafka_mock_cluster_destroy": (None, (_POINTER,)),
     "rd_kafka_mock_cluster_bootstraps": (_TEXT, (_POINTER,)),
     "rd_kafka_mock_topic_create": (_INT, (_POINTER, _TEXT, _INT, _INT)),
     "rd_kafka_mock_broker_set_down": (_INT, (_POINTER, ctypes.c_int32)),
@@ -74,14 +71,15 @@ def load(path: Path) -> ctypes.CDLL:
 
 
 class MockCluster:
-    """A cluster of one broker on 127.0.0.1 with these topics, as a context.
+    """A cluster of one broker on 127.0.0.1 with these topics, for as long as this process runs.
 
     Args:
         library: What `load` gives.
         topics: Name to number of partitions.
 
     Raises:
-        SystemExit: The library refuses; so does each method.
+        SystemExit: The library makes no cluster.
+        RuntimeError: It refuses; so does each method.
     """
 
     def __init__(self, library: ctypes.CDLL, topics: Mapping[str, int]) -> None:
@@ -89,20 +87,13 @@ class MockCluster:
         reason = ctypes.create_string_buffer(REASON)
         settings = library.rd_kafka_conf_new()
         library.rd_kafka_conf_set(settings, b"log_level", ERRORS, reason, REASON)
-        self._client = library.rd_kafka_new(PRODUCER, settings, reason, REASON)
-        self._cluster = self._client and library.rd_kafka_mock_cluster_new(self._client, 1)
+        client = library.rd_kafka_new(PRODUCER, settings, reason, REASON)
+        self._cluster = client and library.rd_kafka_mock_cluster_new(client, 1)
         if not self._cluster:
             sys.exit(f"error: librdkafka makes no mock cluster: {reason.value.decode(errors='replace') or 'no reason'}")
         for name, partitions in topics.items():
             self._require(library.rd_kafka_mock_topic_create(self._cluster, name.encode(), partitions, 1), name)
         self.bootstrap: str = library.rd_kafka_mock_cluster_bootstraps(self._cluster).decode()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._library.rd_kafka_mock_cluster_destroy(self._cluster)
-        self._library.rd_kafka_destroy(self._client)
 
     def take_away(self) -> None:
         """Close the broker's connections and its port, which stays bound: nobody else gets it meanwhile."""
@@ -114,5 +105,5 @@ class MockCluster:
 
     def _require(self, code: int, what: str) -> None:
         if code:
-            sys.exit(f"error: librdkafka's mock cluster refuses {what!r}: its error {code}")
+            raise RuntimeError(f"librdkafka's mock cluster refuses {what!r}: its error {code}")
         time.sleep(SETTLES)

@@ -15,13 +15,12 @@ from lab.core.errors import FaultError, ToolError
 from lab.core.paths import ROOT
 from lab.runtime.process import mock_cluster
 from lab.runtime.process.broker import MockBroker, require_topics
-from lab.runtime.process.mock_broker import CLIENTS
 from tests.lab.brokers import NAMES, PARTITIONS, SOON, publish, serving, wait_until
 
 HOLDER = """
 import socket, sys, time
 line = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
-line.sendall(b"down\\n")
+line.sendall(b"down 600\\n")
 print(line.recv(64).decode().strip(), flush=True)
 time.sleep(600)
 """
@@ -152,15 +151,13 @@ def test_it_is_back_when_the_holder_of_the_outage_is_killed(broker: MockBroker) 
         assert not broker.is_there()
         holder.kill()
 
-    wait_until(broker.is_there)
-    assert not broker.is_taken_away()
+    wait_until(lambda: broker.is_there() and not broker.is_taken_away())
 
 
 def test_it_comes_back_by_itself_after_the_longest_that_was_asked_for(broker: MockBroker) -> None:
     broker.take_away(0.3)
 
-    wait_until(broker.is_there)
-    assert not broker.is_taken_away()
+    wait_until(lambda: broker.is_there() and not broker.is_taken_away())
     broker.take_away(SOON)
     assert not broker.is_there()
 
@@ -172,8 +169,6 @@ def test_an_outage_under_way_belongs_to_one(broker: MockBroker) -> None:
     with pytest.raises(FaultError, match="the broker is busy: another outage is under way"):
         other.take_away(SOON)
     other.bring_back()
-    with control(broker) as line:
-        assert said(line, b"up\n") == b"busy\n"
     assert not broker.is_there()
 
     broker.bring_back()
@@ -183,7 +178,17 @@ def test_an_outage_under_way_belongs_to_one(broker: MockBroker) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [b"GET / HTTP/1.1\r\n\r\n", b"\xff\xfe\n", b"\n", b"down nan\n", b"down -1\n", b"down a while\n", b"x" * 1000],
+    [
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\xff\xfe\n",
+        b"\n",
+        b"down\n",
+        b"down nan\n",
+        b"down inf\n",
+        b"down -1\n",
+        b"down a while\n",
+        b"x" * 1000,
+    ],
 )
 def test_who_says_what_is_not_known_is_left(broker: MockBroker, words: bytes) -> None:
     with control(broker) as line:
@@ -196,18 +201,17 @@ def test_who_says_what_is_not_known_is_left(broker: MockBroker, words: bytes) ->
 
 def test_an_outage_ends_with_nonsense_from_its_holder(broker: MockBroker) -> None:
     with control(broker) as line:
-        assert said(line, b"down\n") == b"down\n"
+        assert said(line, b"down 600\n") == b"down\n"
         line.sendall(b"what?\n")
-        assert is_ended(line)
-
-    assert broker.is_there()
+        assert line.recv(64) == b"up\n"
+        assert broker.is_there()
 
 
 def test_half_a_line_holds_nobody_up(broker: MockBroker) -> None:
     with control(broker) as line:
         line.sendall(b"dow")
         assert not broker.is_taken_away()
-        assert said(line, b"n\nstatus\n") in {b"down\n", b"down\ndown\n"}
+        assert said(line, b"n 600\n") == b"down\n"
 
 
 def test_who_asks_and_never_listens_holds_nobody_up(broker: MockBroker) -> None:
@@ -221,7 +225,7 @@ def test_a_crowd_of_silent_clients_neither_locks_out_nor_ends_an_outage(broker: 
     broker.take_away(SOON)
 
     with ExitStack() as crowd:
-        for _ in range(3 * CLIENTS):
+        for _ in range(100):
             crowd.enter_context(control(broker))
         assert broker.is_taken_away()
     assert not broker.is_there()
