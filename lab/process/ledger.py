@@ -33,15 +33,11 @@ class Identity:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A background process that the lab started, what for, by which argv, and which command ends it.
-
-    One without an owner stands until `down`.
-    """
+    """A background process that the lab started, what for, and by which argv."""
 
     identity: Identity
     purpose: str
     argv: tuple[str, ...]
-    owner: Identity | None = None
 
 
 def identity(pid: int | None = None) -> Identity:
@@ -50,11 +46,9 @@ def identity(pid: int | None = None) -> Identity:
     return Identity(pid=process.pid, started=process.create_time())
 
 
-def register(
-    pid: int, *, purpose: str, argv: Sequence[str], folder: Path = PROCESSES, owner: Identity | None = None
-) -> Entry:
-    """Enter a process that was just started, or enter it anew."""
-    entry = Entry(identity=identity(pid), purpose=purpose, argv=tuple(argv), owner=owner)
+def register(pid: int, *, purpose: str, argv: Sequence[str], folder: Path = PROCESSES) -> Entry:
+    """Enter a process that was just started."""
+    entry = Entry(identity=identity(pid), purpose=purpose, argv=tuple(argv))
     folder.mkdir(parents=True, exist_ok=True)
     page, draft = _page(pid, folder), folder / f".{pid}"
     draft.write_text(json.dumps(asdict(entry), indent=2) + "\n", encoding="utf-8")
@@ -67,14 +61,9 @@ def strike(pid: int, *, folder: Path = PROCESSES) -> None:
     _page(pid, folder).unlink(missing_ok=True)
 
 
-def entries(*, folder: Path = PROCESSES) -> tuple[Entry, ...]:
-    """All processes in the ledger, also those that have ended."""
-    return tuple(_read(folder))
-
-
 def alive(*, folder: Path = PROCESSES) -> tuple[Entry, ...]:
     """The processes in the ledger that still run; entries of others are struck."""
-    found = entries(folder=folder)
+    found = tuple(_read(folder))
     for entry in found:
         if not entry.identity.alive:
             strike(entry.identity.pid, folder=folder)
@@ -108,14 +97,6 @@ def _page(pid: int, folder: Path) -> Path:
 
 def _read(folder: Path) -> Iterable[Entry]:
     for page in sorted(folder.glob("*.json")):
-        with suppress(
-            OSError, ValueError, KeyError, TypeError, AttributeError
-        ):  # a page that can't be read names no process
+        with suppress(OSError, ValueError, KeyError, TypeError):  # a page that can't be read names no process
             fields = json.loads(page.read_text(encoding="utf-8"))
-            owner = fields.get("owner")
-            yield Entry(
-                identity=Identity(**fields["identity"]),
-                purpose=fields["purpose"],
-                argv=tuple(fields["argv"]),
-                owner=Identity(**owner) if owner else None,
-            )
+            yield Entry(identity=Identity(**fields["identity"]), purpose=fields["purpose"], argv=tuple(fields["argv"]))

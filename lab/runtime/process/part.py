@@ -63,8 +63,3 @@ def page(name: str) -> Path:
 def exit_file(name: str) -> Path:
     """The file with the code that a part ended with."""
     return FOLDER / f"{name}.exit"
-
-
-def ledger_folder() -> Path:
-    """Where the ledger of the parts is: who ends them."""
-    return FOLDER / "ledger"

@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 
 from lab.core.errors import ToolError
-from lab.process import ledger, shell
-from lab.process.ledger import Identity
+from lab.process import shell
+from lab.process.ledger import Identity, identity
 from lab.runtime.process import group, part
 from lab.runtime.process.part import BROKER, Part
 from lab.settings.topology import SHARD_PREFIX
@@ -26,11 +26,17 @@ PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "JAVA_HOME", "TZ")
 
 @dataclass(frozen=True, kw_only=True)
 class Child:
-    """A part that was started: by which process group, and when (epoch ms)."""
+    """A part that was started.
+
+    Args:
+        part: Which.
+        identity: The leader of its process group.
+        owner: The command that ends it; None if it runs until `down`.
+    """
 
     part: Part
     identity: Identity
-    started: float
+    owner: Identity | None = None
 
     @property
     def alive(self) -> bool:
@@ -65,7 +71,7 @@ class Child:
     def environment(self) -> Mapping[str, str]:
         """The environment that it really has; what it was given where the system doesn't tell."""
         with suppress(psutil.Error):
-            return psutil.Process(self.identity.pid).environ()
+            return psutil.Process(self.identity.pid).environ() or self.part.env
         return self.part.env
 
 
@@ -79,7 +85,7 @@ def start(wanted: Part, *, owner: Identity | None) -> Child:
 
     Args:
         wanted: What.
-        owner: The command that ends it; None if it stands until `down`.
+        owner: The command that ends it; None if it runs until `down`.
 
     Raises:
         ToolError: The program can't be started.
@@ -96,12 +102,17 @@ def start(wanted: Part, *, owner: Identity | None) -> Child:
         pid = group.begin(wanted.argv, exit_file=part.exit_file(name), log=part.log(name), env=env, cwd=wanted.cwd)
     except OSError as error:
         raise ToolError(f"{name} can't be started: {error}; run './invokew doctor'") from error
-    entry = ledger.register(pid, purpose=name, argv=wanted.argv, folder=part.ledger_folder(), owner=owner)
-    child = Child(part=wanted, identity=entry.identity, started=time.time() * 1000)
-    draft = part.page(name).with_suffix(".draft")
-    draft.write_text(json.dumps(asdict(child), indent=2) + "\n", encoding="utf-8")
-    draft.replace(part.page(name))
+    child = Child(part=wanted, identity=identity(pid), owner=owner)
+    note(child)
     return child
+
+
+def note(child: Child) -> None:
+    """Write a part's page, or write it anew."""
+    page = part.page(child.part.name)
+    draft = page.with_suffix(".draft")
+    draft.write_text(json.dumps(asdict(child), indent=2) + "\n", encoding="utf-8")
+    draft.replace(page)
 
 
 def stop(name: str, *, keep_page: bool = False) -> bool:
@@ -122,7 +133,6 @@ def stop(name: str, *, keep_page: bool = False) -> bool:
         return False
     ran = child.alive
     group.end(child.identity, part.page(name))
-    ledger.strike(child.identity.pid, folder=part.ledger_folder())
     if not keep_page:
         part.page(name).unlink(missing_ok=True)
     return ran
@@ -181,5 +191,6 @@ def _read(page: Path) -> Child | None:
     with suppress(OSError, ValueError, KeyError, TypeError):
         said = json.loads(page.read_text(encoding="utf-8"))
         made = Part(**{**said["part"], "argv": tuple(said["part"]["argv"])})
-        return Child(part=made, identity=Identity(**said["identity"]), started=said["started"])
+        owner = Identity(**said["owner"]) if said["owner"] else None
+        return Child(part=made, identity=Identity(**said["identity"]), owner=owner)
     return None

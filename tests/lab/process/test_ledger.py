@@ -30,21 +30,12 @@ def start(processes: list[subprocess.Popen[bytes]], program: str) -> subprocess.
     return process
 
 
-def test_this_process_is_alive() -> None:
-    assert identity().pid == os.getpid()
-    assert identity().alive
-
-
-def test_a_pid_that_is_used_again_is_another_process() -> None:
+@pytest.mark.parametrize(("off", "alive"), [(0, True), (2, True), (-3600, False)])
+def test_a_process_is_itself_though_the_clock_was_set_a_little_and_no_other_of_its_pid(off: float, alive: bool) -> None:
     me = identity()
 
-    assert not Identity(pid=me.pid, started=me.started - 3600).alive
-
-
-def test_a_process_is_itself_though_the_clock_was_set_a_little() -> None:
-    me = identity()
-
-    assert Identity(pid=me.pid, started=me.started + 2).alive
+    assert me.pid == os.getpid()
+    assert Identity(pid=me.pid, started=me.started + off).alive is alive
 
 
 def test_a_zombie_is_not_alive(processes: list[subprocess.Popen[bytes]]) -> None:
@@ -95,39 +86,6 @@ def test_a_process_that_took_over_the_pid_is_left_alone(
     ledger.stop([entry], folder=tmp_path)
 
     assert process.poll() is None
-
-
-def test_who_ends_a_process_is_kept_with_it(tmp_path: Path, processes: list[subprocess.Popen[bytes]]) -> None:
-    process = start(processes, WILLING)
-    ledger.register(process.pid, purpose="p", argv=[], folder=tmp_path, owner=identity())
-    (owned,) = ledger.entries(folder=tmp_path)
-
-    ledger.register(process.pid, purpose="p", argv=[], folder=tmp_path)
-    (anew,) = ledger.entries(folder=tmp_path)
-
-    assert owned.owner == identity()
-    assert anew.owner is None
-
-
-def test_a_page_of_before_there_were_owners_has_none(tmp_path: Path) -> None:
-    (tmp_path / "1.json").write_text('{"identity": {"pid": 1, "started": 1.0}, "purpose": "p", "argv": ["x"]}')
-
-    (entry,) = ledger.entries(folder=tmp_path)
-
-    assert (entry.purpose, entry.owner) == ("p", None)
-
-
-def test_one_that_has_ended_stays_on_its_page_until_the_living_are_asked_for(
-    tmp_path: Path, processes: list[subprocess.Popen[bytes]]
-) -> None:
-    process = start(processes, WILLING)
-    entry = ledger.register(process.pid, purpose="p", argv=[], folder=tmp_path)
-    process.kill()
-    process.wait()
-
-    assert ledger.entries(folder=tmp_path) == (entry,)
-    assert ledger.alive(folder=tmp_path) == ()
-    assert ledger.entries(folder=tmp_path) == ()
 
 
 @pytest.mark.parametrize("page", ["", "{}", "[]", '{"identity": {"pid": 1}}', '{"identity": [1]}'])

@@ -37,7 +37,7 @@ class Text(Served):
 
 def child(port: int, name: str = "me-shard-a") -> Child:
     made = Part(name=name, argv=("x",), env={}, cwd="/", source="s", digest="d", shard="a", http=1, metrics=port)
-    return Child(part=made, identity=identity(), started=0.0)
+    return Child(part=made, identity=identity())
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def test_use_is_of_the_program_and_all_that_it_started(tmp_path: Path) -> None:
     """Of this very process there are children only if it has some; a leader's own use is none of its program's."""
     made = Part(name="broker", argv=("x",), env={}, cwd="/", source="s", digest="d")
 
-    found = dict(read(Child(part=made, identity=identity(os.getpid()), started=0.0)))
+    found = dict(read(Child(part=made, identity=identity(os.getpid()))))
 
     assert {dict(labels)["__name__"] for labels in found} <= {
         "container_cpu_usage_seconds_total",
