@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lab.core.errors import ToolError
 from lab.measure.metrics import ENGINE_JOB, Metrics, Selector
-from lab.process import shell
+from lab.process.polling import until_none
 from lab.settings.topology import Topology
 
 UP = Selector(name="up", labels={"job": ENGINE_JOB})
@@ -67,7 +67,7 @@ class Books:
             new = self._restart()
             restart = time.monotonic() - last
             self._await(self._unreached)
-            self._await(lambda: unscraped(self._ups(), new))  # noqa: B023 - it is called before the next round
+            self._await(lambda: unscraped(self._metrics, new))  # noqa: B023 - it is called before the next round
             resting = self._resting(new)
             if not resting:
                 return Emptied(restart=restart, seconds=time.monotonic() - began, pods=new)
@@ -77,12 +77,8 @@ class Books:
         )
 
     def _await(self, lacking: Callable[[], str]) -> None:
-        end = time.monotonic() + SEEN
-        while missing := lacking():
-            shell.require_going()
-            if time.monotonic() > end:
-                raise ToolError(f"{missing} {SEEN:g} s after the shards were restarted; run './invokew status'")
-            time.sleep(PAUSE)
+        if missing := until_none(lacking, deadline=SEEN, pause=PAUSE):
+            raise ToolError(f"{missing} {SEEN:g} s after the shards were restarted; run './invokew status'")
 
     def _unreached(self) -> str:
         """The first shard that orders don't reach yet: it is asked to rest none."""
@@ -98,9 +94,6 @@ class Books:
                 return f"{self._entry}{way} answers {status}"
         return ""
 
-    def _ups(self) -> Mapping[str, float]:
-        return {one.labels.get("pod", ""): one.points[-1][1] for one in self._metrics.latest(UP)}
-
     def _resting(self, pods: Collection[str]) -> str:
         """The first of the pods whose book is not empty; empty when all are."""
         for one in self._metrics.latest(DEPTH):
@@ -110,7 +103,13 @@ class Books:
         return ""
 
 
-def unscraped(ups: Mapping[str, float], pods: Iterable[str]) -> str:
+def ups(metrics: Metrics) -> dict[str, float]:
+    """What the latest scrape of each pod that handles orders came to: 1 for an answer, 0 for none."""
+    return {one.labels.get("pod", ""): one.points[-1][1] for one in metrics.latest(UP)}
+
+
+def unscraped(metrics: Metrics, pods: Iterable[str]) -> str:
     """The first of the pods that is not scraped; empty when each is."""
-    late = next((pod for pod in pods if ups.get(pod) != 1), None)
+    found = ups(metrics)
+    late = next((pod for pod in pods if found.get(pod) != 1), None)
     return f"{late} is not scraped" if late else ""

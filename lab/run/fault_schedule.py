@@ -9,6 +9,7 @@ from typing import Protocol, Self
 from lab.core.errors import LabError
 from lab.core.windows import Outage
 from lab.settings.case_settings import FaultSettings
+from lab.settings.settings import Settings
 
 JOIN = 300.0
 """Seconds that a recovery under way may take when the load has ended: a pod's start, its topics checked."""
@@ -60,6 +61,13 @@ class Fault(Protocol):
 
 
 MakeFault = Callable[[], Fault]
+OVERTIME = 120.0
+"""Seconds beyond its own length after which a fault is to end by itself, whatever became of the runner."""
+
+
+def longest(settings: Settings) -> float:
+    """Seconds after which a fault of any case is to end by itself."""
+    return max((case.fault.for_ for case in settings.cases.values() if case.fault), default=0) + OVERTIME
 
 
 class FaultSchedule:

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from lab.run.load_context import LoadContext
     from lab.verify.finding import Finding
 
-OVERTIME = 120.0
-"""Seconds beyond its own length after which an outage is ended by its watchdog, whatever the runner does."""
-
 # Each method imports what it needs: no command pays for the others.
 # ruff: noqa: PLC0415
 
@@ -107,12 +104,13 @@ class K3dRuntime:
         """How a case takes the broker away."""
         from lab.cluster import topics
         from lab.cluster.fault import BrokerOutage
+        from lab.run.fault_schedule import longest
 
         settings, kube = self.lab.settings, self.lab.kube
         wanted = settings.topics
         return BrokerOutage(
             kube,
-            longest=max((case.fault.for_ for case in settings.cases.values() if case.fault), default=0) + OVERTIME,
+            longest=longest(settings),
             names=wanted.names,
             partitions=wanted.partitions,
             written=lambda: topics.watermarks(kube, wanted.names),

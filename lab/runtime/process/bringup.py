@@ -1,16 +1,19 @@
 """The steps that bring a lab of processes to a topology, or on from wherever it stands."""
 
 import shutil
-import time
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from pathlib import Path
 
+import requests
+
 from lab.cluster.lab import Lab
+from lab.core import loopback
 from lab.core.errors import ToolError
 from lab.process.ledger import Identity
+from lab.process.polling import until_none
 from lab.process.steps import Say, Step
-from lab.runtime.process import part, parts, programs
+from lab.runtime.process import group, part, parts, programs
 from lab.runtime.process.broker_part import BrokerPart
 from lab.runtime.process.part import BROKER, GATEWAY, Part
 from lab.runtime.process.parts import HOST
@@ -172,17 +175,19 @@ def await_healthy(children: Sequence[Child]) -> None:
     Raises:
         ToolError: One has ended, or doesn't answer within the deadline; its last lines are the details.
     """
-    end = time.monotonic() + READY
-    for child in children:
-        while not is_healthy(child):
+
+    def late() -> Child | None:
+        child = next((child for child in children if not is_healthy(child)), None)
+        if child:
             programs.require_alive(child)
-            if time.monotonic() > end:
-                raise ToolError(
-                    f"{child.part.name} is not ready after {READY:g} s: http://{HOST}:{child.part.http}/health does "
-                    f"not answer; run './invokew logs'",
-                    details=part.last_lines(child.part.name),
-                )
-            programs.pause()
+        return child
+
+    if child := until_none(late, deadline=READY, pause=group.PAUSE):
+        raise ToolError(
+            f"{child.part.name} is not ready after {READY:g} s: http://{HOST}:{child.part.http}/health does "
+            f"not answer; run './invokew logs'",
+            details=part.last_lines(child.part.name),
+        )
 
 
 def is_healthy(child: Child) -> bool:
@@ -196,13 +201,9 @@ def answers(url: str) -> bool:
 
 
 def _health(url: str) -> dict[str, object]:
-    import requests  # noqa: PLC0415 - not needed to list the tasks
-
     try:
-        with requests.Session() as session:
-            session.trust_env = False  # no proxy leads to this machine itself
-            answer = session.get(url, timeout=ANSWER)
-            said = answer.json() if answer.status_code == HTTPStatus.OK else {}
+        answer = loopback.get(url, timeout=ANSWER)
+        said = answer.json() if answer.status_code == HTTPStatus.OK else {}
     except requests.RequestException:  # also when it isn't JSON
         return {}
     return said if isinstance(said, dict) else {}

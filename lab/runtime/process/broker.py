@@ -2,13 +2,13 @@
 
 import json
 import socket
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 from lab.core.errors import FaultError, ToolError
+from lab.process.polling import until_none
 from lab.runtime.process.kafka_client import KafkaClient
 
 HOST = "127.0.0.1"
@@ -159,13 +159,13 @@ def await_topics(broker: Broker, names: Sequence[str], *, deadline: float) -> No
     Raises:
         ToolError: It doesn't within the deadline (seconds).
     """
-    ends = time.monotonic() + deadline
-    while True:
+
+    def trouble() -> ToolError | None:
         try:
             broker.watermarks(names)
-        except ToolError:
-            if time.monotonic() > ends:
-                raise
-        else:
-            return
-        time.sleep(PAUSE)
+        except ToolError as error:
+            return error
+        return None
+
+    if error := until_none(trouble, deadline=deadline, pause=PAUSE):
+        raise error

@@ -3,7 +3,6 @@
 import hashlib
 import shutil
 import sys
-import time
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -12,8 +11,9 @@ from lab.core.errors import PreflightError, ToolError, UsageError
 from lab.core.paths import ROOT, from_root
 from lab.process import ports
 from lab.process.ledger import Identity
+from lab.process.polling import until_none
 from lab.process.shell import Command, run
-from lab.runtime.process import kafka, part, programs
+from lab.runtime.process import group, kafka, part, programs
 from lab.runtime.process.broker import Broker, MockBroker, require_topics
 from lab.runtime.process.kafka import Kafka, KafkaBroker
 from lab.runtime.process.part import BROKER, Part
@@ -160,18 +160,15 @@ class BrokerPart:
         programs.start(self._kafka_part(made), owner=self._owner())
 
     def _await(self, broker: Broker) -> None:
-        end = time.monotonic() + READY
-        while not self._is_reached(broker):
+        def is_late() -> bool:
             programs.require_alive(programs.known()[BROKER])
-            if time.monotonic() > end:
-                raise ToolError(
-                    f"the broker accepts no connection after {READY:g} s; run './invokew logs --name=broker'",
-                    details=part.last_lines(BROKER),
-                )
-            programs.pause()
+            return (self.is_mock and not reached().exists()) or not broker.is_there()
 
-    def _is_reached(self, broker: Broker) -> bool:
-        return (reached().exists() or not self.is_mock) and broker.is_there()
+        if until_none(is_late, deadline=READY, pause=group.PAUSE):
+            raise ToolError(
+                f"the broker accepts no connection after {READY:g} s; run './invokew logs --name=broker'",
+                details=part.last_lines(BROKER),
+            )
 
 
 def reached() -> Path:

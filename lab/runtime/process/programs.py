@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -12,7 +11,6 @@ from pathlib import Path
 import psutil
 
 from lab.core.errors import ToolError
-from lab.process import shell
 from lab.process.ledger import Identity, identity
 from lab.runtime.process import group, part
 from lab.runtime.process.part import BROKER, Part
@@ -179,12 +177,6 @@ def require_alive(child: Child) -> None:
         f"{child.part.name} {how} as soon as it was started; run './invokew logs --name={which}'",
         details=part.last_lines(child.part.name),
     )
-
-
-def pause() -> None:
-    """Wait a moment, unless the lab is being stopped."""
-    shell.require_going()
-    time.sleep(group.PAUSE)
 
 
 def _read(page: Path) -> Child | None:

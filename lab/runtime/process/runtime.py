@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from lab.runtime.process.scraper import Scraper
     from lab.verify.finding import Finding
 
-OVERTIME = 120.0
-"""Seconds beyond its own length after which a broker that can ends its outage by itself."""
 SCRAPED = 60.0
 """Seconds for every program to give its metrics."""
 TOOLS = ("k6",)
@@ -153,13 +151,14 @@ class ProcessRuntime:
 
     def outage(self) -> "BrokerOutage":
         """How a case takes the broker away."""
+        from lab.run.fault_schedule import longest
         from lab.runtime.process.broker_part import BrokerPart
         from lab.runtime.process.outage import BrokerOutage
 
         settings = self.lab.settings
         return BrokerOutage(
             BrokerPart(settings, owner=self._owner).broker(),
-            longest=max((case.fault.for_ for case in settings.cases.values() if case.fault), default=0) + OVERTIME,
+            longest=longest(settings),
             names=settings.topics.names,
             partitions=settings.topics.partitions,
             written=True,
@@ -289,15 +288,11 @@ def _await_scraped(scraper: "Scraper") -> None:
     Raises:
         ToolError: One gives no metrics.
     """
-    import time
-
     from lab.core.errors import ToolError
-    from lab.run.books import UP, unscraped
-    from lab.runtime.process import programs
+    from lab.process.polling import until_none
+    from lab.run.books import unscraped
+    from lab.runtime.process import group
 
-    end = time.monotonic() + SCRAPED
     pods = [child.pod for child in _children() if child.part.metrics is not None]
-    while missing := unscraped({one.labels["pod"]: one.points[-1][1] for one in scraper.latest(UP)}, pods):
-        if time.monotonic() > end:
-            raise ToolError(f"{missing} after {SCRAPED:g} s: it gives no metrics; run './invokew logs'")
-        programs.pause()
+    if missing := until_none(lambda: unscraped(scraper, pods), deadline=SCRAPED, pause=group.PAUSE):
+        raise ToolError(f"{missing} after {SCRAPED:g} s: it gives no metrics; run './invokew logs'")

@@ -14,6 +14,7 @@ from typing import Self
 import psutil
 import requests
 
+from lab.core import loopback
 from lab.measure.counters import Point, Series
 from lab.measure.metrics import ENGINE_JOB, SCRAPE_SECONDS, Selector
 from lab.runtime.process.programs import Child
@@ -129,9 +130,7 @@ def read(child: Child) -> Iterator[tuple[Labels, float]]:
         return
     target = {**own, "job": ENGINE_JOB, "instance": f"127.0.0.1:{child.part.metrics}"}
     try:
-        with requests.Session() as session:
-            session.trust_env = False  # no proxy leads to this machine itself
-            answer = session.get(f"http://{target['instance']}/metrics", timeout=ANSWER)
+        answer = loopback.get(f"http://{target['instance']}/metrics", timeout=ANSWER)
         answer.raise_for_status()
         samples = list(_samples(answer.text))
     except (requests.RequestException, ValueError):

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lab.measure.metrics import Metrics
-from lab.run.books import UP
+from lab.run.books import UP, ups
 from lab.runtime.process import bringup, programs
 from lab.runtime.process.broker import require_topics
 from lab.runtime.process.broker_part import BrokerPart
@@ -59,7 +59,7 @@ def _broker(runtime: "ProcessRuntime") -> Finding:
 
 def _runs(names: list[str], metrics: Metrics) -> Finding:
     """AC5 and AC6: the programs run, are healthy and are scraped."""
-    children, ups = programs.known(), _ups(metrics)
+    children, scraped = programs.known(), ups(metrics)
     problems, running = [], []
     for name in names:
         child = children.get(name)
@@ -67,7 +67,7 @@ def _runs(names: list[str], metrics: Metrics) -> Finding:
             problems.append(f"{name} does not run")
         elif not bringup.is_healthy(child):
             problems.append(f"{name} runs and does not say at /health that it is up")
-        elif ups.get(child.pod) != 1:
+        elif scraped.get(child.pod) != 1:
             problems.append(f"{name} is not scraped")
         else:
             running.append(child.pod)
@@ -106,7 +106,3 @@ def _outage(runtime: "ProcessRuntime", topology: Topology, entry: str) -> Findin
 
 def _identities() -> dict[str, int]:
     return {name: child.identity.pid for name, child in programs.known().items() if child.alive}
-
-
-def _ups(metrics: Metrics) -> dict[str, float]:
-    return {one.labels.get("pod", ""): one.points[-1][1] for one in metrics.latest(UP)}

@@ -117,4 +117,4 @@ def test_an_engine_that_cannot_be_replaced_is_an_error(monkeypatch: pytest.Monke
 
 
 def test_nothing_lacks_when_all_is_so() -> None:
-    assert unscraped({"x": 1.0}, ["x"]) == ""
+    assert unscraped(Scrapes({}), ["me-shard-a-2"]) == ""

@@ -11,9 +11,10 @@ from lab.cluster import fault, topics
 from lab.cluster.lab import Lab
 from lab.core.errors import ToolError
 from lab.measure.prometheus import Prometheus
+from lab.run.fault_schedule import OVERTIME
 from lab.runtime.k3d import restart, status
 from lab.runtime.k3d import runtime as runtime_
-from lab.runtime.k3d.runtime import OVERTIME, K3dRuntime
+from lab.runtime.k3d.runtime import K3dRuntime
 from lab.runtime.runtime import Runtime
 from lab.settings.settings import Settings
 from tests.lab.doubles import FakeKube, lab_of
