@@ -159,6 +159,17 @@ def short(name: str, **changes: Any) -> Case:
     return Case(id=name, script=one.script, settings=one.settings.model_copy(update=changes), limits=one.limits)
 
 
+def outage(last: int = 0, **changes: Any) -> Case:
+    """A4 with its outage at the load's begin."""
+    fault = case("a4").settings.fault
+    assert fault is not None
+    return short("a4", fault=fault.model_copy(update={"after": 0, "for_": last}), **changes)
+
+
+def events(tmp_path: Path, name: str = "a2") -> list[str]:
+    return [event["what"] for event in json.loads((tmp_path / "r1" / name / "events.json").read_text())]
+
+
 def test_a_case_leaves_its_evidence_in_its_folder(execute: Callable[..., CaseMeasurements], tmp_path: Path) -> None:
     measured = execute({"points": 100})
 
@@ -166,8 +177,7 @@ def test_a_case_leaves_its_evidence_in_its_folder(execute: Callable[..., CaseMea
     assert measured.problems == ()
     kept = {path.name for path in (tmp_path / "r1" / "a2").iterdir()}
     assert kept == {"events.json", "k6.log", "measurements.json", "prometheus.json", "samples.csv.gz", "lab_state.json"}
-    events = json.loads((tmp_path / "r1" / "a2" / "events.json").read_text())
-    assert [event["what"] for event in events] == [
+    assert events(tmp_path) == [
         "calibration of the path",
         "k6 started",
         "load began",
@@ -175,33 +185,32 @@ def test_a_case_leaves_its_evidence_in_its_folder(execute: Callable[..., CaseMea
     ]
 
 
-def test_a_threshold_crossed_is_a_result(execute: Callable[..., CaseMeasurements]) -> None:
-    measured = execute({"points": 10, "code": 99})
-
-    assert (measured.problems, measured.generator.exit_code) == ((), 99)
-
-
-def test_a_script_that_throws_is_a_problem_with_k6s_last_words(execute: Callable[..., CaseMeasurements]) -> None:
-    measured = execute(
-        {"points": 10, "code": 107, "says": 'level=error msg="TypeError: x is not a function\\n\\tat y"'}
-    )
-
-    (problem,) = measured.problems
-    assert problem.startswith(
-        "k6 ended with 107: the script threw an exception: TypeError: x is not a function; look at"
-    )
+PROBLEMS: dict[str, tuple[dict[str, Any], str]] = {
+    "a threshold crossed is a result": ({"points": 10, "code": 99}, ""),
+    "a script that throws, in k6's last words": (
+        {"points": 10, "code": 107, "says": 'level=error msg="TypeError: x is not a function\\n\\tat y"'},
+        "k6 ended with 107: the script threw an exception: TypeError: x is not a function; look at ",
+    ),
+    "a load without orders": ({"points": 0}, "loadtests/test-asr1-a2-normal-load.js sent no order"),
+}
 
 
-def test_a_load_without_orders_is_a_problem(execute: Callable[..., CaseMeasurements]) -> None:
-    (problem,) = execute({"points": 0}).problems
+@pytest.mark.parametrize(("told", "says"), PROBLEMS.values(), ids=PROBLEMS)
+def test_what_k6_came_to_is_a_problem_unless_it_is_a_result(
+    execute: Callable[..., CaseMeasurements], told: dict[str, Any], says: str
+) -> None:
+    measured = execute(told)
 
-    assert problem.startswith("loadtests/test-asr1-a2-normal-load.js sent no order")
+    assert measured.generator.exit_code == told.get("code", 0)
+    assert len(measured.problems) == bool(says)
+    assert "".join(measured.problems).startswith(says)
 
 
-def test_metrics_that_do_not_answer_are_a_problem(execute: Callable[..., CaseMeasurements]) -> None:
-    measured = execute({"points": 10}, metrics=Recorded(answers=False))
+def test_what_does_not_answer_is_told(execute: Callable[..., CaseMeasurements]) -> None:
+    measured = execute({"points": 10}, metrics=Recorded(answers=False), read=silent_cluster)
 
     assert measured.problems == ("prometheus does not answer",)
+    assert measured.unknown == "the cluster doesn't answer"
     assert measured.sent == 10
 
 
@@ -219,52 +228,30 @@ def test_a_script_that_goes_on_after_the_case_is_stopped(
 
 def test_the_outage_is_measured_and_marked(execute: Callable[..., CaseMeasurements]) -> None:
     marks = Marks()
-    fault = case("a4").settings.fault
-    assert fault is not None
-    now = fault.model_copy(update={"after": 0, "for_": 0})
 
-    measured = execute({"points": 10}, chosen=short("a4", fault=now), grafana=marks)
+    measured = execute({"points": 10}, chosen=outage(), grafana=marks)
 
     assert measured.outage is not None
     assert measured.fault_error is None
+    assert measured.generator.series == 1, "k6's own series are counted where it writes some"
     assert marks.marked == [("a4: broker away", "fault", "run:r1", "case:a4", "testid:r1-a4")]
 
 
 def test_an_outage_that_cannot_be_marked_is_a_warning(execute: Callable[..., CaseMeasurements]) -> None:
-    fault = case("a4").settings.fault
-    assert fault is not None
-    now = fault.model_copy(update={"after": 0, "for_": 0})
-
-    measured = execute({"points": 10}, chosen=short("a4", fault=now), grafana=Marks(answers=False))
+    measured = execute({"points": 10}, chosen=outage(), grafana=Marks(answers=False))
 
     assert measured.problems == ()
     assert "the outage is not marked on the dashboards: grafana does not answer" in measured.warnings
 
 
-def test_k6_s_own_series_are_counted_where_it_writes_some(execute: Callable[..., CaseMeasurements]) -> None:
-    assert execute({"points": 10}).generator.series == 1
-
-
-def test_without_a_prometheus_k6_writes_to_none_and_nothing_is_said_of_it(
+def test_without_a_prometheus_and_a_dashboard_nothing_is_said_of_them(
     execute: Callable[..., CaseMeasurements],
 ) -> None:
-    measured = execute({"points": 10}, remote_write=None)
-
-    assert measured.generator.series is None
-    assert not [warning for warning in measured.warnings if "Prometheus" in warning]
-
-
-def test_an_outage_without_a_dashboard_is_measured_and_nothing_is_said_of_marks(
-    execute: Callable[..., CaseMeasurements],
-) -> None:
-    fault = case("a4").settings.fault
-    assert fault is not None
-    now = fault.model_copy(update={"after": 0, "for_": 0})
-
-    measured = execute({"points": 10}, chosen=short("a4", fault=now), has_grafana=False)
+    measured = execute({"points": 10}, chosen=outage(), remote_write=None, has_grafana=False)
 
     assert measured.outage is not None
-    assert not [warning for warning in measured.warnings if "mark" in warning]
+    assert measured.generator.series is None
+    assert not [warning for warning in measured.warnings if "Prometheus" in warning or "mark" in warning]
 
 
 def test_progress_tells_what_goes_on_and_what_is_seen_of_the_load(
@@ -309,8 +296,7 @@ def test_a_clean_case_begins_with_empty_books(
 ) -> None:
     execute({"points": 10}, chosen=short("a2", clean=True))
 
-    events = [event["what"] for event in json.loads((tmp_path / "r1" / "a2" / "events.json").read_text())]
-    assert events[:4] == [
+    assert events(tmp_path)[:4] == [
         "restart of the shards asked for",
         "books empty: me-shard-a-1-2 on agent-0",
         "calibration of the path",
@@ -331,17 +317,15 @@ def test_no_load_comes_on_books_that_cannot_be_emptied(
     assert not (tmp_path / "r1" / "a2" / "k6.log").exists()
 
 
-def test_other_cases_leave_the_shards_alone(execute: Callable[..., CaseMeasurements]) -> None:
+def test_other_cases_leave_the_shards_alone_and_may_be_in_a_run_more_than_once(
+    execute: Callable[..., CaseMeasurements], tmp_path: Path
+) -> None:
     def never() -> Emptied:
         raise AssertionError
 
-    assert execute({"points": 10}, empty_books=never).problems == ()
+    measured = execute({"points": 10}, name="try-03-24000", empty_books=never)
 
-
-def test_a_run_may_have_a_case_more_than_once(execute: Callable[..., CaseMeasurements], tmp_path: Path) -> None:
-    measured = execute({"points": 10}, name="try-03-24000")
-
-    assert measured.testid == "r1-try-03-24000"
+    assert (measured.problems, measured.testid) == ((), "r1-try-03-24000")
     assert (tmp_path / "r1" / "try-03-24000" / "measurements.json").exists()
 
 
@@ -351,13 +335,6 @@ def test_what_stands_around_a_load_is_kept(execute: Callable[..., CaseMeasuremen
     kept = json.loads((tmp_path / "r1" / "a2" / "lab_state.json").read_text())
     assert (measured.unknown, measured.changes, measured.path) == (None, (), QUICK)
     assert kept["first"]["files"] == kept["after"]["files"] == {"file experiment.yaml": "2"}
-
-
-def test_a_cluster_that_does_not_answer_leaves_what_stands_unknown(execute: Callable[..., CaseMeasurements]) -> None:
-    measured = execute({"points": 10}, read=silent_cluster)
-
-    assert measured.unknown == "the cluster doesn't answer"
-    assert measured.problems == ()
 
 
 def test_a_search_for_the_capacity_measures_no_path(execute: Callable[..., CaseMeasurements], tmp_path: Path) -> None:
@@ -371,8 +348,7 @@ def test_a_search_for_the_capacity_measures_no_path(execute: Callable[..., CaseM
     measured = execute({"points": 10}, chosen=chosen, measure_path=never, name="try-01-1020")
 
     assert measured.path is None
-    events = json.loads((tmp_path / "r1" / "try-01-1020" / "events.json").read_text())
-    assert "calibration of the path" not in [event["what"] for event in events]
+    assert "calibration of the path" not in events(tmp_path, "try-01-1020")
 
 
 def test_an_outage_is_looked_at_while_it_is_in_force(
@@ -380,10 +356,7 @@ def test_an_outage_is_looked_at_while_it_is_in_force(
 ) -> None:
     monkeypatch.setattr(k6, "OVERRUN", 0)
     monkeypatch.setattr(absence, "EVERY", 0.01)
-    fault = case("a4").settings.fault
-    assert fault is not None
-    now = fault.model_copy(update={"after": 0, "for_": 1})
-    chosen = short("a4", fault=now, duration=2, warmup=0)
+    chosen = outage(1, duration=1, warmup=0)
 
     away = execute({"points": 10, "endless": True}, chosen=chosen)
     there = execute({"points": 10, "endless": True}, chosen=chosen, broker_pods=lambda: ("redpanda-0",))

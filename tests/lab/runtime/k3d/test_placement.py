@@ -1,5 +1,7 @@
 from typing import Any
 
+import pytest
+
 from lab.cluster.kube import Object
 from lab.runtime.k3d.placement import Placement, placement, sentence
 
@@ -36,25 +38,29 @@ def test_every_pods_node_is_kept_by_name() -> None:
     ]
 
 
-def test_the_sentence_names_the_workloads_and_says_that_all_nodes_are_one_machine() -> None:
-    assert sentence(of_three_shards(), CLUSTER) == (
-        "me-shard-a on agent-0, me-shard-b on agent-1, redpanda on server-0; "
-        "the 3 nodes and k6 share this machine's 2 cores"
-    )
-
-
-def test_nodes_that_claim_no_more_than_there_is_share_nothing() -> None:
-    assert sentence(of_three_shards(cores=8), CLUSTER).endswith("; the nodes claim 6 of this machine's 8 cores")
-
-
-def test_cores_may_be_claimed_in_thousandths() -> None:
-    assert placement([], [node("server-0", "1930m")], cores=4).nodes[0].cores == 1.93
-
-
-def test_a_pod_without_a_node_is_told() -> None:
-    placed = placement([pod("me-shard-a-1-x", None, shard="a")], [node("server-0")], cores=1)
-
-    assert sentence(placed, CLUSTER).startswith("me-shard-a on no node;")
+@pytest.mark.parametrize(
+    ("placed", "says"),
+    [
+        (
+            of_three_shards(),
+            (
+                "me-shard-a on agent-0, me-shard-b on agent-1, redpanda on server-0; "
+                "the 3 nodes and k6 share this machine's 2 cores"
+            ),
+        ),
+        (
+            placement([], [node("server-0", "1930m"), node("agent-0")], cores=8),
+            "; the nodes claim 3.93 of this machine's 8 cores",
+        ),
+        (
+            placement([pod("me-shard-a-1-x", None, shard="a")], [node("server-0")], cores=1),
+            "me-shard-a on no node; the 1 nodes and k6 share this machine's 1 cores",
+        ),
+    ],
+    ids=["on one machine", "that claim no more than there is, in thousandths", "a pod without a node"],
+)
+def test_the_sentence_names_the_workloads_and_the_cores_behind_their_nodes(placed: Placement, says: str) -> None:
+    assert sentence(placed, CLUSTER) == says
 
 
 def test_of_a_thousand_shards_some_are_named() -> None:

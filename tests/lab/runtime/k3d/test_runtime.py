@@ -17,6 +17,7 @@ from lab.runtime.k3d import runtime as runtime_
 from lab.runtime.k3d.runtime import K3dRuntime
 from lab.runtime.runtime import Runtime
 from lab.settings.settings import Settings
+from lab.settings.topology import Topology
 from tests.lab.doubles import FakeKube, lab_of
 
 
@@ -39,15 +40,28 @@ def scraped(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def test_a_bench_is_one_of_the_addresses_on_this_machine(
-    runtime: Runtime, settings: Settings, scraped: list[str]
+def test_a_load_context_is_of_the_addresses_on_this_machine(
+    runtime: Runtime, settings: Settings, kube: FakeKube, scraped: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Books are emptied by restarting the topology's pods, and the broker is looked for where its Service leads."""
+    restarted: list[tuple[object, str]] = []
+
+    def stuck(kube: object, topology: Topology) -> None:
+        restarted.append((kube, topology.name))
+        raise ToolError("pod me-shard-a-1 has not ended")
+
+    monkeypatch.setattr(restart, "restart", stuck)
+    kube.objects["Pod"] = [{"metadata": {"name": "redpanda-0", "namespace": "matching-engine"}}]
     told: list[str] = []
 
     with runtime.load_context(settings.topology("multi"), ignore, told.append) as context:
         context.say("x")
+        assert context.broker_pods() == ("redpanda-0",)
+        with pytest.raises(ToolError, match="has not ended"):
+            context.empty_books()
 
     assert scraped == ["multi"]
+    assert restarted == [(kube, "multi")]
     assert (context.k6, context.entry) == ("k6", "http://127.0.0.1:8080")
     assert isinstance(context.metrics, Prometheus)
     assert context.remote_write == "http://127.0.0.1:9090"
@@ -56,54 +70,22 @@ def test_a_bench_is_one_of_the_addresses_on_this_machine(
 
 
 def test_nothing_is_measured_before_each_workload_is_scraped(
-    runtime: Runtime, settings: Settings, scraped: list[str], monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unscraped(*_: object) -> None:
         raise ToolError("me-shard-a is not scraped")
 
-    del scraped
     monkeypatch.setattr(entry, "await_scraped", unscraped)
 
     with ExitStack() as stack, pytest.raises(ToolError, match="not scraped"):
         stack.enter_context(runtime.load_context(settings.topology("single"), ignore, ignore))
 
 
-def test_books_are_emptied_by_restarting_the_pods_of_the_topology(
-    runtime: Runtime, settings: Settings, scraped: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[tuple[object, str]] = []
-
-    def stuck(kube: object, topology: Any) -> Any:
-        asked.append((kube, topology.name))
-        raise ToolError("pod me-shard-a-1 has not ended")
-
-    del scraped
-    monkeypatch.setattr(restart, "restart", stuck)
-
-    with (
-        runtime.load_context(settings.topology("multi"), ignore, ignore) as context,
-        pytest.raises(ToolError, match="has not ended"),
-    ):
-        context.empty_books()
-
-    assert asked == [(runtime.lab.kube, "multi")]
-
-
-def test_the_broker_is_looked_for_where_its_service_leads(
-    runtime: Runtime, settings: Settings, kube: FakeKube, scraped: list[str]
-) -> None:
-    del scraped
-    kube.objects["Pod"] = [{"metadata": {"name": "redpanda-0", "namespace": "matching-engine"}}]
-
-    with runtime.load_context(settings.topology("single"), ignore, ignore) as context:
-        assert context.broker_pods() == ("redpanda-0",)
-
-
+@pytest.mark.usefixtures("scraped")
 def test_an_outage_is_ended_by_its_watchdog_a_while_after_the_longest_of_any_case(
-    runtime: Runtime, settings: Settings, scraped: list[str], monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[dict[str, Any]] = []
-    del scraped
     monkeypatch.setattr(fault, "BrokerOutage", lambda _kube, **how: made.append(how))
     monkeypatch.setattr(topics, "watermarks", lambda _kube, names: dict.fromkeys(names, 7))
 
@@ -128,47 +110,30 @@ def test_a_cluster_stays_after_a_suite_and_needs_nothing_to_stand(runtime: Runti
 @pytest.mark.parametrize(
     ("annotated", "name"), [("multi", "multi"), ("switching to multi", "multi"), ("", None), (None, None)]
 )
-def test_what_stands_is_what_was_applied_or_was_on_its_way(
+def test_the_topology_that_is_up_is_asked_by_a_lab_of_its_own(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, annotated: str | None, name: str | None
 ) -> None:
+    """Its client keeps the way to this cluster, and `up` may make another one."""
     (tmp_path / "kubeconfig").touch()
-    monkeypatch.setattr(status, "topology_up", lambda _: annotated)
+    other = lab_of(settings)
+    monkeypatch.setattr(runtime_, "of", lambda *_, **__: other)
+    monkeypatch.setattr(status, "topology_up", lambda lab: annotated if lab is other else pytest.fail("this one"))
 
     assert K3dRuntime(lab=lab_of(settings, kubeconfig=tmp_path / "kubeconfig")).topology_up() == name
 
 
-def test_what_stands_is_asked_by_a_lab_of_its_own(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_only_without_a_kubeconfig_is_no_topology_up_unasked(
+    runtime: Runtime, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its client keeps the way to this cluster, and `up` may make another one."""
-    (tmp_path / "kubeconfig").touch()
-    own, other = lab_of(settings, kubeconfig=tmp_path / "kubeconfig"), lab_of(settings)
-    asked: list[Lab] = []
-    monkeypatch.setattr(runtime_, "of", lambda *_, **__: other)
-    monkeypatch.setattr(status, "topology_up", asked.append)
+    """A cluster that doesn't answer doesn't say that none is."""
 
-    K3dRuntime(lab=own).topology_up()
-
-    assert asked == [other]
-
-
-def test_without_a_kubeconfig_nothing_stands_and_no_cluster_is_asked(
-    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(status, "topology_up", lambda _: pytest.fail("asked"))
-
-    assert runtime.topology_up() is None
-
-
-def test_a_cluster_that_does_not_answer_does_not_say_that_nothing_stands(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
     def silent(_: object) -> None:
         raise ToolError("the cluster doesn't answer")
 
     (tmp_path / "kubeconfig").touch()
     monkeypatch.setattr(status, "topology_up", silent)
 
+    assert runtime.topology_up() is None
     with pytest.raises(ToolError):
         K3dRuntime(lab=lab_of(settings, kubeconfig=tmp_path / "kubeconfig")).topology_up()
 

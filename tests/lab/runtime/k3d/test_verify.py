@@ -47,20 +47,21 @@ def test_without_a_cluster_it_says_how_to_get_one(up: FakeKube, monkeypatch: pyt
         site_of(site(kube=up).lab, silent)
 
 
-def test_a_half_made_lab_is_not_checked(up: FakeKube) -> None:
-    up.objects = {"Namespace": [{"metadata": {"name": "matching-engine"}}]}
+@pytest.mark.parametrize(
+    ("annotations", "says"),
+    [
+        ({}, "no topology stands in cluster matching-engine-exp"),
+        (
+            {TOPOLOGY: "switching to single"},
+            "topology must be one of .*multi.*; the cluster says 'switching to single'",
+        ),
+    ],
+    ids=["half made", "a switch that is not ended"],
+)
+def test_a_lab_without_a_whole_topology_is_not_checked(up: FakeKube, annotations: dict[str, str], says: str) -> None:
+    up.objects["Namespace"][0]["metadata"]["annotations"] = annotations
 
-    with pytest.raises(ToolError, match=r"no topology stands in cluster matching-engine-exp; run './invokew up'"):
-        site_of(site(kube=up).lab, silent)
-
-
-def test_a_switch_that_is_not_ended_is_not_checked(up: FakeKube) -> None:
-    up.objects["Namespace"][0]["metadata"]["annotations"][TOPOLOGY] = "switching to single"
-
-    with pytest.raises(
-        ToolError,
-        match=r"topology must be one of .*multi.*; the cluster says 'switching to single'; run './invokew up'",
-    ):
+    with pytest.raises(ToolError, match=f"{says}; run './invokew up'"):
         site_of(site(kube=up).lab, silent)
 
 
@@ -88,20 +89,11 @@ def test_what_can_not_be_removed_is_left_for_its_own_check_to_tell(
     assert site_of(site(kube=up).lab, silent).topology.name == "multi"
 
 
-def test_each_look_is_one_at_the_site_that_stands(up: FakeKube, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[tuple[str, str]] = []
+def test_each_look_is_one_at_the_site_that_is_up(up: FakeKube, monkeypatch: pytest.MonkeyPatch) -> None:
+    def look(site: Site) -> Finding:
+        return Finding(ok=True, evidence=site.topology.name)
 
-    def look(id_: str) -> Any:
-        def looking(at: Site) -> Finding:
-            seen.append((id_, at.topology.name))
-            return Finding(ok=True, evidence="")
-
-        return looking
-
-    monkeypatch.setattr(verify, "LOOKS", {id_: look(id_) for id_ in ("ac1", "ac2")})
+    monkeypatch.setattr(verify, "LOOKS", {"ac1": look, "ac2": look})
 
     with K3dRuntime(lab=site(kube=up).lab).looks(silent) as looks:
-        found = {id_: one() for id_, one in looks.items()}
-
-    assert seen == [("ac1", "multi"), ("ac2", "multi")]
-    assert set(found) == {"ac1", "ac2"}
+        assert {id_: one().evidence for id_, one in looks.items()} == {"ac1": "multi", "ac2": "multi"}
