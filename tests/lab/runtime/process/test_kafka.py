@@ -61,15 +61,12 @@ def test_its_settings_are_of_one_node_on_loopback_with_the_topics_of_the_lab_alo
     assert {value for name, value in found.items() if name.endswith((".factor", ".isr"))} == {"1"}
 
 
-def test_its_storage_is_formatted_unless_it_is() -> None:
+def test_its_storage_is_formatted_unless_it_is_and_it_runs_in_a_small_heap() -> None:
     assert kafka.format_argv(MADE) == (
         *JVM,
         *("kafka.tools.StorageTool", "format", "--config", "/lab/kafka/server.properties"),
         *("--cluster-id", kafka.CLUSTER, "--ignore-formatted"),
     )
-
-
-def test_it_runs_in_a_small_heap() -> None:
     assert kafka.serve_argv(MADE) == (*JVM, "kafka.Kafka", "/lab/kafka/server.properties")
 
 
@@ -81,29 +78,20 @@ def test_a_folder_without_its_jars_is_no_kafka(tmp_path: Path) -> None:
     assert kafka.has_jars(tmp_path)
 
 
-def test_its_outage_is_the_end_of_its_process(process: Process, broker: KafkaBroker) -> None:
-    broker.take_away(SOON)
+def test_its_outage_is_the_end_of_its_process_and_its_return_one_start(process: Process, broker: KafkaBroker) -> None:
+    """What was not taken away is not started, and a start that failed is tried again."""
     broker.bring_back()
-    broker.bring_back()
+    assert process.calls == []
 
-    assert process.calls == ["stop", "start"]
-
-
-def test_a_start_that_failed_is_tried_again(process: Process, broker: KafkaBroker) -> None:
     broker.take_away(SOON)
     process.breaks = True
     with pytest.raises(ToolError, match="it doesn't start"):
         broker.bring_back()
     process.breaks = False
     broker.bring_back()
-
-    assert process.calls == ["stop", "start", "start"]
-
-
-def test_what_was_not_taken_away_is_not_started(process: Process, broker: KafkaBroker) -> None:
     broker.bring_back()
 
-    assert process.calls == []
+    assert process.calls == ["stop", "start", "start"]
 
 
 class Real:

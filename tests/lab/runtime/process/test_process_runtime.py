@@ -158,7 +158,9 @@ def test_down_ends_everything_and_twice_is_no_error(runtime: ProcessRuntime, mul
     assert next(iter(status.rows(runtime.lab))).ok is False
 
 
-def test_an_engine_of_another_source_deviates(runtime: ProcessRuntime, single: Topology) -> None:
+def test_its_state_is_as_asked_until_a_source_or_a_file_changes(
+    runtime: ProcessRuntime, single: Topology, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bring(runtime, single)
     seen = state.read(runtime.lab)
 
@@ -166,18 +168,8 @@ def test_an_engine_of_another_source_deviates(runtime: ProcessRuntime, single: T
     assert list(lab_state.unverifiable(seen)) == []
     other = tuple(replace(one, image="engine-ffffffffffff") for one in seen.containers)
     assert any("applied was" in line for line in lab_state.deviations(replace(seen, containers=other), single))
-
-
-def test_what_changes_during_a_run_is_seen(
-    runtime: ProcessRuntime, single: Topology, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bring(runtime, single)
-    before = state.read(runtime.lab)
     monkeypatch.setattr(state, "files", lambda _: {"file experiment.yaml": "other"})
-
-    changed = list(lab_state.changed(before, state.read(runtime.lab)))
-
-    assert "file experiment.yaml was changed" in changed
+    assert "file experiment.yaml was changed" in list(lab_state.changed(seen, state.read(runtime.lab)))
 
 
 def test_an_engine_that_ends_during_a_load_is_an_ending(runtime: ProcessRuntime, single: Topology) -> None:
@@ -195,7 +187,7 @@ def test_an_engine_that_ends_during_a_load_is_an_ending(runtime: ProcessRuntime,
     assert set(seen.shards) == {"me-shard-a"}, "a program that has ended is told as an ending, with its code"
 
 
-def test_a_run_keeps_what_ran_by_its_content(
+def test_a_run_keeps_what_ran_by_its_content_and_a_failure_what_the_programs_wrote(
     runtime: ProcessRuntime, single: Topology, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(provenance, "tools", lambda *_: {"k6": "1.8.1"})
@@ -208,14 +200,8 @@ def test_a_run_keeps_what_ran_by_its_content(
     assert "without limits" in evidence.said[0]
     assert runtime.engines() == [programs.known()["me-shard-a"].part.source]
     assert "mock" in runtime.versions()["tools"]["broker"]
-
-
-def test_a_failure_is_explained_by_what_the_programs_wrote(runtime: ProcessRuntime, single: Topology) -> None:
-    bring(runtime, single)
-
-    seen = runtime.collect()
-
-    assert {"processes.json", "host.json", "logs/me-shard-a.log", "logs/broker.log"} <= seen.found.keys()
+    found = {"processes.json", "host.json", "logs/me-shard-a.log", "logs/broker.log"}
+    assert found <= runtime.collect().found.keys()
 
 
 @pytest.fixture
@@ -242,11 +228,14 @@ def test_logs_are_of_the_shards_or_of_the_part_that_is_named(
         runtime.logs("a", follow=False, previous=True)
 
 
-def test_what_a_killed_command_left_behind_is_ended_and_told(runtime: ProcessRuntime, single: Topology) -> None:
+def test_what_a_killed_command_left_behind_is_told_by_status_and_ended_by_the_next(
+    runtime: ProcessRuntime, single: Topology
+) -> None:
     bring(runtime, single)
     orphans.hand_over(GONE)
     said: list[str] = []
 
+    assert "left behind by a command that was killed: " in rows(runtime.lab)["note"].state
     runtime.begin(said.append)
 
     (line,) = said
@@ -308,13 +297,6 @@ def test_a_topology_without_its_gateway_is_not_green(runtime: ProcessRuntime, mu
 
     assert (found[GATEWAY].state, found[GATEWAY].ok) == ("absent", False)
     assert (found["orders"].note, found["orders"].ok) == ("/health does not answer", False)
-
-
-def test_what_a_killed_command_left_running_is_told_by_status(runtime: ProcessRuntime, single: Topology) -> None:
-    bring(runtime, single)
-    orphans.hand_over(GONE)
-
-    assert "left behind by a command that was killed: " in rows(runtime.lab)["note"].state
 
 
 @pytest.mark.parametrize(
