@@ -6,7 +6,7 @@ from lab.core.errors import ToolError
 from lab.measure.counters import Series
 from lab.measure.metrics import Selector
 from lab.run import books
-from lab.run.books import Books, Emptied, unscraped
+from lab.run.books import Books, Emptied
 from lab.settings.topology import Shard, Topology
 from tests.lab.runtimes import Silent
 from tests.lab.served import served
@@ -58,12 +58,8 @@ def test_every_shard_gets_a_new_engine_which_is_reached_where_its_orders_are(mon
 
     assert found.pods == {"me-shard-a-2": "agent-a", "me-shard-b-2": "agent-b"}
     assert asked == ["/seed/a", "/seed/b"]
-
-
-def test_it_says_how_long_it_took() -> None:
-    said = str(Emptied(restart=3.14, seconds=9.06, pods={}))
-
-    assert said == "the shards restarted in 3.1 s, their books are empty (9.1 s in all)"
+    took = str(Emptied(restart=3.14, seconds=9.06, pods={}))
+    assert took == "the shards restarted in 3.1 s, their books are empty (9.1 s in all)"
 
 
 def test_fails_when_each_new_engine_has_orders_already(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,17 +70,16 @@ def test_fails_when_each_new_engine_has_orders_already(monkeypatch: pytest.Monke
         emptied(monkeypatch, scrapes=Scrapes(resting))
 
 
-def test_orders_that_an_overloaded_entry_delivers_late_are_restarted_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    found, _ = emptied(monkeypatch, scrapes=Scrapes({"me-shard-a-2": 43.0}))
+@pytest.mark.parametrize(
+    ("depths", "generation"), [({"me-shard-a-2": 43.0}, 3), ({"me-shard-a-1": 900.0}, 2)], ids=["new", "old"]
+)
+def test_orders_that_an_overloaded_entry_delivers_late_are_restarted_away(
+    monkeypatch: pytest.MonkeyPatch, depths: dict[str, float], generation: int
+) -> None:
+    """What rested in an old engine's book doesn't count; its last value may be known for a while."""
+    found, _ = emptied(monkeypatch, scrapes=Scrapes(depths))
 
-    assert found.pods == {"me-shard-a-3": "agent-a", "me-shard-b-3": "agent-b"}
-
-
-def test_what_rested_in_an_old_engine_s_book_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its last value may be known for a while."""
-    found, _ = emptied(monkeypatch, scrapes=Scrapes({"me-shard-a-1": 900.0}))
-
-    assert len(found.pods) == 2
+    assert found.pods == {f"me-shard-{shard}-{generation}": f"agent-{shard}" for shard in "ab"}
 
 
 @pytest.mark.parametrize(
@@ -114,7 +109,3 @@ def test_an_engine_that_cannot_be_replaced_is_an_error(monkeypatch: pytest.Monke
 
     with pytest.raises(ToolError, match="has not ended"):
         emptied(monkeypatch)
-
-
-def test_nothing_lacks_when_all_is_so() -> None:
-    assert unscraped(Scrapes({}), ["me-shard-a-2"]) == ""

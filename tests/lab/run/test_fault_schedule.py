@@ -75,24 +75,16 @@ def test_a_load_that_ends_early_ends_the_fault() -> None:
     assert broker.calls == ["enter", "inject", "recover", "exit"]
 
 
-def test_a_load_that_ends_before_the_fault_has_none() -> None:
+@pytest.mark.parametrize("begins", [True, False], ids=["ends before the fault", "never began"])
+def test_a_load_that_is_over_before_its_fault_has_none(*, begins: bool) -> None:
     broker = Broker()
 
     with schedule(broker, after=3600) as planned:
-        planned.begin(time.time() * 1000)
+        if begins:
+            planned.begin(time.time() * 1000)
 
     assert broker.calls == ["enter", "exit"]
     assert (planned.outage, planned.error) == (None, None)
-
-
-def test_a_load_that_never_began_has_no_fault() -> None:
-    broker = Broker()
-
-    with schedule(broker) as planned:
-        pass
-
-    assert broker.calls == ["enter", "exit"]
-    assert planned.outage is None
 
 
 def test_an_interrupt_leaves_the_fault_by_its_own_way_out() -> None:

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -41,32 +42,30 @@ def follow(running: K6Process) -> None:
         time.sleep(0.02)
 
 
-def test_it_is_watched_until_it_ends(tmp_path: Path) -> None:
+def test_it_is_watched_until_it_ends_from_its_first_iteration_on(tmp_path: Path) -> None:
     with process(tmp_path, code=99) as running:
+        before = running.load_began
         follow(running)
 
     assert running.exit_code == 99
     assert running.requests == 7
     assert "fake k6 runs" in running.log.read_text()
-
-
-def test_the_load_begins_with_the_first_iteration(tmp_path: Path) -> None:
-    with process(tmp_path) as running:
-        before = running.load_began
-        follow(running)
-
     assert before is None
     assert running.load_began is not None
     assert running.load_began >= running.started
 
 
-def test_leaving_stops_it_so_that_it_writes_its_results(tmp_path: Path) -> None:
+def test_leaving_stops_it_so_that_it_writes_its_results_and_it_is_in_the_ledger_until_then(
+    tmp_path: Path, books: Path
+) -> None:
     with process(tmp_path, endless=True, points=3) as running:
         while running.load_began is None:
             running.look()
+        assert [entry.purpose for entry in ledger.alive(folder=books)] == ["load generator"]
 
     assert running.exit_code == 105
     assert (tmp_path / "s.csv.gz").exists()
+    assert ledger.alive(folder=books) == ()
 
 
 def test_past_its_deadline_it_is_stopped(tmp_path: Path) -> None:
@@ -106,22 +105,25 @@ def test_fails_when_k6_is_not_there(tmp_path: Path) -> None:
         pass
 
 
-def test_the_cpu_share_is_of_what_k6_could_have_had() -> None:
-    begin = Usage(used=1, idle=100, instant=10)
+USAGES = [
+    (Usage(used=3, idle=106, instant=20), 0.25, 0.2, 0.7),
+    (Usage(used=3, idle=115, instant=20), 2 / 17, 0.2, 0.25),
+    (Usage(used=3, idle=100, instant=20), 1.0, 0.2, 1.0),
+    (Usage(used=3, idle=121, instant=20), 2 / 23, 0.2, 0.0),  # clocks are not exact
+    (Usage(used=1, idle=100, instant=10), 0.0, 0.0, 0.0),
+]
 
-    assert Usage(used=3, idle=106, instant=20).share_since(begin) == 0.25
-    assert Usage(used=3, idle=106, instant=20).cores_since(begin) == 0.2
-    assert Usage(used=3, idle=100, instant=20).share_since(begin) == 1.0
-    assert begin.share_since(begin) == 0.0
 
-
-def test_the_machine_is_busy_with_all_that_does_not_idle() -> None:
+@pytest.mark.parametrize(("usage", "share", "cores", "busy"), USAGES)
+def test_the_share_is_of_what_k6_could_have_had_and_the_machine_busy_with_all_that_does_not_idle(
+    usage: Usage, share: float, cores: float, busy: float
+) -> None:
     begin = Usage(used=1, idle=100, instant=10, all_cores=2)
+    usage = replace(usage, all_cores=2)
 
-    assert Usage(used=3, idle=115, instant=20, all_cores=2).busy_since(begin) == 0.25
-    assert Usage(used=3, idle=100, instant=20, all_cores=2).busy_since(begin) == 1.0
-    assert Usage(used=3, idle=121, instant=20, all_cores=2).busy_since(begin) == 0.0  # clocks are not exact
-    assert begin.busy_since(begin) == 0.0
+    assert usage.share_since(begin) == pytest.approx(share)
+    assert usage.cores_since(begin) == cores
+    assert usage.busy_since(begin) == pytest.approx(busy)
 
 
 def test_the_busiest_stretch_is_told_however_idle_the_rest_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,14 +144,6 @@ def test_the_busiest_stretch_is_told_however_idle_the_rest_was(tmp_path: Path, m
     assert process(tmp_path).host_busiest is None
     assert running.host_busy == pytest.approx(65 / 300, abs=0.01)
     assert running.host_busiest == pytest.approx(1.0, abs=0.01)
-
-
-def test_it_is_in_the_ledger_while_it_runs(tmp_path: Path, books: Path) -> None:
-    with process(tmp_path, endless=True):
-        during = [entry.purpose for entry in ledger.alive(folder=books)]
-
-    assert during == ["load generator"]
-    assert ledger.alive(folder=books) == ()
 
 
 def test_what_a_killed_runner_left_behind_is_ended_and_nothing_else(tmp_path: Path, books: Path) -> None:

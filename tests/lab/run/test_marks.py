@@ -41,9 +41,11 @@ def shown(link: str) -> tuple[str, str, str]:
     return query["from"][0], query["to"][0], query["var-testid"][0]
 
 
-def test_a_load_is_marked_with_its_verdict_under_tags_that_find_it(run: Run) -> None:
+def test_a_load_is_marked_with_its_verdict_under_tags_that_find_it_and_alone_chooses_its_test(run: Run) -> None:
     with served(ANSWERS) as server:
         leave(Grafana(server.url, password="x"), run, MARKS[:1])
+
+    assert shown(kept(run)["run"])[2] == "r1-a2"
 
     assert server.asked[0][2] == {
         "text": "a2: PASS", "time": 100_000, "timeEnd": 160_000,
@@ -61,13 +63,6 @@ def test_the_links_show_the_run_and_each_load_and_a_little_around_them(run: Run)
         "a2": (f"{100_000 - BEFORE:.0f}", f"{160_000 + AFTER:.0f}", "r1-a2"),
         "a2-2": (f"{200_000 - BEFORE:.0f}", f"{260_000 + AFTER:.0f}", "r1-a2-2"),
     }
-
-
-def test_a_run_of_one_load_chooses_its_test(run: Run) -> None:
-    with served(ANSWERS) as server:
-        leave(Grafana(server.url, password="x"), run, MARKS[1:])
-
-    assert shown(kept(run)["run"])[2] == "r1-a2-2"
 
 
 def test_a_load_that_broke_off_is_not_marked_into_the_future(run: Run) -> None:
@@ -94,13 +89,10 @@ def test_a_grafana_that_never_answers_costs_one_deadline_a_warning_and_the_link(
     assert not (run.path / "grafana.json").exists()
 
 
-def test_where_there_is_no_grafana_nothing_is_marked_and_nothing_said(run: Run) -> None:
+def test_without_a_grafana_or_a_measured_load_nothing_is_asked_nor_said(run: Run) -> None:
     assert leave(None, run, MARKS) == []
-    assert list(run.path.iterdir()) == []
-
-
-def test_nothing_is_asked_of_grafana_when_nothing_was_measured(run: Run) -> None:
     assert leave(Grafana("http://127.0.0.1:1", password="x"), run, []) == []
+    assert list(run.path.iterdir()) == []
 
 
 def test_each_case_that_was_measured_has_a_mark_with_its_verdict() -> None:
