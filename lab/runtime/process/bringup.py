@@ -108,9 +108,9 @@ class Steps:
         return Step(
             name=BROKER,
             needs=("leftovers",),
-            is_done=lambda: broker.why_done(self._lab.settings.topics),
-            run=lambda _say: broker.start(self._lab.settings.topics),
-            plan=lambda: [" ".join(broker.shown(self._lab.settings.topics))],
+            is_done=broker.why_done,
+            run=lambda _say: broker.start(),
+            plan=lambda: [" ".join(broker.shown())],
         )
 
     def _shard(self, shard: Shard) -> Step:

@@ -18,7 +18,7 @@ from lab.runtime.process.broker import Broker, MockBroker, require_topics
 from lab.runtime.process.kafka import Kafka, KafkaBroker
 from lab.runtime.process.part import BROKER, Part
 from lab.settings.loading import where
-from lab.settings.settings import Settings, TopicsSettings
+from lab.settings.settings import Settings
 
 READY = 60.0
 """Seconds for the broker to accept connections and to tell of its topics: a JVM starts meanwhile."""
@@ -31,11 +31,12 @@ class BrokerPart:
 
     Args:
         settings: The experiment's.
-        owner: Tells which command ends what is started; None for what stands until `down`.
+        owner: Tells which command ends what is started; None for what runs until `down`.
     """
 
-    def __init__(self, settings: Settings, *, owner: Callable[[], Identity | None]) -> None:
+    def __init__(self, settings: Settings, *, owner: Callable[[], Identity | None] = lambda: None) -> None:
         self._settings = settings.process
+        self._topics = settings.topics
         self._owner = owner
 
     @property
@@ -68,18 +69,18 @@ class BrokerPart:
         made = self._kafka(child.part.http if child and child.part.http else _port())
         return KafkaBroker(made, stop=lambda: _stop(), start=lambda: self._serve(made))  # noqa: PLW0108 - typed None
 
-    def why_done(self, topics: TopicsSettings) -> str | None:
+    def why_done(self) -> str | None:
         """Why it needs no start: it runs, is of these settings, and has its topics."""
         child = programs.known().get(BROKER)
-        if child is None or not child.alive or child.part != self._part(topics):
+        if child is None or not child.alive or child.part != self._part():
             return None
         try:
-            require_topics(self.broker(), topics.names, topics.partitions)
+            self.require_topics()
         except ToolError:
             return None
         return f"runs as {child.identity.pid}"
 
-    def start(self, topics: TopicsSettings) -> str:
+    def start(self) -> str:
         """Start it, with its topics.
 
         Raises:
@@ -91,14 +92,22 @@ class BrokerPart:
             self._format(broker.kafka)
             self._serve(broker.kafka)
             self._await(broker)
-            broker.create_topics(dict.fromkeys(topics.names, topics.partitions))
+            broker.create_topics(self._topics.names, self._topics.partitions)
         else:
             reached().unlink(missing_ok=True)
             reached().parent.mkdir(parents=True, exist_ok=True)
-            programs.start(self._part(topics), owner=self._owner())
+            programs.start(self._part(), owner=self._owner())
             self._await(broker)
-        require_topics(broker, topics.names, topics.partitions)
+        self.require_topics()
         return f"{self.what()} at {broker.bootstrap}"
+
+    def require_topics(self) -> None:
+        """Check that all topics are there with their partitions.
+
+        Raises:
+            ToolError: One is not, or has another number; or the broker doesn't answer.
+        """
+        require_topics(self.broker(), self._topics.names, self._topics.partitions)
 
     def what(self) -> str:
         """What it is, for people."""
@@ -106,15 +115,15 @@ class BrokerPart:
             return f"librdkafka's mock cluster (confluent-kafka {version('confluent-kafka')})"
         return f"Apache Kafka of {self._home()}"
 
-    def shown(self, topics: TopicsSettings) -> tuple[str, ...]:
+    def shown(self) -> tuple[str, ...]:
         """How it is run."""
-        return self._part(topics).argv
+        return self._part().argv
 
-    def _part(self, topics: TopicsSettings) -> Part:
+    def _part(self) -> Part:
         if not self.is_mock:
             child = programs.known().get(BROKER)
             return self._kafka_part(self._kafka(child.part.http if child and child.part.http else PORTS[0]))
-        made = tuple(word for name in topics.names for word in ("--topic", f"{name}:{topics.partitions}"))
+        made = tuple(word for name in self._topics.names for word in ("--topic", f"{name}:{self._topics.partitions}"))
         digest = hashlib.sha256(version("confluent-kafka").encode()).hexdigest()
         return Part(
             name=BROKER,

@@ -3,7 +3,7 @@
 Its ports are best below 32768: from there on the system may give one to a client while Kafka is away.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -149,27 +149,21 @@ class KafkaBroker(KafkaClient):
         """Whether its port refuses: a process that has ended says nothing."""
         return not self.is_there()
 
-    def create_topics(self, partitions: Mapping[str, int]) -> Sequence[str]:
-        """Create those of the topics (name to number of partitions) that it lacks.
-
-        Returns:
-            The topics that were created.
+    def create_topics(self, names: Sequence[str], partitions: int) -> None:
+        """Create the topics of a broker that has none.
 
         Raises:
             ToolError: It doesn't answer, refuses, or they can't be written to in time.
         """
-        from confluent_kafka import KafkaError, KafkaException  # noqa: PLC0415 - 40 ms that listing need not pay
+        from confluent_kafka import KafkaException  # noqa: PLC0415 - 40 ms that listing need not pay
         from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]  # noqa: PLC0415
 
-        found = self.partitions(partitions)
-        wanted = [NewTopic(name, partitions[name], 1) for name in partitions if name not in found]
         admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": SILENT})
-        for name, answer in (admin.create_topics(wanted, operation_timeout=ANSWERS) if wanted else {}).items():
+        wanted = [NewTopic(name, partitions, 1) for name in names]
+        for name, answer in admin.create_topics(wanted, operation_timeout=ANSWERS).items():
             try:
                 answer.result()
             except KafkaException as error:
-                if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                    why = error.args[0].str()
-                    raise ToolError(f"the broker refuses topic {name!r}: {why}; run './invokew status'") from error
-        await_topics(self, tuple(partitions), deadline=LED)
-        return tuple(topic.topic for topic in wanted)
+                why = error.args[0].str()
+                raise ToolError(f"the broker refuses topic {name!r}: {why}; run './invokew status'") from error
+        await_topics(self, names, deadline=LED)

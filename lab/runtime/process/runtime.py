@@ -193,7 +193,7 @@ class ProcessRuntime:
         return {
             "tools": {
                 **provenance.tools(self.lab, TOOLS),
-                "broker": BrokerPart(self.lab.settings, owner=self._owner).what(),
+                "broker": BrokerPart(self.lab.settings).what(),
             }
         }
 

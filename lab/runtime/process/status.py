@@ -79,14 +79,14 @@ def _program(child: Child) -> Row:
 def _broker(lab: Lab, child: Child) -> Row:
     if not child.alive:
         return Row(thing=BROKER, state=_end(child), note="'./invokew logs --name=broker' has its last lines", ok=False)
-    stands = BrokerPart(lab.settings, owner=lambda: None)
+    broker = BrokerPart(lab.settings)
     try:
-        where = away(stands.broker())
+        where = away(broker.broker())
     except LabError as error:
         return Row(thing=BROKER, state="does not answer", note=error.summary, ok=False)
     if not where:
         return Row(thing=BROKER, state="taken away", note=f"process {child.identity.pid}", ok=False)
-    return Row(thing=BROKER, state="ready", note=f"process {child.identity.pid}, {stands.what()} at {where[0]}")
+    return Row(thing=BROKER, state="ready", note=f"process {child.identity.pid}, {broker.what()} at {where[0]}")
 
 
 def _end(child: Child) -> str:

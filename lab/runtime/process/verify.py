@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from lab.measure.metrics import Metrics
 from lab.run.books import UP, ups
 from lab.runtime.process import bringup, programs
-from lab.runtime.process.broker import require_topics
 from lab.runtime.process.broker_part import BrokerPart
 from lab.runtime.process.part import GATEWAY
 from lab.settings.topology import Topology
@@ -52,9 +51,9 @@ def looks(runtime: "ProcessRuntime", topology: Topology, metrics: Metrics) -> Ma
 
 def _broker(runtime: "ProcessRuntime") -> Finding:
     """AC3: the broker is there and has its topics."""
-    topics, stands = runtime.lab.settings.topics, BrokerPart(runtime.lab.settings, owner=lambda: None)
-    require_topics(stands.broker(), topics.names, topics.partitions)
-    return judged([], f"{stands.what()}; {', '.join(topics.names)} have {topics.partitions} partitions each")
+    topics, broker = runtime.lab.settings.topics, BrokerPart(runtime.lab.settings)
+    broker.require_topics()
+    return judged([], f"{broker.what()}; {', '.join(topics.names)} have {topics.partitions} partitions each")
 
 
 def _runs(names: list[str], metrics: Metrics) -> Finding:

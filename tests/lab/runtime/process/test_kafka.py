@@ -130,8 +130,7 @@ def test_a_real_one_keeps_port_and_data_over_an_outage(real: Real) -> None:
     real.start()
     wait_until(broker.is_there)
 
-    assert broker.create_topics(dict.fromkeys(NAMES, PARTITIONS)) == NAMES
-    assert broker.create_topics(dict.fromkeys(NAMES, PARTITIONS)) == ()
+    broker.create_topics(NAMES, PARTITIONS)
     publish(broker, "orders", 100)
     with BrokerOutage(broker, longest=SOON, names=NAMES, partitions=PARTITIONS) as outage:
         outage.inject()
