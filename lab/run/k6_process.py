@@ -9,14 +9,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import psutil
-import requests
 
 from lab.core.errors import ToolError
 from lab.process import ledger
 from lab.process.shell import Command
+from lab.run import k6_api
 from lab.tools.k6 import LOG
 
 ANSWER = 1.0
@@ -75,7 +75,7 @@ class K6Process:
 
     def __init__(self, command: Command, *, api: str, folder: Path) -> None:
         self._command = command
-        self._api = f"http://{api}/v1/metrics"
+        self._api = api
         self.log = folder / LOG
         self.started = time.time() * 1000
         self.load_began: float | None = None
@@ -99,14 +99,12 @@ class K6Process:
             except OSError as error:
                 raise ToolError(f"k6 can't be started: {error}; run './invokew doctor'") from error
         ledger.register(self._process.pid, purpose=PURPOSE, argv=self._command.argv, folder=LEDGER)
-        self._session = requests.Session()
         self._watched = psutil.Process(self._process.pid)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._session.close()
         self.stop()
         ledger.strike(self._process.pid, folder=LEDGER)
 
@@ -159,18 +157,10 @@ class K6Process:
 
     def _note_progress(self) -> None:
         """The first iteration that ended marks the load's begin: setup has none, whatever the script."""
-        counts = self._counts()
-        self.requests = counts.get("http_reqs", self.requests)
-        if self.load_began is None and counts.get("iterations", 0) > 0:
+        samples = k6_api.samples(self._api, timeout=ANSWER)
+        self.requests = int(samples.get("http_reqs", {}).get("count", self.requests))
+        if self.load_began is None and samples.get("iterations", {}).get("count", 0) > 0:
             self.load_began = time.time() * 1000
-
-    def _counts(self) -> dict[str, int]:
-        try:
-            metrics: list[dict[str, Any]] = self._session.get(self._api, timeout=ANSWER).json()["data"]
-        except (requests.RequestException, ValueError, KeyError):
-            return {}  # it has not begun to listen, or has just ended
-        samples = {one["id"]: one["attributes"]["sample"] for one in metrics}
-        return {name: int(sample["count"]) for name, sample in samples.items() if "count" in sample}
 
     def _note_usage(self) -> None:
         if self.load_began is None:

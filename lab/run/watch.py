@@ -9,15 +9,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
-
-import requests
+from typing import Self
 
 from lab.core.errors import ToolError
 from lab.core.windows import Window
 from lab.measure import counters
 from lab.measure.counters import Series
 from lab.measure.metrics import Metrics, Selector
+from lab.run import k6_api
 
 LOOK = 1.0
 """Seconds between two looks at k6."""
@@ -79,7 +78,7 @@ class Watch:
 
     def __init__(self, metrics: Metrics, *, api: str, testid: str) -> None:
         self._metrics = metrics.within(ANSWER)
-        self._api = f"http://{api}/v1/metrics"
+        self._api = api
         self._p99 = Selector(name="k6_http_req_duration_p99", labels={"testid": testid})
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -113,11 +112,7 @@ class Watch:
             self._seen = self._now()
 
     def _count(self) -> None:
-        try:
-            metrics: list[dict[str, Any]] = requests.get(self._api, timeout=ANSWER).json()["data"]
-        except (requests.RequestException, ValueError, KeyError):
-            return  # it has not begun to listen, or has just ended
-        samples = {one["id"]: one["attributes"]["sample"] for one in metrics}
+        samples = k6_api.samples(self._api, timeout=ANSWER)
         if not samples.get("iterations", {}).get("count"):
             return
         sent = int(samples.get("http_reqs", {}).get("count", 0))
