@@ -43,8 +43,9 @@ def compare(first: Tail, second: Tail, share: Fraction = P99) -> Rise:
     if not first.count or not second.count:
         return Rise(ratio=math.inf, low=math.inf, high=math.inf)
     source = random.Random(SEED)  # noqa: S311 - resampling, no secret
+    before, during = rank(first.count, share), rank(second.count, share)
     ratios = sorted(
-        ratio(_resampled(first, share, source), _resampled(second, share, source)) for _ in range(RESAMPLES)
+        ratio(_resampled(first, before, source), _resampled(second, during, source)) for _ in range(RESAMPLES)
     )
     tail = (1 - CONFIDENCE) / 2
     return Rise(
@@ -54,8 +55,7 @@ def compare(first: Tail, second: Tail, share: Fraction = P99) -> Rise:
     )
 
 
-def _resampled(values: Tail, share: Fraction, source: random.Random) -> float:
-    place = rank(values.count, share)
+def _resampled(values: Tail, place: int, source: random.Random) -> float:
     drawn = source.betavariate(place, values.count - place + 1)
     return values.nth(min(values.count, int(drawn * values.count) + 1))
 

@@ -108,7 +108,7 @@ def latency(orders: Iterable[Order]) -> Latency:
 
 def rank(count: int, share: Fraction) -> int:
     """The nearest rank: ceil(share * count), at least 1; exact, since floats put 99.9 % of 1,000 at 1,000."""
-    return max(1, math.ceil(share * count))
+    return max(1, -(-count * share.numerator // share.denominator))
 
 
 def percentile(ordered: Sequence[float], share: Fraction) -> float:

@@ -42,19 +42,11 @@ def over(below: Any, above: Any) -> Any:
     return {**below, **{key: over(below.get(key), value) for key, value in above.items()}}
 
 
-@given(FILES)
-def test_one_file_is_what_yaml_reads(value: dict[str, Any]) -> None:
-    assert merged(value) == value
-
-
 @given(FILES, FILES)
 def test_mappings_merge_key_by_key_and_all_else_is_replaced(below: dict[str, Any], above: dict[str, Any]) -> None:
-    assert merged(below, above) == over(below, above)
-
-
-@given(FILES, FILES)
-def test_laying_the_same_file_twice_changes_nothing(below: dict[str, Any], above: dict[str, Any]) -> None:
-    assert merged(below, above, above) == merged(below, above)
+    """One file is what YAML reads, and to lay it twice changes nothing."""
+    assert merged(below) == below
+    assert merged(below, above) == merged(below, above, above) == over(below, above)
 
 
 @given(FILES, FILES)

@@ -23,32 +23,22 @@ def topology(split: list[tuple[str, list[str]]], name: str = "t") -> Topology:
     return Topology(name=name, shards=tuple(Shard(id=id_, symbols=tuple(symbols)) for id_, symbols in split))
 
 
-@given(splits())
-def test_any_split_of_distinct_symbols_is_accepted_and_keeps_each(split: list[tuple[str, list[str]]]) -> None:
-    made = topology(split)
+@given(splits(), st.data())
+def test_any_split_of_distinct_symbols_is_accepted_and_what_is_given_twice_is_refused(
+    split: list[tuple[str, list[str]]], data: st.DataObject
+) -> None:
+    made, id_ = topology(split), data.draw(st.sampled_from(split))[0]
+    symbol, second = data.draw(st.sampled_from(made.symbols)), data.draw(st.integers(0, len(split) - 1))
+    twice = [(owner, [*own, symbol] if place == second else own) for place, (owner, own) in enumerate(split)]
 
-    assert [shard.id for shard in made.shards] == [id_ for id_, _ in split]
-    assert made.symbols == tuple(symbol for _, symbols in split for symbol in symbols)
+    assert [shard.id for shard in made.shards] == [owner for owner, _ in split]
+    assert made.symbols == tuple(one for _, own in split for one in own)
     assert made.has_gateway == (len(split) > 1)
-
-
-@given(splits(), st.data())
-def test_any_symbol_owned_twice_is_refused_and_named(split: list[tuple[str, list[str]]], data: st.DataObject) -> None:
-    symbol = data.draw(st.sampled_from([symbol for _, symbols in split for symbol in symbols]))
-    data.draw(st.sampled_from(split))[1].append(symbol)
-
-    with pytest.raises(ValueError, match=r"belongs to shards|is listed twice") as caught:
-        topology(split)
-
-    assert repr(symbol) in str(caught.value)
-
-
-@given(splits(), st.data())
-def test_any_id_given_twice_is_refused(split: list[tuple[str, list[str]]], data: st.DataObject) -> None:
-    id_, _ = data.draw(st.sampled_from(split))
-
     with pytest.raises(ValueError, match=f"shard id '{id_}' is given twice"):
         topology([*split, (id_, ["one-more"])])
+    with pytest.raises(ValueError, match=r"belongs to shards|is listed twice") as caught:
+        topology(twice)
+    assert repr(symbol) in str(caught.value)
 
 
 @pytest.mark.parametrize("id_", ["", "A", "-a", "a-", "a_b", "a.b", "a\n", "é", "a" * (MAX_SHARD_ID + 1)])
