@@ -6,6 +6,7 @@ import pytest
 
 from lab.judge.bound import Bound
 from lab.judge.bounds import bounds
+from lab.measure.measurements import CaseMeasurements
 from lab.measure.stretches import Stretch
 from tests.lab.made import START, case, client, engine, latency, measured, shard, shards
 
@@ -34,64 +35,40 @@ def test_p99_rises_without_a_step_from_stage_to_stage(by_stage: tuple[float, ...
 
 def test_the_line_has_every_stage_and_the_largest_step() -> None:
     assert step(2.0, 3.5, 3.0).line == "p99 by stage 2.0 ms, 3.5 ms, 3.0 ms; largest step +1.5 ms (limit 20 ms)"
-
-
-def test_stages_in_which_all_orders_failed_are_steps_without_end() -> None:
     assert "largest step +inf ms" in step(math.inf, math.inf).line
-
-
-def test_fewer_than_two_stages_have_no_step_to_judge() -> None:
     assert step(2.0).is_met is None
 
 
-def in_engine(**changes: Any) -> Bound:
-    (p99, *_) = bounds(case(), measured(shards=(shard(latency={"whole": replace(engine(), **changes)}),)), {})
-    return p99
+def in_engine(**changes: Any) -> CaseMeasurements:
+    return measured(shards=(shard(latency={"whole": replace(engine(), **changes)}),))
 
 
-def test_an_engines_p99_beyond_its_buckets_misses_whatever_the_limit() -> None:
-    """Own buckets may end below the limit, and the contract's show 30 s as 1 s."""
-    assert in_engine(p99=100.0).is_met is True
-    beyond = in_engine(p99=100.0, is_beyond=True)
-
-    assert (beyond.is_met, beyond.figure) == (False, math.inf)
-    assert beyond.line == (
-        "p99 3.0 ms at the client, more than 100 ms (beyond the last bucket) in the engine (limit 200 ms)"
-    )
+def stretch(p99: float) -> Stretch:
+    return Stretch(start=START + 130_000, end=START + 190_000, orders=1020, p99=p99)
 
 
-def test_an_engine_without_a_p99_finished_no_order() -> None:
-    assert "none (no order finished) in the engine" in in_engine(p99=math.inf).line
+SLOW_C = tuple(replace(one, client=client(250.0)) if one.shard == "c" else one for one in shards("b4", a=3.0))
 
 
-def test_one_slow_shard_misses_p99_though_all_orders_together_do_not() -> None:
-    """A shard with 5 % of the orders may have them all slow and hardly show in the client's p99."""
-    slow = tuple(replace(shard, client=client(250.0)) if shard.shard == "c" else shard for shard in shards("b4", a=3.0))
+@pytest.mark.parametrize(
+    ("one", "figure", "line"),
+    [
+        (in_engine(p99=100.0), 100.0, "p99 3.0 ms at the client, 100 ms in the engine (limit 200 ms)"),
+        # own buckets may end below the limit, and the contract's show 30 s as 1 s
+        (in_engine(p99=100.0, is_beyond=True), math.inf, "p99 3.0 ms at the client, more than 100 ms (beyond the last bucket) in the engine (limit 200 ms)"),
+        (in_engine(p99=math.inf), math.inf, "p99 3.0 ms at the client, none (no order finished) in the engine (limit 200 ms)"),
+        # a shard with 5 % of the orders may have them all slow and hardly show in the client's p99
+        (measured("b4", shards=SLOW_C), 250.0, "p99 250 ms at the client, 2.0 ms in the slowest engine (limit 200 ms)"),
+        (measured(worst=stretch(250.0)), 250.0, "p99 3.0 ms at the client, 2.0 ms in the engine; worst stretch 250 ms from 2:10 to 3:10 (limit 200 ms)"),
+        # what lies between an outage's windows is in none of their stretches
+        (measured(p99=250.0, worst=stretch(3.0)), 250.0, "p99 250 ms at the client, 2.0 ms in the engine; worst stretch 3.0 ms from 2:10 to 3:10 (limit 200 ms)"),
+    ],
+    ids=["the engine's", "beyond the buckets", "no order finished", "one slow shard", "the worst stretch", "between the stretches"],
+)  # fmt: skip
+def test_the_worst_p99_there_is_is_judged(one: CaseMeasurements, figure: float, line: str) -> None:
+    (p99, *_) = bounds(case(one.case), one, {})
 
-    (p99, *_) = bounds(case("b4"), measured("b4", shards=slow), {})
-
-    assert p99.is_met is False
-    assert p99.line == "p99 250 ms at the client, 2.0 ms in the slowest engine (limit 200 ms)"
-
-
-def test_the_worst_stretch_is_judged_though_the_whole_load_is_well() -> None:
-    worst = Stretch(start=START + 130_000, end=START + 190_000, orders=1020, p99=250.0)
-
-    (p99, *_) = bounds(case(), measured(worst=worst), {})
-
-    assert (p99.is_met, p99.figure) == (False, 250.0)
-    assert p99.line == (
-        "p99 3.0 ms at the client, 2.0 ms in the engine; worst stretch 250 ms from 2:10 to 3:10 (limit 200 ms)"
-    )
-
-
-def test_a_whole_load_worse_than_its_worst_stretch_is_judged_by_itself() -> None:
-    """What lies between an outage's windows is in none of their stretches."""
-    worst = Stretch(start=START, end=START + 60_000, orders=1020, p99=3.0)
-
-    (p99, *_) = bounds(case(), measured(p99=250.0, worst=worst), {})
-
-    assert (p99.is_met, p99.figure) == (False, 250.0)
+    assert (p99.figure, p99.is_met, p99.line) == (figure, figure < 200, line)
 
 
 @pytest.mark.parametrize("name", ["a2", "a4", "b2", "b3", "b4"])

@@ -89,16 +89,16 @@ def test_a_rate_is_decided_as_soon_as_most_of_its_tries_agree() -> None:
     assert tried == [1000, 1000, 2000, 2000, 2000, 1414, 1414, 1414]
 
 
-def test_a_topology_without_capacity_ends_the_search_at_once() -> None:
-    found, tried = sought(settings(), lambda _: False)
-
-    assert (found, tried) == (Bracket(held=None, failed=1000), [1000])
-
-
-def test_beyond_the_most_nothing_is_sought() -> None:
-    found, tried = sought(settings(most=3000), lambda _: True)
-
-    assert (found, tried) == (Bracket(held=3000, failed=None), [1000, 2000, 3000])
+@pytest.mark.parametrize(
+    ("holds", "bracket", "rates"),
+    [
+        (False, Bracket(held=None, failed=1000), [1000]),
+        (True, Bracket(held=3000, failed=None), [1000, 2000, 3000]),
+    ],
+    ids=["without capacity", "beyond the most"],
+)
+def test_a_search_ends_where_nothing_holds_or_nothing_fails(bracket: Bracket, rates: list[int], *, holds: bool) -> None:
+    assert sought(settings(most=3000), lambda _: holds) == (bracket, rates)
 
 
 def test_a_search_that_is_over_takes_no_try() -> None:
