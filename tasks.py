@@ -6,7 +6,7 @@ from lab.commands.flags import task
 from lab.commands.optional_words import task_with_words
 
 TOPOLOGY = "a topology of experiment.yaml"
-STANDING = f"{TOPOLOGY} (default: the one that stands, else single)"
+OR_CURRENT = f"{TOPOLOGY} (default: the one that runs, else single)"
 REPEAT = "rounds of all cases, 1 to 99: each bound is judged on its median over them (default: 1)"
 RUNTIME = (
     "auto: k3d where a Docker engine answers, else process | k3d: a cluster | process: programs of this machine, "
@@ -15,7 +15,7 @@ RUNTIME = (
 PROFILE = "full: the contract's durations (default) | smoke: every case under 40 s, the verdict marked SMOKE"
 
 
-@task(help={"topology": STANDING, "runtime": RUNTIME})
+@task(help={"topology": OR_CURRENT, "runtime": RUNTIME})
 def up(c: Context, topology: str = "", runtime: str = "") -> None:
     """Bring the lab up, or on from where it stands; `invoke --dry up` prints the plan."""
     from lab.commands import lab_commands
@@ -25,7 +25,7 @@ def up(c: Context, topology: str = "", runtime: str = "") -> None:
 
 @task(
     help={
-        "topology": STANDING,
+        "topology": OR_CURRENT,
         "full": "show the differences themselves, not only the fields that differ",
     }
 )
@@ -207,7 +207,7 @@ def scaffold(c: Context, shards: int = 0, name: str = "", symbols: int = 4, stdo
     )
 
 
-@task(help={"topology": STANDING})
+@task(help={"topology": OR_CURRENT})
 def images(c: Context, topology: str = "") -> None:
     """Build or pull the images and deliver them to where the pods run."""
     from lab.commands import lab_commands

@@ -25,14 +25,14 @@ SWITCHING = "switching to "
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class LiveState:
     """What the cluster says: the topology in the namespace's annotation, and the labels that the entry selects."""
 
     topology: str | None
     entry: Mapping[str, str] | None
 
     @classmethod
-    def read(cls, lab: Lab) -> "Standing":
+    def read(cls, lab: Lab) -> "LiveState":
         """Ask the cluster."""
         namespace = lab.kube.find("Namespace", NAMESPACE) or {}
         service = lab.kube.find("Service", entry.NAME, namespace=NAMESPACE) or {}
@@ -55,16 +55,16 @@ class Switch:
         self.manifest = manifest
 
     @property
-    def wanted(self) -> Standing:
+    def wanted(self) -> LiveState:
         """What the cluster says when the topology stands."""
         documents = {(item["kind"], item["metadata"]["name"]): item for item in self.manifest.documents}
         selector: dict[str, Any] = documents["Service", entry.NAME]["spec"]["selector"]
-        return Standing(topology=self.topology.name, entry=selector)
+        return LiveState(topology=self.topology.name, entry=selector)
 
     def is_under_way(self) -> bool:
         """Whether something else stands: an entry that leads elsewhere, or a switch that was not ended."""
-        standing = Standing.read(self.lab)
-        return standing.entry is not None and standing != self.wanted
+        live = LiveState.read(self.lab)
+        return live.entry is not None and live != self.wanted
 
     def first(self) -> str:
         """Selects what is applied first."""
@@ -72,7 +72,7 @@ class Switch:
 
     def is_announced(self) -> bool:
         """Whether the namespace tells of what is about to change, or nothing is."""
-        return not self.is_under_way() or Standing.read(self.lab).topology == SWITCHING + self.topology.name
+        return not self.is_under_way() or LiveState.read(self.lab).topology == SWITCHING + self.topology.name
 
     def announce(self) -> None:
         """Let the namespace tell of the switch, before anything changes."""
@@ -84,7 +84,7 @@ class Switch:
         """Orders go to the topology, nothing of another is left, and the namespace says so; in this order."""
 
         def is_done() -> str | None:
-            if Standing.read(self.lab) != self.wanted or self.manifest.leftovers():
+            if LiveState.read(self.lab) != self.wanted or self.manifest.leftovers():
                 return None
             return f"orders go to {entry.target(self.topology)}"
 
@@ -99,8 +99,8 @@ class Switch:
         )
 
     def _carry_out(self, say: Say) -> str:
-        standing, wanted = Standing.read(self.lab), self.wanted
-        if standing.entry != wanted.entry:
+        live, wanted = LiveState.read(self.lab), self.wanted
+        if live.entry != wanted.entry:
             say(f"leading orders to {entry.target(self.topology)}")
             self.manifest.apply(phases.SWITCHED_ENTRY)
         entry.await_led(self.lab, self.topology)
@@ -108,7 +108,7 @@ class Switch:
         if left:
             say(f"pruning {', '.join(map(str, sorted(left)))}")
             self.manifest.prune(left)
-        if standing.topology != wanted.topology:
+        if live.topology != wanted.topology:
             self.manifest.apply(phases.SWITCHED_NAMESPACE)
         return f"orders go to {entry.target(self.topology)}" + (f", {len(left)} pruned" if left else "")
 

@@ -28,7 +28,7 @@ def steps(lab: Lab, topology: Topology) -> list[Step]:
     placed = tuple(role for role in PLACED if role in roles) if _pushes(lab) else ()
     handlers = [arrives[role] for role in roles if role in {"engine", "gateway"}]
     return [
-        *_ground(lab, topology, creation),
+        *_images_first(lab, topology, creation),
         *(_cluster(lab, creation) if _pushes(lab) else []),
         workloads.synth(tuple(f"image {role}" for role in roles)),
         heal_step(lab, ("cluster",)),
@@ -58,14 +58,14 @@ def _monitoring(lab: Lab, workloads: Workloads, needs: tuple[str, ...]) -> list[
 
 def image_steps(lab: Lab, topology: Topology) -> list[Step]:
     """The part of the graph that gets the images to where the pods run."""
-    return _ground(lab, topology, Creation(lab))
+    return _images_first(lab, topology, Creation(lab))
 
 
 def _pushes(lab: Lab) -> bool:
     return lab.settings.images.delivery == "registry"
 
 
-def _ground(lab: Lab, topology: Topology, creation: Creation) -> list[Step]:
+def _images_first(lab: Lab, topology: Topology, creation: Creation) -> list[Step]:
     """Preflight and images; with an import also the cluster, which has to be there for it."""
     pushes, roles = _pushes(lab), images.roles(topology)
     return [

@@ -40,8 +40,8 @@ def restore(kube: Kube, outage: Outage) -> bool:
         ApiError: The cluster doesn't answer, or refuses.
     """
     broker = kube.find("StatefulSet", outage.name, namespace=outage.namespace)
-    standing = marked(broker) if broker else None
-    if standing is None or standing.id != outage.id:
+    under_way = marked(broker) if broker else None
+    if under_way is None or under_way.id != outage.id:
         return False
     try:
         kube.patch("StatefulSet", outage.name, restoring(outage), namespace=outage.namespace)

@@ -151,8 +151,8 @@ class BrokerOutage:
             raise FaultError(f"the broker can't be taken away: {error.summary}; run './invokew status'") from error
 
     def _planned(self, broker: Object) -> Outage:
-        if standing := marked(broker):
-            raise FaultError(f"{standing} is still under way; wait for its end, or run './invokew up' to undo it")
+        if under_way := marked(broker):
+            raise FaultError(f"{under_way} is still under way; wait for its end, or run './invokew up' to undo it")
         replicas = broker["spec"]["replicas"]
         if replicas == 0:
             raise FaultError(f"{BROKER} has no replicas to take away; run './invokew up'")

@@ -1,4 +1,4 @@
-"""The commands on runs that were made: a run's report, the list, two held against each other, the baselines."""
+"""The commands on runs that were made: a run's report, the list, two compared, the baselines."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

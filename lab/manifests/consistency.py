@@ -186,7 +186,7 @@ def _gateway_problems(parts: Parts) -> Iterator[str]:
     for variable, known in (("ME_SHARD_MAP", urls), ("SHARD_SYMBOLS_MAP", owned)):
         yield from _unlike(f"{variable}: shards", set(shards), set(known))
     for id_ in sorted(urls.keys() & shards.keys()):
-        if why := _astray(urls[id_], shards[id_], parts):
+        if why := _unreachable(urls[id_], shards[id_], parts):
             yield f"ME_SHARD_MAP: shard {id_}: {why}"
     for id_ in sorted(owned.keys() & shards.keys()):
         yield from _unlike(
@@ -202,7 +202,7 @@ def _unlike(what: str, wanted: set[str], got: set[str]) -> Iterator[str]:
         yield f"{what} must be {_listed(wanted)}; {', '.join(found)}"
 
 
-def _astray(url: str, shard: Workload, parts: Parts) -> str:
+def _unreachable(url: str, shard: Workload, parts: Parts) -> str:
     """Why a URL doesn't lead to a shard; empty when it does."""
     scheme, _, address = url.partition("://")
     return parts.unreachable(address, target=shard) if scheme == "http" else f"{url!r} is no http:// URL"

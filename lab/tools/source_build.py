@@ -144,17 +144,17 @@ def _make(name: str, pin: Pinned, platform: str, folder: Path) -> None:
         program, out = chosen.program or go.install(scratch / "go"), scratch / name
         env = go.environment(platform, work, scratch)
         shell.run(go.build_command(str(program), SOURCES[name].package, out, module=PINS / name, env=env))
-        versions.try_out(name, pin.version, out, came="built")
+        versions.try_out(name, pin.version, out, how="built")
         origin.record(folder, Origin(way=chosen.way, go=chosen.version))
         archive.unpack(out, None, folder / name)
     shutil.rmtree(work, ignore_errors=True)
 
 
 def _built(folder: Path, name: str, version: str) -> Built | None:
-    came = origin.read(folder)
-    if came is None or not came.built or not os.access(folder / name, os.X_OK):
+    known = origin.read(folder)
+    if known is None or not known.built or not os.access(folder / name, os.X_OK):
         return None
-    return Built(path=folder / name, version=version, origin=came)
+    return Built(path=folder / name, version=version, origin=known)
 
 
 def _unsupported(name: str, pin: Pinned, supported: str) -> str | None:

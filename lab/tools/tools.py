@@ -114,8 +114,8 @@ def _pinned(name: str, spec: ToolSettings, why_not: str) -> Tool | Missing:
         return Missing(name=name, pinned=spec.pinned, reason=f"{why_not}, and none is published for this machine")
     pin = lockfile.pin(LOCK, name, spec.pinned, platform)
     folder = _folder(name, spec.pinned, platform)
-    came = origin.read(folder)
-    if os.access(folder / name, os.X_OK) and not (came and came.built):
+    known = origin.read(folder)
+    if os.access(folder / name, os.X_OK) and not (known and known.built):
         believed = pin.trust if pin else "first use"
         reason = f"{why_not}; the pinned {spec.pinned} was downloaded, its sum trusted by {believed}"
         return Tool(name=name, path=folder / name, version=spec.pinned, origin="download", reason=reason)
@@ -143,7 +143,7 @@ def _install(name: str, spec: ToolSettings, platform: str, progress: download.Pr
     origin.record(target.parent, Origin(way="download"))
     archive.unpack(part, artifact.member, target)
     try:
-        try_out(name, spec.pinned, target, came="downloaded")
+        try_out(name, spec.pinned, target, how="downloaded")
     except PreflightError:
         target.unlink()
         raise

@@ -62,7 +62,7 @@ def of_tool(name: str, path: Path) -> str | ToolError:
     return said_by(shell.Command(argv=(str(path), *publisher.ask), deadline=ASKING), publisher.answer)
 
 
-def try_out(name: str, version: str, path: Path, *, came: str) -> None:
+def try_out(name: str, version: str, path: Path, *, how: str) -> None:
     """A tool that has just come must run here and say that it is this version.
 
     Raises:
@@ -71,7 +71,7 @@ def try_out(name: str, version: str, path: Path, *, came: str) -> None:
     found = of_tool(name, path)
     if found != version:
         said = found.summary if isinstance(found, ToolError) else f"it says it is {found}"
-        raise PreflightError(f"the {came} {name} {version} does not work here: {said}; install {name} yourself")
+        raise PreflightError(f"the {how} {name} {version} does not work here: {said}; install {name} yourself")
 
 
 def _padded(version: str, other: str) -> tuple[tuple[int, ...], tuple[int, ...]]:

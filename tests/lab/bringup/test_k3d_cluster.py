@@ -115,23 +115,18 @@ def test_a_good_cluster_of_another_shape_is_not_touched(lab: Lab, run: Recorder,
     assert changing(run) == []
 
 
-def test_the_lab_s_own_kubeconfig_is_written_for_this_user_alone(lab: Lab, run: Recorder) -> None:
-    run.on("cluster", "list", stdout="[]")
-
-    bring(Creation(lab).cluster(()))
-
-    assert lab.access.kubeconfig.read_text() == "server: https://127.0.0.1:1\n"
-    assert lab.access.kubeconfig.stat().st_mode & 0o777 == 0o600
-    assert all(str(lab.access.kubeconfig) in command.argv for command in run.asked("/readyz"))
-
-
-def test_k3d_gets_the_generated_file(lab: Lab, run: Recorder, tmp_path: Path) -> None:
+def test_k3d_gets_the_generated_file_and_the_kubeconfig_is_the_lab_s_own_for_this_user_alone(
+    lab: Lab, run: Recorder, tmp_path: Path
+) -> None:
     run.on("cluster", "list", stdout="[]")
 
     bring(Creation(lab).cluster(()))
 
     assert run.asked(CREATE)[0].argv == ("k3d", "cluster", "create", "--config", str(tmp_path / "k3d.yaml"))
     assert (tmp_path / "k3d.yaml").read_text() == k3d.config_text(lab.settings)
+    assert lab.access.kubeconfig.read_text() == "server: https://127.0.0.1:1\n"
+    assert lab.access.kubeconfig.stat().st_mode & 0o777 == 0o600
+    assert all(str(lab.access.kubeconfig) in command.argv for command in run.asked("/readyz"))
 
 
 def test_what_k3d_says_of_its_failure_is_the_step_s(lab: Lab, run: Recorder) -> None:

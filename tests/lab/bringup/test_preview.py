@@ -189,14 +189,6 @@ def test_a_cluster_that_does_not_answer_is_said_so(world: World, monkeypatch: py
     )
 
 
-@pytest.fixture
-def recorder(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Recorder:
-    del lab
-    made = Recorder()
-    monkeypatch.setattr(preview, "run", made)
-    return made
-
-
 def test_a_broker_that_would_be_made_anew_is_told_as_that(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
 
@@ -215,8 +207,8 @@ def test_a_broker_that_would_be_made_anew_is_told_as_that(lab: Lab, monkeypatch:
     assert len(asked) == 2
 
 
-def test_a_comparison_that_fails_is_an_error(lab: Lab, recorder: Recorder) -> None:
-    recorder.on("diff", code=2, stderr="the server is overloaded\n")
+def test_a_comparison_that_fails_is_an_error(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preview, "run", Recorder().on("diff", code=2, stderr="the server is overloaded\n"))
 
     with pytest.raises(ToolError, match=r"kubectl can't compare; run './invokew status'") as caught:
         list(preview._compared(lab, read(DIST / "single.k8s.yaml")))

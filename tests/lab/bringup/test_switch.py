@@ -9,7 +9,7 @@ import pytest
 
 from lab.bringup import entry, images, switch
 from lab.bringup import workloads as workloads_
-from lab.bringup.switch import SWITCHING, Standing, Switch
+from lab.bringup.switch import SWITCHING, LiveState, Switch
 from lab.bringup.workloads import Workloads
 from lab.cluster.lab import Lab
 from lab.core.access import NAMESPACE
@@ -198,24 +198,24 @@ def test_what_someone_left_beside_a_topology_is_pruned(cluster: FakeCluster, up:
 
 
 FACTS = [
-    ("nothing stands", Standing(topology=None, entry=None), False, phases.NOT_WORKLOADS),
-    ("half of a fresh lab", Standing(topology="single", entry=None), False, phases.NOT_WORKLOADS),
-    ("it stands", Standing(topology="single", entry=TO_SHARD), False, phases.NOT_WORKLOADS),
-    ("another stands", Standing(topology="multi", entry=TO_GATEWAY), True, phases.ADDED),
-    ("on the way, not led there yet", Standing(topology="switching to single", entry=TO_GATEWAY), True, phases.ADDED),
-    ("on the way, led there", Standing(topology="switching to single", entry=TO_SHARD), True, phases.ADDED),
-    ("on the way elsewhere", Standing(topology="switching to multi", entry=TO_SHARD), True, phases.ADDED),
-    ("the entry was changed by hand", Standing(topology="single", entry=TO_GATEWAY), True, phases.ADDED),
-    ("the annotation was taken away", Standing(topology=None, entry=TO_SHARD), True, phases.ADDED),
+    ("nothing stands", LiveState(topology=None, entry=None), False, phases.NOT_WORKLOADS),
+    ("half of a fresh lab", LiveState(topology="single", entry=None), False, phases.NOT_WORKLOADS),
+    ("it stands", LiveState(topology="single", entry=TO_SHARD), False, phases.NOT_WORKLOADS),
+    ("another stands", LiveState(topology="multi", entry=TO_GATEWAY), True, phases.ADDED),
+    ("on the way, not led there yet", LiveState(topology="switching to single", entry=TO_GATEWAY), True, phases.ADDED),
+    ("on the way, led there", LiveState(topology="switching to single", entry=TO_SHARD), True, phases.ADDED),
+    ("on the way elsewhere", LiveState(topology="switching to multi", entry=TO_SHARD), True, phases.ADDED),
+    ("the entry was changed by hand", LiveState(topology="single", entry=TO_GATEWAY), True, phases.ADDED),
+    ("the annotation was taken away", LiveState(topology=None, entry=TO_SHARD), True, phases.ADDED),
 ]
 
 
 @pytest.mark.parametrize("row", [row[1:] for row in FACTS], ids=[row[0] for row in FACTS])
 def test_what_the_cluster_says_decides_what_is_applied_first(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch, row: tuple[Standing, bool, str]
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, row: tuple[LiveState, bool, str]
 ) -> None:
-    standing, under_way, first = row
-    monkeypatch.setattr(Standing, "read", classmethod(lambda *_: standing))
+    live, under_way, first = row
+    monkeypatch.setattr(LiveState, "read", classmethod(lambda *_: live))
     found = _switch(lab, lab.settings.topology("single"))
 
     assert (found.is_under_way(), found.first()) == (under_way, first)

@@ -222,34 +222,23 @@ def test_the_next_command_heals_what_a_run_that_is_gone_left(cluster: Cluster, p
     assert heal(cluster, path=path) is None  # type: ignore[arg-type]
 
 
-def test_a_run_that_is_at_it_is_left_alone(cluster: Cluster, path: Path) -> None:
-    cluster.found = broker(replicas=0, mark=outage())
-    journal.write(outage(), path=path)
-
-    assert heal(cluster, path=path) is None  # type: ignore[arg-type]
-    assert (cluster.replicas, path.exists()) == (0, True)
-
-
-def test_a_journal_without_its_mark_is_seen_ready_and_cleared(cluster: Cluster, events: Events, path: Path) -> None:
-    """The watchdog scaled back, and was ended before it could say so."""
-    journal.write(outage(owner=GONE), path=path)
-
-    heal(cluster, path=path)  # type: ignore[arg-type]
-
-    assert events == ["ready, journal kept"]
-    assert not path.exists()
+READY = ["ready, journal kept"]
+LEFT_BEHIND: dict[str, tuple[Object | None, Outage, Events, bool]] = {
+    "a run that is at it is left alone": (broker(replicas=0, mark=outage()), outage(), [], True),
+    "the watchdog scaled back, and was ended before it could say so": (broker(replicas=3), outage(owner=GONE), READY, False),
+    "its cluster is gone": (None, outage(owner=GONE), [], False),
+    "it is of another cluster": (broker(replicas=3), outage(owner=GONE, context="k3d-another"), [], True),
+}  # fmt: skip
 
 
-def test_the_journal_of_a_cluster_that_is_gone_is_cleared(cluster: Cluster, events: Events, path: Path) -> None:
-    cluster.found = None
-    journal.write(outage(owner=GONE), path=path)
+@pytest.mark.parametrize("name", LEFT_BEHIND)
+def test_a_journal_is_cleared_once_nothing_is_left_to_undo(
+    cluster: Cluster, events: Events, path: Path, name: str
+) -> None:
+    cluster.found, noted, happens, is_kept = LEFT_BEHIND[name]
+    journal.write(noted, path=path)
 
-    assert heal(cluster, path=path) is None  # type: ignore[arg-type]
-    assert (events, path.exists()) == ([], False)
+    said = heal(cluster, path=path)  # type: ignore[arg-type]
 
-
-def test_the_journal_of_another_cluster_is_left_alone(cluster: Cluster, events: Events, path: Path) -> None:
-    journal.write(outage(owner=GONE, context="k3d-another"), path=path)
-
-    assert heal(cluster, path=path) is None  # type: ignore[arg-type]
-    assert (events, path.exists()) == ([], True)
+    assert (events, path.exists()) == (happens, is_kept)
+    assert (said is not None) == bool(happens)

@@ -41,18 +41,19 @@ def test_every_unit_that_the_settings_allow_can_be_summed(number: int, unit: str
     assert amount(f"{number}{unit}") == pytest.approx(number * amount(f"1{unit}"))
 
 
-def test_the_single_shard_asks_for_what_its_rows_add_up_to(settings: Settings) -> None:
-    """The spec's table says 1.9 and 3.8 GiB, its own rows 1.875 and 3.75."""
-    single = settings.topology("single")
+SUMS = [
+    # The spec's table says 1.9 and 3.8 GiB, its own rows 1.875 and 3.75.
+    (1, Totals(cpu=2.5, memory=1.875 * GIB), Totals(cpu=5.0, memory=3.75 * GIB)),
+    # With the gateway; the spec's table says 3.2 GiB, its rows 3.125.
+    (3, Totals(cpu=5.0, memory=3.125 * GIB), Totals(cpu=10.0, memory=6.25 * GIB)),
+]
 
-    assert requested(settings, single) == Totals(cpu=2.5, memory=1.875 * GIB)
-    assert limited(settings, single) == Totals(cpu=5.0, memory=3.75 * GIB)
 
-
-def test_three_shards_ask_for_the_gateway_too(settings: Settings) -> None:
-    """The spec's table says 3.2 GiB, its rows 3.125."""
-    assert requested(settings, shards(3)) == Totals(cpu=5.0, memory=3.125 * GIB)
-    assert limited(settings, shards(3)) == Totals(cpu=10.0, memory=6.25 * GIB)
+@pytest.mark.parametrize(("count", "asked", "most"), SUMS)
+def test_a_topology_asks_for_what_its_rows_add_up_to(
+    settings: Settings, count: int, asked: Totals, most: Totals
+) -> None:
+    assert (requested(settings, shards(count)), limited(settings, shards(count))) == (asked, most)
 
 
 @pytest.mark.parametrize("count", [2, 5, 50])
