@@ -100,26 +100,30 @@ def shown(monkeypatch: pytest.MonkeyPatch, *pods: tuple[Object, ...]) -> None:
     monkeypatch.setattr(brokers, "follow", follow)
 
 
+def waits_for_the_end(*, over: bool = False) -> None:
+    ended = threading.Event()
+    if over:
+        ended.set()
+    wait_gone(Cluster(), deadline=9, over=ended)  # type: ignore[arg-type]
+
+
 def test_the_broker_is_gone_when_its_last_pod_is(monkeypatch: pytest.MonkeyPatch) -> None:
     shown(monkeypatch, (OF_BROKER, OF_SHARD), (OF_SHARD,))
 
-    wait_gone(Cluster(), deadline=9, over=threading.Event())  # type: ignore[arg-type]
+    waits_for_the_end()
 
 
-def test_fails_when_a_pod_of_the_broker_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("over", "message"),
+    [(False, "redpanda still has a pod 9 s after it was scaled to 0"), (True, "the outage was ended while it began")],
+)
+def test_fails_when_a_pod_of_the_broker_stays_or_the_outage_is_over(
+    monkeypatch: pytest.MonkeyPatch, over: bool, message: str
+) -> None:
     shown(monkeypatch, (OF_BROKER,))
 
-    with pytest.raises(FaultError, match="redpanda still has a pod 9 s after it was scaled to 0"):
-        wait_gone(Cluster(), deadline=9, over=threading.Event())  # type: ignore[arg-type]
-
-
-def test_waiting_for_its_end_is_given_up_when_the_outage_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown(monkeypatch, (OF_BROKER,))
-    over = threading.Event()
-    over.set()
-
-    with pytest.raises(FaultError, match="the outage was ended while it began"):
-        wait_gone(Cluster(), deadline=9, over=over)  # type: ignore[arg-type]
+    with pytest.raises(FaultError, match=message):
+        waits_for_the_end(over=over)
 
 
 def readings(*values: dict[str, int]) -> Iterator[dict[str, int]]:

@@ -63,15 +63,24 @@ def kubeconfig(tmp_path: Path) -> str:
     return str(file)
 
 
-def test_it_scales_back_and_removes_the_journal(cluster: Cluster, kubeconfig: str, tmp_path: Path) -> None:
-    left = outage(kubeconfig=kubeconfig, replicas=3)
-    cluster.found = broker(replicas=0, mark=left)
+@pytest.mark.parametrize(
+    ("is_there", "is_reached", "said"),
+    [(True, True, "recovered"), (False, True, "recovered"), (True, False, "gave up")],
+    ids=["it scales back", "the broker was taken down with the lab", "the kubeconfig is gone"],
+)
+def test_it_removes_the_journal_once_nothing_is_left_to_undo(
+    cluster: Cluster, kubeconfig: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], *, is_there: bool, is_reached: bool, said: str
+) -> None:  # fmt: skip
+    """Where there is no way to the cluster the journal stays for the next command."""
+    left = outage(kubeconfig=kubeconfig if is_reached else str(tmp_path / "removed"), replicas=3)
+    cluster.found = broker(replicas=0, mark=left) if is_there else None
     journal.write(left, path=tmp_path / "fault.json")
 
     rescue(left, tmp_path / "fault.json")
 
-    assert cluster.replicas == 3
-    assert not (tmp_path / "fault.json").exists()
+    assert said in capsys.readouterr().err
+    assert (tmp_path / "fault.json").exists() is not is_reached
+    assert cluster.found is None or cluster.replicas == (3 if is_reached else 0)
 
 
 def test_it_tries_again_until_the_cluster_answers(
@@ -96,32 +105,6 @@ def test_it_tries_again_until_the_cluster_answers(
 
     assert cluster.replicas == 1
     assert capsys.readouterr().err.count("connection refused") == 2
-
-
-def test_it_is_done_when_the_broker_was_taken_down_with_the_lab(
-    cluster: Cluster, kubeconfig: str, tmp_path: Path
-) -> None:
-    left = outage(kubeconfig=kubeconfig)
-    journal.write(left, path=tmp_path / "fault.json")
-
-    rescue(left, tmp_path / "fault.json")
-
-    assert cluster.found is None
-    assert not (tmp_path / "fault.json").exists()
-
-
-def test_it_gives_up_when_there_is_no_way_to_the_cluster_any_more(
-    cluster: Cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The journal stays for the next command."""
-    left = outage(kubeconfig=str(tmp_path / "removed"))
-    journal.write(left, path=tmp_path / "fault.json")
-
-    rescue(left, tmp_path / "fault.json")
-
-    assert cluster.found is None
-    assert "gave up" in capsys.readouterr().err
-    assert (tmp_path / "fault.json").exists()
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """What `doctor` says of a machine; it downloads and changes nothing."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,47 +61,15 @@ def test_the_settings_files_in_force_are_named_in_order(lab: Lab, run: Recorder,
     assert (found[-1].state, found[-1].note) == (str(tmp_path / "rig.yaml"), "laid over the ones above")
 
 
-def test_a_machine_without_docker_lacks_nothing_that_a_verdict_needs(
+def test_a_lab_that_is_to_stand_on_k3d_is_told_of_docker_itself(
     lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A lab of processes does without; who asked for a cluster is told that it is missing."""
     del run
     monkeypatch.setattr(docker, "absence", lambda: "there is no docker command on PATH")
 
-    (row,) = (row for row in rows(lab) if row.thing == "Docker")
-    assert (row.state, row.ok) == ("absent", None)
-    assert row.note.startswith("there is no docker command on PATH: the lab stands on processes")
+    found = rows(replace(lab, settings=lab.settings.model_copy(update={"runtime": "k3d"})))
 
-    asked = replace(lab, settings=lab.settings.model_copy(update={"runtime": "k3d"}))
-    (row,) = (row for row in rows(asked) if row.thing == "Docker")
-    assert row.state == "27.1"
-
-
-def test_a_docker_that_is_broken_is_missing_and_the_rest_is_still_said(
-    lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def stopped() -> Engine:
-        raise PreflightError("the Docker engine does not answer")
-
-    run.on("list", error=ToolError("'k3d cluster list' ended with 1"))
-    monkeypatch.setattr(docker, "engine", stopped)
-    monkeypatch.setattr(preflight, "taken_ports", lambda _: {"entry": 8080})
-
-    found = rows(lab)
-
-    assert Row(thing="Docker", state="missing", note="the Docker engine does not answer", ok=False) in found
-    assert found[-1] == Row(thing="port 8080", state="taken", note="entry, by program on 8080", ok=None)
-
-
-def test_what_may_spoil_a_run_is_a_warning_and_forbids_nothing(
-    lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    del run
-    monkeypatch.setattr(preflight, "open_files", lambda: 256)
-
-    warning = next(row for row in rows(lab) if row.thing == "warning")
-
-    assert (warning.state, warning.ok) == ("only 256 files may be open at once; run 'ulimit -n 1024'", None)
+    assert [row.state for row in found if row.thing == "Docker"] == ["27.1"]
 
 
 def test_tools_are_named_with_why_each_is_used(lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,14 +93,35 @@ def test_tools_are_named_with_why_each_is_used(lab: Lab, run: Recorder, monkeypa
     assert Row(thing="k6", state="missing", note=note, ok=None) in found
 
 
-def test_without_a_node_there_is_no_synthesis(lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
-    def none() -> str:
-        raise PreflightError("there is no Node 22 or 24")
+def refuse(words: str) -> Callable[[], str]:
+    def refused() -> str:
+        raise PreflightError(words)
 
-    del run
-    monkeypatch.setattr(doctor, "node_path", none)
+    return refused
 
-    assert Row(thing="node (for synth)", state="missing", note="there is no Node 22 or 24", ok=False) in rows(lab)
+
+FOUND: list[tuple[Any, str, Callable[[], Any], Row]] = [
+    (docker, "engine", refuse("the Docker engine does not answer"), Row(thing="Docker", state="missing", note="the Docker engine does not answer", ok=False)),
+    # A lab of processes does without Docker; who asked for a cluster is told that it is missing.
+    (docker, "absence", lambda: "there is none", Row(thing="Docker", state="absent", note="there is none: the lab stands on processes (--runtime=process); a cluster needs Docker", ok=None)),
+    # What may spoil a run forbids nothing.
+    (preflight, "open_files", lambda: 256, Row(thing="warning", state="only 256 files may be open at once; run 'ulimit -n 1024'", ok=None)),
+    (doctor, "node_path", refuse("there is no Node 22 or 24"), Row(thing="node (for synth)", state="missing", note="there is no Node 22 or 24", ok=False)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("module", "what", "answer", "row"), FOUND, ids=[row.state for *_, row in FOUND])
+def test_what_a_machine_lacks_is_a_row_and_the_rest_is_still_said(
+    lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch, *, module: Any, what: str, answer: Callable[[], Any], row: Row
+) -> None:  # fmt: skip
+    run.on("list", error=ToolError("'k3d cluster list' ended with 1"))
+    monkeypatch.setattr(module, what, answer)
+    monkeypatch.setattr(preflight, "taken_ports", lambda _: {"entry": 8080})
+
+    found = rows(lab)
+
+    assert row in found
+    assert found[-1] == Row(thing="port 8080", state="taken", note="entry, by program on 8080", ok=None)
 
 
 CLUSTER = json.dumps([{"name": NAME, "nodes": [{"role": "server", "image": "i", "State": {"Running": True}}]}])

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tarfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -250,27 +250,28 @@ def test_the_downloaded_one_on_path_still_counts_as_downloaded(mirror: Mirror, m
     assert find("k3d", spec()) == tool
 
 
-def test_fails_before_downloading_when_publisher_and_lock_differ(machine: Path, mirror: Mirror) -> None:
-    sum_ = mirror.publish("k3d", "5.9.0", K3D)
-    pin(machine)
+Refusal = tuple[Callable[[Path, Mirror], object], str, int, bool]
+REFUSALS: dict[str, Refusal] = {
+    "publisher and lock differ": (lambda machine, _: pin(machine), f"publishes the sum [0-9a-f]{{64}} for k3d 5.9.0, tools.lock has {'0' * 64}", 1, True),
+    "the file is not what was published": (lambda _, mirror: mirror.files.update({"/v5.9.0/k3d-linux-amd64": b"something else"}), "nothing was installed; set tools.k3d.mirror in experiment.local.yaml, or", 2, False),
+    "it does not run here": (lambda _, mirror: mirror.publish("k3d", "5.9.0", script("echo GLIBC_2.99 not found >&2", "exit 1")), "the downloaded k3d 5.9.0 does not work here: .*GLIBC_2.99 not found", 2, True),
+    "its folder can't be written": (lambda machine, _: (machine / ".tools").write_text("a file"), r"\.tools/k3d-5.9.0-linux-amd64 can't be written: .*; make room", 0, False),
+}  # fmt: skip
+"""What is wrong, what is said, how many files were asked for by then, and whether the lock has a sum."""
 
-    with pytest.raises(PreflightError, match=f"publishes the sum {sum_} for k3d 5.9.0, tools.lock has {'0' * 64}"):
-        ensure("k3d", spec(mirror=mirror.url))
 
-    assert mirror.asked == ["/v5.9.0/checksums.txt"]
-
-
-def test_fails_on_a_file_that_is_not_what_was_published(machine: Path, mirror: Mirror) -> None:
+@pytest.mark.parametrize("name", REFUSALS)
+def test_fails_and_leaves_no_tool(machine: Path, mirror: Mirror, name: str) -> None:
+    arrange, message, asked, is_recorded = REFUSALS[name]
     mirror.publish("k3d", "5.9.0", K3D)
-    mirror.files["/v5.9.0/k3d-linux-amd64"] = b"something else"
+    arrange(machine, mirror)
 
-    with pytest.raises(
-        PreflightError, match=r"nothing was installed; set tools.k3d.mirror in experiment.local.yaml, or"
-    ):
+    with pytest.raises(PreflightError, match=message):
         ensure("k3d", spec(mirror=mirror.url))
 
     assert isinstance(find("k3d", spec()), Missing)
-    assert not (machine / "tools.lock").exists()
+    assert len(mirror.asked) == asked
+    assert (machine / "tools.lock").exists() is is_recorded
 
 
 def test_a_mirror_may_lack_checksum_files_if_the_lock_knows_the_sum(machine: Path, mirror: Mirror) -> None:
@@ -283,28 +284,12 @@ def test_a_mirror_may_lack_checksum_files_if_the_lock_knows_the_sum(machine: Pat
     assert ensure("k3d", chosen).origin == "download"
 
 
-def test_fails_and_leaves_nothing_when_the_download_does_not_run_here(mirror: Mirror) -> None:
-    mirror.publish("k3d", "5.9.0", script("echo GLIBC_2.99 not found >&2", "exit 1"))
-
-    with pytest.raises(PreflightError, match=r"the downloaded k3d 5.9.0 does not work here: .*GLIBC_2.99 not found"):
-        ensure("k3d", spec(mirror=mirror.url))
-
-    assert isinstance(find("k3d", spec()), Missing)
-
-
 def test_fails_where_nobody_publishes_for_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tools, "this_platform", lambda: None)
 
     assert "none is published for this machine" in find("k3d", spec()).reason
     with pytest.raises(PreflightError, match=r"no k3d is published for this machine; install k3d >=5.6,<6 yourself"):
         ensure("k3d", spec())
-
-
-def test_fails_when_the_folder_cannot_be_written(machine: Path, mirror: Mirror) -> None:
-    (machine / ".tools").write_text("a file where the folder should be")
-
-    with pytest.raises(PreflightError, match=r"\.tools/k3d-5.9.0-linux-amd64 can't be written: .*; make room"):
-        ensure("k3d", spec(mirror=mirror.url))
 
 
 @pytest.fixture
