@@ -37,17 +37,38 @@ def grafana() -> dict[str, Any]:
     return grafana_values(committed(), secret=None)
 
 
+def at(values: dict[str, Any], way: str) -> Any:
+    """What stands at a way whose keys are separated by slashes."""
+    here: Any = values
+    for key in way.split("/"):
+        here = here[key]
+    return here
+
+
+SET: list[tuple[str, Any]] = [
+    # k6 may write, and nobody may stop Prometheus.
+    ("server/extraFlags", ["web.enable-remote-write-receiver"]),
+    ("server/service", {"type": "NodePort", "nodePort": 30090}),
+    ("server/resources", {"requests": {"cpu": "250m", "memory": "256Mi"}, "limits": {"cpu": "500m", "memory": "512Mi"}}),
+    # The job stands in the top-level map, not in the server's `extraScrapeConfigs`.
+    ("scrapeConfigs/matching-engine/kubernetes_sd_configs", [{"role": "pod", "namespaces": {"names": ["matching-engine"]}}]),
+    # No subchart and no reloader is installed.
+    ("configmapReload/prometheus/enabled", False),
+    *((f"{chart}/enabled", False) for chart in ("alertmanager", "kube-state-metrics", "prometheus-node-exporter", "prometheus-pushgateway")),
+]  # fmt: skip
+
+
 class TestPrometheus:
+    @pytest.mark.parametrize(("way", "expected"), SET, ids=[way for way, _ in SET])
+    def test_what_the_charts_defaults_would_spoil_is_set(
+        self, prometheus: dict[str, Any], way: str, expected: Any
+    ) -> None:
+        assert at(prometheus, way) == expected
+
     def test_the_scrape_timeout_is_below_the_interval(self, prometheus: dict[str, Any]) -> None:
         times = prometheus["server"]["global"]
 
         assert seconds(times["scrape_timeout"]) < seconds(times["scrape_interval"]) == 5
-
-    def test_the_job_stands_in_the_top_level_map(self, prometheus: dict[str, Any]) -> None:
-        assert prometheus["scrapeConfigs"]["matching-engine"]["kubernetes_sd_configs"] == [
-            {"role": "pod", "namespaces": {"names": ["matching-engine"]}}
-        ]
-        assert "extraScrapeConfigs" not in prometheus["server"]
 
     def test_no_built_in_job_but_the_kubelets_is_on(self, prometheus: dict[str, Any]) -> None:
         on = {name for name, job in prometheus["scrapeConfigs"].items() if job["enabled"]}
@@ -69,22 +90,6 @@ class TestPrometheus:
         assert keep["action"] == "keep"
         assert keep["regex"] == f"({'|'.join(CONTAINER_METRICS)});(matching-engine|monitoring)"
         assert (drop["action"], drop["source_labels"]) == ("drop", ["container"])
-
-    def test_k6_may_write_and_nobody_may_stop_prometheus(self, prometheus: dict[str, Any]) -> None:
-        assert prometheus["server"]["extraFlags"] == ["web.enable-remote-write-receiver"]
-
-    def test_no_subchart_and_no_reloader_is_installed(self, prometheus: dict[str, Any]) -> None:
-        subcharts = ["alertmanager", "kube-state-metrics", "prometheus-node-exporter", "prometheus-pushgateway"]
-
-        assert [prometheus[name]["enabled"] for name in subcharts] == [False] * 4
-        assert prometheus["configmapReload"]["prometheus"]["enabled"] is False
-
-    def test_its_port_and_resources_are_the_settings(self, prometheus: dict[str, Any]) -> None:
-        assert prometheus["server"]["service"] == {"type": "NodePort", "nodePort": 30090}
-        assert prometheus["server"]["resources"] == {
-            "requests": {"cpu": "250m", "memory": "256Mi"},
-            "limits": {"cpu": "500m", "memory": "512Mi"},
-        }
 
     def test_a_changed_config_rolls_the_pod_and_the_same_one_does_not(self, prometheus: dict[str, Any]) -> None:
         def mark(values: dict[str, Any]) -> str:

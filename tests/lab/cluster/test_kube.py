@@ -122,20 +122,15 @@ def test_the_explicit_context_decides_not_the_current_one(kube: Kube) -> None:
     assert kube.items("Pod", namespace="a") == [POD]
 
 
-def test_an_object_that_is_not_there_is_none(kube: Kube) -> None:
-    assert kube.find("Pod", "x", namespace="a") is None
+def test_an_object_that_is_not_there_is_none_or_fails_in_the_clusters_words(kube: Kube) -> None:
     assert kube.find("Pod", "redpanda-0", namespace="a") == POD
+    assert kube.find("Pod", "x", namespace="a") is None
+    kube.delete("Pod", "x", namespace="a")  # it may be gone
 
-
-def test_a_missing_object_fails_in_the_clusters_words(kube: Kube) -> None:
     with pytest.raises(ApiError, match='can\'t read Pod x: pods "x" not found') as caught:
         kube.get("Pod", "x", namespace="a")
 
     assert caught.value.status == 404
-
-
-def test_what_is_to_be_deleted_may_be_gone(kube: Kube) -> None:
-    kube.delete("Pod", "x", namespace="a")
 
 
 def test_a_patch_is_sent_as_json_patch_and_its_refusal_has_the_status(kube: Kube) -> None:

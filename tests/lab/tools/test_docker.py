@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,33 +37,28 @@ SILENT = [
 
 
 @pytest.mark.parametrize(("answer", "message"), SILENT, ids=[message for _, message in SILENT])
-def test_a_docker_that_does_not_answer_fails_the_preflight(run: Recorder, answer: dict[str, str], message: str) -> None:
-    run.on("info", **answer)  # type: ignore[arg-type]
+def test_a_docker_that_does_not_answer_fails_the_preflight(run: Recorder, answer: dict[str, Any], message: str) -> None:
+    run.on("info", **answer)
 
     with pytest.raises(PreflightError, match=message):
         docker.engine()
 
 
-@pytest.mark.parametrize(
-    ("stdout", "found"),
-    [
-        ('sha256:ab {"matching-engine-lab.source":"cd"}\n', ("sha256:ab", "cd")),
-        ('sha256:ab {"other":"x"}\n', ("sha256:ab", "")),
-        ("sha256:ab null\n", ("sha256:ab", "")),
-    ],
-)
+IMAGES: list[tuple[dict[str, Any], tuple[str, str] | None]] = [
+    ({"stdout": 'sha256:ab {"matching-engine-lab.source":"cd"}\n'}, ("sha256:ab", "cd")),
+    ({"stdout": 'sha256:ab {"other":"x"}\n'}, ("sha256:ab", "")),
+    ({"stdout": "sha256:ab null\n"}, ("sha256:ab", "")),
+    ({"code": 1, "stderr": "No such image"}, None),
+]
+
+
+@pytest.mark.parametrize(("answer", "found"), IMAGES)
 def test_an_image_is_known_by_its_id_and_what_it_was_built_from(
-    run: Recorder, stdout: str, found: tuple[str, str]
+    run: Recorder, answer: dict[str, Any], found: tuple[str, str] | None
 ) -> None:
-    run.on("inspect", stdout=stdout)
+    run.on("inspect", **answer)
 
     assert docker.image("a:1") == found
-
-
-def test_an_image_that_is_not_there_is_none(run: Recorder) -> None:
-    run.on("inspect", code=1, stderr="No such image")
-
-    assert docker.image("a:1") is None
 
 
 def test_nodes_are_servers_and_agents_and_not_k3d_s_helpers(run: Recorder) -> None:
