@@ -37,7 +37,7 @@ def registry(lab: Lab, needs: tuple[str, ...]) -> Step:
         found = state()
         if found and found[1] == settings.ports.registry:
             say("starting it again")
-            run(Command(argv=("docker", "start", registry_name(settings.name))))
+            run(docker.command("start", registry_name(settings.name), deadline=60))
             return
         if found:
             say(f"moving it from port {found[1]} to {settings.ports.registry}")
@@ -193,7 +193,7 @@ def left_of(name: str) -> list[str]:
     """What Docker still has of a cluster: containers, volumes and networks whose names are k3d's for it."""
     found = []
     for kind, words in docker.LEFTOVERS.items():
-        listed = run(Command(argv=("docker", *words), deadline=20)).stdout.split()
+        listed = run(docker.command(*words, deadline=20)).stdout.split()
         found += [f"{kind} {item}" for item in listed if _belongs(kind, item, name)]
     return found
 
@@ -213,9 +213,9 @@ def remove_leftovers(name: str) -> list[str]:
         kind, _, item = left.partition(" ")
         if kind == "network":
             # A registry that is kept may still be on it; k3d misses that now and then.
-            words = ("network", "disconnect", "--force", item, registry_name(name))
-            run(Command(argv=("docker", *words), deadline=30), check=False)
-        run(Command(argv=("docker", *verbs[kind], item), deadline=60))
+            away = docker.command("network", "disconnect", "--force", item, registry_name(name), deadline=30)
+            run(away, check=False)
+        run(docker.command(*verbs[kind], item, deadline=60))
         done.append(f"{left} removed")
     return done
 

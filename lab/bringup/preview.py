@@ -129,7 +129,7 @@ def _there(lab: Lab, manifest: Manifest) -> tuple[set[ObjectName], set[ObjectNam
 def _compared(lab: Lab, documents: list[dict[str, Any]]) -> Iterator[Change]:
     """What differs of some objects that are there."""
     listed = json.dumps({"apiVersion": "v1", "kind": "List", "items": documents})
-    result = run(kubectl.diff_documents_command(lab.tools.path("kubectl"), lab.access, listed), check=False)
+    result = run(kubectl.diff_command(lab.tools.path("kubectl"), lab.access, None, documents=listed), check=False)
     changes = told(result)
     if changes is not None:
         yield from changes

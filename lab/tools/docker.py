@@ -36,9 +36,14 @@ class Engine:
     storage: str
 
 
+def command(*words: str, deadline: float) -> Command:
+    """A call of Docker, with the seconds that it may take."""
+    return Command(argv=("docker", *words), deadline=deadline)
+
+
 def info_command() -> Command:
     """Asks the engine what it is; short deadline, since a stopped engine answers at once and a hung one never."""
-    return Command(argv=("docker", "info", "--format", "{{json .}}"), deadline=10)
+    return command("info", "--format", "{{json .}}", deadline=10)
 
 
 def absence(environment: Mapping[str, str] = os.environ) -> str | None:
@@ -89,9 +94,7 @@ def engine() -> Engine:
 
 def image_id_command(name: str) -> Command:
     """Asks for an image's id and labels."""
-    return Command(
-        argv=("docker", "image", "inspect", "--format", "{{.Id}} {{json .Config.Labels}}", name), deadline=20
-    )
+    return command("image", "inspect", "--format", "{{.Id}} {{json .Config.Labels}}", name, deadline=20)
 
 
 def image(name: str) -> tuple[str, str] | None:
@@ -106,40 +109,38 @@ def image(name: str) -> tuple[str, str] | None:
 def build_command(name: str, folder: Path, source: str, target: str | None = None) -> Command:
     """Builds a folder's Dockerfile, or a target of it, under a name, labelled with what it was built from."""
     chosen = ("--target", target) if target else ()
-    argv = ("docker", "build", "--label", f"{SOURCE_LABEL}={source}", *chosen, "--tag", name, str(folder))
-    return Command(argv=argv, deadline=1200)
+    return command("build", "--label", f"{SOURCE_LABEL}={source}", *chosen, "--tag", name, str(folder), deadline=1200)
 
 
 def pull_command(name: str) -> Command:
     """Pulls an image to the host's store."""
-    return Command(argv=("docker", "pull", "--quiet", name), deadline=1800)
+    return command("pull", "--quiet", name, deadline=1800)
 
 
 def tag_command(name: str, other: str) -> Command:
     """Gives an image a further name."""
-    return Command(argv=("docker", "tag", name, other), deadline=20)
+    return command("tag", name, other, deadline=20)
 
 
 def push_command(name: str) -> Command:
     """Pushes a name to the registry in it."""
-    return Command(argv=("docker", "push", "--quiet", name), deadline=900)
+    return command("push", "--quiet", name, deadline=900)
 
 
 def save_command(name: str, archive: Path) -> Command:
     """Writes an image to an archive."""
-    return Command(argv=("docker", "save", "--output", str(archive), name), deadline=300)
+    return command("save", "--output", str(archive), name, deadline=300)
 
 
 def untag_command(name: str) -> Command:
     """Takes one name from an image; the image stays while it has another."""
-    return Command(argv=("docker", "rmi", "--no-prune", name), deadline=60)
+    return command("rmi", "--no-prune", name, deadline=60)
 
 
 def cluster_containers_command(cluster: str) -> Command:
     """Lists a cluster's containers with their roles, stopped ones too."""
     shown = '{{.Names}} {{.Label "k3d.role"}}'
-    argv = ("docker", "ps", "--all", "--filter", f"label=k3d.cluster={cluster}", "--format", shown)
-    return Command(argv=argv, deadline=20)
+    return command("ps", "--all", "--filter", f"label=k3d.cluster={cluster}", "--format", shown, deadline=20)
 
 
 def cluster_nodes(cluster: str) -> list[str]:
@@ -151,9 +152,9 @@ def cluster_nodes(cluster: str) -> list[str]:
 
 def node_images_command(node: str) -> Command:
     """Lists the images that a node's own containerd has."""
-    return Command(argv=("docker", "exec", node, "ctr", "images", "list", "--quiet"), deadline=60)
+    return command("exec", node, "ctr", "images", "list", "--quiet", deadline=60)
 
 
 def node_pull_command(node: str, reference: str) -> Command:
     """Pulls an image into a node's own containerd, from the lab's registry, which speaks plain HTTP."""
-    return Command(argv=("docker", "exec", node, "ctr", "images", "pull", "--plain-http", reference), deadline=300)
+    return command("exec", node, "ctr", "images", "pull", "--plain-http", reference, deadline=300)

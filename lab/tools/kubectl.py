@@ -5,7 +5,7 @@ Apply is kubectl's own, as users would do it; what is to be pruned is found by t
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from lab.process.shell import Command
 
 MANAGER = "matching-engine-lab"
 """The field manager's name: whose fields these are, in the API server's books."""
+SERVER_SIDE = ("--server-side", "--force-conflicts", f"--field-manager={MANAGER}")
+"""How the lab applies, and compares with what applying would do."""
 DIFF_PROGRAM = "diff -N -U999999"
 """What `kubectl diff` compares two files with: it prints them whole, so that their fields can be compared too."""
 AT_ONCE = 4
@@ -40,36 +42,23 @@ class ObjectName:
 
 def apply_command(kubectl: str, access: Access, manifest: Path, *, selector: str | None = None) -> Command:
     """Applies a file, all of it or the objects that a selector takes."""
-    chosen = ("--selector", selector) if selector else ()
-    words = ("apply", "--server-side", "--force-conflicts", f"--field-manager={MANAGER}", "--filename", str(manifest))
-    return Command(argv=access.kubectl(*words, *chosen, kubectl=kubectl), deadline=300)
+    words = ("apply", *SERVER_SIDE, "--filename", str(manifest), *_chosen(selector))
+    return _command(kubectl, access, *words, deadline=300)
 
 
-def diff_command(kubectl: str, access: Access, manifest: Path, *, selector: str | None = None) -> Command:
-    """Shows what applying the file would change: ends with 0 for nothing, 1 for something."""
-    chosen = ("--selector", selector) if selector else ()
-    return _diff(kubectl, access, str(manifest), *chosen)
-
-
-def diff_documents_command(kubectl: str, access: Access, documents: str) -> Command:
-    """Shows what applying these documents would change, as `diff_command` does."""
-    return _diff(kubectl, access, "-", stdin=documents)
-
-
-def _diff(kubectl: str, access: Access, file: str, *more: str, stdin: str | None = None) -> Command:
-    words = ("diff", "--server-side", "--force-conflicts", f"--field-manager={MANAGER}", f"--concurrency={AT_ONCE}")
-    return Command(
-        argv=access.kubectl(*words, "--filename", file, *more, kubectl=kubectl),
-        env={"KUBECTL_EXTERNAL_DIFF": DIFF_PROGRAM},
-        stdin=stdin,
-        deadline=300,
-    )
+def diff_command(
+    kubectl: str, access: Access, manifest: Path | None, *, selector: str | None = None, documents: str | None = None
+) -> Command:
+    """Shows what applying a file, or documents where none is named, would change; ends with 1 if that is something."""
+    words = ("diff", *SERVER_SIDE, f"--concurrency={AT_ONCE}", "--filename", str(manifest or "-"), *_chosen(selector))
+    compared = _command(kubectl, access, *words, deadline=300)
+    return replace(compared, env={"KUBECTL_EXTERNAL_DIFF": DIFF_PROGRAM}, stdin=documents)
 
 
 def owned_command(kubectl: str, access: Access) -> Command:
     """Lists what the lab owns of the kinds that may be pruned."""
     words = ("get", PRUNED_KINDS, "--all-namespaces", "--selector", f"{PART_OF}={PART_OF_VALUE}", "--output", "json")
-    return Command(argv=access.kubectl(*words, kubectl=kubectl), deadline=60)
+    return _command(kubectl, access, *words, deadline=60)
 
 
 def delete_command(kubectl: str, access: Access, leftovers: Iterable[ObjectName]) -> list[Command]:
@@ -78,10 +67,7 @@ def delete_command(kubectl: str, access: Access, leftovers: Iterable[ObjectName]
     for leftover in sorted(leftovers):
         by_namespace.setdefault(leftover.namespace, []).append(str(leftover))
     return [
-        Command(
-            argv=access.kubectl("delete", "--namespace", space, "--cascade=foreground", *names, kubectl=kubectl),
-            deadline=300,
-        )
+        _command(kubectl, access, "delete", "--namespace", space, "--cascade=foreground", *names, deadline=300)
         for space, names in by_namespace.items()
     ]
 
@@ -89,18 +75,26 @@ def delete_command(kubectl: str, access: Access, leftovers: Iterable[ObjectName]
 def annotate_command(kubectl: str, access: Access, key: str, value: str) -> Command:
     """Annotates the workloads' namespace."""
     words = ("annotate", "namespace", NAMESPACE, f"{key}={value}", "--overwrite", f"--field-manager={MANAGER}")
-    return Command(argv=access.kubectl(*words, kubectl=kubectl), deadline=30)
+    return _command(kubectl, access, *words, deadline=30)
 
 
 def orphan_command(kubectl: str, access: Access, name: str) -> Command:
     """Deletes an object of the workloads' namespace and leaves what it owns, for its successor to take over."""
     words = ("delete", name, "--namespace", NAMESPACE, "--cascade=orphan", "--ignore-not-found")
-    return Command(argv=access.kubectl(*words, kubectl=kubectl), deadline=60)
+    return _command(kubectl, access, *words, deadline=60)
 
 
 def readyz_command(kubectl: str, access: Access) -> Command:
     """Asks the API server whether it is ready."""
-    return Command(argv=access.kubectl("get", "--raw", "/readyz", "--request-timeout=3s", kubectl=kubectl), deadline=6)
+    return _command(kubectl, access, "get", "--raw", "/readyz", "--request-timeout=3s", deadline=6)
+
+
+def _command(kubectl: str, access: Access, *words: str, deadline: float) -> Command:
+    return Command(argv=access.kubectl(*words, kubectl=kubectl), deadline=deadline)
+
+
+def _chosen(selector: str | None) -> tuple[str, ...]:
+    return ("--selector", selector) if selector else ()
 
 
 def names_in(documents: Iterable[dict[str, Any]]) -> set[ObjectName]:

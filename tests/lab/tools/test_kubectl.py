@@ -32,7 +32,7 @@ COMMANDS: dict[str, tuple[Command, str]] = {
         "diff --server-side --force-conflicts --field-manager=matching-engine-lab --concurrency=4 --filename /lab/single.k8s.yaml --selector app=x",
     ),
     "diff of documents": (
-        kubectl.diff_documents_command("kubectl", ACCESS, "kind: Service\n"),
+        kubectl.diff_command("kubectl", ACCESS, None, documents="kind: Service\n"),
         "diff --server-side --force-conflicts --field-manager=matching-engine-lab --concurrency=4 --filename -",
     ),
     "annotate": (kubectl.annotate_command("kubectl", ACCESS, "k", "v"), "annotate namespace matching-engine k=v --overwrite --field-manager=matching-engine-lab"),
@@ -58,7 +58,7 @@ def test_every_call_goes_to_the_lab_s_own_cluster(name: str) -> None:
 
 def test_a_diff_prints_whole_files_by_a_program_that_kubectl_accepts() -> None:
     """Its arguments may have letters, digits, - and = only: any other is dropped by kubectl."""
-    command = kubectl.diff_documents_command("kubectl", ACCESS, "kind: Service\n")
+    command = kubectl.diff_command("kubectl", ACCESS, None, documents="kind: Service\n")
 
     assert command.stdin == "kind: Service\n"
     program, *arguments = command.env["KUBECTL_EXTERNAL_DIFF"].split()
