@@ -82,56 +82,29 @@ def test_a_container_that_ended_is_given_another_chance_unless_it_failed_twice(s
     assert isinstance(judged(pod(status)), Waiting)
 
 
+CREATING = pod(container(waiting="ContainerCreating"))
+UNCONFIGURED = pod(container(waiting="CreateContainerConfigError", message='configmap "absent" not found'))
+REPLICA_FAILURE = {"type": "ReplicaFailure", "status": "True", "message": FORBIDDEN}
+NO_BROKER = stateful_set(replicas=0, updatedReplicas=0)
+UNHEALTHY = "Readiness probe failed: statuscode: 503"
+HEALING: list[tuple[list[Object], list[Object], Object | None, float | None, str]] = [
+    ([pod(conditions=[UNSCHEDULED])], [], None, PATIENCE, "finds no node: 0/1 nodes are available: 1 Insufficient cpu."),
+    ([pod(conditions=[TAINTED])], [], None, None, "had untolerated taint"),
+    ([CREATING], [warning("FailedMount", MISSING, on=pod())], None, PATIENCE, f"FailedMount: {MISSING}"),
+    ([CREATING], [warning("FailedMount", "timed out waiting for the volume", on=pod())], None, None, "FailedMount: timed out"),
+    ([CREATING], [], None, None, "ContainerCreating of container matching-engine"),
+    ([UNCONFIGURED], [], None, REFUSED, 'CreateContainerConfigError of container matching-engine: configmap "absent" not found'),
+    ([], [], deployment(replicas=0, updatedReplicas=0, conditions=[REPLICA_FAILURE]), REFUSED, f"no pod can be made: {FORBIDDEN}"),
+    ([], [warning("FailedCreate", f"create Pod redpanda-0 failed: {FORBIDDEN}", on=stateful_set())], NO_BROKER, REFUSED, "no pod can be made: create Pod redpanda-0 failed"),
+    ([], [warning("FailedCreate", 'serviceaccount "default" not found', on=stateful_set())], NO_BROKER, PATIENCE, "no pod can be made: serviceaccount"),
+    ([pod(container(state={"running": {}}))], [warning("Unhealthy", UNHEALTHY, on=pod())], None, None, f"container matching-engine runs but is not ready: {UNHEALTHY}"),
+    ([pod()], [], None, None, "pod me-shard-a-new is Pending"),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("pods", "warnings", "workload", "patience", "words"),
-    [
-        ([pod(conditions=[UNSCHEDULED])], [], None, PATIENCE, "finds no node: 0/1 nodes are available: 1 Insufficient cpu."),
-        ([pod(conditions=[TAINTED])], [], None, None, "had untolerated taint"),
-        ([pod(container(waiting="ContainerCreating"))], [warning("FailedMount", MISSING, on=pod())], None, PATIENCE, f"FailedMount: {MISSING}"),
-        ([pod(container(waiting="ContainerCreating"))], [warning("FailedMount", "timed out waiting for the volume", on=pod())], None, None, "FailedMount: timed out"),
-        ([pod(container(waiting="ContainerCreating"))], [], None, None, "ContainerCreating of container matching-engine"),
-        (
-            [pod(container(waiting="CreateContainerConfigError", message='configmap "absent" not found'))],
-            [],
-            None,
-            REFUSED,
-            'CreateContainerConfigError of container matching-engine: configmap "absent" not found',
-        ),
-        (
-            [],
-            [],
-            deployment(
-                replicas=0,
-                updatedReplicas=0,
-                conditions=[{"type": "ReplicaFailure", "status": "True", "message": FORBIDDEN}],
-            ),
-            REFUSED,
-            f"no pod can be made: {FORBIDDEN}",
-        ),
-        (
-            [],
-            [warning("FailedCreate", f"create Pod redpanda-0 failed: {FORBIDDEN}", on=stateful_set())],
-            stateful_set(replicas=0, updatedReplicas=0),
-            REFUSED,
-            "no pod can be made: create Pod redpanda-0 failed",
-        ),
-        (
-            [],
-            [warning("FailedCreate", 'serviceaccount "default" not found', on=stateful_set())],
-            stateful_set(replicas=0, updatedReplicas=0),
-            PATIENCE,
-            "no pod can be made: serviceaccount",
-        ),
-        (
-            [pod(container(state={"running": {}}))],
-            [warning("Unhealthy", "Readiness probe failed: statuscode: 503", on=pod())],
-            None,
-            None,
-            "container matching-engine runs but is not ready: Readiness probe failed: statuscode: 503",
-        ),
-        ([pod()], [], None, None, "pod me-shard-a-new is Pending"),
-    ],
-)  # fmt: skip
+    ("pods", "warnings", "workload", "patience", "words"), HEALING, ids=[row[4][:40] for row in HEALING]
+)
 def test_what_heals_at_times_is_waited_for_with_its_own_patience(
     pods: list[Object], warnings: list[Object], workload: Object | None, patience: float | None, words: str
 ) -> None:
