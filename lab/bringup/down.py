@@ -79,7 +79,7 @@ def _stop_processes() -> list[str]:
 
 def _registry(lab: Lab, *, keep: bool) -> list[str]:
     k3d_path, name = lab.tools.path("k3d"), lab.settings.name
-    if k3d.parse_registries(run(k3d.registry_list_command(k3d_path)).stdout, name) is None:
+    if k3d.registry_state(k3d_path, name) is None:
         return []
     if keep:
         return [f"registry {registry_name(name)} kept; './invokew down --no-keep-registry' removes it too"]

@@ -27,8 +27,7 @@ def registry(lab: Lab, needs: tuple[str, ...]) -> Step:
     settings = lab.settings
 
     def state() -> tuple[bool, int] | None:
-        listed = run(k3d.registry_list_command(lab.tools.path("k3d"))).stdout
-        return k3d.parse_registries(listed, settings.name)
+        return k3d.registry_state(lab.tools.path("k3d"), settings.name)
 
     def is_done() -> str | None:
         return f"listens on 127.0.0.1:{settings.ports.registry}" if state() == (True, settings.ports.registry) else None

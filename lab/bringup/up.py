@@ -8,7 +8,6 @@ from lab.bringup.k3d_cluster import Creation, registry
 from lab.bringup.workloads import Workloads
 from lab.cluster import fault
 from lab.cluster.lab import Lab
-from lab.process.shell import run
 from lab.process.steps import Graph, Say, Step
 from lab.settings.topology import Topology
 from lab.tools import docker, k3d, preflight
@@ -119,12 +118,6 @@ def heal_step(lab: Lab, needs: tuple[str, ...]) -> Step:
 
 def ports_to_take(lab: Lab) -> dict[str, int]:
     """The ports that are to be taken: none that the lab's own cluster and registry hold already."""
-    k3d_path, name = lab.tools.path("k3d"), lab.settings.name
-    ports = lab.settings.ports.model_dump()
-    if lab.settings.images.delivery != "registry" or k3d.parse_registries(
-        run(k3d.registry_list_command(k3d_path)).stdout, name
-    ):
-        ports.pop("registry")
-    if k3d.cluster_state(k3d_path, name) is not None:
-        ports = {key: port for key, port in ports.items() if key == "registry"}
-    return ports
+    held, ports = k3d.held_ports(lab.tools.path("k3d"), lab.settings), lab.settings.ports.model_dump()
+    unused = held if _pushes(lab) else {*held, "registry"}
+    return {name: port for name, port in ports.items() if name not in unused}

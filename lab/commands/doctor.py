@@ -3,12 +3,12 @@
 import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from lab.cluster.lab import Lab
 from lab.core.errors import LabError
 from lab.present.table import Row
 from lab.process import ports
-from lab.process.shell import run
 from lab.runtime.process.runtime import ProcessRuntime
 from lab.settings.loading import files
 from lab.settings.topology import Topology
@@ -66,20 +66,11 @@ def _node() -> Iterator[Row]:
 
 
 def _ports(lab: Lab) -> Iterator[Row]:
-    held = _held(lab) | ({"entry"} if ProcessRuntime(lab=lab).stands() else set())
+    held = {"entry"} if ProcessRuntime(lab=lab).stands() else set()
+    with suppress(LabError):
+        held |= k3d.held_ports(lab.tools.shown("k3d"), lab.settings)
     for name, port in preflight.taken_ports(lab.settings.ports.model_dump()).items():
         if name in held:
             yield Row(thing=f"port {port}", state="taken", note=f"{name}, by the lab itself")
         else:
             yield Row(thing=f"port {port}", state="taken", note=f"{name}, by {ports.holder(port)}", ok=None)
-
-
-def _held(lab: Lab) -> set[str]:
-    """The ports that the lab itself holds: its registry one, its cluster all others."""
-    k3d_path, ports = lab.tools.shown("k3d"), lab.settings.ports.model_dump()
-    try:
-        registry = k3d.parse_registries(run(k3d.registry_list_command(k3d_path)).stdout, lab.settings.name)
-        cluster = k3d.cluster_state(k3d_path, lab.settings.name)
-    except LabError:
-        return set()
-    return {name for name in ports if (registry if name == "registry" else cluster) is not None}

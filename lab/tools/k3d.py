@@ -171,6 +171,17 @@ def registry_list_command(k3d: str) -> Command:
     return Command(argv=(k3d, "registry", "list", "--output", "json"), deadline=30)
 
 
+def registry_state(k3d: str, name: str) -> tuple[bool, int] | None:
+    """Whether the lab's registry runs, and its port on 127.0.0.1, or None; raises as `cluster_state`."""
+    return parse_registries(run(registry_list_command(k3d)).stdout, name)
+
+
+def held_ports(k3d: str, settings: Settings) -> set[str]:
+    """The ports that the lab itself holds, by name: its registry one, its cluster all others; raises likewise."""
+    registry, cluster = registry_state(k3d, settings.name), cluster_state(k3d, settings.name)
+    return {port for port in settings.ports.model_dump() if (registry if port == "registry" else cluster) is not None}
+
+
 def parse_registries(text: str, name: str) -> tuple[bool, int] | None:
     """Whether the lab's registry runs, and its port on 127.0.0.1; None when there is none."""
     found = next((r for r in json.loads(text or "[]") if r["name"] == registry_name(name)), None)

@@ -11,6 +11,7 @@ from lab.bringup import images, k3d_cluster
 from lab.bringup.images import Delivery
 from lab.bringup.k3d_cluster import registry as registry_step
 from lab.cluster.lab import Lab
+from lab.tools import k3d
 from tests.lab.doubles import Recorder, is_done, silent
 
 NAME = "matching-engine-exp"
@@ -21,7 +22,8 @@ SHORT = "0123456789ab"
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     recorder = Recorder()
-    monkeypatch.setattr(k3d_cluster, "run", recorder)
+    for module in (k3d_cluster, k3d):
+        monkeypatch.setattr(module, "run", recorder)
     return recorder
 
 

@@ -26,7 +26,7 @@ NAME = "matching-engine-exp"
 def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     """Programs of a machine that has nothing of the lab."""
     recorder = Recorder().on("image", "inspect", code=1)
-    for module in (k3d_cluster, docker, images, k3d, releases, manifest, switch, up):
+    for module in (k3d_cluster, docker, images, k3d, releases, manifest, switch):
         monkeypatch.setattr(module, "run", recorder)
     return recorder
 

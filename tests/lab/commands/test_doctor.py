@@ -27,8 +27,7 @@ SPEC = ToolSettings(supported=">=5.6,<6", pinned="5.9.0")
 def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     """A machine that has all that is needed, and nothing of the lab."""
     recorder = Recorder()
-    for module in (doctor, k3d):
-        monkeypatch.setattr(module, "run", recorder)
+    monkeypatch.setattr(k3d, "run", recorder)
     engine = Engine(version="27.1", cpus=12, memory=2**34, cgroup="2", storage="overlay2")
     monkeypatch.setattr(docker, "engine", lambda: engine)
     monkeypatch.setattr(docker, "absence", lambda: None)
