@@ -65,13 +65,15 @@ def test_pipelined_requests_are_answered_in_order(echo: Echo) -> None:
     assert bodies(answers) == [b"later 0", *(b"/x %d" % n for n in range(5)), b'{"error":"Malformed HTTP request"}']
 
 
-def test_client_that_has_said_all_still_gets_the_later_answer(echo: Echo) -> None:
+@pytest.mark.parametrize("behind", [0, 1])
+def test_client_that_has_said_all_still_gets_the_later_answer(echo: Echo, behind: int) -> None:
+    """And those behind it; then the connection ends."""
     with connected(echo.port) as connection:
-        connection.sendall(post("/later", b"0") + post("/x", b"1"))
+        connection.sendall(post("/later", b"0") + post("/x", b"1") * behind)
         connection.shutdown(socket.SHUT_WR)
         time.sleep(0.1)
         echo.answer_later_ones()
-        assert bodies(rest_of(connection)) == [b"later 0", b"/x 1"]
+        assert bodies(rest_of(connection)) == [b"later 0", b"/x 1"][: 1 + behind]
 
 
 def test_request_may_come_byte_by_byte(echo: Echo) -> None:
@@ -93,6 +95,19 @@ def test_client_that_waits_for_100_continue_is_asked_for_the_body(echo: Echo) ->
         assert connection.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
         connection.sendall(body)
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+def test_no_body_is_asked_for_before_an_earlier_answer(echo: Echo) -> None:
+    """A client would take what asks for it for that answer."""
+    head, body = post("/x", b"1").split(b"\r\n\r\n")
+    with connected(echo.port) as connection:
+        connection.sendall(post("/later", b"0") + head + b"\r\nExpect: 100-continue\r\n\r\n")
+        while not echo.served:
+            time.sleep(0.01)
+        echo.answer_later_ones()
+        connection.sendall(body)
+        connection.shutdown(socket.SHUT_WR)
+        assert bodies(rest_of(connection)) == [b"later 0", b"/x 1"]
 
 
 def test_upgrade_is_answered_as_plain_http(echo: Echo) -> None:
