@@ -34,11 +34,15 @@ class Stream:
 
 @dataclass
 class World:
-    """What is known of the followed objects."""
+    """What is known of the followed objects.
+
+    Args:
+        known: The objects of each stream, by uid.
+        trouble: Why the cluster can't be watched at present; empty when it can.
+    """
 
     known: dict[Stream, dict[str, Object]] = field(default_factory=dict)
     trouble: str = ""
-    """Why the cluster can't be watched at present; empty when it can."""
 
     def objects(self, kind: str, namespace: str = "") -> tuple[Object, ...]:
         """The objects of a kind in a namespace, or everywhere."""

@@ -24,19 +24,30 @@ def now_ms() -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class Outage:
-    """A StatefulSet scaled to 0 on purpose: how many replicas it had, who did it, and by when it must be undone."""
+    """A StatefulSet scaled to 0 on purpose: how many replicas it had, who did it, and by when it must be undone.
+
+    Args:
+        namespace: The StatefulSet's.
+        name: The StatefulSet's.
+        replicas: How many it had, and gets back.
+        undo_by: The deadline for undoing it, in milliseconds since the epoch.
+        kubeconfig: Path of the kubeconfig through which the cluster is reached.
+        context: Its context in that file.
+        owner: The process that began it.
+        host: The machine of that process.
+        began: When it began, in milliseconds since the epoch.
+        id: Tells one outage from another.
+    """
 
     namespace: str
     name: str
     replicas: int
     undo_by: int
-    """Milliseconds since the epoch."""
     kubeconfig: str
     context: str
     owner: Identity = field(default_factory=identity)
     host: str = field(default_factory=socket.gethostname)
     began: int = field(default_factory=now_ms)
-    """Milliseconds since the epoch."""
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     @property

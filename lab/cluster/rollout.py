@@ -1,7 +1,7 @@
 """Judges from the cluster's own objects whether a workload is rolled out, may still be, or can't be any more."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from lab.cluster.kube import Object
@@ -58,13 +58,19 @@ State = Ready | Waiting | Failed
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What the cluster says of one workload: its object, the pods of its newest revision, the warnings on them."""
+    """What the cluster says about one workload.
+
+    Args:
+        workload: Its object, None when it does not exist.
+        pods: The pods of its newest revision.
+        warnings: The warning events on these.
+        leaving: Whether some pod is terminating and will free its resources.
+    """
 
     workload: Object | None
     pods: tuple[Object, ...] = ()
     warnings: tuple[Object, ...] = ()
-    leaving: bool = field(default=False)
-    """Whether some pod is ending and will free what it holds."""
+    leaving: bool = False
 
     def said(self, name: str, reason: str) -> str:
         """The newest warning of this reason on an object of this name."""

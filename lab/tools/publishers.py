@@ -23,14 +23,20 @@ class Artifact:
 
 @dataclass(frozen=True, kw_only=True)
 class Publisher:
-    """A tool's publisher; in the templates {version}, {system} and the like are filled in."""
+    """A tool's publisher; {version}, {system} and the like are filled into its templates.
+
+    Args:
+        ask: Arguments that make the tool print its version.
+        answer: Regular expression of what it prints, with the version as its group.
+        base: URL that a mirror replaces.
+        path: Template of the file's path below `base`.
+        sums: Template of the checksum file's path below `base`.
+        member: Template of the tool's path in an archive; None where the file is the tool itself.
+    """
 
     ask: tuple[str, ...]
-    """Arguments that make the tool print its version."""
     answer: str
-    """Regular expression of what it prints, with the version as its group."""
     base: str
-    """Address that a mirror takes the place of."""
     path: str
     sums: str
     member: str | None = None

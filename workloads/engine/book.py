@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, frozen=True)
 class Fill:
-    """One execution of a taker against one resting order."""
+    """One execution of a taker against one resting order.
+
+    Args:
+        maker_order_id: The resting order's id.
+        price: The resting order's price, in integer cents.
+        quantity: Whole units.
+    """
 
     maker_order_id: str
     price: int
-    """Integer cents, the resting order's price."""
     quantity: int
-    """Whole units."""
 
 
 class BookSide:

@@ -37,18 +37,25 @@ ORDER_TYPES = {str(order_type): order_type for order_type in OrderType}
 
 @dataclass(slots=True)
 class Order:
-    """An order that passed validation; `remaining` is the part not yet executed."""
+    """An order that passed validation; `remaining` is the part not yet executed.
+
+    Args:
+        order_id: The client's id; need not be unique.
+        symbol: One of the shard's.
+        side: BUY or SELL.
+        order_type: LIMIT or MARKET.
+        price: Integer cents; 0 for a MARKET order sent without a price.
+        quantity: Whole units.
+        timestamp: Epoch milliseconds.
+    """
 
     order_id: str
     symbol: str
     side: Side
     order_type: OrderType
     price: int
-    """Integer cents; 0 for a MARKET order sent without a price."""
     quantity: int
-    """Whole units."""
     timestamp: int
-    """Epoch milliseconds."""
     remaining: int = field(init=False)
 
     def __post_init__(self) -> None:

@@ -40,12 +40,15 @@ class Address:
 
 @dataclass(frozen=True, kw_only=True)
 class RoutingTable:
-    """Which shard owns a symbol, and where each shard is."""
+    """Which shard owns a symbol, and where each shard is.
+
+    Args:
+        addresses: By shard id.
+        owners: Shard ids by symbol.
+    """
 
     addresses: Mapping[str, Address]
-    """By shard id."""
     owners: Mapping[str, str]
-    """Shard ids by symbol."""
 
     @classmethod
     def from_maps(cls, urls: str, symbols: str) -> Self:

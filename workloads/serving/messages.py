@@ -14,26 +14,39 @@ _STATUS_LINES = {status.value: b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.en
 
 @dataclass(slots=True, frozen=True)
 class Request:
-    """One whole request."""
+    """One whole request.
+
+    Args:
+        method: As sent.
+        target: Path and query, as sent.
+        content_type: Empty when the client named none.
+        body: Decoded from chunks, if it came in chunks.
+        received: When its last byte was read, in seconds of `perf_counter`.
+        keep_alive: Whether the connection stays open after the answer.
+    """
 
     method: bytes
     target: bytes
     content_type: bytes
-    """Empty when the client named none."""
     body: bytes
     received: float
-    """When its last byte was read, on `perf_counter`'s clock."""
     keep_alive: bool
 
 
 @dataclass(slots=True, frozen=True)
 class Response:
-    """One answer; `allow` lists the methods that a 405 must name."""
+    """One answer.
+
+    Args:
+        status: The status code.
+        body: The whole body.
+        content_type: Empty when there is none to name.
+        allow: The methods that a 405 must list, separated by commas.
+    """
 
     status: int
     body: bytes = b""
     content_type: bytes = JSON
-    """Empty when there is none to be named."""
     allow: bytes = b""
 
     def head(self, *, keep_alive: bool) -> bytes:

@@ -26,12 +26,18 @@ WAL_SIZE_MB = "64"
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """How a role is run: its argv, in which folder, and what that holds."""
+    """How a role is run.
+
+    Args:
+        argv: The command.
+        folder: Where it is run.
+        source: A name that is bound to the folder's content.
+        digest: The hash of that content.
+    """
 
     argv: tuple[str, ...]
     folder: Path
     source: str
-    """A name that is bound to the content."""
     digest: str
 
 

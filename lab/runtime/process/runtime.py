@@ -38,8 +38,8 @@ class ProcessRuntime:
 
     lab: Lab
     name: RuntimeName = "process"
+    # Whether what is started runs until `down`, and not only until this command ends.
     _stays: bool = field(default=False, repr=False)
-    """Whether what is started stands until `down`, and not only until this command's end."""
 
     def stands(self) -> bool:
         """Whether a lab of processes was brought up here and not taken down."""
