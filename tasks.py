@@ -6,18 +6,18 @@ from lab.commands.flags import task
 from lab.commands.optional_words import task_with_words
 
 TOPOLOGY = "a topology of experiment.yaml"
-OR_CURRENT = f"{TOPOLOGY} (default: the one that runs, else single)"
-REPEAT = "rounds of all cases, 1 to 99: each bound is judged on its median over them (default: 1)"
+OR_CURRENT = f"{TOPOLOGY} (default: the one that is up, otherwise single)"
+REPEAT = "rounds of all cases, 1 to 99; each bound is judged on the median of its rounds (default: 1)"
 RUNTIME = (
-    "auto: k3d where a Docker engine answers, else process | k3d: a cluster | process: programs of this machine, "
-    "without Docker, for a verdict that rests on less (default: the settings' runtime, which is auto)"
+    "auto: k3d where a Docker engine answers, otherwise process | k3d: a cluster | process: programs on this machine, "
+    "without Docker, for a weaker verdict (default: the runtime in the settings, which is auto)"
 )
 PROFILE = "full: the contract's durations (default) | smoke: every case under 40 s, the verdict marked SMOKE"
 
 
 @task(help={"topology": OR_CURRENT, "runtime": RUNTIME})
 def up(c: Context, topology: str = "", runtime: str = "") -> None:
-    """Bring the lab up, or on from where it stands; `invoke --dry up` prints the plan."""
+    """Bring the lab up, or continue from where it is; `invoke --dry up` prints the plan."""
     from lab.commands import lab_commands
 
     lab_commands.up(topology, dry=c.config.run.dry, runtime=runtime)
@@ -26,7 +26,7 @@ def up(c: Context, topology: str = "", runtime: str = "") -> None:
 @task(
     help={
         "topology": OR_CURRENT,
-        "full": "show the differences themselves, not only the fields that differ",
+        "full": "show the differences, not only the names of the fields that differ",
     }
 )
 def plan(_c: Context, topology: str = "", full: bool = False) -> None:
@@ -39,7 +39,7 @@ def plan(_c: Context, topology: str = "", full: bool = False) -> None:
 @task(
     help={
         "keep_registry": "keep the registry with its images for the next `up` (default), or remove it too",
-        "runtime": f"{RUNTIME}; auto takes down whatever stands",
+        "runtime": f"{RUNTIME}; auto takes down whatever is up",
     }
 )
 def down(c: Context, keep_registry: bool = True, runtime: str = "") -> None:
@@ -51,7 +51,7 @@ def down(c: Context, keep_registry: bool = True, runtime: str = "") -> None:
 
 @task(help={"profile": PROFILE, "repeat": REPEAT, "runtime": RUNTIME})
 def asr1(c: Context, profile: str = "full", repeat: int = 1, runtime: str = "") -> None:
-    """Run ASR 1 (p99 latency on one shard) and say PASS, CONDITIONAL, FAIL or INVALID."""
+    """Run ASR 1 (p99 latency on one shard); the verdict is PASS, CONDITIONAL, FAIL or INVALID."""
     from lab.commands import suite_commands
 
     suite_commands.suite("asr1", profile=profile, repeat=repeat, dry=c.config.run.dry, runtime=runtime)
@@ -59,7 +59,7 @@ def asr1(c: Context, profile: str = "full", repeat: int = 1, runtime: str = "") 
 
 @task(help={"profile": PROFILE, "repeat": REPEAT, "runtime": RUNTIME})
 def asr2(c: Context, profile: str = "full", repeat: int = 1, runtime: str = "") -> None:
-    """Run ASR 2 (throughput, scaling and isolation of three shards) and say PASS, CONDITIONAL, FAIL or INVALID."""
+    """Run ASR 2 (throughput, scaling, isolation of three shards); the verdict is PASS, CONDITIONAL, FAIL or INVALID."""
     from lab.commands import suite_commands
 
     suite_commands.suite("asr2", profile=profile, repeat=repeat, dry=c.config.run.dry, runtime=runtime)
@@ -75,7 +75,7 @@ def asr2(c: Context, profile: str = "full", repeat: int = 1, runtime: str = "") 
     },
 )
 def case(c: Context, name: str, profile: str = "full", repeat: int = 1, runtime: str = "") -> None:
-    """Run one case of a suite by itself, or after the cases that it is compared with."""
+    """Run one case of a suite, after the cases that it is compared with."""
     from lab.commands import suite_commands
 
     suite_commands.case(name, profile=profile, repeat=repeat, dry=c.config.run.dry, runtime=runtime)
@@ -83,7 +83,7 @@ def case(c: Context, name: str, profile: str = "full", repeat: int = 1, runtime:
 
 @task(help={"profile": PROFILE})
 def suites(_c: Context, profile: str = "full") -> None:
-    """Show the suites: each case's load, what it is judged on, its script, and how long they take."""
+    """Show the suites: each case's load, objective, script and duration."""
     from lab.commands import suite_commands
 
     suite_commands.suite_table(profile)
@@ -92,8 +92,8 @@ def suites(_c: Context, profile: str = "full") -> None:
 @task(
     help={
         "topology": f"{TOPOLOGY} (default: single)",
-        "against": "another topology of fewer shards, sought first: the speed-up is told (default: an earlier run's)",
-        "profile": "full (default) | smoke: short tries, one a rate, coarse",
+        "against": "a topology of fewer shards, searched first, for the speed-up (default: an earlier run)",
+        "profile": "full (default) | smoke: short tries, one for each rate, coarse",
         "runtime": RUNTIME,
     }
 )
@@ -104,15 +104,15 @@ def capacity(c: Context, topology: str = "single", against: str = "", profile: s
     suite_commands.capacity(topology, against=against, profile=profile, dry=c.config.run.dry, runtime=runtime)
 
 
-@task(help={"run": "its id, or its folder's path (default: the latest)"})
+@task(help={"run": "the run's id or its folder's path (default: the latest)"})
 def report(c: Context, run: str = "") -> None:
-    """Make the report of a run again from its folder alone: report.html, report.json, report.md, junit.xml."""
+    """Write the report of a run again, from its folder alone: report.html, report.json, report.md, junit.xml."""
     from lab.commands import run_commands
 
     run_commands.report(run, dry=c.config.run.dry)
 
 
-@task(help={"limit": "how many, the newest first (default: 20; 0: all)"})
+@task(help={"limit": "how many runs, the newest first (default: 20; 0: all)"})
 def runs(_c: Context, limit: int = 20) -> None:
     """List the runs: when, verdict, p99, matches a minute, which is the baseline."""
     from lab.commands import run_commands
@@ -125,13 +125,13 @@ def runs(_c: Context, limit: int = 20) -> None:
     "after",
     help={
         "before": "a run: its id or the beginning of it, a path, latest, previous or baseline (default: the baseline, "
-        "else the run of the same suite before the other one)",
-        "after": "the run that is held against it (default: latest)",
+        "otherwise the previous run of the same suite)",
+        "after": "the run that is compared with it (default: latest)",
         "fail_on_regression": "exit code 6 when a figure is worse, 5 when none could be judged",
     },
 )
 def compare(c: Context, before: str = "", after: str = "", fail_on_regression: bool = False) -> None:
-    """Hold a run against another, `compare [BEFORE [AFTER]]`: each figure with its noise, and what is worse."""
+    """Compare two runs, `compare [BEFORE [AFTER]]`: each figure with its noise, and what got worse."""
     from lab.commands import run_commands
 
     run_commands.compare(before, after, fail_on_regression=fail_on_regression, dry=c.config.run.dry)
@@ -141,21 +141,21 @@ def compare(c: Context, before: str = "", after: str = "", fail_on_regression: b
     "action",
     "run",
     help={
-        "action": "show (default) | set: the baseline of a suite, topology and profile | clear: forget all of them",
-        "run": "of set: its id or the beginning of it, a path, latest (default) or previous",
+        "action": "show (default) | set: the baseline for runs of its kind | clear: remove all baselines",
+        "run": "for set: its id or the beginning of it, a path, latest (default) or previous",
         "force": "set it even if it is INVALID",
     },
 )
 def baseline(c: Context, action: str = "show", run: str = "", force: bool = False) -> None:
-    """Show, set or clear the runs that others are held against, `baseline [show | set [RUN] | clear]`."""
+    """Show, set or clear the runs that others are compared with, `baseline [show | set [RUN] | clear]`."""
     from lab.commands import run_commands
 
     run_commands.baseline(action, run, force=force, dry=c.config.run.dry)
 
 
-@task(help={"runtime": f"{RUNTIME}; auto shows what stands"})
+@task(help={"runtime": f"{RUNTIME}; auto means the lab that is up"})
 def status(_c: Context, runtime: str = "") -> None:
-    """Show what stands: cluster, topology, pods, releases, addresses, Grafana's password."""
+    """Show what is up: cluster, topology, pods, releases, addresses, Grafana's password."""
     from lab.commands import lab_commands
 
     lab_commands.status(runtime)
@@ -163,12 +163,12 @@ def status(_c: Context, runtime: str = "") -> None:
 
 @task(
     help={
-        "only": "some of the checks, such as ac5,ac9,drift (default: all; `invoke --dry verify` names them)",
-        "runtime": f"{RUNTIME}; auto checks what stands",
+        "only": "some of the checks, such as ac5,ac9,drift (default: all; `invoke --dry verify` lists them)",
+        "runtime": f"{RUNTIME}; auto means the lab that is up",
     }
 )
 def verify(c: Context, only: str = "", runtime: str = "") -> None:
-    """Check the lab that is up: the spec's acceptance criteria one by one, and that its layers agree."""
+    """Check the lab that is up: the spec's acceptance criteria, and that its layers agree."""
     from lab.commands import lab_commands
 
     lab_commands.verify(only, dry=c.config.run.dry, runtime=runtime)
@@ -176,7 +176,7 @@ def verify(c: Context, only: str = "", runtime: str = "") -> None:
 
 @task(help={"topology": f"{TOPOLOGY}; its needs are compared with this machine (default: single)"})
 def doctor(_c: Context, topology: str = "single") -> None:
-    """Show what this machine has of what the lab needs, and which tools are used and why."""
+    """Show whether this machine meets the lab's needs, and which tools are used and why."""
     from lab.commands import project_commands
 
     project_commands.doctor(topology)
@@ -195,7 +195,7 @@ def synth(c: Context) -> None:
         "shards": "how many shards: 1 to 9999 (required)",
         "name": "the topology's name (default: shards-N)",
         "symbols": "symbols of each shard (default: 4)",
-        "stdout": "print the topology instead of writing it into experiment.local.yaml, as --dry does",
+        "stdout": "print the topology instead of writing it into experiment.local.yaml, like --dry",
     }
 )
 def scaffold(c: Context, shards: int = 0, name: str = "", symbols: int = 4, stdout: bool = False) -> None:
@@ -209,7 +209,7 @@ def scaffold(c: Context, shards: int = 0, name: str = "", symbols: int = 4, stdo
 
 @task(help={"topology": OR_CURRENT})
 def images(c: Context, topology: str = "") -> None:
-    """Build or pull the images and deliver them to where the pods run."""
+    """Build or pull the images and deliver them to the nodes."""
     from lab.commands import lab_commands
 
     lab_commands.images(topology, dry=c.config.run.dry)
@@ -217,10 +217,10 @@ def images(c: Context, topology: str = "") -> None:
 
 @task(
     help={
-        "name": "a shard's id, gateway, redpanda, prometheus or grafana; without Docker broker (default: all shards)",
-        "follow": "go on as lines are written",
-        "previous": "of the container or program before the present one: why it crashed",
-        "runtime": f"{RUNTIME}; auto shows what stands",
+        "name": "a shard's id, gateway, redpanda, prometheus, grafana; on processes broker (default: all shards)",
+        "follow": "keep printing new lines",
+        "previous": "show the previous container or program, to see why it crashed",
+        "runtime": f"{RUNTIME}; auto means the lab that is up",
     },
 )
 def logs(_c: Context, name: str = "", follow: bool = False, previous: bool = False, runtime: str = "") -> None:
@@ -249,7 +249,7 @@ def port_forward(_c: Context, target: str, local: str = "auto") -> None:
     lab_commands.port_forward(target, local)
 
 
-@task(help={"cluster": "the tests that need Docker instead: they bring a lab up for real and take it down"})
+@task(help={"cluster": "run the tests that need Docker instead; they bring up a real lab and take it down"})
 def test(c: Context, cluster: bool = False) -> None:
     """Run the checks: format, lint, types, unit, property and snapshot tests; no Docker needed."""
     from lab.commands import project_commands
@@ -259,7 +259,7 @@ def test(c: Context, cluster: bool = False) -> None:
 
 @task
 def schema(c: Context) -> None:
-    """Write the JSON Schemas: of experiment.yaml, by which editors check it, and of report.json."""
+    """Write the JSON Schemas of experiment.yaml (for editors) and of report.json."""
     from lab.commands import project_commands
 
     project_commands.schema(dry=c.config.run.dry)

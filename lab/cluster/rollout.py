@@ -88,7 +88,7 @@ def judge(facts: Facts) -> State:
     if workload is None:
         return Waiting(reason="it does not exist yet")
     if workload.get("status", {}).get("observedGeneration", 0) < workload["metadata"].get("generation", 0):
-        return Waiting(reason="the cluster has not taken up its newest description yet")
+        return Waiting(reason="the cluster has not processed its newest version yet")
     if _rolled_out(workload):
         return Ready()
     states = [*_refusals(workload, facts), *(judge_pod(pod, facts) for pod in facts.pods)]
@@ -121,7 +121,7 @@ def _rolled_out(workload: Object) -> bool:
 def _progress(workload: Object) -> State:
     wanted, status = workload["spec"].get("replicas", 1), workload.get("status", {})
     updated, available = status.get("updatedReplicas", 0), status.get("availableReplicas", 0)
-    return Waiting(reason=f"{updated} of {wanted} replicas are new, {available} available")
+    return Waiting(reason=f"{updated} of {wanted} replicas are updated, {available} available")
 
 
 def _refusals(workload: Object, facts: Facts) -> Iterator[State]:
@@ -134,7 +134,7 @@ def _refusals(workload: Object, facts: Facts) -> Iterator[State]:
         yield Waiting(
             reason=f"no pod can be made: {message}",
             patience=REFUSED if final else PATIENCE,
-            remedy="change the pod's description to what the namespace admits" if final else "run './invokew status'",
+            remedy="change the pod template to one that the namespace admits" if final else "run './invokew status'",
         )
 
 

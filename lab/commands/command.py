@@ -16,8 +16,8 @@ from lab.settings.loading import load
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """The signals that ask a command to end."""
-GOES_ON = "the same command goes on from here, './invokew down' takes all away"
-ANEW = "the same command begins anew"
+GOES_ON = "the same command continues from here, './invokew down' removes everything"
+ANEW = "the same command starts again"
 
 
 def current_lab(*, downloads: bool = True) -> Lab:
@@ -68,6 +68,6 @@ def changing(runtime: Runtime, command: str, then: str) -> Iterator[None]:
     looking = choice.named(of(runtime.lab.settings, downloads=False), runtime.name)
     with stoppable(then), lock.held(command), explained(looking, command):
         if end_orphans():
-            say("left behind by a command that was killed, and ended: k6 with its load")
+            say("ended k6 with its load, which a killed command had left behind")
         runtime.begin(say)
         yield

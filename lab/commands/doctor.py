@@ -29,7 +29,7 @@ def _settings(environment: Mapping[str, str]) -> Iterator[Row]:
 def _docker(lab: Lab, topology: Topology) -> Iterator[Row]:
     try:
         if lab.settings.runtime != "k3d" and (why := docker.absence()):
-            note = f"{why}: the lab stands on processes (--runtime=process); a cluster needs Docker"
+            note = f"{why}: the lab runs as processes (--runtime=process); a cluster needs Docker"
             yield Row(thing="Docker", state="absent", note=note, ok=None)
             return
         engine = docker.engine()

@@ -123,7 +123,7 @@ def _topology(runtime: Runtime, name: str) -> Topology:
 
 def _summary(runtime: Runtime, topology: str, seconds: float) -> list[str]:
     suites = [name for name in SUITES if runtime.lab.settings.suites[name].topology == topology]
-    words = [*(f"'./invokew {name}' runs the suite" for name in suites), "'./invokew status' shows what stands"]
+    words = [*(f"'./invokew {name}' runs the suite" for name in suites), "'./invokew status' shows the lab"]
     return [
         f"the lab is up with topology {topology} ({seconds:.1f} s)",
         *(f"  {name:<10} {url}" for name, url in runtime.urls().items()),
@@ -136,6 +136,6 @@ def _with_cluster(name: str) -> Lab:
     lab = command.current_lab()
     if ProcessRuntime(lab=lab).stands() and not lab.access.kubeconfig.exists():
         raise UsageError(
-            f"{name} needs a cluster; the lab that stands is one of processes, whose ports './invokew status' shows"
+            f"{name} needs a cluster; the lab that is up runs as processes, whose ports './invokew status' shows"
         )
     return lab

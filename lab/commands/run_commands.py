@@ -71,10 +71,10 @@ def baseline(action: str, run: str, *, force: bool, dry: bool) -> None:
         say(f"write {RUNS / baseline_.FILE}")
     elif action == "set":
         chosen = baseline_.choose(RUNS, choice_of_runs.folder(RUNS, run), force=force)
-        say(f"baseline of {chosen.kind}: {chosen.run}", "next: './invokew compare' holds the newest run against it")
+        say(f"baseline of {chosen.kind}: {chosen.run}", "next: './invokew compare' compares the newest run with it")
     else:
         cleared = baseline_.clear(RUNS)
-        say(f"forgotten: the baseline of {', '.join(cleared)}" if cleared else "there was no baseline")
+        say(f"cleared: the baseline of {', '.join(cleared)}" if cleared else "there was no baseline")
 
 
 @contextmanager

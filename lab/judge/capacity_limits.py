@@ -16,7 +16,7 @@ def limits(found: Capacity) -> str:
     """What limited the highest rate that held, with the CPU that each part used; for people."""
     last = found.failed or found.held
     if not last:
-        return "nothing was measured that says what the limit is"
+        return "no measurement shows what the limit is"
     rate = found.bracket.failed if found.failed else found.bracket.held
     which = "the lowest rate that did not hold" if found.failed else "the highest rate that was tried"
     machine = found.machine
@@ -29,7 +29,7 @@ def _named(found: Capacity, last: tuple[Figures, ...], busy: float) -> Iterator[
     reached = [*_reached(last, busy)]
     yield from reached
     if found.bracket.failed is None:
-        yield "it held the most that is sought; raise capacity.most to find more"
+        yield "even capacity.most held; raise it to find more"
     elif not reached:
         yield _without_a_name(last)
 
@@ -53,7 +53,7 @@ def _without_a_name(last: tuple[Figures, ...]) -> str:
     full = [name for name, cores in used.items() if cores is not None and cores >= FULL]
     if full:
         return f"the host had CPU to spare: {' and '.join(full)} used a whole core and is the limit"
-    return "no part used a whole core and the host was not full: what they wait for is not known"
+    return "no part used a whole core and the host had CPU to spare: what limits the rate is unknown"
 
 
 def _median(values: list[float | None]) -> float | None:

@@ -15,10 +15,10 @@ SHOWN = 5
 def not_as_asked(measured: CaseMeasurements) -> Iterator[str]:
     """Why the lab was not the one that was asked for, or did not stay it; what else is measured says nothing then."""
     if measured.unknown is not None:
-        yield f"what stood around the load is unknown: {measured.unknown}; run './invokew status'"
+        yield f"the lab state around the load is unknown: {measured.unknown}; run './invokew status'"
     if measured.deviations:
         yield (
-            f"{len(measured.deviations)} things stand otherwise than asked (limit 0): {_some(measured.deviations)}; "
+            f"{len(measured.deviations)} deviations from the requested lab (limit 0): {_some(measured.deviations)}; "
             "run './invokew up'"
         )
     if measured.changes:
@@ -42,8 +42,8 @@ def _host(case: Case, measured: CaseMeasurements) -> Iterator[str]:
     busy, limit = measured.generator.host_busy, case.limits.host_busy
     if busy is None:
         yield (
-            f"how busy this machine and k6 were is unknown (limit {limit:.0%}): k6's REST API never told of its load; "
-            "look at k6.log"
+            f"the CPU use of this machine and of k6 is unknown (limit {limit:.0%}): k6's REST API never reported "
+            "its load; look at k6.log"
         )
     elif busy > limit:
         yield (
@@ -81,7 +81,7 @@ def _path(case: Case, measured: CaseMeasurements) -> Iterator[str]:
         return
     path, limits = measured.path, case.limits
     if path is None or path.problem is not None:
-        why = path.problem if path else "nobody measured it"
+        why = path.problem if path else "it was not measured"
         yield f"the path's calibration failed: {why}; look at path/k6.log, or run './invokew status'"
         return
     if path.answered < limits.rate_reached * path.asked:
@@ -131,10 +131,10 @@ def _broker(case: Case, measured: CaseMeasurements) -> Iterator[str]:
     if case.settings.fault is None or measured.outage is None:
         return
     if not measured.broker_polls:
-        yield "whether the broker stayed away is unknown: nobody looked during its outage; run './invokew status'"
+        yield "whether the broker stayed down is unknown: its pods were not polled meanwhile; run './invokew status'"
     elif measured.broker_seen:
         yield (
-            f"the broker was not away all the time: a pod of it was there at {measured.broker_seen} of "
+            f"the broker was not down all the time: it had a pod at {measured.broker_seen} of "
             f"{measured.broker_polls} polls during its outage (limit 0): find who scales it up"
         )
 

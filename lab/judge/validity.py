@@ -133,7 +133,7 @@ def _other_load(measured: CaseMeasurements) -> Iterator[str]:
     if taken > measured.sent + spare:
         yield (
             f"the engines took {taken:.0f} orders, k6 sent {measured.sent} (limit {FOREIGN:.0%} more): "
-            "someone else trades on this lab; stop them"
+            "somebody else sends orders to this lab; stop them"
         )
     elif taken < measured.accepted - spare:
         yield (

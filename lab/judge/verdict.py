@@ -31,7 +31,7 @@ EXIT_CODES = {
 """CONDITIONAL ends with 6 as FAIL does: an objective was missed, and a script that asks only for 0 must not go on."""
 FAULT_FAILED = 7
 LEFT_OUT = (
-    "the lab stood on programs of one machine, without Kubernetes, limits of CPU and memory, a network between the "
+    "the lab ran as processes on one machine, without Kubernetes, limits of CPU and memory, a network between the "
     "parts, or Redpanda"
 )
 """What a verdict says nothing of that was reached on the runtime `process`."""

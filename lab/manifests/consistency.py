@@ -227,7 +227,7 @@ def _entry_problems(parts: Parts) -> Iterator[str]:
     if not parts.shards:
         return
     if parts.gateway is None and len(parts.shards) > 1:
-        yield f"{len(parts.shards)} shards stand without a gateway; orders for all but one of them get nowhere"
+        yield f"{len(parts.shards)} shards have no gateway; orders reach only one of them"
         return
     target = parts.gateway or parts.shards[0]
     entry = parts.services.get("entry")

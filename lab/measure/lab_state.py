@@ -102,7 +102,7 @@ def deviations(state: LabState, topology: Topology) -> Iterator[str]:
     for one in _of_orders(state):
         asked = state.applied.get(one.workload)
         if asked is not None and one.image != asked:
-            yield f"pod {one.pod} runs image {one.image}, applied was {asked}"
+            yield f"pod {one.pod} runs image {one.image}; applied was {asked}"
         elif _is_built(one, state.built.get(one.image)) is False:
             yield f"pod {one.pod} runs the image {one.digest}, not the one that was built as {one.image}"
 
@@ -111,9 +111,9 @@ def _wrong_shards(state: LabState, topology: Topology) -> Iterator[str]:
     asked = {shard.name: set(shard.symbols) for shard in topology.shards}
     for name in sorted(asked.keys() | state.shards.keys()):
         if name not in state.shards:
-            yield f"{name} of topology {topology.name} does not stand"
+            yield f"{name} of topology {topology.name} is not running"
         elif name not in asked:
-            yield f"{name} stands, and is not of topology {topology.name}"
+            yield f"{name} runs, but is not part of topology {topology.name}"
         elif set(state.shards[name]) != asked[name]:
             owned = ", ".join(sorted(state.shards[name])) or "no symbol"
             yield f"{name} owns {owned}; topology {topology.name} gives it {', '.join(sorted(asked[name]))}"

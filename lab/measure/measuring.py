@@ -92,7 +92,7 @@ def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasure
         clock=around.clock,
         changes=_changes(around),
         deviations=_deviations(around, topology),
-        unknown=around.unknown or (None if around.first and len(around.states) > 1 else "nobody looked"),
+        unknown=around.unknown or (None if around.first and len(around.states) > 1 else "it was not read"),
         endings=lab_state.endings(around.after, since=load.start) if around.after else (),
         broker_polls=len(polls),
         broker_seen=sum(bool(poll.pods) for poll in polls),
@@ -125,7 +125,7 @@ def _rise(samples: Samples, windows: Sequence[Window]) -> Rise | None:
 def _warnings(samples: Samples, generator: Generator) -> list[str]:
     warnings = []
     if samples.truncated:
-        warnings.append("k6's file of points breaks off: what follows is not in the measurements")
+        warnings.append("k6's file of points is truncated: the rest is not in the measurements")
     if generator.late_writes:
         warnings.append(f"k6 wrote to Prometheus late {generator.late_writes} times: its series there may have gaps")
     if generator.series == 0:

@@ -86,7 +86,7 @@ class Graph:
         try:
             self.order = tuple(TopologicalSorter({step.name: step.needs for step in steps}).static_order())
         except CycleError as error:
-            raise ValueError(f"steps need each other in a circle: {', '.join(error.args[1])}") from error
+            raise ValueError(f"steps depend on each other in a cycle: {', '.join(error.args[1])}") from error
 
     @property
     def now(self) -> float:
@@ -163,7 +163,7 @@ class Graph:
         except shell.InterruptedLabError as error:
             record.error = error
             first = self._failed()
-            why = f"its wait was ended: {first.name} failed" if first else "interrupted"
+            why = f"stopped waiting: {first.name} failed" if first else "interrupted"
             self._set(record, State.NOT_RUN if first else State.FAILED, why)
         except BaseException as error:  # noqa: BLE001 - a thread's error is kept and raised by `run`
             record.error = error

@@ -73,7 +73,7 @@ class Books:
                 return Emptied(restart=restart, seconds=time.monotonic() - began, pods=new)
         raise ToolError(
             f"{resting} after {RESTARTS} restarts: "
-            "it replays its log, or someone trades on this lab; stop them, or let the engine start empty"
+            "it replays its log, or somebody sends orders to this lab; stop them, or let the engine start empty"
         )
 
     def _await(self, lacking: Callable[[], str]) -> None:

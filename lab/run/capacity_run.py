@@ -103,7 +103,7 @@ class CapacityRun:
             if one.outcome is TryOutcome.UNMEASURED:
                 one = self._try(rate)  # what had nothing to do with the rate may be over
             if one.outcome is TryOutcome.UNMEASURED:
-                return f"{rate:,} orders/min could not be measured, twice: {one.reason}"
+                return f"{rate:,} orders/min could not be measured twice in a row: {one.reason}"
             self._search = self._search.after(holds=one.outcome is TryOutcome.HELD)
             self._keep(INTERRUPTED)
         return None

@@ -16,7 +16,7 @@ from lab.settings import repetition
 from lab.settings.suites import Case, Suite
 from lab.store.runs import Run
 
-NOT_RUN = "not run: the run broke off before it ended"
+NOT_RUN = "not run: the run was aborted"
 
 
 class SuiteRun:

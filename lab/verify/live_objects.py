@@ -61,13 +61,13 @@ def judge(different: Sequence[str], surplus: Sequence[str], outdated: Sequence[s
     problems = [
         f"{what} {', '.join(names)}; run './invokew up'"
         for what, names in (
-            ("not as the settings have them:", different),
+            ("different from the settings:", different),
             ("not of this topology:", surplus),
-            ("releases not as the settings have them:", outdated),
+            ("releases different from the settings:", outdated),
         )
         if names
     ]
-    return judged(problems, "every object and release is what the settings yield")
+    return judged(problems, "every object and release matches the settings")
 
 
 def _outdated(lab: Lab, settings: Settings) -> Iterator[str]:

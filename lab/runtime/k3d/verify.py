@@ -62,7 +62,7 @@ def site_of(lab: Lab, say: Say) -> Site:
         raise ToolError(f"there is no cluster {settings.name} to check; run './invokew up'")
     name = topology_up(lab)
     if name is None:
-        raise ToolError(f"no topology stands in cluster {settings.name}; run './invokew up'")
+        raise ToolError(f"there is no topology in cluster {settings.name}; run './invokew up'")
     if name not in settings.topologies:
         raise ToolError(
             f"topology must be one of {', '.join(settings.topologies)}; the cluster says {name!r}; run './invokew up'"

@@ -94,7 +94,7 @@ class Steps:
             ]
 
         def is_done() -> str | None:
-            return None if others() else "nothing of another topology stands"
+            return None if others() else "nothing of another topology is running"
 
         def remove(_say: Say) -> str:
             gone = others()
@@ -151,7 +151,7 @@ class Steps:
             said = _health(url)
             if said.get(key) != value:
                 raise ToolError(f"{url} must say {key} {value!r}; got {said or 'no answer'}; run './invokew status'")
-            return f"orders are taken at http://{HOST}:{self._entry}"
+            return f"orders are accepted at http://{HOST}:{self._entry}"
 
         return Step(name="ready", needs=needs, run=check)
 

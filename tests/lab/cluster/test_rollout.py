@@ -28,11 +28,11 @@ def test_a_workload_is_ready_when_it_is_rolled_out(workload: Object, why: str) -
     ("workload", "reason"),
     [
         (None, "it does not exist yet"),
-        (deployment(generation=2, availableReplicas=1), "the cluster has not taken up its newest description yet"),
-        (deployment(replicas=2, availableReplicas=2), "1 of 1 replicas are new, 2 available"),
-        (deployment(), "1 of 1 replicas are new, 0 available"),
-        (deployment(updatedReplicas=0, availableReplicas=1), "0 of 1 replicas are new, 1 available"),
-        (stateful_set(availableReplicas=1, updateRevision="redpanda-2"), "1 of 1 replicas are new, 1 available"),
+        (deployment(generation=2, availableReplicas=1), "the cluster has not processed its newest version yet"),
+        (deployment(replicas=2, availableReplicas=2), "1 of 1 replicas are updated, 2 available"),
+        (deployment(), "1 of 1 replicas are updated, 0 available"),
+        (deployment(updatedReplicas=0, availableReplicas=1), "0 of 1 replicas are updated, 1 available"),
+        (stateful_set(availableReplicas=1, updateRevision="redpanda-2"), "1 of 1 replicas are updated, 1 available"),
     ],
 )
 def test_a_rollout_under_way_is_waited_for_without_limit_but_the_deadline(workload: Object | None, reason: str) -> None:

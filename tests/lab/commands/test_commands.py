@@ -64,7 +64,7 @@ def test_up_ends_with_where_things_are_and_what_comes_next(
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].startswith("the lab is up with topology single (")
     assert "http://127.0.0.1:3000" in lines[4]
-    assert lines[-1] == "next: './invokew asr1' runs the suite, './invokew status' shows what stands"
+    assert lines[-1] == "next: './invokew asr1' runs the suite, './invokew status' shows the lab"
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_up_has_what_it_brought_up_stand_once_all_of_it_is(
 
 
 def test_what_an_up_that_breaks_has_brought_up_stands_on(runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It says that the same command goes on from there."""
+    """It says that the same command continues from there."""
 
     def breaks(_: object) -> None:
         raise UsageError("no")
@@ -137,7 +137,7 @@ def test_a_command_ends_the_load_of_one_that_was_killed_and_says_so(
     lab_commands.up("", dry=False)
 
     assert runtime.asked == ["end orphans", "begin", "keep"]
-    assert capsys.readouterr().out.startswith("left behind by a command that was killed, and ended: k6 with its load\n")
+    assert capsys.readouterr().out.startswith("ended k6 with its load, which a killed command had left behind\n")
 
 
 def asked_for_runtimes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -357,7 +357,7 @@ def test_any_way_of_stopping_a_command_ends_what_it_began_and_says_how_to_go_on(
     monkeypatch.setattr(progress, "carry_out", lambda _: os.kill(os.getpid(), number))
     before = signal.getsignal(number)
 
-    with pytest.raises(LabError, match=r"interrupted; .* goes on from here, '.*down' takes all away") as caught:
+    with pytest.raises(LabError, match=r"interrupted; .* continues from here, '.*down' removes everything") as caught:
         lab_commands.up("single", dry=False, runtime="k3d")
 
     assert caught.value.code == 1
@@ -381,7 +381,7 @@ def test_what_measures_or_checks_says_that_it_begins_anew(monkeypatch: pytest.Mo
     for module, what in ((progress, "carry_out"), (verify, "site_of")):
         monkeypatch.setattr(module, what, lambda *_: os.kill(os.getpid(), signal.SIGINT))
 
-    with pytest.raises(LabError, match=f"^interrupted; the same command begins anew{where}$"):
+    with pytest.raises(LabError, match=f"^interrupted; the same command starts again{where}$"):
         command()
 
 

@@ -102,9 +102,9 @@ def test_a_baseline_is_set_shown_and_forgotten(runs: Path, capsys: pytest.Captur
 
     assert capsys.readouterr().out.splitlines() == [
         f"baseline of asr1 single full k3d: {FIRST}",
-        "next: './invokew compare' holds the newest run against it",
+        "next: './invokew compare' compares the newest run with it",
         f"asr1 single full k3d: {FIRST}",
-        "forgotten: the baseline of asr1 single full k3d",
+        "cleared: the baseline of asr1 single full k3d",
         "there is no baseline; './invokew baseline set' makes the newest run one",
     ]
 

@@ -128,7 +128,7 @@ def test_what_cannot_be_measured_twice_ends_the_search_with_what_held(
     found = search(lambda rate: good(rate) if rate < 2000 else measured("a2", problems=("k6 crashed",))).find()
 
     assert found.bracket == Bracket(held=1020, failed=None)
-    assert found.broke_off == "2,040 orders/min could not be measured, twice: k6 crashed"
+    assert found.broke_off == "2,040 orders/min could not be measured twice in a row: k6 crashed"
     assert kept(tmp_path)["broke_off"] == found.broke_off
 
 
@@ -165,8 +165,8 @@ def test_a_search_that_is_killed_has_left_its_tries(search: Callable[[Answer], C
     ("found", "error"),
     [
         (capacity(failed(1020)), SloMissedError),
-        (capacity(broke_off="1,020 orders/min could not be measured, twice: k6"), InvalidRunError),
-        (capacity(held(1020), broke_off="2,040 orders/min could not be measured, twice: k6"), InvalidRunError),
+        (capacity(broke_off="1,020 orders/min could not be measured twice in a row: k6"), InvalidRunError),
+        (capacity(held(1020), broke_off="2,040 orders/min could not be measured twice in a row: k6"), InvalidRunError),
     ],
 )
 def test_no_capacity_ends_the_command_with_its_code(found: Capacity, error: type[LabError]) -> None:

@@ -94,7 +94,7 @@ def test_an_interrupted_run_is_kept_as_invalid(
         execution({"a2": error}).cases()
 
     assert kept(tmp_path)["verdict"] == "INVALID"
-    assert "a2: not run: the run broke off" in kept(tmp_path)["reason"]
+    assert "a2: not run: the run was aborted" in kept(tmp_path)["reason"]
 
 
 def test_a_case_that_breaks_is_explained_under_its_own_name(execution: Callable[..., SuiteRun]) -> None:
@@ -154,7 +154,7 @@ def test_a_round_that_broke_off_makes_its_cases_invalid(execution: Callable[...,
         execution({"a2-2": KeyboardInterrupt()}, rounds=2).cases()
 
     assert kept(tmp_path)["verdict"] == "INVALID"
-    assert "a2: a2-2: not run: the run broke off" in kept(tmp_path)["reason"]
+    assert "a2: a2-2: not run: the run was aborted" in kept(tmp_path)["reason"]
 
 
 def test_a_suite_is_run_on_the_bench_of_its_runtime_and_kept_with_what_it_ran_on(

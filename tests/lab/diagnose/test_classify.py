@@ -12,7 +12,7 @@ from lab.diagnose.classify import classify
 from lab.diagnose.clues import Clues
 from tests.lab.cluster_objects import NAMESPACE, container, ended, pod, warning
 
-NOT_READY = "me-shard-a is not ready after 12 s: 0 of 1 replicas are new, 0 available; run './invokew status'"
+NOT_READY = "me-shard-a is not ready after 12 s: 0 of 1 replicas are updated, 0 available; run './invokew status'"
 
 
 def clues(summary: str = NOT_READY, *pods: Object, **more: Any) -> Clues:

@@ -19,7 +19,7 @@ def test_the_host_is_named_with_what_shares_it_and_who_used_it() -> None:
 @pytest.mark.parametrize(
     ("changes", "end"),
     [
-        ({"host_busy": 0.88}, "no part used a whole core and the host was not full: what they wait for is not known"),
+        ({"host_busy": 0.88}, "no part used a whole core and the host had CPU to spare: what limits the rate is unknown"),
         ({"host_busy": 0.5, "cores": Cores(k6=0.4, shards={"a": 0.2, "b": 0.9}, gateway=None)}, "the host had CPU to spare: an engine used a whole core and is the limit"),
         ({"host_busy": 0.5, "cores": Cores(k6=0.4, shards={"a": 0.2}, gateway=0.85)}, "the host had CPU to spare: the gateway used a whole core and is the limit"),
         ({"host_busy": 0.5, "throttled": ("me-shard-b",)}, "the CPU limit of me-shard-b was reached"),
@@ -41,7 +41,7 @@ def test_a_search_that_found_no_end_says_so() -> None:
     said = limits(capacity(held(240_000, host_busy=0.5)))
 
     assert "at 240,000 orders/min, the highest rate that was tried" in said
-    assert said.endswith("it held the most that is sought; raise capacity.most to find more")
+    assert said.endswith("even capacity.most held; raise it to find more")
 
 
 def test_without_figures_of_cpu_by_pod_k6s_alone_are_told() -> None:
@@ -51,4 +51,4 @@ def test_without_figures_of_cpu_by_pod_k6s_alone_are_told() -> None:
 
 
 def test_nothing_measured_is_no_limit() -> None:
-    assert limits(capacity()) == "nothing was measured that says what the limit is"
+    assert limits(capacity()) == "no measurement shows what the limit is"

@@ -148,7 +148,7 @@ TAMPERED: dict[str, tuple[Tamper, list[str]]] = {
         without("edge-gateway", "Deployment", "Service"),
         [
             "service entry must select the pods of exactly one workload; got none",
-            "3 shards stand without a gateway; orders for all but one of them get nowhere",
+            "3 shards have no gateway; orders reach only one of them",
         ],
     ),
 }  # fmt: skip

@@ -208,7 +208,7 @@ def test_what_spoils_the_evidence_but_not_the_figures_is_a_warning() -> None:
     found = measure(case(), suite().topology, spoilt)
 
     assert [line.split(":")[0] for line in found.warnings] == [
-        "k6's file of points breaks off",
+        "k6's file of points is truncated",
         "k6 wrote to Prometheus late 2 times",
         "no k6 series with this testid is in Prometheus",
     ]

@@ -38,10 +38,12 @@ def test_no_capacity_is_told_with_its_reason() -> None:
 
 
 def test_a_search_that_broke_off_says_what_held_before() -> None:
-    said = conclusion(capacity(held(1020), BROKEN, broke_off="2,040 orders/min could not be measured, twice: k6"))
+    said = conclusion(
+        capacity(held(1020), BROKEN, broke_off="2,040 orders/min could not be measured twice in a row: k6")
+    )
 
     assert said == (
-        "capacity of multi: not found: 2,040 orders/min could not be measured, twice: k6; 1,020 orders/min held before"
+        "capacity of multi: not found: 2,040 orders/min could not be measured twice in a row: k6; 1,020 orders/min held before"
     )
 
 

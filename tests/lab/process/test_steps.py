@@ -214,8 +214,8 @@ def test_an_interrupt_ends_commands_under_way_and_begins_nothing(monkeypatch: py
     [
         ([step("a"), step("a")], "two steps have the same name"),
         ([step("a", "b", "c")], "no step is called b, c"),
-        ([step("a", "b"), step("b", "a")], "steps need each other in a circle: "),
-        ([step("a", "a")], "steps need each other in a circle: a"),
+        ([step("a", "b"), step("b", "a")], "steps depend on each other in a cycle: "),
+        ([step("a", "a")], "steps depend on each other in a cycle: a"),
     ],
 )
 def test_a_graph_that_can_not_run_is_refused(chosen: list[Step], message: str) -> None:

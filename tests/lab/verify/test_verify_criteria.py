@@ -187,9 +187,9 @@ LIES = [
     ("scraped", "there is nothing to scrape", scraped(), "no pod handles orders"),
     ("room", "the pods ask for other than the settings", room(Totals(cpu=3.5, memory=2 * 2**30)), "the pods must request 2.5 cores and 2.0 GiB by the settings; they request 3.5 cores and 2.0 GiB"),
     ("room", "memory is short", room(memory=3 * 2**30), "pods and nodes need 3.5 GiB, Docker has 3.0 GiB; give Docker more"),
-    ("drift", "an object differs", live_objects.judge(["service/entry"], [], []), "not as the settings have them: service/entry; run './invokew up'"),
+    ("drift", "an object differs", live_objects.judge(["service/entry"], [], []), "different from the settings: service/entry; run './invokew up'"),
     ("drift", "another topology's object is left", live_objects.judge([], ["deployment/me-shard-b"], []), "not of this topology: deployment/me-shard-b; run './invokew up'"),
-    ("drift", "a release differs", live_objects.judge([], [], ["grafana"]), "releases not as the settings have them: grafana; run './invokew up'"),
+    ("drift", "a release differs", live_objects.judge([], [], ["grafana"]), "releases different from the settings: grafana; run './invokew up'"),
 ]  # fmt: skip
 
 

@@ -591,7 +591,7 @@ def test_an_object_that_differs_or_is_left_over_is_drift(difference: dict[str, A
     difference |= {"changes": [CHANGED], "leftovers": {left}}
 
     assert live_objects.look(looking()).evidence == (
-        "not as the settings have them: ~ deployment/me-shard-a: spec.replicas; run './invokew up'; "
+        "different from the settings: ~ deployment/me-shard-a: spec.replicas; run './invokew up'; "
         "not of this topology: deployment/me-shard-b; run './invokew up'"
     )
 

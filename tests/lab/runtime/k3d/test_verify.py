@@ -50,7 +50,7 @@ def test_without_a_cluster_it_says_how_to_get_one(up: FakeKube, monkeypatch: pyt
 @pytest.mark.parametrize(
     ("annotations", "says"),
     [
-        ({}, "no topology stands in cluster matching-engine-exp"),
+        ({}, "there is no topology in cluster matching-engine-exp"),
         (
             {TOPOLOGY: "switching to single"},
             "topology must be one of .*multi.*; the cluster says 'switching to single'",
