@@ -104,7 +104,7 @@ def scrape_problem(targets: Sequence[Mapping[str, Any]], pods: int) -> str:
     if len(by_pod) < pods or down:
         return f"{max(pods - len(by_pod), 0) + len(down)} of {max(pods, len(by_pod))} pods are not scraped yet"
     if len(by_pod) > pods:
-        return f"{len(by_pod) - pods} pods that are gone are scraped still"
+        return f"{len(by_pod) - pods} pods that are gone are still scraped"
     return ""
 
 

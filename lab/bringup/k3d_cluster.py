@@ -96,7 +96,7 @@ class Creation:
         state = k3d.cluster_state(k3d_path, settings.name)
         command = None
         if state is None and left_of(settings.name):
-            say("taking away what is left of one")
+            say("removing the remains of a cluster")
             run(k3d.delete_command(k3d_path, settings.name))
             remove_leftovers(settings.name)
         if state is not None:
@@ -111,7 +111,7 @@ class Creation:
                     f"{settings.cluster.agents}; run './invokew down', then try again"
                 )
             else:
-                say("taking away a half-made one")
+                say("removing an incomplete cluster")
                 run(k3d.delete_command(k3d_path, settings.name))
         if command is None:
             STATE.mkdir(exist_ok=True)

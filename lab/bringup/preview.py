@@ -22,7 +22,7 @@ from lab.tools.kubectl import ObjectName
 
 AT_A_TIME = 100
 """Objects that one kubectl compares: each takes two requests, and a deadline holds for all of a command's."""
-MADE_ANEW = "spec, so it is made anew; its pod and volume stay"
+MADE_ANEW = "spec, so it is recreated; its pod and volume stay"
 
 
 def lines(lab: Lab, topology: Topology, *, full: bool) -> Iterator[str]:
@@ -59,7 +59,7 @@ def lines(lab: Lab, topology: Topology, *, full: bool) -> Iterator[str]:
     yield (
         f"{told_of}; './invokew up --topology={topology.name}' does it"
         if told_of
-        else (f"nothing would change: topology {topology.name} stands as the settings have it")
+        else (f"nothing would change: topology {topology.name} is up and matches the settings")
     )
 
 
@@ -94,7 +94,7 @@ def _everything(lab: Lab, manifest: Manifest) -> Iterator[str]:
     yield from (f"+ {_count(number, kind.lower())}" for kind, number in sorted(kinds.items()))
     yield from (f"+ release/{name}" for name in releases.RELEASES)
     objects = _count(kinds.total(), "object")
-    yield f"everything would be made: {objects}; './invokew up --topology={manifest.path.name.split('.')[0]}' does it"
+    yield f"all would be created: {objects}; './invokew up --topology={manifest.path.name.split('.')[0]}' does it"
 
 
 def _silent(lab: Lab) -> str:

@@ -70,13 +70,13 @@ def step(lab: Lab, release_of: Callable[[], Release], name: str, needs: tuple[st
         found = installed()
         if found is None or found.status != "deployed" or found.fingerprint != release_of().fingerprint:
             return None
-        return "installed as it is to be" if are_ready(lab.kube, [target]) else None
+        return "installed as wanted" if are_ready(lab.kube, [target]) else None
 
     def bring(say: Say) -> None:
         found = installed()
         release = release_of()
         if found is not None and found.status in helm.PENDING:
-            say(f"taking away one that was left {found.status}")
+            say(f"removing one that was left {found.status}")
             run(helm.uninstall_command(lab.tools.path("helm"), lab.access, name))
         if name == "grafana" and lab.settings.grafana.password == "generate":
             _ensure_password(lab)

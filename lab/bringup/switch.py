@@ -101,7 +101,7 @@ class Switch:
     def _carry_out(self, say: Say) -> str:
         live, wanted = LiveState.read(self.lab), self.wanted
         if live.entry != wanted.entry:
-            say(f"leading orders to {entry.target(self.topology)}")
+            say(f"directing orders to {entry.target(self.topology)}")
             self.manifest.apply(phases.SWITCHED_ENTRY)
         entry.await_led(self.lab, self.topology)
         left = self.manifest.leftovers()

@@ -111,7 +111,7 @@ def heal_step(lab: Lab, needs: tuple[str, ...]) -> Step:
     """A fault that a run left behind, for instance at a power cut, is undone before anything builds on the broker."""
 
     def heal(_say: Say) -> str:
-        return fault.heal(lab.kube) or "no fault was left behind"
+        return fault.heal(lab.kube) or "no outage was left behind"
 
     return Step(name="heal", needs=needs, run=heal)
 

@@ -56,4 +56,4 @@ def test_orders_after_that_are_published_on_both_topics(lab: Lab) -> None:
 def test_the_next_command_finds_nothing_to_heal(lab: Lab, invokew: Invokew) -> None:
     ended = invokew("up")
     assert ended.code == 0, ended.output
-    assert "no fault was left behind" in ended.output
+    assert "no outage was left behind" in ended.output

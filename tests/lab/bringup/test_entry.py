@@ -36,7 +36,7 @@ SCRAPED = [
     ("one is down", [target("a"), target("b", health="unknown")], 2, "1 of 2 pods are not scraped yet"),
     ("one that leaves is still there", [target("a"), target("old", health="down")], 1, "1 of 2 pods are not scraped yet"),
     ("twice, by the chart's own job", [target("a"), target("a", job="kubernetes-pods")], 1, "a is scraped by 2 targets (matching-engine, kubernetes-pods)"),
-    ("one that is gone is still asked", [target("a"), target("old")], 1, "1 pods that are gone are scraped still"),
+    ("one that is gone is still asked", [target("a"), target("old")], 1, "1 pods that are gone are still scraped"),
 ]  # fmt: skip
 
 

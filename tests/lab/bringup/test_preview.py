@@ -63,7 +63,7 @@ def world(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 def test_a_lab_that_is_as_it_is_to_be_is_said_so(world: World) -> None:
-    assert world.told("single") == ["nothing would change: topology single stands as the settings have it"]
+    assert world.told("single") == ["nothing would change: topology single is up and matches the settings"]
 
 
 def test_another_topology_is_told_object_by_object(world: World) -> None:
@@ -117,7 +117,7 @@ def test_many_objects_are_compared_part_by_part(world: World, monkeypatch: pytes
     monkeypatch.setattr(preview, "AT_A_TIME", 5)
     whole = len(read(DIST / "single.k8s.yaml"))
 
-    assert world.told("single") == ["nothing would change: topology single stands as the settings have it"]
+    assert world.told("single") == ["nothing would change: topology single is up and matches the settings"]
 
     parts = [json.loads(c.stdin or "")["items"] for c in world.commands if "diff" in c.argv]
     assert [len(part) for part in parts] == [5] * (whole // 5) + ([whole % 5] if whole % 5 else [])
@@ -165,7 +165,7 @@ def test_without_a_cluster_everything_would_be_made(world: World) -> None:
     assert "+ 9 networkpolicies" in lines
     assert "+ release/grafana" in lines
     total = len(read(DIST / "multi.k8s.yaml"))
-    assert lines[-1] == f"everything would be made: {total} objects; './invokew up --topology=multi' does it"
+    assert lines[-1] == f"all would be created: {total} objects; './invokew up --topology=multi' does it"
     assert not world.commands
 
 
@@ -203,7 +203,7 @@ def test_a_broker_that_would_be_made_anew_is_told_as_that(lab: Lab, monkeypatch:
 
     changes = preview._compared(lab, read(DIST / "single.k8s.yaml"))
 
-    assert list(map(str, changes)) == ["~ statefulset/redpanda: spec, so it is made anew; its pod and volume stay"]
+    assert list(map(str, changes)) == ["~ statefulset/redpanda: spec, so it is recreated; its pod and volume stay"]
     assert len(asked) == 2
 
 

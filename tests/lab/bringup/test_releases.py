@@ -77,7 +77,7 @@ def test_a_release_comes_about_from_what_stands(
 def test_a_release_that_is_installed_and_ready_is_left_alone(lab: Lab, run: Recorder) -> None:
     given(run, lab, ("deployed", True))
 
-    assert is_done(step(lab)) == "installed as it is to be"
+    assert is_done(step(lab)) == "installed as wanted"
 
 
 def test_a_helm_that_fails_is_not_taken_for_an_absent_release(lab: Lab, run: Recorder) -> None:
