@@ -28,7 +28,7 @@ class WholeNumber(Argument):
             raise UsageError(f"--{self.name} must be a whole number; got {value!r}") from error
 
 
-class Word(Argument):
+class Text(Argument):
     """A flag whose default is a text."""
 
     def set_value(self, value: Any, cast: bool = True) -> None:  # noqa: FBT001, FBT002 - its signature
@@ -54,7 +54,7 @@ class Task(tasks.Task[Callable[..., Any]]):
         return found
 
 
-KINDS: dict[type, type[Argument]] = {int: WholeNumber, str: Word}
+KINDS: dict[type, type[Argument]] = {int: WholeNumber, str: Text}
 
 
 def task(*body: Callable[..., Any], **how: Any) -> Callable[..., Any]:

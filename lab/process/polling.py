@@ -13,9 +13,9 @@ def until_none(problem: Callable[[], T], *, deadline: float, pause: float) -> T:
     """Ask what is wrong until nothing is, or the deadline has passed; the last answer, which is falsy when all is well.
 
     Args:
-        problem: Looks what is wrong.
+        problem: Says what is wrong.
         deadline: Seconds for all of it; it is asked once at least.
-        pause: Seconds between two looks.
+        pause: Seconds between two checks.
 
     Raises:
         InterruptedLabError: The lab is being stopped, or waits are to end.

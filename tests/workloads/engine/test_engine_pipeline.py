@@ -43,7 +43,7 @@ class Recorder:
         raise NotImplementedError
 
 
-class Bench:
+class Harness:
     """A pipeline with everything real but Kafka."""
 
     def __init__(self, folder: Path) -> None:
@@ -62,28 +62,28 @@ class Bench:
         return sum(float(line.split(" ")[1]) for line in lines)
 
 
-def matched(folder: Path, *orders: Order, prepare: Callable[[Bench], object] = lambda _: None) -> Bench:
-    """A bench after these orders, its log written."""
+def matched(folder: Path, *orders: Order, prepare: Callable[[Harness], object] = lambda _: None) -> Harness:
+    """A harness after these orders, its log written."""
 
-    async def scenario() -> Bench:
-        bench = Bench(folder)
-        prepare(bench)
-        bench.submit(*orders)
-        await bench.pipeline.drain()
-        bench.wal.close()
-        return bench
+    async def scenario() -> Harness:
+        harness = Harness(folder)
+        prepare(harness)
+        harness.submit(*orders)
+        await harness.pipeline.drain()
+        harness.wal.close()
+        return harness
 
     return asyncio.run(scenario())
 
 
 def test_order_goes_to_log_and_topics_in_the_contracts_form(tmp_path: Path, make_order: Callable[..., Order]) -> None:
-    bench = matched(
+    harness = matched(
         tmp_path, make_order("maker", "SELL", price=90, quantity=2), make_order("taker", price=100, quantity=5)
     )
-    (_, maker, _), (_, taker, _), (_, match, _) = bench.producer.sent
+    (_, maker, _), (_, taker, _), (_, match, _) = harness.producer.sent
     match_id, timestamp = match.pop("matchId"), match.pop("timestamp")
 
-    assert [(topic, key) for topic, _, key in bench.producer.sent] == [
+    assert [(topic, key) for topic, _, key in harness.producer.sent] == [
         ("orders", "TEST-ASSET-A"),
         ("orders", "TEST-ASSET-A"),
         ("matches", "TEST-ASSET-A"),
@@ -108,68 +108,68 @@ def test_order_goes_to_log_and_topics_in_the_contracts_form(tmp_path: Path, make
     }
     assert str(match_id).startswith("s-")
     assert isinstance(timestamp, int)
-    assert [json.loads(record.payload) for record in frames.read(bench.wal.path)] == [maker, taker]
+    assert [json.loads(record.payload) for record in frames.read(harness.wal.path)] == [maker, taker]
 
 
 def test_limit_remainder_rests_and_market_remainder_is_dropped(
     tmp_path: Path, make_order: Callable[..., Order]
 ) -> None:
-    bench = matched(
+    harness = matched(
         tmp_path,
         make_order("1", "SELL", quantity=2),
         make_order("2", "BUY", quantity=3),
         make_order("3", "SELL", quantity=4, order_type="MARKET"),
     )
-    assert bench.metric("me_matches_total") == 2
-    assert (bench.pipeline.book.depth(Side.BUY), bench.pipeline.book.depth(Side.SELL)) == (0, 0)
+    assert harness.metric("me_matches_total") == 2
+    assert (harness.pipeline.book.depth(Side.BUY), harness.pipeline.book.depth(Side.SELL)) == (0, 0)
 
 
 def test_seed_rests_without_matching_and_is_in_the_log(tmp_path: Path, make_order: Callable[..., Order]) -> None:
-    async def scenario() -> Bench:
-        bench = Bench(tmp_path)
-        await bench.pipeline.seed([make_order("1", "SELL"), make_order("2", "BUY")])
-        bench.wal.close()
-        return bench
+    async def scenario() -> Harness:
+        harness = Harness(tmp_path)
+        await harness.pipeline.seed([make_order("1", "SELL"), make_order("2", "BUY")])
+        harness.wal.close()
+        return harness
 
-    bench = asyncio.run(scenario())
-    assert (bench.metric("me_matches_total"), bench.producer.sent) == (0, [])
-    assert bench.metric("me_orderbook_depth") == 2
-    assert [record.kind.name for record in frames.read(bench.wal.path)] == ["SEED", "SEED"]
+    harness = asyncio.run(scenario())
+    assert (harness.metric("me_matches_total"), harness.producer.sent) == (0, [])
+    assert harness.metric("me_orderbook_depth") == 2
+    assert [record.kind.name for record in frames.read(harness.wal.path)] == ["SEED", "SEED"]
 
 
 def test_match_ids_are_unique_over_restarts(tmp_path: Path, make_order: Callable[..., Order]) -> None:
     found = []
     for run in ("one", "two"):
-        bench = matched(tmp_path / run, make_order("1", "SELL", quantity=3), *(make_order("2") for _ in range(3)))
-        found += [event["matchId"] for topic, event, _ in bench.producer.sent if topic == "matches"]
+        harness = matched(tmp_path / run, make_order("1", "SELL", quantity=3), *(make_order("2") for _ in range(3)))
+        found += [event["matchId"] for topic, event, _ in harness.producer.sent if topic == "matches"]
         time.sleep(0.002)
 
     assert len(set(found)) == 6
 
 
 def test_matching_goes_on_with_the_kafka_buffer_full(tmp_path: Path, make_order: Callable[..., Order]) -> None:
-    def fill(bench: Bench) -> None:
-        bench.producer.is_full = True
+    def fill(harness: Harness) -> None:
+        harness.producer.is_full = True
 
-    bench = matched(tmp_path, make_order("1", "SELL"), make_order("2", "BUY"), prepare=fill)
+    harness = matched(tmp_path, make_order("1", "SELL"), make_order("2", "BUY"), prepare=fill)
 
-    assert bench.metric("me_matches_total") == 1
-    assert bench.metric("me_events_dropped_total") == 3
+    assert harness.metric("me_matches_total") == 1
+    assert harness.metric("me_events_dropped_total") == 3
 
 
 def test_one_failing_order_does_not_stop_those_behind_it(
     tmp_path: Path, make_order: Callable[..., Order], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail_on_1(bench: Bench) -> None:
+    def fail_on_1(harness: Harness) -> None:
         asyncio.get_running_loop().set_exception_handler(lambda *_: None)
-        match = bench.pipeline.book.match
+        match = harness.pipeline.book.match
         monkeypatch.setattr(
-            bench.pipeline.book, "match", lambda order: match(order) if order.order_id != "1" else order.no_such_field
+            harness.pipeline.book, "match", lambda order: match(order) if order.order_id != "1" else order.no_such_field
         )
 
-    bench = matched(tmp_path, make_order("1"), make_order("2"), prepare=fail_on_1)
+    harness = matched(tmp_path, make_order("1"), make_order("2"), prepare=fail_on_1)
 
-    assert [event["orderId"] for _, event, _ in bench.producer.sent] == ["2"]
+    assert [event["orderId"] for _, event, _ in harness.producer.sent] == ["2"]
 
 
 def test_full_ring_buffer_answers_503(
@@ -177,35 +177,35 @@ def test_full_ring_buffer_answers_503(
 ) -> None:
     monkeypatch.setattr(pipeline, "RING_CAPACITY", 2)
 
-    async def scenario() -> tuple[Bench, Response, list[float]]:
-        bench = Bench(tmp_path)
-        routes = EngineRoutes(bench.settings, bench.metrics, bench.pipeline)
-        utilizations = [bench.metric("me_ringbuffer_utilization_ratio")]
-        assert bench.submit(make_order(), make_order(), make_order()) == [True, True, False]
-        utilizations.append(bench.metric("me_ringbuffer_utilization_ratio"))
+    async def scenario() -> tuple[Harness, Response, list[float]]:
+        harness = Harness(tmp_path)
+        routes = EngineRoutes(harness.settings, harness.metrics, harness.pipeline)
+        utilizations = [harness.metric("me_ringbuffer_utilization_ratio")]
+        assert harness.submit(make_order(), make_order(), make_order()) == [True, True, False]
+        utilizations.append(harness.metric("me_ringbuffer_utilization_ratio"))
         body = b'{"orderId":"late","symbol":"TEST-ASSET-A","side":"BUY","price":1,"quantity":1}'
         answer = routes(Request(b"POST", b"/orders", b"", body, perf_counter(), keep_alive=True))
         assert isinstance(answer, Response)
-        await bench.pipeline.drain()
-        utilizations.append(bench.metric("me_ringbuffer_utilization_ratio"))
-        return bench, answer, utilizations
+        await harness.pipeline.drain()
+        utilizations.append(harness.metric("me_ringbuffer_utilization_ratio"))
+        return harness, answer, utilizations
 
-    bench, answer, utilizations = asyncio.run(scenario())
+    harness, answer, utilizations = asyncio.run(scenario())
     assert answer.status == 503
     assert json.loads(answer.body) == {"status": "REJECTED", "orderId": "late", "reason": "Ring buffer full"}
     assert utilizations == [0, 1, 0]
-    assert bench.metric("me_orders_received_total") == 2
+    assert harness.metric("me_orders_received_total") == 2
 
 
 def test_matching_waits_for_a_stuck_disk_and_then_goes_on(tmp_path: Path, make_order: Callable[..., Order]) -> None:
     async def scenario() -> tuple[int, int]:
-        bench = Bench(tmp_path)
-        bench.wal.has_room.clear()
-        bench.submit(make_order())
+        harness = Harness(tmp_path)
+        harness.wal.has_room.clear()
+        harness.submit(make_order())
         await asyncio.sleep(0.05)
-        while_stuck = len(bench.producer.sent)
-        bench.wal.has_room.set()
-        await bench.pipeline.drain()
-        return while_stuck, len(bench.producer.sent)
+        while_stuck = len(harness.producer.sent)
+        harness.wal.has_room.set()
+        await harness.pipeline.drain()
+        return while_stuck, len(harness.producer.sent)
 
     assert asyncio.run(scenario()) == (0, 1)
