@@ -83,7 +83,9 @@ def marked(broker: Object) -> Outage | None:
         return journal.load(mark) if mark else None
     except ValueError as error:
         remedy = f"'kubectl annotate -n {NAMESPACE} statefulset {BROKER} {MARK}-' and run './invokew up'"
-        raise FaultError(f"the annotation {MARK} of {BROKER} is no outage: {mark}; remove it by {remedy}") from error
+        raise FaultError(
+            f"the annotation {MARK} of {BROKER} is not an outage: {mark}; remove it by {remedy}"
+        ) from error
 
 
 def target(outage: Outage) -> Target:

@@ -108,7 +108,7 @@ def parse_watermark(output: str) -> int:
     column = heads.index("HIGH-WATERMARK") - len(heads)
     values = [row.split()[column] for row in rows if row[:1].isdigit()]
     if not all(value.isdigit() for value in values):
-        raise ToolError("a partition has no high watermark: its leader is away", details=output.splitlines())
+        raise ToolError("a partition has no high watermark: it has no leader", details=output.splitlines())
     return sum(map(int, values))
 
 

@@ -68,7 +68,7 @@ def undecided(more: int = 5) -> str:
     Args:
         more: The repetitions that may show it.
     """
-    return f", undecided: not told apart from noise, which --repeat={more} or a longer case may do"
+    return f", undecided: not told apart from noise; --repeat={more} or a longer case may decide it"
 
 
 def milliseconds(value: float) -> str:

@@ -112,7 +112,7 @@ def _fault(case: Case, measured: CaseMeasurements) -> Iterator[str]:
     if fault is None:
         return
     if outage is None:
-        yield "the broker was not taken away: the load ended before its outage; look at k6.log"
+        yield "the broker was not taken down: the load ended before its outage; look at k6.log"
     else:
         late = (outage.began - measured.load.start) / 1000 - fault.after
         if abs(late) > LATE_FAULT:

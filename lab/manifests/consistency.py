@@ -111,7 +111,7 @@ class Parts:
             parsed = urlsplit(f"//{address}")
             host, port = parsed.hostname or "", parsed.port
         except ValueError:
-            return f"{address!r} is no host and port"
+            return f"{address!r} is not a host and port"
         service = self.services.get(_service_name(host))
         if service is None:
             return f"{host!r} names no Service"
@@ -205,7 +205,7 @@ def _unlike(what: str, wanted: set[str], got: set[str]) -> Iterator[str]:
 def _unreachable(url: str, shard: Workload, parts: Parts) -> str:
     """Why a URL doesn't lead to a shard; empty when it does."""
     scheme, _, address = url.partition("://")
-    return parts.unreachable(address, target=shard) if scheme == "http" else f"{url!r} is no http:// URL"
+    return parts.unreachable(address, target=shard) if scheme == "http" else f"{url!r} is not an http:// URL"
 
 
 def _map_of(gateway: Workload, variable: str) -> dict[str, str]:

@@ -57,7 +57,7 @@ class BrokerPart:
         if not home.is_dir():
             raise UsageError(f"{place}: there is no folder {home}; correct it")
         if not kafka.has_jars(home):
-            raise UsageError(f"{place}: {home} is no unpacked Apache Kafka: {home / 'libs'} has no kafka_*.jar")
+            raise UsageError(f"{place}: {home} is not an unpacked Apache Kafka: {home / 'libs'} has no kafka_*.jar")
         if shutil.which("java") is None:
             raise PreflightError("process.broker is kafka and there is no java on PATH; install a JVM, or use mock")
 

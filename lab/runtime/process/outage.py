@@ -74,7 +74,7 @@ class BrokerOutage:
         """
         try:
             if not self.broker.is_there():
-                raise FaultError(f"the broker at {self.broker.bootstrap} is away already; run './invokew up'")
+                raise FaultError(f"the broker at {self.broker.bootstrap} is already down; run './invokew up'")
             require_topics(self.broker, self.names, self.partitions)
             self._take_away()
         except ToolError as error:

@@ -85,7 +85,7 @@ def test_bringing_back_fails_when_the_cluster_does(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_mark_that_is_no_outage_is_named_with_its_remedy() -> None:
-    with pytest.raises(FaultError, match="is no outage: nonsense; remove it by 'kubectl annotate"):
+    with pytest.raises(FaultError, match="is not an outage: nonsense; remove it by 'kubectl annotate"):
         marked(broker(mark="nonsense"))
 
 

@@ -63,7 +63,7 @@ def test_any_number_of_replicas_leaves_the_watermark_readable(partitions: list[t
 
 
 def test_a_partition_without_a_leader_has_no_watermark() -> None:
-    with pytest.raises(ToolError, match="its leader is away"):
+    with pytest.raises(ToolError, match="it has no leader"):
         topics.parse_watermark("PARTITION  LEADER  HIGH-WATERMARK\n0  -1  -\n")
 
 

@@ -208,7 +208,7 @@ LIES = (
     Lie(name="no calibration", plant=around(path=None), reason="the path's calibration failed: it was not measured"),
     Lie(name="client and engine too far apart", plant=slow_way, reason="client and engine are too far apart"),
     # the broker
-    Lie(name="the broker was never away", case="a4", plant=lambda it: replace(it, outage=None), reason="the broker was not taken away"),
+    Lie(name="the broker was never away", case="a4", plant=lambda it: replace(it, outage=None), reason="the broker was not taken down"),
     Lie(name="the broker back too early", case="a4", plant=broker_seen, reason="the broker was not down all the time"),
     Lie(name="nobody looked for the broker", case="a4", plant=around(polls=()), reason="whether the broker stayed down is unknown"),
     Lie(name="the broker not back", case="a4", plant=lambda it: replace(it, fault_error="redpanda is not ready"), reason="the broker's outage failed: redpanda is not ready"),

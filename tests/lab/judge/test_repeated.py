@@ -97,7 +97,7 @@ def test_a_rise_is_missed_only_where_its_interval_lies_above_the_limit() -> None
     assert "undecided" not in missed.reason
     assert undecided.reason == (
         "p99 during the outage / before 1.20, the median of 3: 1.00, 1.20, 1.40; their range 1.00 to 1.40, which holds "
-        "the true median in 75%, undecided: not told apart from noise, which --repeat=9 or a longer case may do "
+        "the true median in 75%, undecided: not told apart from noise; --repeat=9 or a longer case may decide it "
         "(limit 1.10)"
     )
 

@@ -136,7 +136,7 @@ def test_the_larger_of_client_and_engine_is_judged() -> None:
     [
         (
             0.9,
-            "1.25 [0.90, 1.60], undecided: not told apart from noise, which --repeat=5 or a longer case may do (limit",
+            "1.25 [0.90, 1.60], undecided: not told apart from noise; --repeat=5 or a longer case may decide it (limit",
         ),
         (1.2, "1.25 [1.20, 1.60] (limit"),
     ],

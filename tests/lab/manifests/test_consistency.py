@@ -90,8 +90,8 @@ TAMPERED: dict[str, tuple[Tamper, list[str]]] = {
         variable("edge-gateway", "ME_SHARD_MAP", "me-shard-c:", "me-shard-b:"),
         ["ME_SHARD_MAP: shard c: Service me-shard-b does not lead to me-shard-c"],
     ),
-    "a URL isn't one": (variable("edge-gateway", "ME_SHARD_MAP", "http://me-shard-c:8080", "me-shard-c:8080"), ["ME_SHARD_MAP: shard c: 'me-shard-c:8080' is no http:// URL"]),
-    "a port isn't one": (variable("edge-gateway", "ME_SHARD_MAP", "me-shard-c:8080", "me-shard-c:http"), ["ME_SHARD_MAP: shard c: 'me-shard-c:http' is no host and port"]),
+    "a URL isn't one": (variable("edge-gateway", "ME_SHARD_MAP", "http://me-shard-c:8080", "me-shard-c:8080"), ["ME_SHARD_MAP: shard c: 'me-shard-c:8080' is not an http:// URL"]),
+    "a port isn't one": (variable("edge-gateway", "ME_SHARD_MAP", "me-shard-c:8080", "me-shard-c:http"), ["ME_SHARD_MAP: shard c: 'me-shard-c:http' is not a host and port"]),
     "a shard takes another's symbol": (
         variable("me-shard-b", "SHARD_SYMBOLS", "TEST-ASSET-E", "TEST-ASSET-E,TEST-ASSET-A"),
         [

@@ -304,7 +304,7 @@ def test_a_topology_without_its_gateway_is_not_green(runtime: ProcessRuntime, mu
     [
         ({"broker": "kafka"}, "process.broker is kafka, so process.kafka_home must name the folder"),
         ({"broker": "kafka", "kafka_home": "/nowhere"}, "process.kafka_home: there is no folder /nowhere; correct it"),
-        ({"broker": "kafka", "kafka_home": "docs"}, r"process.kafka_home: .*/docs is no unpacked Apache Kafka: "),
+        ({"broker": "kafka", "kafka_home": "docs"}, r"process.kafka_home: .*/docs is not an unpacked Apache Kafka: "),
     ],
 )
 def test_a_kafka_that_is_not_there_is_a_wrong_setting(
