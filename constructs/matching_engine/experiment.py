@@ -19,7 +19,7 @@ from matching_engine.workload import WorkloadConstruct
 
 
 class ExperimentChart(Chart):
-    """Everything that stands in one topology, but the Helm releases of the monitoring.
+    """Everything in one topology, except the Helm releases of the monitoring.
 
     The objects are in the order in which they can be applied: namespaces first, what pods need before the pods.
     """

@@ -1,4 +1,4 @@
-"""The namespaces that everything stands in."""
+"""The namespaces of everything else."""
 
 from collections.abc import Mapping
 

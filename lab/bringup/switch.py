@@ -1,4 +1,4 @@
-"""Switching topologies: orders go on to what stands until what is to stand is ready, and then all at once.
+"""Switching topologies: orders go to the old topology until the new one is ready, and then all at once to the new one.
 
 What is added comes first and takes nothing from what stands (`phases.ADDED`). When it is ready the entry leads there,
 then what is left over goes, the old topology's policies with it. From the first change to the last the namespace's

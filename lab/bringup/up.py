@@ -1,4 +1,4 @@
-"""`up`: the graph of steps that brings the lab to a topology, or on from wherever it stands."""
+"""`up`: the graph of steps that brings the lab to a topology from whatever state it is in."""
 
 from collections.abc import Iterable
 

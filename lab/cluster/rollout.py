@@ -9,7 +9,7 @@ from lab.cluster.kube import Object
 PATIENCE = 10.0
 """Seconds that a state may last which heals at times: room freed by another pod, a ConfigMap applied a little later."""
 REFUSED = 3.0
-"""Seconds that the last refusal to make a pod may stand: it is shown a moment longer than it is true."""
+"""Seconds for which the last refusal to make a pod is believed: it is shown a moment longer than it is true."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +83,7 @@ def about(warning: Object) -> str:
 
 
 def judge(facts: Facts) -> State:
-    """Say how a workload stands: ready, waiting for what, or failed by what; the gravest of its pods' states counts."""
+    """The state of a workload: ready, waiting for something, or failed; the gravest of its pods' states counts."""
     workload = facts.workload
     if workload is None:
         return Waiting(reason="it does not exist yet")
@@ -144,7 +144,7 @@ def conditions(found: Object) -> tuple[Object, ...]:
 
 
 def judge_pod(pod: Object, facts: Facts) -> State:
-    """Say how one pod stands."""
+    """The state of one pod."""
     name = pod["metadata"]["name"]
     for condition in conditions(pod):
         if condition["type"] == "PodScheduled" and condition["status"] == "False":

@@ -1,4 +1,4 @@
-"""What a run asks of whatever the lab stands on."""
+"""What a run asks of the lab's runtime."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager

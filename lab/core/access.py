@@ -6,9 +6,9 @@ from pathlib import Path
 from lab.core.paths import KUBECONFIG
 
 NAMESPACE = "matching-engine"
-"""Where the workloads stand (the spec's 4.2)."""
+"""The workloads' namespace (the spec's 4.2)."""
 MONITORING = "monitoring"
-"""Where Prometheus and Grafana stand."""
+"""Prometheus' and Grafana's namespace."""
 
 
 @dataclass(frozen=True, kw_only=True)

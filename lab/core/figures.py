@@ -1,4 +1,4 @@
-"""How figures are written for people: the same figure is the same text wherever it stands.
+"""How figures are written for people: the same figure is the same text everywhere.
 
 A figure has three digits, or all of its whole part; zeros that end its fraction are dropped, and thousands are set
 apart: 1,234 · 56.8 · 1.25 · 0.4. What is not zero is not written as zero, but for counts.

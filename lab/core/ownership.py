@@ -6,7 +6,7 @@ PART_OF_VALUE = "matching-engine-lab"
 NAME = "matching-engine-lab/name"
 """The label on every object that names the lab it belongs to: the settings' `name`."""
 TOPOLOGY = "matching-engine-lab/topology"
-"""The annotation of the workloads' namespace that names the topology which stands in it."""
+"""The annotation of the workloads' namespace that names the topology that is up in it."""
 
 SEAT = "matching-engine-lab/seat"
 """The label of a node that names the seat it offers; a seat's first shard is bound to it, a further one prefers it."""

@@ -1,4 +1,4 @@
-"""Whether what lies around a load let it measure the design: the machine, the path, the clocks, what stands."""
+"""Whether what lies around a load let it measure the design: the machine, the path, the clocks, the lab state."""
 
 import math
 from collections.abc import Iterator

@@ -106,7 +106,7 @@ def _figures(case: Case, measured: CaseMeasurements, host_busy: float) -> Figure
 
 
 def _says_nothing(measured: CaseMeasurements) -> bool:
-    """Whether nothing is known of the rate: it broke, another lab stood, or the engines took others' orders."""
+    """Whether nothing is known of the rate: it broke, another lab was up, or the engines took others' orders."""
     if measured.problems or measured.changes or measured.deviations or measured.unknown:
         return True
     taken = sum(shard.orders for shard in measured.shards)

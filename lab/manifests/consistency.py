@@ -102,7 +102,7 @@ class Parts:
 
     @cached_property
     def gateway(self) -> Workload | None:
-        """The gateway, if one stands."""
+        """The gateway, if there is one."""
         return next((workload for workload in self.workloads if workload.labels.get("app") == GATEWAY), None)
 
     def unreachable(self, address: str, *, target: Workload | None = None) -> str:
@@ -223,7 +223,7 @@ def _broker_problems(parts: Parts) -> Iterator[str]:
 
 
 def _entry_problems(parts: Parts) -> Iterator[str]:
-    """Orders come in at the gateway; at the shard where one stands alone."""
+    """Orders come in at the gateway, or at the only shard."""
     if not parts.shards:
         return
     if parts.gateway is None and len(parts.shards) > 1:

@@ -20,7 +20,7 @@ Say = Callable[[str], None]
 
 
 class State(Enum):
-    """Where a step stands; the value is what people read."""
+    """The state of a step; the value is what people read."""
 
     WAITING = "waiting"
     RUNNING = "running"

@@ -1,1 +1,1 @@
-"""What a lab can stand on: a k3d cluster, or processes of this machine. One folder each."""
+"""The runtimes of a lab: a k3d cluster, or processes on this machine. One folder each."""

@@ -1,4 +1,4 @@
-"""Which runtime a command means: the one that is named, else what this machine and what stands on it suggest."""
+"""Which runtime a command uses: the named one, otherwise one that suits this machine and the lab that is up on it."""
 
 import json
 from pathlib import Path
@@ -80,7 +80,7 @@ def _alone(lab: Lab, name: str) -> "Runtime":
 
 
 def to_look(lab: Lab, asked: str, say: Say) -> "Runtime":
-    """The runtime of the lab that stands, unless one is named; where none stands, the one that `up` would choose.
+    """The named runtime, otherwise that of the lab that is up; if none is up, the one that `up` would choose.
 
     Raises:
         UsageError: There is no such runtime.
@@ -97,7 +97,7 @@ def to_look(lab: Lab, asked: str, say: Say) -> "Runtime":
 
 
 def to_end(lab: Lab, asked: str) -> "Sequence[Runtime]":
-    """The runtimes that are to be taken down: all of which something may stand, unless one is named.
+    """The runtimes to take down: the named one, otherwise all of which something may be left.
 
     Raises:
         UsageError: There is no such runtime.

@@ -1,4 +1,4 @@
-"""What commands, suites and searches ask of whatever a lab stands on."""
+"""What commands, suites and searches ask of a runtime."""
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
@@ -13,26 +13,26 @@ if TYPE_CHECKING:
     from lab.verify.finding import Finding
 
 FIRST = "single"
-"""The topology of a lab of which none is asked for and none stands."""
+"""The topology where none is named and none is up."""
 
 
 class Runtime(Place, Protocol):
-    """One way to stand a lab up, to run cases on it and to take it down."""
+    """One way to bring a lab up, to run cases on it and to take it down."""
 
     def steps(self, topology: Topology) -> list["Step"]:
-        """The graph that brings the lab to a topology, or on from wherever it stands."""
+        """The graph of steps that brings the lab to a topology from whatever state it is in."""
 
     def begin(self, say: Say) -> None:
         """What every command that changes the lab does first: end and undo what one that was killed left behind."""
 
     def stay(self) -> AbstractContextManager[None]:
-        """A context in which the lab is brought up for one suite: on leaving it stands as it did before, or longer."""
+        """A context in which the lab is brought up for one suite: on exit it is up if it was before, or was kept."""
 
     def keep(self) -> None:
-        """Let what was brought up stand until `down`."""
+        """Keep what was brought up until `down`."""
 
     def topology_up(self) -> str | None:
-        """The name of the topology that stands, or that a switch was on its way to; None if none does, or none tells.
+        """The name of the topology that is up, or of the target of an interrupted switch; None if none is up or known.
 
         Raises:
             ToolError: The lab doesn't answer.
@@ -49,7 +49,7 @@ class Runtime(Place, Protocol):
         """
 
     def status(self) -> "Iterable[Row]":
-        """All that stands, or is missing."""
+        """All parts of the lab, running or missing."""
 
     def down(self, *, keep_registry: bool) -> list[str]:
         """Take the lab down; doing so twice is no error; what was done, a line each.

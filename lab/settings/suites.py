@@ -13,7 +13,7 @@ from lab.settings.topology import Topology
 
 Profile = Literal["full", "smoke"]
 RuntimeName = Literal["k3d", "process"]
-"""What a lab stands on."""
+"""What runs a lab."""
 CAPACITY = "capacity"
 """The case that seeks a topology's capacity, and the suite that consists of it alone."""
 

@@ -1,4 +1,4 @@
-"""Which workloads stand and how the symbols are split among the shards: plain values, checked when they are made."""
+"""Which workloads run and how the symbols are split among the shards: plain values, checked when they are made."""
 
 import re
 from collections.abc import Iterable
@@ -71,7 +71,7 @@ class Topology:
 
     @property
     def has_gateway(self) -> bool:
-        """Whether orders need routing: one shard takes them itself, several stand behind the gateway."""
+        """Whether orders need routing: a single shard takes them itself, several are behind the gateway."""
         return len(self.shards) > 1
 
 

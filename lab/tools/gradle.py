@@ -73,7 +73,7 @@ def bring_up_to_date(folder: Path, say: Say) -> str:
 
 
 def _build_of_its_sources(folder: Path, reason: str, say: Say) -> str:
-    """Build until the sources stood still meanwhile."""
+    """Build until the sources did not change meanwhile."""
     own: set[Path] = set()
     for _ in range(TRIES):
         say(f"./gradlew clean build -x test in {folder}: {reason}")

@@ -21,7 +21,7 @@ REGISTRY_PORT = 5000
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterState:
-    """What stands of a cluster: counts of its nodes, of those running, and the ports on 127.0.0.1."""
+    """The state of a cluster: counts of its nodes, of those running, and the ports on 127.0.0.1."""
 
     servers: int
     agents: int
@@ -125,7 +125,7 @@ def list_command(k3d: str) -> Command:
 
 
 def cluster_state(k3d: str, name: str) -> ClusterState | None:
-    """What stands of the cluster, or None.
+    """The state of the cluster, or None.
 
     Raises:
         ToolError: k3d failed, for instance because Docker is stopped.

@@ -34,7 +34,7 @@ class K3dRuntime:
     name: RuntimeName = "k3d"
 
     def steps(self, topology: Topology) -> list["Step"]:
-        """The graph that brings the lab to a topology, or on from wherever it stands."""
+        """The graph of steps that brings the lab to a topology from whatever state it is in."""
         from lab.bringup import up
 
         return up.steps(self.lab, topology)
@@ -47,7 +47,7 @@ class K3dRuntime:
         return nullcontext()
 
     def keep(self) -> None:
-        """Nothing: a cluster stands until `down`."""
+        """Nothing: a cluster runs until `down`."""
 
     def topology_up(self) -> str | None:
         """The topology that was applied last, or that a switch was on its way to; None where no cluster was made."""

@@ -1,4 +1,4 @@
-"""What stands of a lab on k3d, read from the world; changes nothing."""
+"""The status of a lab on k3d, read from the cluster; changes nothing."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from lab.tools import docker, helm, k3d
 
 
 def rows(lab: Lab) -> list[Row]:
-    """All that stands, or is missing.
+    """All parts of the lab, running or missing.
 
     Raises:
         PreflightError: Docker doesn't answer.

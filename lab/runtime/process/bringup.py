@@ -1,4 +1,4 @@
-"""The steps that bring a lab of processes to a topology, or on from wherever it stands."""
+"""The steps that bring a lab of processes to a topology from whatever state it is in."""
 
 import shutil
 from collections.abc import Callable, Sequence
@@ -81,7 +81,7 @@ class Steps:
         return Step(name="preflight", run=check, plan=lambda: ["k6 version"])
 
     def _leftovers(self) -> Step:
-        """What stands and is not of this topology goes first: it may hold the entry's port."""
+        """What runs but is not part of this topology ends first: it may hold the entry's port."""
         wanted = {BROKER, *(shard.name for shard in self._topology.shards)}
         wanted |= {GATEWAY} if self._topology.has_gateway else set()
 

@@ -54,7 +54,7 @@ class ProcessRuntime:
         return part.FOLDER.exists()
 
     def steps(self, topology: Topology) -> list["Step"]:
-        """The graph that brings the lab to a topology, or on from wherever it stands."""
+        """The graph of steps that brings the lab to a topology from whatever state it is in."""
         from lab.runtime.process.bringup import Steps
 
         return Steps(self.lab, topology, owner=self._owner).graph()
@@ -68,7 +68,7 @@ class ProcessRuntime:
 
     @contextmanager
     def stay(self) -> Iterator[None]:
-        """A lab that stood goes on standing; one that is brought up for a suite is taken down after it."""
+        """A lab that was up stays up; one that is brought up for a suite is taken down after it."""
         self._stays = self.stands()
         try:
             yield
@@ -81,7 +81,7 @@ class ProcessRuntime:
                 programs.stop_all(programs.known())
 
     def keep(self) -> None:
-        """Let what was brought up stand until `down`."""
+        """Keep what was brought up until `down`."""
         from lab.runtime.process import orphans
 
         orphans.hand_over(None)
@@ -92,7 +92,7 @@ class ProcessRuntime:
         return None if self._stays else identity()
 
     def topology_up(self) -> str | None:
-        """The topology whose shards stand; None where none do."""
+        """The topology whose shards are running; None where none are."""
         from lab.runtime.process import programs, status
 
         found = status.topology_up(self.lab, programs.known())
@@ -214,7 +214,7 @@ class ProcessRuntime:
         return sorted({child.part.source for child in _children() if child.part.shard is not None})
 
     def collect(self) -> "Gathered":
-        """What the programs wrote, how they stand, and this machine."""
+        """What the programs wrote, their state, and this machine."""
         from lab.diagnose import machine_state
         from lab.diagnose.gather import Gathered
         from lab.runtime.process import part, programs

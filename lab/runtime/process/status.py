@@ -1,4 +1,4 @@
-"""What stands of a lab of processes; changes nothing."""
+"""The status of a lab of processes; changes nothing."""
 
 from collections.abc import Iterator, Mapping
 
@@ -15,7 +15,7 @@ from lab.settings.topology import Topology
 
 
 def rows(lab: Lab) -> Iterator[Row]:
-    """All that stands, or is missing."""
+    """All parts of the lab, running or missing."""
     children = programs.known()
     if not children:
         yield Row(thing="lab of processes", state="absent", note="./invokew up --runtime=process makes it", ok=False)
@@ -35,7 +35,7 @@ def rows(lab: Lab) -> Iterator[Row]:
 
 
 def _wanted(lab: Lab, children: Mapping[str, Child]) -> list[str]:
-    """The programs that the topology which stands is made of."""
+    """The programs of the topology that is up."""
     found = topology_up(lab, children)
     if found is None:
         return []
@@ -43,7 +43,7 @@ def _wanted(lab: Lab, children: Mapping[str, Child]) -> list[str]:
 
 
 def topology_up(lab: Lab, children: Mapping[str, Child]) -> Topology | None:
-    """The topology whose shards stand, alive or not; None if it is none of the settings'."""
+    """The topology whose shards were started, alive or not; None if it is none of the settings'."""
     found = {
         child.part.shard: tuple(child.part.env["SHARD_SYMBOLS"].split(","))
         for child in children.values()

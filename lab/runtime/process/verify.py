@@ -85,7 +85,7 @@ def _scraped(names: list[str], metrics: Metrics) -> Finding:
 
 
 def _drift(runtime: "ProcessRuntime", topology: Topology) -> Finding:
-    """What stands is what the settings and sources yield now."""
+    """The running lab is the one that the settings and sources describe now."""
     undone = [step.name for step in runtime.steps(topology) if step.is_done is not None and step.is_done() is None]
     problems = [f"not as the settings have it: {', '.join(undone)}; run './invokew up'"] if undone else []
     return judged(problems, "what runs is what the settings and sources yield")
