@@ -102,7 +102,7 @@ def refuse(words: str) -> Callable[[], str]:
 FOUND: list[tuple[Any, str, Callable[[], Any], Row]] = [
     (docker, "engine", refuse("the Docker engine does not answer"), Row(thing="Docker", state="missing", note="the Docker engine does not answer", ok=False)),
     # A lab of processes does without Docker; who asked for a cluster is told that it is missing.
-    (docker, "absence", lambda: "there is none", Row(thing="Docker", state="absent", note="there is none: the lab stands on processes (--runtime=process); a cluster needs Docker", ok=None)),
+    (docker, "absence", lambda: "there is none", Row(thing="Docker", state="absent", note="there is none: the lab runs as processes (--runtime=process); a cluster needs Docker", ok=None)),
     # What may spoil a run forbids nothing.
     (preflight, "open_files", lambda: 256, Row(thing="warning", state="only 256 files may be open at once; run 'ulimit -n 1024'", ok=None)),
     (doctor, "node_path", refuse("there is no Node 22 or 24"), Row(thing="node (for synth)", state="missing", note="there is no Node 22 or 24", ok=False)),

@@ -151,7 +151,7 @@ def test_a_broker_that_is_away_already_is_not_taken_away(broker: MockBroker) -> 
     other = MockBroker(broker.page)
     other.take_away(SOON)
 
-    with planned(broker) as made, pytest.raises(FaultError, match=r"127\.0\.0\.1:\d+ is away already"):
+    with planned(broker) as made, pytest.raises(FaultError, match=r"127\.0\.0\.1:\d+ is already down"):
         made.inject()
 
     assert not broker.is_there()
