@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from lab.commands.command import say
-from lab.compare import baseline as baseline_
-from lab.compare import choice_of_runs, comparison, listing, terminal, wording
+from lab.compare import comparison, terminal, wording
 from lab.compare import comparison_page as page
 from lab.core.errors import InvalidRunError, SloMissedError, ToolError, UsageError
 from lab.core.paths import RUNS
 from lab.present import report as report_
-from lab.store import run_choice
+from lab.store import baseline as baseline_
+from lab.store import listing, run_choice
 
 
 def report(run: str, *, dry: bool) -> None:
@@ -44,7 +44,7 @@ def runs(limit: int) -> None:
 
 def compare(before: str, after: str, *, fail_on_regression: bool, dry: bool) -> None:
     """Hold a run against another, on the terminal and as a page; or say what would be written."""
-    chosen = choice_of_runs.pair(RUNS, before, after)
+    chosen = run_choice.pair(RUNS, before, after)
     file = page.file(chosen.before, chosen.after)
     if dry:
         say(f"write {file}")
@@ -70,7 +70,7 @@ def baseline(action: str, run: str, *, force: bool, dry: bool) -> None:
     elif dry:
         say(f"write {RUNS / baseline_.FILE}")
     elif action == "set":
-        chosen = baseline_.choose(RUNS, choice_of_runs.folder(RUNS, run), force=force)
+        chosen = baseline_.choose(RUNS, run_choice.folder(RUNS, run), force=force)
         say(f"baseline of {chosen.kind}: {chosen.run}", "next: './invokew compare' compares the newest run with it")
     else:
         cleared = baseline_.clear(RUNS)

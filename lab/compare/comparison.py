@@ -10,11 +10,11 @@ from lab.compare.resampling import Estimate, Range
 from lab.compare.rule import Assessment, Change
 from lab.compare.searched import capacity
 from lab.compare.stretch import Execution
+from lab.judge.verdict import Outcome
 from lab.present import reading
 from lab.present.case_document import CaseReport
 from lab.present.document import Report
-from lab.present.gaps import INVALID, UNJUDGED
-from lab.present.search_document import SUITE
+from lab.settings.suites import CAPACITY
 
 BEYOND = 5
 """Orders beyond a percentile without which it is but one of the slowest: as many as `validity.min_samples` asks for."""
@@ -60,7 +60,7 @@ class Compared:
 
     case: str
     title: str
-    verdicts: tuple[str, str]
+    verdicts: tuple[Outcome, Outcome]
     executions: tuple[int, int]
     rows: tuple[Row, ...]
 
@@ -126,8 +126,8 @@ def _cases(before: Path, after: Path, first: Report, second: Report) -> Iterator
         if other is None:
             continue
         executions = (
-            case_evidence.executions(before, one, first.settings),
-            case_evidence.executions(after, other, second.settings),
+            case_evidence.executions(before, one),
+            case_evidence.executions(after, other),
         )
         yield Compared(
             case=one.case,
@@ -140,14 +140,16 @@ def _cases(before: Path, after: Path, first: Report, second: Report) -> Iterator
 
 def _of(report: Report) -> tuple[CaseReport, ...]:
     """Its cases; a search's are tries, which no other search has alike."""
-    return () if report.suite == SUITE else report.cases
+    return () if report.suite == CAPACITY else report.cases
 
 
-def unjudged(before: str, after: str) -> str:
+def unjudged(before: Outcome, after: Outcome) -> str:
     """Why figures of a case with such verdicts are shown and no more; empty if they are judged."""
-    if INVALID in {before, after}:
-        return f"{INVALID} {'in both' if before == after else 'before' if before == INVALID else 'after'}"
-    return "no objective" if UNJUDGED in {before, after} else ""
+    if Outcome.INVALID in {before, after}:
+        return (
+            f"{Outcome.INVALID} {'in both' if before == after else 'before' if before == Outcome.INVALID else 'after'}"
+        )
+    return "no objective" if Outcome.NOT_JUDGED in {before, after} else ""
 
 
 def rows(before: Sequence[Execution], after: Sequence[Execution], why_not: str = "") -> tuple[Row, ...]:
@@ -198,11 +200,11 @@ def _is_few(name: str, orders: int) -> bool:
 
 def _searches(before: Path, after: Path, first: Report, second: Report) -> tuple[Compared, ...]:
     """The capacities, if both runs are searches for one."""
-    if first.suite != SUITE or second.suite != SUITE:
+    if first.suite != CAPACITY or second.suite != CAPACITY:
         return ()
     return (
         Compared(
-            case=SUITE,
+            case=CAPACITY,
             title=second.title,
             verdicts=(first.verdict, second.verdict),
             executions=(1, 1),
@@ -212,7 +214,7 @@ def _searches(before: Path, after: Path, first: Report, second: Report) -> tuple
                     capacity(before),
                     capacity(after),
                     why_not=unjudged(first.verdict, second.verdict)
-                    if INVALID in {first.verdict, second.verdict}
+                    if Outcome.INVALID in {first.verdict, second.verdict}
                     else "",
                 ),
             ),

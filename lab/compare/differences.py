@@ -7,7 +7,6 @@ from typing import Any
 
 from lab.present.case_document import Fact
 from lab.present.document import Place, Report
-from lab.store import loose
 
 SETTINGS, VERSIONS, IMAGES, MACHINE = "settings", "versions", "images", "machine"
 GROUPS = (SETTINGS, VERSIONS, IMAGES, MACHINE)
@@ -60,7 +59,13 @@ def _differing(group: str, before: Mapping[str, str], after: Mapping[str, str]) 
 
 
 def _settings(report: Report) -> dict[str, str]:
-    return {"suite": report.suite, "profile": report.profile, "runtime": report.runtime, **dict(flat(report.settings))}
+    settings = report.settings.model_dump(mode="json", by_alias=True) if report.settings else {}
+    return {
+        "suite": report.suite,
+        "profile": report.profile,
+        "runtime": report.runtime or NONE,
+        **dict(flat(settings)),
+    }
 
 
 def flat(value: Any, way: str = "") -> Iterator[tuple[str, str]]:
@@ -72,9 +77,16 @@ def flat(value: Any, way: str = "") -> Iterator[tuple[str, str]]:
         for number, one in enumerate(value):
             yield from flat(one, f"{way}[{number}]")
     elif isinstance(value, list):
-        yield way, ", ".join(loose.text(one, NONE) for one in value) or NONE
+        yield way, ", ".join(map(_text, value)) or NONE
     else:
-        yield way, loose.text(value, NONE) or NONE
+        yield way, _text(value)
+
+
+def _text(value: Any) -> str:
+    """A plain value of the settings as they are written."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return NONE if value in (None, "") or isinstance(value, dict) else str(value)
 
 
 def _facts(report: Report, *, of_a_machine: bool) -> dict[str, str]:

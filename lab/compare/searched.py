@@ -4,8 +4,8 @@ import math
 from pathlib import Path
 
 from lab.compare.resampling import Estimate
-from lab.store import loose
-from lab.store.folder import CAPACITY, Folder
+from lab.store.files import CapacityFile
+from lab.store.folder import Folder
 
 
 def capacity(path: Path) -> Estimate | None:
@@ -14,9 +14,9 @@ def capacity(path: Path) -> Estimate | None:
     Args:
         path: The search's folder.
     """
-    found = Folder(path).json(CAPACITY)
-    held, failed = (loose.number(loose.at(found, "bracket", name)) for name in ("held", "failed"))
-    if held is None and failed is None:
+    found = Folder(path).read(CapacityFile)
+    bracket = found.capacity.bracket if found else None
+    if bracket is None or (bracket.held is None and bracket.failed is None):
         return None
-    low, high = held or 0.0, math.inf if failed is None else failed
+    low, high = float(bracket.held or 0), math.inf if bracket.failed is None else float(bracket.failed)
     return Estimate(value=low, resamples=((low, high),))

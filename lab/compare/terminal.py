@@ -7,9 +7,9 @@ from typing import Any
 from lab.compare import wording
 from lab.compare.comparison import Compared, Comparison
 from lab.compare.differences import GROUPS, sentence
-from lab.compare.listing import Listed
 from lab.compare.rule import Assessment
 from lab.present.words import UNKNOWN, clock, milliseconds, number
+from lab.store.listing import Listed
 
 STYLES = {
     Assessment.WORSE: "red",

@@ -14,23 +14,26 @@ if TYPE_CHECKING:
     from lab.judge.capacity import Machine
     from lab.run.case_progress import Progress
     from lab.run.load_context import LoadContext
+    from lab.store.made_with import Image, Placement
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """What a run keeps of where it ran, as JSON has it.
+    """What a run keeps of where it ran.
 
     Args:
         images: Of each workload what it was to run and what ran, by digest or hash.
-        placement: Where each ran; or why that is unknown.
+        placement: Where each ran.
+        unknown: Why neither is known.
         warnings: What may spoil a run on this machine.
         said: The same in a line or two, for people.
     """
 
-    images: Any
-    placement: Any
+    images: "tuple[Image, ...]" = ()
+    placement: "Placement | None" = None
+    unknown: str | None = None
     warnings: Sequence[str] = ()
     said: Sequence[str] = field(default_factory=tuple)
 

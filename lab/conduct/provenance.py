@@ -14,7 +14,9 @@ from lab.process.shell import Command, run
 from lab.run import host
 from lab.settings.settings import Settings
 from lab.settings.suites import Suite
-from lab.store.runs import Run, plain
+from lab.store.files import ProvenanceFile, SettingsFile
+from lab.store.made_with import Project, Versions
+from lab.store.runs import Run
 
 
 def keep(place: Place, suite: Suite, run_: Run) -> list[str]:
@@ -23,20 +25,27 @@ def keep(place: Place, suite: Suite, run_: Run) -> list[str]:
     Returns:
         What people are told of it: where the workloads run.
     """
-    lab, cases = place.lab, [case.id for case in suite.cases]
-    run_.write("settings.json", {"profile": suite.profile, "cases": cases, "settings": lab.settings})
-    run_.write("versions.json", {**versions(lab), **place.versions()})
-    run_.write("host.json", host.facts())
+    lab, cases = place.lab, tuple(case.id for case in suite.cases)
+    run_.write(SettingsFile(profile=suite.profile, cases=cases, settings=lab.settings))
     evidence = place.evidence(suite.topology)
-    run_.write("warnings.json", evidence.warnings)
-    run_.write("images.json", evidence.images)
-    run_.write("placement.json", evidence.placement)
+    run_.write(
+        ProvenanceFile(
+            versions=Versions(**versions(lab), **place.versions()),
+            host=host.facts(),
+            images=evidence.images,
+            placement=evidence.placement,
+            warnings=tuple(evidence.warnings),
+            unknown=evidence.unknown,
+        )
+    )
     return list(evidence.said)
 
 
 def settings_hash(settings: Settings) -> str:
     """SHA-256 of the settings, whatever the order in which they were written."""
-    return hashlib.sha256(json.dumps(plain(settings), sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(settings.model_dump(mode="json", by_alias=True), sort_keys=True).encode()
+    ).hexdigest()
 
 
 def versions(lab: Lab) -> dict[str, Any]:
@@ -60,13 +69,13 @@ def _version(lab: Lab, name: str) -> str:
         return f"unknown: {error.summary}"
 
 
-def project() -> dict[str, Any]:
+def project() -> Project:
     """The commit that is checked out, and whether files differ from it; unknown outside a git checkout."""
     try:
         head = run(Command(argv=("git", "rev-parse", "HEAD"), cwd=ROOT, deadline=10), check=False)
         changed = run(Command(argv=("git", "status", "--porcelain"), cwd=ROOT, deadline=20), check=False)
     except LabError:
-        return {"commit": None, "changed": None}
+        return Project(commit=None, changed=None)
     if not head.ok:
-        return {"commit": None, "changed": None}
-    return {"commit": head.stdout.strip(), "changed": bool(changed.stdout.strip())}
+        return Project(commit=None, changed=None)
+    return Project(commit=head.stdout.strip(), changed=bool(changed.stdout.strip()))

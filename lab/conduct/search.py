@@ -16,6 +16,7 @@ from lab.present.results import Display
 from lab.run.capacity_run import CapacityRun
 from lab.run.marks import leave
 from lab.settings.suites import Suite
+from lab.store.capacities import capacities
 from lab.store.runs import Run
 
 
@@ -64,7 +65,7 @@ def _show(display: Display, found: Capacity, folder: str) -> None:
     for row in rows(found):
         table.add_row(*row)
     display.console.print(table)
-    more = speed_up(found, RUNS)
+    more = speed_up(found, capacities(RUNS))
     for said in lines(found, str(more) if more else None):
         display.console.print(said, markup=False)
     display.console.print(f"evidence: {folder}")

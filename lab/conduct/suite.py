@@ -41,9 +41,9 @@ def run_suite(place: Place, suite: Suite, *, rounds: int = 1) -> Verdict:
             rounds=rounds,
         )
         verdict = execution.cases()
-    display.show(verdict, execution.measured, str(run.path.relative_to(ROOT)))
+    display.show(verdict, execution.judge.measured, str(run.path.relative_to(ROOT)))
     each = [one for case in verdict.cases for one in (case.repetitions or (case,))]
-    for said in marks.leave(context.grafana, run, marks.of_cases(execution.measured, each)):
+    for said in marks.leave(context.grafana, run, marks.of_cases(execution.judge.measured, each)):
         display.console.print(said, markup=False)
     display.console.print(report.conclude(run.path))
     return verdict

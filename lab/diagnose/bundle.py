@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import to_jsonable_python
+
 from lab.core.paths import STATE
 from lab.diagnose import redact
-from lab.store.runs import plain
 
 FAILURES = STATE / "failures"
 """The bundles of commands; those of a run's cases are in the run's folder."""
@@ -55,6 +56,9 @@ def write(path: Path, files: Mapping[str, Any]) -> None:
 
 def _text(name: str, content: Any) -> str:
     if name.endswith(".json") and not isinstance(content, str):
-        return json.dumps(redact.value(plain(content)), indent=2, ensure_ascii=False) + "\n"
+        return (
+            json.dumps(redact.value(to_jsonable_python(content, inf_nan_mode="strings")), indent=2, ensure_ascii=False)
+            + "\n"
+        )
     lines = content.splitlines() if isinstance(content, str) else content
     return "".join(f"{redact.text(line)}\n" for line in lines)

@@ -6,9 +6,8 @@ from statistics import median
 
 from lab.judge.rate_search import Bracket
 from lab.judge.tries import Figures, Try, TryOutcome
-
-FILE = "capacity.json"
-"""Its name in a run's folder."""
+from lab.judge.verdict import CaseVerdict, Outcome, Verdict
+from lab.settings.suites import CAPACITY, Profile, RuntimeName
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +38,8 @@ class Capacity:
     run: str
     topology: str
     shards: int
-    profile: str
-    runtime: str
+    profile: Profile
+    runtime: RuntimeName
     bracket: Bracket
     tries: tuple[Try, ...]
     machine: Machine
@@ -61,6 +60,33 @@ class Capacity:
     def failed(self) -> tuple[Figures, ...]:
         """The tries that did not hold at the lowest rate that didn't."""
         return self._at(self.bracket.failed, TryOutcome.FAILED)
+
+    def verdict(self, reason: str) -> Verdict:
+        """What the search is as a suite, whose cases are its tries.
+
+        One that found a capacity is NOT JUDGED: there is no objective. One that broke off is INVALID; FAIL if not even
+        the lowest rate held.
+
+        Args:
+            reason: What was found, for people.
+        """
+        outcome = Outcome.NOT_JUDGED if self.bracket.held is not None else Outcome.FAIL
+        return Verdict(
+            suite=CAPACITY,
+            profile=self.profile,
+            runtime=self.runtime,
+            outcome=Outcome.INVALID if self.broke_off else outcome,
+            reason=reason or self.broke_off or "",
+            cases=tuple(
+                CaseVerdict(
+                    case=one.name,
+                    outcome=Outcome.NOT_JUDGED,
+                    reasons=(f"{one.outcome}: {one.reason}",),
+                    is_valid=one.outcome is not TryOutcome.UNMEASURED,
+                )
+                for one in self.tries
+            ),
+        )
 
     def _at(self, rate: int | None, outcome: TryOutcome) -> tuple[Figures, ...]:
         return tuple(one.figures for one in self.tries if one.figures and one.rate == rate and one.outcome is outcome)

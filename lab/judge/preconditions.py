@@ -108,7 +108,7 @@ def _unexplained(case: Case, measured: CaseMeasurements) -> Iterator[str]:
         return
     limit = case.limits.unexplained * slo
     for name, client in measured.client.items():
-        inside = _inside(measured, name)
+        inside = most_inside(measured, name)
         rest = client.p99 - path.p99 - inside
         if math.isfinite(client.p99) and rest > limit:
             yield (
@@ -119,7 +119,7 @@ def _unexplained(case: Case, measured: CaseMeasurements) -> Iterator[str]:
             return
 
 
-def _inside(measured: CaseMeasurements, window: str) -> float:
+def most_inside(measured: CaseMeasurements, window: str) -> float:
     """The highest p99 that an engine or the gateway can have had in a window, ms."""
     pods = (*measured.loaded, *((measured.gateway,) if measured.gateway else ()))
     bounds = (pod.latency[window].p99_at_most for pod in pods if window in pod.latency)

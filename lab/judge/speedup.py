@@ -1,12 +1,9 @@
-"""How much more a topology takes than one of fewer shards, by their capacities."""
+"""How much more a topology takes than one of fewer shards, by their capacities; pure."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from lab.judge.capacity import FILE, Capacity
+from lab.judge.capacity import Capacity
 from lab.judge.rate_search import Bracket
 
 
@@ -55,12 +52,23 @@ class SpeedUp:
         )
 
 
-def speed_up(found: Capacity, runs: Path) -> SpeedUp | None:
-    """The speed-up against the newest comparable capacity of fewer shards under `runs`; None if there is none."""
+def speed_up(found: Capacity, earlier: Iterable[Capacity]) -> SpeedUp | None:
+    """The speed-up against the first comparable capacity of fewer shards; None if there is none.
+
+    Args:
+        found: Of more shards.
+        earlier: Other runs', the newest first.
+    """
     if found.bracket.held is None or found.broke_off:
         return None
-    earlier = next((one for one in _comparable(found, runs) if one.shards < found.shards), None)
-    return ratio(found.bracket, found.shards, earlier) if earlier else None
+    for one in earlier:
+        held = one.bracket.held
+        if held and not one.broke_off and one.basis == found.basis and one.shards < found.shards:
+            against = Earlier(
+                run=one.run, topology=one.topology, shards=one.shards, held=held, failed=one.bracket.failed
+            )
+            return ratio(found.bracket, found.shards, against)
+    return None
 
 
 def ratio(bracket: Bracket, shards: int, against: Earlier) -> SpeedUp:
@@ -73,26 +81,3 @@ def ratio(bracket: Bracket, shards: int, against: Earlier) -> SpeedUp:
         low=held / against.failed if against.failed else None,
         high=bracket.failed / against.held if bracket.failed else None,
     )
-
-
-def _comparable(found: Capacity, runs: Path) -> Iterator[Earlier]:
-    """Capacities that were found on the same basis, the newest first: ids of runs begin with their time."""
-    for path in sorted(runs.glob(f"*/{FILE}"), reverse=True):
-        kept = _read(path)
-        if kept.get("basis") == dict(found.basis) and not kept.get("broke_off") and kept["bracket"]["held"]:
-            yield Earlier(
-                run=kept["run"],
-                topology=kept["topology"],
-                shards=kept["shards"],
-                held=kept["bracket"]["held"],
-                failed=kept["bracket"]["failed"],
-            )
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """What a run kept; nothing if it can't be read."""
-    try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return kept if isinstance(kept, dict) else {}

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 from lab.core.windows import WHOLE
 from lab.judge.bound import milliseconds
@@ -13,7 +13,7 @@ from lab.measure.measurements import CaseMeasurements, PodMeasurements
 from lab.settings.suites import Case
 
 
-class TryOutcome(Enum):
+class TryOutcome(StrEnum):
     """The outcome of a try: unmeasured if it says nothing about the topology."""
 
     HELD = "held"

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 from lab.judge.bound import Bound
 from lab.judge.bounds import bounds
 from lab.judge.validity import invalid_because
 from lab.measure.measurements import CaseMeasurements
-from lab.settings.suites import Case, Suite
+from lab.settings.suites import Case, Profile, RuntimeName, Suite
 
 
-class Outcome(Enum):
+class Outcome(StrEnum):
     """The outcome of a case or a run."""
 
     PASS = "PASS"
@@ -70,8 +70,8 @@ class Verdict:
     """The outcome of a run on a runtime: the answer to the suite's question."""
 
     suite: str
-    profile: str
-    runtime: str
+    profile: Profile
+    runtime: RuntimeName
     outcome: Outcome
     reason: str
     cases: tuple[CaseVerdict, ...]
@@ -88,7 +88,7 @@ class Verdict:
         return f"{marked(self.outcome.value, self.profile, self.runtime)}: {self.reason}"
 
 
-def marked(outcome: str, profile: str, runtime: str) -> str:
+def marked(outcome: str, profile: str, runtime: str | None) -> str:
     """An outcome with what it rests on, where that is less than full length on a cluster: `PASS (PROCESS, SMOKE)`."""
     marks = [*(["PROCESS"] if runtime == "process" else []), *(["SMOKE"] if profile == "smoke" else [])]
     return f"{outcome} ({', '.join(marks)})" if marks else outcome

@@ -1,8 +1,8 @@
 """What a case keeps of the metrics: the raw points of every series that its measurements are made of."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from itertools import chain
 
 from lab.core.windows import Window
 from lab.measure.counters import Series
@@ -53,13 +53,24 @@ def fetch(metrics: Metrics, load: Window, testid: str) -> Extract:
     return {name: metrics.points(wanted, since=since, until=until) for name, wanted in selectors(testid).items()}
 
 
-def as_json(extract: Extract, testid: str) -> dict[str, Any]:
-    """The extract as it is kept: the selector of each part and its series."""
-    wanted = selectors(testid)
-    return {
-        name: {
-            "selector": str(wanted[name]),
-            "series": [{"labels": dict(one.labels), "points": [list(point) for point in one.points]} for one in series],
-        }
-        for name, series in extract.items()
-    }
+class SeriesByName:
+    """The series of an extract by their metrics' names, whichever parts they are in."""
+
+    def __init__(self, extract: Extract) -> None:
+        self._by_name: dict[str, list[Series]] = {}
+        for one in chain.from_iterable(extract.values()):
+            if one.points:
+                self._by_name.setdefault(one.labels.get("__name__", ""), []).append(one)
+
+    def __bool__(self) -> bool:
+        """Whether there is any series."""
+        return bool(self._by_name)
+
+    def named(self, name: str, belongs: Callable[[Series], bool] = lambda _: True) -> tuple[Series, ...]:
+        """The series of a metric that belong to something."""
+        return tuple(one for one in self._by_name.get(name, ()) if belongs(one))
+
+
+def of_shard(shard: str) -> Callable[[Series], bool]:
+    """Whether a workload's own series is a shard's."""
+    return lambda series: series.labels.get("shard") == shard

@@ -35,6 +35,7 @@ class Recording:
         outage: When the broker was away.
         problems: What broke.
         fault_error: Why the outage isn't one.
+        warnings: What else to know about it.
         around: What was seen around the load.
     """
 
@@ -46,6 +47,7 @@ class Recording:
     outage: Outage | None
     problems: tuple[str, ...]
     fault_error: str | None
+    warnings: tuple[str, ...] = ()
     around: Surroundings = NOTHING_SEEN
 
 
@@ -87,6 +89,7 @@ def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasure
             *_warnings(samples, recording.generator),
             *_not_routed(gateway),
             *(lab_state.unverifiable(around.after) if around.after else ()),
+            *recording.warnings,
         ),
         path=around.path,
         clock=around.clock,

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from lab.core.windows import Window
 from lab.measure import counters
 from lab.measure.counters import Series
+from lab.measure.extract import SeriesByName, of_shard
 from lab.present.case_document import Breakdown, Part
-from lab.present.recorded import Recorded, of_shard
 
 MILLISECONDS = 1000
 PARTS: Mapping[str, str] = {
@@ -27,7 +27,7 @@ REST = "queue and the rest"
 """What of the whole no part accounts for: mostly the wait for the engine's thread."""
 
 
-def breakdown(recorded: Recorded, shard: str, window: Window) -> Breakdown | None:
+def breakdown(recorded: SeriesByName, shard: str, window: Window) -> Breakdown | None:
     """The parts of one shard's latency in a window; None if its engine has no such histograms, or got no order."""
 
     def rose(name: str) -> float | None:
@@ -47,7 +47,7 @@ def breakdown(recorded: Recorded, shard: str, window: Window) -> Breakdown | Non
     return Breakdown(shard=shard, window=window.name, orders=orders, total=total, parts=tuple(parts))
 
 
-def _part(recorded: Recorded, shard: str, window: Window, name: str, mean: float) -> Part:
+def _part(recorded: SeriesByName, shard: str, window: Window, name: str, mean: float) -> Part:
     buckets = histogram(recorded.named(f"{PARTS[name]}_bucket", of_shard(shard)), window)
     if _total(buckets) <= 0:
         return Part(name=name, mean=mean)

@@ -1,25 +1,25 @@
 """What a report says of one case, whatever it is written as.
 
-Latencies are in ms, times in seconds since the case's load began, sizes in bytes. A number is null when it is unknown;
-a percentile of some orders is null when so many of them failed that there is none.
+Instants are epoch ms as in the case's own files; where a load is cut for a plot, times are seconds since it began.
+Latencies are in ms, sizes in bytes. A number is null when it is unknown.
 """
 
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lab.core.windows import WHOLE
+from lab.judge.bound import Bound
+from lab.judge.verdict import Outcome
+from lab.measure.measurements import CaseMeasurements, EngineLatency, ShardMeasurements
+from lab.measure.samples import Latency
+from lab.settings.case_settings import CaseSettings
 from lab.settings.model import Model
+from lab.store.files import Event
 
 
-class Figures(Model):
-    """Orders and their latency at the client, exact by nearest rank."""
-
-    orders: int
-    errors: int
-    p50: float | None = None
-    p95: float | None = None
-    p99: float | None = None
-    p999: float | None = None
-    max: float | None = None
-
-
-class Slot(Figures):
+@dataclass(frozen=True, kw_only=True)
+class Slot(Latency):
     """A short stretch of the load: its orders by when they were sent, and the engines' matches a minute in it."""
 
     start: float
@@ -27,55 +27,28 @@ class Slot(Figures):
     matches: float | None = None
 
 
-class WindowReport(Model):
-    """A judged window: `whole`, `before`, `during`, `after` or a stage of a ramp.
+class Engine:
+    """The p99 of engines in a window: the highest of them, and whether one lies beyond its buckets."""
 
-    `engine_p99` is the highest of any engine's own, of which it is only known that it lies above if `engine_is_beyond`;
-    `matches` a minute of all shards.
-    """
+    def __init__(self, *found: EngineLatency) -> None:
+        self.p99 = max((one.p99 for one in found), default=None)
+        self.is_beyond = any(one.is_beyond for one in found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowRow:
+    """A judged window as tables and plots have it, in seconds since the load began; matches a minute of all shards."""
 
     name: str
     start: float
     end: float
-    client: Figures | None = None
-    engine_p99: float | None = None
-    engine_is_beyond: bool = False
-    matches: float | None = None
-
-
-class ShardReport(Model):
-    """One shard over the load; `figures` and the slots' latency are there if the script says whose each order was."""
-
-    shard: str
-    figures: Figures | None = None
-    engine_p99: float | None = None
-    engine_is_beyond: bool = False
-    orders: float | None = None
-    matches_by_minute: tuple[float, ...] = ()
-    slots: tuple[Slot, ...] = ()
-
-
-class StretchReport(Model):
-    """The stretch of the load with the highest p99 at the client: null if so many orders failed that it has none."""
-
-    start: float
-    end: float
-    orders: int
-    p99: float | None
-
-
-class Ratio(Model):
-    """A p99 against another one, and its 95 % interval."""
-
-    what: str
-    ratio: float | None
-    low: float | None
-    high: float | None
-    limit: float | None = None
+    client: Latency
+    engine: Engine
+    matches: float
 
 
 class OutageReport(Model):
-    """When the broker was away, and how the client's latency came through it.
+    """When the broker was away, and how the client's latency came through it; in seconds since the load began.
 
     Args:
         began: When its end was asked for.
@@ -117,7 +90,7 @@ class Breakdown(Model):
 
 
 class Usage(Model):
-    """What a container used up to an instant, since the one before."""
+    """What a container used up to an instant (s), since the one before."""
 
     at: float
     cores: float | None = None
@@ -151,59 +124,6 @@ class Check(Model):
     limit: str
 
 
-class SpreadReport(Model):
-    """What the repetitions of a case make of one figure: each of them in their order, null where it is endless.
-
-    Args:
-        figures: Of each repetition.
-        low: Where the interval of their median begins.
-        high: Where it ends.
-        coverage: How often such an interval holds the true median.
-        is_range: Whether it is the range of all figures, since so few have no 95 % interval.
-    """
-
-    figures: tuple[float | None, ...]
-    low: float | None
-    high: float | None
-    coverage: float
-    is_range: bool
-
-
-class Held(Model):
-    """A bound of the case's SLO held against its figures; null if there are none that it could be held against.
-
-    Args:
-        name: Its key in the SLO.
-        is_met: Null if there are no figures that it could be held against.
-        line: For people.
-        of: The part that it is about, where the case has it of several.
-        figure: What was held against the limit, the median of repetitions; null with an `is_met` that isn't: endless.
-        limit: What the figure may be at most, or at least.
-        unit: Of both: ms, share, times or matches/min.
-        is_more_better: Whether a higher figure is the better one.
-        is_undecided: Whether a figure outside the limit is not told apart from noise.
-        spread: Of repetitions.
-    """
-
-    name: str
-    is_met: bool | None
-    line: str
-    of: str = ""
-    figure: float | None = None
-    limit: float | None = None
-    unit: str = ""
-    is_more_better: bool = False
-    is_undecided: bool = False
-    spread: SpreadReport | None = None
-
-
-class Event(Model):
-    """What happened, and when."""
-
-    at: float | None
-    what: str
-
-
 class Fact(Model):
     """A name and its value, for people."""
 
@@ -212,38 +132,99 @@ class Fact(Model):
 
 
 class CaseReport(Model):
-    """One case: what it came to, and what it rests on.
+    """One case: its outcome, and what that rests on.
 
     One that was repeated has its bounds by their medians, and the rest in its `repetitions`, each a case for itself.
+
+    Args:
+        case: Its id; of a repetition, its own name.
+        title: For people.
+        verdict: Its outcome; INVALID where evidence for it is missing.
+        reasons: Why.
+        bounds: Of its SLO.
+        settings: The load and the bounds that were asked, as the profile has them.
+        start: Of its load (epoch ms).
+        duration: Of its load (s).
+        warmup: At its start (s).
+        figures: At the client after the warm-up, by the orders themselves where the figures are lost.
+        measured: All its figures.
+        slots: The load, cut for a plot.
+        shard_slots: The same of each shard.
+        outage: Of the broker.
+        breakdowns: Where the latency goes.
+        containers: What each used.
+        checks: What its validity rests on.
+        events: What happened when.
+        error: The traceback, where the lab itself broke.
+        repetitions: Of a case that was run several times.
     """
 
     case: str
     title: str
-    verdict: str
+    verdict: Outcome
     reasons: tuple[str, ...]
-    bounds: tuple[Held, ...] = ()
+    bounds: tuple[Bound, ...] = ()
+    settings: CaseSettings | None = None
+    start: float = 0.0
     duration: float | None = None
-    warmup: float | None = None
-    rate_asked: float | None = None
-    rate_reached: float | None = None
-    p99_limit: float | None = None
-    matches_limit: float | None = None
-    figures: Figures | None = None
-    engine_p99: float | None = None
-    engine_is_beyond: bool = False
-    worst: StretchReport | None = None
-    matches: float | None = None
-    matches_by_minute: tuple[float, ...] = ()
-    windows: tuple[WindowReport, ...] = ()
+    warmup: float = 0.0
+    figures: Latency | None = None
+    measured: CaseMeasurements | None = None
     slots: tuple[Slot, ...] = ()
-    shards: tuple[ShardReport, ...] = ()
+    shard_slots: Mapping[str, tuple[Slot, ...]] = {}
     outage: OutageReport | None = None
-    ratios: tuple[Ratio, ...] = ()
     breakdowns: tuple[Breakdown, ...] = ()
-    gateway: tuple[Fact, ...] = ()
     containers: tuple[ContainerReport, ...] = ()
     checks: tuple[Check, ...] = ()
     events: tuple[Event, ...] = ()
-    warnings: tuple[str, ...] = ()
     error: tuple[str, ...] = ()
     repetitions: "tuple[CaseReport, ...]" = ()
+
+    @property
+    def shards(self) -> tuple[ShardMeasurements, ...]:
+        """What was measured of each shard."""
+        return self.measured.shards if self.measured else ()
+
+    @property
+    def windows(self) -> tuple[WindowRow, ...]:
+        """The judged windows."""
+        measured = self.measured
+        return (
+            tuple(
+                WindowRow(
+                    name=name,
+                    start=self.since(window.start),
+                    end=self.since(window.end),
+                    client=measured.client[name],
+                    engine=self.engine(name),
+                    matches=measured.match_rate(name),
+                )
+                for name, window in measured.windows.items()
+            )
+            if measured
+            else ()
+        )
+
+    def engine(self, window: str = WHOLE) -> Engine:
+        """The engines that got orders, in a judged window."""
+        loaded = self.measured.loaded if self.measured else ()
+        return Engine(*(one.latency[window] for one in loaded if window in one.latency))
+
+    def since(self, instant: float) -> float:
+        """Seconds from the load's begin to an instant (epoch ms)."""
+        return (instant - self.start) / 1000
+
+    @property
+    def matches_by_minute(self) -> tuple[float, ...]:
+        """Of all shards together."""
+        return self.measured.matches_per_minute if self.measured else ()
+
+    @property
+    def matches(self) -> float | None:
+        """A minute, the mean of the load's minutes."""
+        return mean(self.matches_by_minute)
+
+
+def mean(values: tuple[float, ...]) -> float | None:
+    """The mean of values; None of none."""
+    return math.fsum(values) / len(values) if values else None

@@ -1,16 +1,15 @@
 """CPU, memory and throttling of each container over the load, by cAdvisor's figures."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
 from lab.core.windows import Window
 from lab.measure import counters
 from lab.measure.counters import Point, Series
+from lab.measure.extract import SeriesByName
 from lab.present.case_document import ContainerReport, Usage
-from lab.present.recorded import Recorded
-from lab.store import loose
+from lab.settings.settings import Amounts, Resources, ResourcesSettings
 from lab.tools.preflight import amount
 
 CPU, MEMORY = "container_cpu_usage_seconds_total", "container_memory_working_set_bytes"
@@ -22,7 +21,7 @@ RESOURCES = (("me-shard-", "engine"), ("edge-gateway", "gateway"))
 
 
 def containers(
-    recorded: Recorded, load: Window, resources: Mapping[str, Any], *, limited: bool = True
+    recorded: SeriesByName, load: Window, resources: ResourcesSettings | None, *, limited: bool = True
 ) -> tuple[ContainerReport, ...]:
     """What each container used; those that were away during the load are left out."""
     cpu = [series for series in recorded.named(CPU) if _touches(series, load)]
@@ -39,7 +38,7 @@ def containers(
 
 
 def _container(  # noqa: PLR0913 - private
-    recorded: Recorded, cpu: Series, load: Window, limits: Mapping[str, Any], *, twice: bool, name: str
+    recorded: SeriesByName, cpu: Series, load: Window, limits: Amounts | None, *, twice: bool, name: str
 ) -> ContainerReport:
     def same(metric: str) -> Sequence[Point]:
         found = recorded.named(metric, lambda one: _key(one) == _key(cpu))
@@ -52,9 +51,9 @@ def _container(  # noqa: PLR0913 - private
         pod=_pod(cpu),
         cores=_rise(cpu.points, load) / load.seconds if load.seconds else None,
         most_cores=max((one.cores for one in usage if one.cores is not None), default=None),
-        cores_limit=_amount(limits.get("cpu")),
+        cores_limit=amount(limits.cpu) if limits else None,
         memory=max((one.memory for one in usage if one.memory is not None), default=None),
-        memory_limit=_amount(limits.get("memory")),
+        memory_limit=amount(limits.memory) if limits else None,
         throttled=throttled / periods if periods > 0 else None,
         usage=usage,
     )
@@ -98,13 +97,7 @@ def _key(series: Series) -> tuple[str, str, str]:
     return series.labels.get("id", ""), _pod(series), series.labels.get("container", "")
 
 
-def _limits(name: str, resources: Mapping[str, Any]) -> Mapping[str, Any]:
+def _limits(name: str, resources: ResourcesSettings | None) -> Amounts | None:
     key = next((key for prefix, key in RESOURCES if name.startswith(prefix)), name)
-    return loose.table(loose.at(resources, key, "limits"))
-
-
-def _amount(quantity: Any) -> float | None:
-    try:
-        return amount(loose.text(quantity))
-    except (ValueError, KeyError):
-        return None
+    found = getattr(resources, key, None)
+    return found.limits if isinstance(found, Resources) else None

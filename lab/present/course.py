@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from lab.core.windows import STAGE
-from lab.present.case_document import CaseReport, ShardReport, Slot
+from lab.measure.stretches import Stretch
+from lab.present.case_document import CaseReport, Slot
 from lab.present.figure import THIRD, Figure, Table, large, small
 from lab.present.plot import Band, Limit, Line, Plot, Tip
 from lab.present.words import milliseconds, number, percentile, span
@@ -40,10 +41,9 @@ def latency(case: CaseReport) -> Figure | None:
 
 def _with_worst(plot: Plot, case: CaseReport) -> Plot:
     """The plot with the worst stretch: a bar as long as it, at its p99."""
-    if (worst := case.worst) is None:
+    if (worst := _worst(case)) is None:
         return plot
-    level = math.inf if worst.p99 is None else worst.p99
-    ends = ((worst.start, level), (worst.end, level))
+    ends = tuple((case.since(instant), worst.p99) for instant in (worst.start, worst.end))
     return replace(
         plot,
         lines=(*plot.lines, Line(label="", points=ends, style="worst")),
@@ -51,16 +51,21 @@ def _with_worst(plot: Plot, case: CaseReport) -> Plot:
     )
 
 
+def _worst(case: CaseReport) -> Stretch | None:
+    return case.measured.worst if case.measured else None
+
+
 def _worst_told(case: CaseReport) -> str:
-    if (worst := case.worst) is None:
+    if (worst := _worst(case)) is None:
         return ""
     told = f"p99 {percentile(worst.p99, worst.orders)} of {number(worst.orders)} orders"
-    return f" The bar is the worst stretch: {told}, {span(worst.start, worst.end)}."
+    return f" The bar is the worst stretch: {told}, {span(case.since(worst.start), case.since(worst.end))}."
 
 
 def matches(case: CaseReport) -> Figure | None:
     """Fills a minute over time, beside the orders sent."""
-    limit = case.matches_limit
+    bound = case.settings.slo.matches if case.settings else None
+    limit = bound.per_minute if bound else None
     sent = tuple((_middle(slot), _a_minute(slot)) for slot in case.slots if slot.orders)
     plot = _plot(
         case,
@@ -84,12 +89,12 @@ def by_shard(case: CaseReport) -> list[Figure]:
     """Each shard's p99 and matches on axes that reach equally far, so that they can be compared; none for one shard."""
     if len(case.shards) < 2:  # noqa: PLR2004 - there is nothing to compare
         return []
-    some = case.shards[:MOST_SHARDS]
-    slots = [slot for shard in some for slot in shard.slots]
-    slowest = max((slot.p99 for slot in slots if slot.p99 is not None), default=None)
-    fastest = max((slot.matches for slot in slots if slot.matches is not None), default=None)
-    found = [_shard_latency(case, shard, slowest) for shard in some]
-    found += [_shard_matches(case, shard, fastest) for shard in some]
+    some = {shard.shard: case.shard_slots[shard.shard] for shard in case.shards[:MOST_SHARDS]}
+    all_slots = [slot for slots in some.values() for slot in slots]
+    slowest = max((slot.p99 for slot in all_slots if math.isfinite(slot.p99)), default=None)
+    fastest = max((slot.matches for slot in all_slots if slot.matches is not None), default=None)
+    found = [_shard_latency(case, shard, slots, slowest) for shard, slots in some.items()]
+    found += [_shard_matches(case, shard, slots, fastest) for shard, slots in some.items()]
     return [one for one in found if one]
 
 
@@ -118,26 +123,26 @@ def bands(case: CaseReport) -> tuple[Band, ...]:
     return tuple(found)
 
 
-def _shard_latency(case: CaseReport, shard: ShardReport, most: float | None) -> Figure | None:
-    lines = (Line(label="", points=_points(shard.slots, "p99"), style="p99"),)
-    title = f"{case.case}: Shard {shard.shard}, p99 at the client"
-    plot = _plot(case, title=title, lines=lines, limits=_slo(case), told=_latency_told, slots=shard.slots, most=most)
-    return small(plot, THIRD, latency_table(shard.slots)) if plot else None
+def _shard_latency(case: CaseReport, shard: str, slots: Sequence[Slot], most: float | None) -> Figure | None:
+    lines = (Line(label="", points=_points(slots, "p99"), style="p99"),)
+    title = f"{case.case}: Shard {shard}, p99 at the client"
+    plot = _plot(case, title=title, lines=lines, limits=_slo(case), told=_latency_told, slots=slots, most=most)
+    return small(plot, THIRD, latency_table(slots)) if plot else None
 
 
-def _shard_matches(case: CaseReport, shard: ShardReport, most: float | None) -> Figure | None:
-    points = tuple((_middle(slot), slot.matches) for slot in shard.slots)
-    title = f"{case.case}: Shard {shard.shard}, matches a minute"
+def _shard_matches(case: CaseReport, shard: str, slots: Sequence[Slot], most: float | None) -> Figure | None:
+    points = tuple((_middle(slot), slot.matches) for slot in slots)
+    title = f"{case.case}: Shard {shard}, matches a minute"
     plot = _plot(
         case,
         title=title,
         lines=(Line(label="", points=points, style="p99"),),
         told=_matches_told,
-        slots=shard.slots,
+        slots=slots,
         most=most,
         of_latency=False,
     )
-    rows = tuple((span(slot.start, slot.end), number(slot.matches)) for slot in shard.slots)
+    rows = tuple((span(slot.start, slot.end), number(slot.matches)) for slot in slots)
     return small(plot, THIRD, Table(head=("time", "matches/min"), rows=rows)) if plot else None
 
 
@@ -183,16 +188,12 @@ def _description(case: CaseReport, lines: Sequence[Line], limits: Sequence[Limit
 
 
 def _slo(case: CaseReport) -> tuple[Limit, ...]:
-    limit = case.p99_limit
+    limit = case.settings.slo.p99_ms if case.settings else None
     return () if limit is None else (Limit(label=f"SLO {milliseconds(limit)}", value=limit),)
 
 
 def _points(slots: Sequence[Slot], name: str) -> tuple[tuple[float, float | None], ...]:
-    return tuple((_middle(slot), _endless(slot, getattr(slot, name))) for slot in slots)
-
-
-def _endless(slot: Slot, value: float | None) -> float | None:
-    return math.inf if value is None and slot.orders else value
+    return tuple((_middle(slot), getattr(slot, name) if slot.orders else None) for slot in slots)
 
 
 def _middle(slot: Slot) -> float:

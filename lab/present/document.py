@@ -1,15 +1,19 @@
 """What a report says, whatever it is written as; `report.json` is this as JSON."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, ClassVar
 
-from lab.judge.verdict import marked
+from pydantic import WithJsonSchema
+
+from lab.judge.verdict import Outcome, marked
 from lab.present.case_document import CaseReport, Fact
 from lab.settings.model import Model
+from lab.settings.settings import Settings
+from lab.settings.suites import Profile, RuntimeName
+from lab.store.files import Stored
 from lab.store.folder import Gap
 
-FORMAT = 1
-"""Raised when a reader of an older report.json would misunderstand a newer one."""
+SETTINGS = {"type": ["object", "null"], "description": "As experiment.schema.json has them."}
 
 
 class Place(Model):
@@ -22,21 +26,20 @@ class Place(Model):
     node: str = ""
 
 
-class Report(Model):
+class Report(Stored):
     """One run.
 
     Args:
-        format: Of this document.
         run: The run's id.
         suite: What was run.
         title: The suite's, for people.
         profile: `full` or `smoke`.
-        runtime: What the lab stood on; empty if the folder does not say.
+        runtime: What the lab stood on; null if the folder does not say.
         leaves_out: What the verdict says nothing of, since the lab stood on less than a cluster; empty if it did not.
         began: When, in UTC.
-        verdict: What the run came to; INVALID when evidence for it is missing.
+        verdict: Its outcome; INVALID when evidence for it is missing.
         reason: Why.
-        recorded: The verdict that the run itself came to, if the folder says one.
+        recorded: The outcome that the run itself had, if the folder says one.
         exit_code: That of the run.
         gaps: What is missing of the folder.
         notes: What else to know of the gaps: those that change nothing.
@@ -49,17 +52,17 @@ class Report(Model):
         grafana: Where the dashboard shows the run's time, while the lab that it ran on stands.
     """
 
-    format: int = FORMAT
+    FILE: ClassVar[str] = "report.json"
     run: str
     suite: str
     title: str
-    profile: str
-    runtime: str
+    profile: Profile
+    runtime: RuntimeName | None
     leaves_out: str
     began: str
-    verdict: str
+    verdict: Outcome
     reason: str
-    recorded: str | None
+    recorded: Outcome | None
     exit_code: int | None
     gaps: tuple[Gap, ...]
     notes: tuple[Gap, ...]
@@ -67,7 +70,7 @@ class Report(Model):
     warnings: tuple[str, ...]
     facts: Mapping[str, tuple[Fact, ...]]
     places: tuple[Place, ...]
-    settings: Mapping[str, Any]
+    settings: Annotated[Settings | None, WithJsonSchema(SETTINGS)]
     reproduce: tuple[str, ...]
     grafana: str | None = None
 

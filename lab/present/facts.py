@@ -1,36 +1,35 @@
 """With what a run was made, as names and values for people."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from lab.judge.verdict import LEFT_OUT
 from lab.present.case_document import Fact
 from lab.present.document import Place
 from lab.present.words import number, size
-from lab.store import loose
+from lab.store.files import ProvenanceFile
+from lab.store.made_with import Host, Placement, Versions
 
-NODE_PREFIX = "k3d-"
 
-
-def facts(versions: Any, host: Any, placement: Any) -> dict[str, tuple[Fact, ...]]:
-    """The facts in groups; a group of which nothing is known is left out.
-
-    Args:
-        versions: `versions.json`.
-        host: `host.json`.
-        placement: `placement.json`.
-    """
+def facts(made: ProvenanceFile) -> dict[str, tuple[Fact, ...]]:
+    """The facts in groups; a group of which nothing is known is left out."""
     groups = {
-        "Project": _project(versions),
-        "Tools": _named(loose.at(versions, "tools")),
-        "Helm charts": _charts(loose.at(versions, "charts")),
-        "Machine": _machine(host),
-        "Docker": _docker(loose.at(host, "docker")),
-        "Nodes": _nodes(placement),
+        "Project": _project(made.versions),
+        "Tools": made.versions.tools,
+        "Helm charts": {name: f"{one.chart} {one.version or ''}".strip() for name, one in made.versions.charts.items()},
+        "Machine": _machine(made.host),
+        "Docker": {
+            name: size(float(value)) if name == "memory" else str(value) for name, value in made.host.docker.items()
+        },
+        "Nodes": {**(_nodes(made.placement) if made.placement else {}), "unknown": made.unknown or ""},
     }
-    return {name: known for name, group in groups.items() if (known := tuple(one for one in group if one.value))}
+    found = {
+        name: tuple(Fact(name=key, value=value) for key, value in group.items() if value)
+        for name, group in groups.items()
+    }
+    return {name: group for name, group in found.items() if group}
 
 
-def leaves_out(runtime: str, broker: str) -> str:
+def leaves_out(runtime: str | None, broker: str) -> str:
     """What a verdict says nothing of that was reached on a runtime; empty for a cluster.
 
     Args:
@@ -42,89 +41,44 @@ def leaves_out(runtime: str, broker: str) -> str:
     return f"PROCESS: {LEFT_OUT}; the broker was {broker or 'a stand-in'}."
 
 
-def places(images: Any, placement: Any) -> tuple[Place, ...]:
+def places(made: ProvenanceFile) -> tuple[Place, ...]:
     """What ran where: each container's image and digest, and its pod's node."""
-    nodes = {
-        (loose.text(loose.at(pod, "namespace")), loose.text(loose.at(pod, "pod"))): loose.text(loose.at(pod, "node"))
-        for pod in loose.items(loose.at(placement, "pods"))
-    }
+    placed = made.placement.pods if made.placement else ()
+    nodes = {(pod.namespace, pod.pod): pod.node or "" for pod in placed}
     return tuple(
         Place(
-            pod=loose.text(loose.at(one, "pod"), "?"),
-            container=loose.text(loose.at(one, "container"), "?"),
-            image=loose.text(loose.at(one, "image")),
-            digest=loose.text(loose.at(one, "digest")).rpartition("@")[2],
-            node=nodes.get((loose.text(loose.at(one, "namespace")), loose.text(loose.at(one, "pod"))), ""),
+            pod=one.pod,
+            container=one.container,
+            image=one.image,
+            digest=one.digest.rpartition("@")[2],
+            node=nodes.get((one.namespace, one.pod), ""),
         )
-        for one in loose.items(images)
+        for one in made.images
     )
 
 
-def _project(versions: Any) -> list[Fact]:
-    changed = loose.at(versions, "project", "changed")
-    commit = loose.text(loose.at(versions, "project", "commit"))
-    return [
-        Fact(name="commit", value=f"{commit}, with changes that are not in it" if commit and changed else commit),
-        Fact(name="settings (SHA-256)", value=loose.text(loose.at(versions, "settings_sha256"))),
-        Fact(name="Python", value=loose.text(loose.at(versions, "python"))),
-        Fact(name="cluster image", value=loose.text(loose.at(versions, "cluster_image"))),
-    ]
+def _project(versions: Versions) -> Mapping[str, str]:
+    project = versions.project
+    changed = ", with changes that are not in it" if project.changed else ""
+    return {
+        "commit": f"{project.commit}{changed}" if project.commit else "",
+        "settings (SHA-256)": versions.settings_sha256,
+        "Python": versions.python,
+        "cluster image": versions.cluster_image,
+    }
 
 
-def _named(values: Any) -> list[Fact]:
-    return [Fact(name=name, value=loose.text(value)) for name, value in loose.table(values).items()]
+def _machine(host: Host) -> Mapping[str, str]:
+    return {
+        "system": f"{host.system} {host.architecture}",
+        "processor": host.processor,
+        "cores": str(host.cores),
+        "memory": size(host.memory),
+        "load before the run (1, 5, 15 min)": " · ".join(map(number, host.load)),
+    }
 
 
-def _charts(charts: Any) -> list[Fact]:
-    return [
-        Fact(name=name, value=f"{loose.text(loose.at(one, 'chart'))} {loose.text(loose.at(one, 'version'))}".strip())
-        for name, one in loose.table(charts).items()
-    ]
-
-
-def _machine(host: Any) -> list[Fact]:
-    load = [number(loose.number(one)) for one in loose.items(loose.at(host, "load"))]
-    return [
-        Fact(
-            name="system",
-            value=" ".join(loose.text(loose.at(host, name)) for name in ("system", "architecture")).strip(),
-        ),
-        Fact(name="processor", value=loose.text(loose.at(host, "processor"))),
-        Fact(name="cores", value=loose.text(loose.at(host, "cores"))),
-        Fact(name="memory", value=_size(loose.at(host, "memory"))),
-        Fact(name="load before the run (1, 5, 15 min)", value=" · ".join(load)),
-    ]
-
-
-def _docker(docker: Any) -> list[Fact]:
-    known = dict(loose.table(docker))
-    if "memory" in known:
-        known["memory"] = _size(known["memory"])
-    return _named(known)
-
-
-def _size(value: Any) -> str:
-    known = loose.number(value)
-    return "" if known is None else size(known)
-
-
-def _nodes(placement: Any) -> list[Fact]:
-    nodes = [
-        Fact(
-            name=loose.text(loose.at(one, "node"), "?"),
-            value=f"claims {number(loose.number(loose.at(one, 'cores')))} cores",
-        )
-        for one in loose.items(loose.at(placement, "nodes"))
-    ]
-    shared, cores = loose.at(placement, "shared"), loose.number(loose.at(placement, "cores"))
-    if nodes and isinstance(shared, bool):
-        told = "shared by all nodes and k6" if shared else "each node has its own"
-        nodes.append(Fact(name="this machine's cores", value=f"{number(cores)}, {told}"))
-    nodes += [Fact(name="unknown", value=loose.text(loose.at(placement, "unknown")))]
-    return nodes
-
-
-def commit_of(versions: Any) -> tuple[str, bool]:
-    """The project's commit, and whether files differed from it."""
-    project = loose.at(versions, "project")
-    return loose.text(loose.at(project, "commit")), loose.at(project, "changed") is True
+def _nodes(placement: Placement) -> Mapping[str, str]:
+    nodes = {one.node: f"claims {number(one.cores)} cores" for one in placement.nodes}
+    shared = "shared by all nodes and k6" if placement.shared else "each node has its own"
+    return {**nodes, "this machine's cores": f"{number(placement.cores)}, {shared}"} if nodes else {}

@@ -1,18 +1,17 @@
 """What missing evidence does to a verdict: a run's and a case's own are INVALID without it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from lab.judge.verdict import CaseVerdict, Outcome, Verdict
 from lab.present.case_document import CaseReport
-from lab.store import inventory, loose
+from lab.store import inventory
 from lab.store.folder import MISSING, OF_A_CASE, Folder, Gap
 
-INVALID, UNJUDGED, NOTHING_SAID = "INVALID", "NOT JUDGED", "not judged"
 SHOWN = 3
 """Of the missing files in a reason; the report lists them all."""
 
 
-def sort(folder: Folder, verdicts: Mapping[str, Mapping[str, Any]]) -> tuple[tuple[Gap, ...], tuple[Gap, ...]]:
+def sort(folder: Folder, executions: Mapping[str, CaseVerdict]) -> tuple[tuple[Gap, ...], tuple[Gap, ...]]:
     """What of a folder's gaps spoils the verdict, and what doesn't: files that were never kept.
 
     A seal says which those are. Without one they are those of a case that broke off: its verdict says so already.
@@ -21,7 +20,7 @@ def sort(folder: Folder, verdicts: Mapping[str, Mapping[str, Any]]) -> tuple[tup
         never = {gap.file for gap in folder.gaps if gap.why == MISSING} - sealed.keys()
         inventory.check(folder, sealed)
     else:
-        never = {f"{case}/{file}" for case, told in verdicts.items() if _broke(told) for file in OF_A_CASE}
+        never = {f"{case}/{file}" for case, told in executions.items() if _broke(told) for file in OF_A_CASE}
     spoils = tuple(gap for gap in folder.gaps if gap.file not in never)
     return spoils, tuple(gap for gap in folder.gaps if gap.file in never)
 
@@ -32,25 +31,24 @@ def spoilt(one: CaseReport, gaps: Sequence[Gap]) -> CaseReport:
     own = [gap for gap in gaps if "/" in gap.file and gap.file.split("/")[0] in folders]
     rounds = tuple(spoilt(repetition, gaps) for repetition in one.repetitions)
     one = one.model_copy(update={"repetitions": rounds})
-    if not own or one.verdict in {INVALID, UNJUDGED}:
+    if not own or one.verdict in {Outcome.INVALID, Outcome.NOT_JUDGED}:
         return one
     reasons = (_missing(own), f"the run itself came to {one.verdict}: {'; '.join(one.reasons)}")
-    return one.model_copy(update={"verdict": INVALID, "reasons": reasons})
+    return one.model_copy(update={"verdict": Outcome.INVALID, "reasons": reasons})
 
 
-def reason(gaps: Sequence[Gap], verdict: Any) -> str:
-    """Why a run came to its verdict: what is missing, or what the run says itself."""
-    said, own = loose.text(loose.at(verdict, "reason")), loose.text(loose.at(verdict, "verdict"))
+def reason(gaps: Sequence[Gap], verdict: Verdict | None) -> str:
+    """Why a run has its verdict: what is missing, or what the run says itself."""
     if not gaps:
-        return said or "the folder says no reason"
-    return f"{_missing(gaps)}. The run itself came to {own}: {said}" if own else _missing(gaps)
+        return verdict.reason if verdict else "the folder says no reason"
+    return (
+        f"{_missing(gaps)}. The run itself came to {verdict.outcome}: {verdict.reason}" if verdict else _missing(gaps)
+    )
 
 
-def _broke(told: Mapping[str, Any]) -> bool:
+def _broke(told: CaseVerdict) -> bool:
     """Whether a case's own verdict says that nothing is known of it."""
-    if told.get("verdict") == UNJUDGED:
-        return told.get("reasons") != [NOTHING_SAID] and told.get("measured") is not True
-    return told.get("verdict") == INVALID
+    return told.outcome is Outcome.INVALID or not told.is_valid
 
 
 def _missing(gaps: Sequence[Gap]) -> str:

@@ -16,7 +16,7 @@ FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 def junit(report: Report) -> str:
     """The XML; a run whose evidence is incomplete has an erroneous test case for it."""
     # A pipeline keeps a case's history by its name: that of one on less than a cluster is another one's.
-    on = "" if report.runtime in {"", "k3d"} else f" {report.runtime}"
+    on = "" if report.runtime in {None, "k3d"} else f" {report.runtime}"
     name = _text(f"{report.suite} {report.profile}{on}")
     kinds = [_kind(case) for case in report.cases] + (["error"] if report.gaps else [])
     seconds = sum(case.duration or 0.0 for case in report.cases)
@@ -33,7 +33,7 @@ def junit(report: Report) -> str:
     if began := _stamp(report.began):
         suite.set("timestamp", began)
     about = ET.SubElement(suite, "properties")
-    ET.SubElement(about, "property", name="runtime", value=_text(report.runtime))
+    ET.SubElement(about, "property", name="runtime", value=_text(report.runtime or "unknown"))
     ET.SubElement(about, "property", name="verdict", value=_text(report.mark))
     for case in report.cases:
         _case(suite, name, case)

@@ -32,7 +32,7 @@ def markdown(report: Report) -> str:
 
 def _about(report: Report) -> str:
     run = report.run.replace("`", "")
-    return f"Run `{run}`, profile {_text(report.profile)}, runtime {_text(report.runtime)}, {_text(report.began)}"
+    return f"Run `{run}`, profile {report.profile}, runtime {report.runtime or 'unknown'}, {_text(report.began)}"
 
 
 def _gaps(report: Report) -> list[str]:

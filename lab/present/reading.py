@@ -1,18 +1,18 @@
 """Makes a report of a run's folder, of whatever is left of it; a verdict without its evidence is INVALID."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from lab.present import case_files, case_report, gaps, repetitions, reproduce, run_files
+from lab.judge.verdict import CaseVerdict, Outcome
+from lab.present import case_report, gaps, repetitions, reproduce
 from lab.present.case_document import CaseReport
 from lab.present.document import Report
-from lab.present.facts import commit_of, facts, leaves_out, places
-from lab.present.gaps import INVALID
-from lab.present.run_files import RunFiles
-from lab.store import loose
-from lab.store.folder import CASE, OF_A_CASE, SETTINGS, VERDICT, Folder
+from lab.present.facts import facts, leaves_out, places
+from lab.store import stored_case, stored_run
+from lab.store.files import SettingsFile, VerdictFile
+from lab.store.folder import CASE, OF_A_CASE, Folder
+from lab.store.stored_run import StoredRun
 
 STAMP = "%Y%m%dT%H%M%SZ"
 
@@ -24,81 +24,80 @@ def read(path: Path) -> Report:
         NotADirectoryError: There is no such folder.
     """
     folder = Folder(path)
-    files = run_files.read(folder)
-    cases = _cases(folder, files)
-    spoils, notes = gaps.sort(folder, repetitions.by_folder(files.verdicts))
-    recorded = loose.text(loose.at(files.verdict, "verdict")) or None
-    code = loose.number(loose.at(files.verdict, "exit_code"))
+    run = stored_run.read(folder)
+    cases = _cases(folder, run)
+    spoils, notes = gaps.sort(folder, run.executions)
+    made = run.provenance
     return Report(
-        run=files.run,
-        suite=files.suite,
-        title=files.title,
-        profile=files.profile,
-        runtime=files.runtime,
-        leaves_out=leaves_out(files.runtime, loose.text(loose.at(files.versions, "tools", "broker"))),
-        began=_began(files.run),
-        verdict=INVALID if spoils or not recorded else recorded,
-        reason=gaps.reason(spoils, files.verdict),
-        recorded=recorded,
-        exit_code=None if code is None else round(code),
+        run=run.id,
+        suite=run.suite,
+        title=run.title,
+        profile=run.profile,
+        runtime=run.runtime,
+        leaves_out=leaves_out(run.runtime, made.versions.tools.get("broker", "") if made else ""),
+        began=_began(run.id),
+        verdict=Outcome.INVALID if spoils or not run.verdict else run.verdict.outcome,
+        reason=gaps.reason(spoils, run.verdict),
+        recorded=run.verdict.outcome if run.verdict else None,
+        exit_code=run.verdict.exit_code if run.verdict else None,
         gaps=spoils,
         notes=notes,
         cases=tuple(gaps.spoilt(one, spoils) for one in cases),
-        warnings=tuple(loose.text(line) for line in loose.items(files.warnings)),
-        facts=facts(files.versions, files.host, files.placement),
-        places=places(files.images, files.placement),
-        settings=loose.table(loose.at(files.kept, "settings")),
-        reproduce=_reproduce(files, [one.case for one in cases]),
-        grafana=_link(loose.text(loose.at(files.grafana, "run"))),
+        warnings=made.warnings if made else (),
+        facts=facts(made) if made else {},
+        places=places(made) if made else (),
+        settings=run.settings,
+        reproduce=_reproduce(run, [one.case for one in cases]),
+        grafana=_link(run.grafana.run if run.grafana else ""),
     )
 
 
-def _cases(folder: Folder, files: RunFiles) -> tuple[CaseReport, ...]:
+def _cases(folder: Folder, run: StoredRun) -> tuple[CaseReport, ...]:
     """Those that the verdict names, those that the settings name, and those of which there is a folder."""
-    told, reports = files.verdicts, []
-    of_others = {name for one in told.values() for name in repetitions.names(one)} - told.keys()
-    for name in dict.fromkeys([*told, *files.cases, *folder.measured()]):
-        if not _is_one(folder, name, told):
-            continue
-        if repetitions.names(told.get(name, {})):
-            reports.append(_repeated(folder, files, name))
-        elif name not in of_others:
-            reports.append(_read(folder, name, told.get(name, {}), files.settings))
-    return tuple(reports)
+    planned = () if run.is_search or run.kept is None else run.kept.cases
+    named = dict.fromkeys((*run.verdicts, *planned, *folder.measured()))
+    rounds = run.executions.keys() - run.verdicts.keys()
+    return tuple(_case(folder, run, name) for name in named if name not in rounds and _is_one(folder, run, name))
 
 
-def _is_one(folder: Folder, name: str, told: Collection[str]) -> bool:
+def _is_one(folder: Folder, run: StoredRun, name: str) -> bool:
     """Whether this can be a case's name, which is its folder's."""
     if CASE.fullmatch(name):
         return True
-    folder.miss(VERDICT if name in told else SETTINGS, f"names a case {name[:40]!r}, which can't be one")
+    is_told = name in run.verdicts or name in run.executions
+    folder.miss(VerdictFile.FILE if is_told else SettingsFile.FILE, f"names a case {name[:40]!r}, which can't be one")
     return False
 
 
-def _repeated(folder: Folder, files: RunFiles, name: str) -> CaseReport:
-    told, rounds = files.verdicts[name], []
-    for number, entry in enumerate(repetitions.entries(told), start=1):
-        own = loose.text(entry.get("case"))
-        if _is_one(folder, own, (own,)):
-            found = _read(folder, own, entry, repetitions.settings_of(files.settings, name, own))
-            rounds.append(repetitions.numbered(found, number))
-    return repetitions.report(name, told, files.settings, rounds)
+def _case(folder: Folder, run: StoredRun, name: str) -> CaseReport:
+    told = run.verdicts.get(name)
+    if told is None or not told.repetitions:
+        return _execution(folder, run, name, told)
+    rounds = [_execution(folder, run, one.case, one) for one in told.repetitions if _is_one(folder, run, one.case)]
+    return repetitions.report(told, run.case(name), rounds)
 
 
-def _read(folder: Folder, name: str, told: Mapping[str, Any], settings: Mapping[str, Any]) -> CaseReport:
+def _execution(folder: Folder, run: StoredRun, name: str, told: CaseVerdict | None) -> CaseReport:
     for file in OF_A_CASE:
         folder.require(f"{name}/{file}")
-    return case_report.report(case_files.read(folder, name, told, settings))
+    files = stored_case.read(folder, name, run.case(name), told)
+    resources = run.settings.resources if run.settings else None
+    return case_report.report(files, resources, limited=run.runtime != "process")
 
 
-def _reproduce(files: RunFiles, cases: list[str]) -> tuple[str, ...]:
-    commit, changed = commit_of(files.versions)
-    if files.found is None:
-        rounds = loose.count(loose.at(files.verdict, "repeat"))
-        task = reproduce.task(files.suite, files.profile, cases, files.suite_cases, rounds=rounds)
+def _reproduce(run: StoredRun, cases: Sequence[str]) -> tuple[str, ...]:
+    project = run.provenance.versions.project if run.provenance else None
+    if run.capacity is not None:
+        task = reproduce.search(run.capacity.topology, run.profile)
     else:
-        task = reproduce.search(loose.text(loose.at(files.found, "topology")), files.profile)
-    return reproduce.commands(files.run, reproduce.on(task, files.runtime), commit=commit, changed=changed)
+        described = run.settings.suites.get(run.suite) if run.settings else None
+        task = reproduce.task(run.suite, run.profile, cases, described.cases if described else (), rounds=run.rounds)
+    return reproduce.commands(
+        run.id,
+        reproduce.on(task, run.runtime or ""),
+        commit=project.commit or "" if project else "",
+        changed=bool(project and project.changed),
+    )
 
 
 def _link(address: str) -> str | None:

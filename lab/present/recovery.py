@@ -3,11 +3,11 @@
 By p95 of the slots: a slot's p99 rests on its one or two slowest orders, so it leaves any level by chance.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import math
+from collections.abc import Sequence
 
+from lab.core.windows import Outage
 from lab.present.case_document import OutageReport, Slot
-from lab.store import loose
 
 STEADY = 3
 """Slots in a row that must be at the level, and at least before the outage: one alone may be luck."""
@@ -15,28 +15,23 @@ NO_RISE = 1.1
 """The rise allowed where the case has no bound of its own."""
 
 
-def outage(
-    found: Any, start: float, warmup: float, slots: Sequence[Slot], slo: Mapping[str, Any]
-) -> OutageReport | None:
+def outage(found: Outage, start: float, warmup: float, slots: Sequence[Slot], rise: float | None) -> OutageReport:
     """The outage of a case.
 
     Args:
-        found: `outage` of its measurements, in epoch ms.
+        found: When it was (epoch ms).
         start: Of the load (epoch ms).
         warmup: Seconds that are not judged.
         slots: The client's latency over time.
-        slo: The case's bounds.
+        rise: What the case's bound allows; None if it has none.
     """
-    instants = [loose.number(loose.at(found, name)) for name in ("began", "in_force", "ending", "over")]
-    began, in_force, ending, over = ((one - start) / 1000 if one is not None else None for one in instants)
-    if began is None or in_force is None or ending is None or over is None:
-        return None
+    began, in_force, ending, over = ((one - start) / 1000 for one in vars(found).values())
     report = OutageReport(began=began, in_force=in_force, ending=ending, over=over)
-    before = [slot.p95 for slot in slots if slot.start >= warmup and slot.end <= began and slot.p95 is not None]
+    before = [slot.p95 for slot in slots if slot.start >= warmup and slot.end <= began and math.isfinite(slot.p95)]
     if len(before) < STEADY:
         few = f"not known, since {len(before)} slots before the outage are too few to compare with"
         return report.model_copy(update={"recovery": few})
-    level = max(before) * (loose.number(slo.get("rise")) or NO_RISE)
+    level = max(before) * (rise or NO_RISE)
     later = [slot for slot in slots if slot.end > began]
     seconds, words = _recovery(later, level, ending)
     return report.model_copy(update={"level": level, "recovered": seconds, "recovery": words})
@@ -63,4 +58,4 @@ def _is_steady(slots: Sequence[Slot], first: int, level: float) -> bool:
 
 
 def _is_at(slot: Slot, level: float) -> bool:
-    return slot.p95 is not None and slot.p95 <= level
+    return slot.p95 <= level

@@ -1,54 +1,31 @@
 """A case that was repeated, as a report has it: its rounds below it, each read from a folder of its own."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from lab.present import held
+from lab.judge.verdict import CaseVerdict
 from lab.present.case_document import CaseReport
-from lab.present.gaps import INVALID
-from lab.store import loose
+from lab.settings.suites import Case
 
 
-def entries(told: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """What a case's entry in `verdict.json` says of each of its repetitions; none if it was run once."""
-    return [loose.table(one) for one in loose.items(told.get("repetitions"))]
+def report(told: CaseVerdict, asked: Case | None, rounds: Sequence[CaseReport]) -> CaseReport:
+    """What the report says of the case, by all of its rounds.
 
-
-def names(told: Mapping[str, Any]) -> list[str]:
-    """What its repetitions are called."""
-    return [loose.text(one.get("case")) for one in entries(told)]
-
-
-def by_folder(verdicts: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    """What a verdict says of each folder: of a repetition what it says of that, not of the case."""
-    found = dict(verdicts)
-    for told in verdicts.values():
-        found |= zip(names(told), entries(told), strict=True)
-    return found
-
-
-def settings_of(settings: Mapping[str, Any], case: str, repetition: str) -> dict[str, Any]:
-    """The settings with the case's own for its repetition."""
-    cases = loose.table(settings.get("cases"))
-    return {**settings, "cases": {**cases, repetition: cases.get(case)}}
-
-
-def numbered(one: CaseReport, number: int) -> CaseReport:
-    """A repetition's report, called by its round."""
-    return one.model_copy(update={"title": f"round {number}"})
-
-
-def report(case: str, told: Mapping[str, Any], settings: Mapping[str, Any], rounds: Sequence[CaseReport]) -> CaseReport:
-    """What the report says of the case, by all of its rounds."""
+    Args:
+        told: The case's own verdict.
+        asked: What was asked of it.
+        rounds: What the report says of each.
+    """
     return CaseReport(
-        case=case,
-        title=loose.text(loose.at(settings, "cases", case, "title")),
-        verdict=loose.text(told.get("verdict"), INVALID),
-        reasons=tuple(loose.text(line) for line in loose.items(told.get("reasons")))
-        or ("the folder says nothing of its verdict",),
-        bounds=held.bounds(told),
+        case=told.case,
+        title=asked.settings.title if asked else "",
+        verdict=told.outcome,
+        reasons=told.reasons,
+        bounds=told.bounds,
+        settings=asked.settings if asked else None,
         duration=sum(one.duration or 0.0 for one in rounds),
-        repetitions=tuple(rounds),
+        repetitions=tuple(
+            one.model_copy(update={"title": f"round {number}"}) for number, one in enumerate(rounds, start=1)
+        ),
     )
 
 

@@ -1,13 +1,12 @@
 """The report of a run, made of its folder alone: a page, and the same as JSON, JUnit XML and Markdown."""
 
-import json
 from pathlib import Path
 
 from lab.core.paths import ROOT
-from lab.judge.verdict import marked
+from lab.present.document import Report
 from lab.store import inventory
 
-HTML, JSON, JUNIT, MARKDOWN = "report.html", "report.json", "junit.xml", "report.md"
+HTML, JSON, JUNIT, MARKDOWN = "report.html", Report.FILE, "junit.xml", "report.md"
 
 
 def seal(folder: Path) -> None:
@@ -28,7 +27,7 @@ def write(folder: Path) -> Path:
     from lab.store.runs import write_text  # noqa: PLC0415
 
     report = reading.read(folder)
-    write_text(folder / JSON, report.model_dump_json(indent=2) + "\n")
+    write_text(folder / JSON, report.text())
     write_text(folder / JUNIT, junit.junit(report))
     write_text(folder / MARKDOWN, markdown.markdown(report))
     write_text(folder / HTML, report_page.html(report))
@@ -53,5 +52,5 @@ def _shown(page: Path) -> Path:
 
 def headline(folder: Path) -> str:
     """What the report in a folder says, in a line."""
-    said = json.loads((folder / JSON).read_text(encoding="utf-8"))
-    return f"{said['run']}: {marked(said['verdict'], said['profile'], said['runtime'])}: {said['reason']}"
+    said = Report.model_validate_json((folder / JSON).read_bytes())
+    return f"{said.run}: {said.mark}: {said.reason}"

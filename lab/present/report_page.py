@@ -1,15 +1,16 @@
 """Writes a report as one HTML page that needs nothing but itself."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from lab.core import figures
 from lab.present import course, inside, repetitions, summary, words
 from lab.present.case_document import CaseReport
 from lab.present.document import Report
+from lab.present.gateway import gateway
 
 TEMPLATES = Path(__file__).parent / "templates"
 MARKS = {"PASS": "✓", "CONDITIONAL": "◐", "FAIL": "✗", "INVALID": "?", "NOT JUDGED": "○"}
@@ -25,14 +26,14 @@ def html(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(slug=_slug, clock=words.clock, kind=_kind, mark=_mark)
+    environment.filters.update(slug=_slug, clock=words.clock, ratio=figures.ratio, kind=_kind, mark=_mark)
     return environment.get_template("report.html.j2").render(
         report=report,
         clauses=clauses(report.reason, [case.case for case in report.cases]),
         cases=summary.cases(report),
         most_shards=course.MOST_SHARDS,
         parts=[_part(case) for case in report.cases],
-        settings=json.dumps(report.settings, indent=2, ensure_ascii=False),
+        settings=report.settings.model_dump_json(by_alias=True, indent=2) if report.settings else "",
     )
 
 
@@ -57,6 +58,7 @@ def _part(case: CaseReport) -> Mapping[str, Any]:
     """What the page shows of one case."""
     return {
         "case": case,
+        "gateway": gateway(case.measured.gateway if case.measured else None),
         "repetitions": summary.repetitions(case),
         "rounds": [_part(one) for one in case.repetitions],
         "shown": repetitions.shown(case),

@@ -1,13 +1,12 @@
 """The load cut into short slots of equal length: percentiles over time that are exact in each, never averaged."""
 
-import math
 from collections.abc import Sequence
 
 from lab.core.windows import Window
 from lab.measure import counters
 from lab.measure.counters import Series
 from lab.measure.samples import Order, Samples, latency
-from lab.present.case_document import Figures, Slot
+from lab.present.case_document import Slot
 
 LENGTHS = (5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 """Seconds of a slot: the shortest that will do."""
@@ -41,17 +40,5 @@ def slots(load: Window, cut: Sequence[Window], samples: Samples | None, matches:
 
 def _slot(load: Window, slot: Window, orders: Sequence[Order], matches: Sequence[Series]) -> Slot:
     rate = counters.increase(matches, slot) * 60 / slot.seconds if matches and slot.seconds else None
-    return Slot(
-        start=(slot.start - load.start) / 1000,
-        end=(slot.end - load.start) / 1000,
-        matches=rate,
-        **figures(orders).model_dump(),
-    )
-
-
-def figures(orders: Sequence[Order]) -> Figures:
-    """Orders and their percentiles; None where so many failed."""
-    seen = latency(orders)
-    percentiles = {"p50": seen.p50, "p95": seen.p95, "p99": seen.p99, "p999": seen.p999, "max": seen.max}
-    known = {name: value if math.isfinite(value) else None for name, value in percentiles.items()}
-    return Figures(orders=seen.orders, errors=seen.errors, **known)
+    start, end = ((edge - load.start) / 1000 for edge in (slot.start, slot.end))
+    return Slot(start=start, end=end, matches=rate, **vars(latency(orders)))

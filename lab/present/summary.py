@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from lab.core.windows import BEFORE, WHOLE
 from lab.judge.bound import Bound, Spread, written
 from lab.judge.repeated import limit, title
-from lab.present.case_document import CaseReport, Figures, WindowReport
+from lab.measure.samples import Latency
+from lab.present.case_document import CaseReport, Engine, WindowRow, mean
 from lab.present.document import Report
 from lab.present.figure import Table
-from lab.present.held import as_bound
 from lab.present.words import UNKNOWN, engine, number, percentile, share, span
 
 HEAD = ("case", "verdict", "orders/min", "client p50", "p95", "p99", "engine p99", "errors", "matches/min")
@@ -23,8 +23,7 @@ def cases(report: Report) -> Table:
 def repetitions(case: CaseReport) -> Table | None:
     """A row a bound of a case that was repeated: its figure in each round, their median and how sure that is."""
     rounds = tuple(f"round {number}" for number in range(1, len(case.repetitions) + 1))
-    judged = [as_bound(one) for one in case.bounds]
-    rows = tuple(_spread(bound, bound.spread) for bound in judged if bound.spread)
+    rows = tuple(_spread(bound, bound.spread) for bound in case.bounds if bound.spread)
     return Table(head=("bound", "median", "95 % interval", "limit", "", *rounds), rows=rows) if rows else None
 
 
@@ -63,19 +62,17 @@ def shards(case: CaseReport) -> Table | None:
     """A row a shard; None if there is but one."""
     if len(case.shards) < 2:  # noqa: PLR2004 - the case's own row says it
         return None
-    total = sum(shard.orders or 0.0 for shard in case.shards)
+    total = sum(shard.orders for shard in case.shards)
     return Table(
         head=("shard", "orders", "of all", "client p50", "p95", "p99", "engine p99", "matches/min"),
         rows=tuple(
             (
                 shard.shard,
                 number(shard.orders),
-                share(shard.orders / total if shard.orders is not None and total else None),
-                *_percentiles(shard.figures),
-                engine(shard.engine_p99, is_beyond=shard.engine_is_beyond),
-                number(
-                    sum(shard.matches_by_minute) / len(shard.matches_by_minute) if shard.matches_by_minute else None
-                ),
+                share(shard.orders / total if total else None),
+                *_percentiles(shard.client.latency[WHOLE] if shard.client else None),
+                _engine(Engine(shard.latency[WHOLE])),
+                number(mean(shard.matches_per_minute)),
             )
             for shard in case.shards
         ),
@@ -88,45 +85,50 @@ def minutes(case: CaseReport) -> str:
 
 
 def _case(case: CaseReport) -> tuple[str, ...]:
-    asked = f"{number(case.rate_reached)} of {number(case.rate_asked)}" if case.rate_asked is not None else UNKNOWN
+    measured = case.measured
+    asked = f"{number(measured.rate_reached)} of {number(measured.rate_asked)}" if measured else UNKNOWN
     return (
         f"{case.case} {case.title}".strip(),
         case.verdict,
         asked,
         *_percentiles(case.figures),
-        engine(case.engine_p99, is_beyond=case.engine_is_beyond),
+        _engine(case.engine()),
         _errors(case.figures),
         number(case.matches),
     )
 
 
-def _window(window: WindowReport, before: WindowReport | None) -> tuple[str, ...]:
+def _window(window: WindowRow, before: WindowRow | None) -> tuple[str, ...]:
     seen = window.client
     row = (
         window.name,
         span(window.start, window.end),
-        number(seen.orders if seen else None),
+        number(seen.orders),
         *_percentiles(seen),
-        percentile(seen.p999, seen.orders) if seen else UNKNOWN,
-        engine(window.engine_p99, is_beyond=window.engine_is_beyond),
+        percentile(seen.p999, seen.orders),
+        _engine(window.engine),
         _errors(seen),
         number(window.matches),
     )
     return (*row, _against(window, before)) if before else row
 
 
-def _percentiles(seen: Figures | None) -> tuple[str, ...]:
+def _percentiles(seen: Latency | None) -> tuple[str, ...]:
     if seen is None:
         return (UNKNOWN,) * 3
     return tuple(percentile(value, seen.orders) for value in (seen.p50, seen.p95, seen.p99))
 
 
-def _errors(seen: Figures | None) -> str:
-    return share(seen.errors / seen.orders if seen and seen.orders else None)
+def _errors(seen: Latency | None) -> str:
+    return share(seen.error_rate if seen and seen.orders else None)
 
 
-def _against(window: WindowReport, before: WindowReport) -> str:
-    first, second = (one.client.p99 if one.client else None for one in (before, window))
-    if window.name in {BEFORE, WHOLE} or not first or second is None:
+def _against(window: WindowRow, before: WindowRow) -> str:
+    first, second = before.client.p99, window.client.p99
+    if window.name in {BEFORE, WHOLE} or not first or math.isinf(first) or math.isinf(second):
         return ""
     return f"{second / first:.2f} times"
+
+
+def _engine(one: Engine) -> str:
+    return engine(one.p99, is_beyond=one.is_beyond)

@@ -1,5 +1,7 @@
 """How figures are written for people: with the digits that matter, and a dash for what isn't known."""
 
+import math
+
 from lab.core import windows
 
 UNKNOWN = "-"
@@ -19,6 +21,8 @@ def milliseconds(value: float | None) -> str:
     """A latency: four digits at most, and never more than three after the point."""
     if value is None:
         return UNKNOWN
+    if math.isinf(value):
+        return "none (orders failed)"
     digits = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 0.1 else 3  # noqa: PLR2004
     return f"{value:,.{digits}f} ms"
 
@@ -30,7 +34,9 @@ def engine(value: float | None, *, is_beyond: bool) -> str:
 
 def percentile(value: float | None, orders: int) -> str:
     """A percentile of so many orders: none of them is another thing than none of the percentile."""
-    return "none (orders failed)" if value is None and orders else milliseconds(value)
+    if value is None or not orders:
+        return UNKNOWN
+    return "none (orders failed)" if math.isinf(value) else milliseconds(value)
 
 
 def share(value: float | None) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from lab.core.errors import LabError
-from lab.judge.capacity import FILE, Capacity, Machine
+from lab.judge.capacity import Capacity, Machine
 from lab.judge.rate_search import Search
 from lab.judge.speedup import speed_up
 from lab.judge.tries import Try, TryOutcome, try_of
@@ -17,6 +17,8 @@ from lab.run.marks import Mark, mark
 from lab.settings import suites
 from lab.settings.settings import Settings
 from lab.settings.suites import Suite
+from lab.store.capacities import capacities
+from lab.store.files import CapacityFile
 from lab.store.runs import Run
 
 INTERRUPTED = "the search was interrupted"
@@ -91,9 +93,9 @@ class CapacityRun:
             basis=self._basis,
             broke_off=broke_off,
         )
-        more = speed_up(found, self._run.path.parent)
-        said = self._worded(found, str(more) if more else None)
-        self._run.write(FILE, {"conclusion": said, "matches": found.matches, "speed_up": more, **vars(found)})
+        more = speed_up(found, capacities(self._run.path.parent))
+        said = tuple(self._worded(found, str(more) if more else None))
+        self._run.write(CapacityFile(conclusion=said, matches=found.matches, speed_up=more, capacity=found))
         return found
 
     def _seek(self) -> str | None:

@@ -2,7 +2,6 @@
 
 import time
 from contextlib import ExitStack
-from dataclasses import replace
 
 from lab.core.errors import LabError, ToolError
 from lab.core.windows import Outage, Window
@@ -22,6 +21,7 @@ from lab.run.load_context import LoadContext
 from lab.run.watch import MATCHES, Seen, Watch
 from lab.settings.suites import Case
 from lab.settings.topology import Topology
+from lab.store.files import Event, EventsFile, ExtractFile, MeasurementsFile, Part, RecordingFile
 from lab.store.runs import Run
 from lab.tools import k6
 
@@ -59,7 +59,7 @@ class CaseRun:
         self._folder = run.case(self._name)
         self._around = Around(context, case, self._folder)
         self.host_busy = 0.0
-        self._events: list[dict[str, str | float]] = []
+        self._events: list[Event] = []
         self._problems: list[str] = []
         self._warnings: list[str] = []
         self._overran = False
@@ -75,10 +75,10 @@ class CaseRun:
             self._look_around()
             process, schedule = self._load()
             measured = self._measured(process, schedule)
-            self._run.write(f"{self._name}/measurements.json", measured)
+            self._run.write(MeasurementsFile(measurements=measured), self._name)
             return measured
         finally:
-            self._run.write(f"{self._name}/events.json", self._events)
+            self._run.write(EventsFile(events=tuple(self._events)), self._name)
 
     def _empty_books(self) -> None:
         if not self._case.settings.clean:
@@ -166,8 +166,6 @@ class CaseRun:
         if outage and self._context.grafana:
             self._mark(self._context.grafana, outage)
         around = self._around.end()
-        seen = {"first": around.first, "before": around.before, "after": around.after}
-        self._run.write(f"{self._name}/lab_state.json", {**seen, "unknown": around.unknown})
         recording = Recording(
             testid=self._testid,
             started=process.started,
@@ -177,10 +175,11 @@ class CaseRun:
             outage=outage,
             problems=tuple(self._problems),
             fault_error=schedule.error if schedule else None,
+            warnings=tuple(self._warnings),
             around=around,
         )
-        measured = measure(self._case, self._topology, recording)
-        return replace(measured, warnings=(*measured.warnings, *self._warnings))
+        self._run.write(RecordingFile.of(recording), self._name)
+        return measure(self._case, self._topology, recording)
 
     def _judge_end(self, process: K6Process) -> None:
         code = process.exit_code if process.exit_code is not None else 0
@@ -214,7 +213,9 @@ class CaseRun:
         except ToolError as error:
             self._problems.append(error.summary)
             return {}
-        self._run.write(f"{self._name}/prometheus.json", extract.as_json(found, self._testid))
+        wanted = extract.selectors(self._testid)
+        parts = {name: Part(selector=str(wanted[name]), series=series) for name, series in found.items()}
+        self._run.write(ExtractFile(parts=parts), self._name)
         return found
 
     def _generator(self, process: K6Process, recorded: Samples, found: Extract) -> Generator:
@@ -241,4 +242,4 @@ class CaseRun:
         return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
     def _event(self, what: str) -> None:
-        self._events.append({"at": time.time() * 1000, "what": what})
+        self._events.append(Event(at=time.time() * 1000, what=what))

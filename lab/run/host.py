@@ -3,41 +3,13 @@
 import json
 import os
 import platform
-from dataclasses import dataclass
 from pathlib import Path
 
 from lab.core.errors import ToolError
 from lab.process.shell import Command, run
+from lab.store.made_with import Host
 
 CPUINFO = Path("/proc/cpuinfo")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Host:
-    """The machine as it is when a run begins.
-
-    Args:
-        system: Its operating system and kernel.
-        architecture: Its machine type.
-        processor: The CPU's model.
-        cores: Logical cores that the lab may use.
-        memory: In bytes.
-        load: Processes that wanted to run, averaged over 1, 5 and 15 minutes.
-        docker: Docker's own version, cores, memory, storage driver and cgroup version; empty if it doesn't answer.
-    """
-
-    system: str
-    architecture: str
-    processor: str
-    cores: int
-    memory: int
-    load: tuple[float, float, float]
-    docker: dict[str, str | int]
-
-    @property
-    def node_cores(self) -> float:
-        """The cores that all k3d nodes share: Docker's, which may run in a virtual machine of its own."""
-        return float(self.docker.get("cores", self.cores))
 
 
 def facts() -> Host:

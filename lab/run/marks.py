@@ -9,10 +9,9 @@ from lab.core.windows import Window
 from lab.judge.verdict import CaseVerdict
 from lab.measure.measurements import CaseMeasurements
 from lab.run.grafana import LOAD, Grafana, tags
+from lab.store.files import GrafanaFile
 from lab.store.runs import Run
 
-FILE = "grafana.json"
-"""Its name in a run's folder."""
 BEFORE, AFTER = 30_000.0, 15_000.0
 """ms by which a link shows more than the load: rates need some points before it, and settle after it."""
 
@@ -58,7 +57,7 @@ def leave(grafana: Grafana | None, run: Run, marks: Sequence[Mark]) -> list[str]
         return [f"note: the run is not marked on the dashboard: {error.summary}"]
     links = {one.name: _link(grafana, [one], testid=one.testid) for one in marks}
     whole = links[marks[0].name] if len(marks) == 1 else _link(grafana, marks)
-    run.write(FILE, {"run": whole, "cases": links})
+    run.write(GrafanaFile(run=whole, cases=links))
     return [f"grafana: {whole}"]
 
 

@@ -1,6 +1,5 @@
 """Which runtime a command uses: the named one, otherwise one that suits this machine and the lab that is up on it."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,8 @@ from lab.core.errors import PreflightError, UsageError
 from lab.core.paths import RUNS
 from lab.runtime.k3d.runtime import K3dRuntime
 from lab.runtime.process.runtime import ProcessRuntime
+from lab.store import stored_run
+from lab.store.folder import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 AUTO = "auto"
 RUNTIMES = {"process": ProcessRuntime, "k3d": K3dRuntime}
 """A new runtime is a folder, and a line here."""
-KEPT = ("verdict.json", "capacity.json")
-"""The files of a run that say on which runtime it was made."""
 
 
 def named(lab: Lab, name: str) -> "Runtime":
@@ -124,15 +123,4 @@ def to_end(lab: Lab, asked: str) -> "Sequence[Runtime]":
 def run_on_k3d(runs: Path) -> str:
     """The newest run that was made on k3d; empty if there is none."""
     folders = sorted((path for path in runs.iterdir() if path.is_dir()), reverse=True) if runs.is_dir() else ()
-    return next((folder.name for folder in folders if _runtime(folder) == "k3d"), "")
-
-
-def _runtime(run: Path) -> str:
-    for name in KEPT:
-        try:
-            said = json.loads((run / name).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-        if isinstance(said, dict):
-            return str(said.get("runtime", ""))
-    return ""
+    return next((path.name for path in folders if stored_run.read(Folder(path)).runtime == "k3d"), "")

@@ -23,6 +23,11 @@ def name(case: str, number: int) -> str:
     return case if number == 1 else f"{case}-{number}"
 
 
+def names(case: str, rounds: int) -> tuple[str, ...]:
+    """What all repetitions of a case are called."""
+    return tuple(name(case, number) for number in range(1, rounds + 1))
+
+
 def require_apart(cases: Sequence[str], rounds: int) -> None:
     """Refuse cases of which one is called as a repetition of another: they would share a folder.
 

@@ -6,27 +6,43 @@ import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
 
 from lab.core.errors import ToolError
 from lab.measure import samples
 from lab.measure.samples import Samples
 from lab.settings.model import Model
+from lab.store.files import (
+    SCHEMA,
+    ErrorFile,
+    EventsFile,
+    ExtractFile,
+    MeasurementsFile,
+    RecordingFile,
+    Stored,
+)
 from lab.tools import k6
 
-VERDICT, SETTINGS = "verdict.json", "settings.json"
-VERSIONS, IMAGES, HOST = "versions.json", "images.json", "host.json"
-GRAFANA = "grafana.json"
-CAPACITY = "capacity.json"
-"""What a search for a capacity keeps instead of a verdict."""
-WARNINGS, PLACEMENT = "warnings.json", "placement.json"
-"""What of a run the first version did not keep: they may be missing."""
-MEASUREMENTS, PROMETHEUS, EVENTS, ERROR = "measurements.json", "prometheus.json", "events.json", "error.json"
-OF_A_CASE = (MEASUREMENTS, PROMETHEUS, k6.SAMPLES, EVENTS, k6.SUMMARY, k6.LOG)
+OF_A_CASE = (
+    MeasurementsFile.FILE,
+    ExtractFile.FILE,
+    k6.SAMPLES,
+    RecordingFile.FILE,
+    EventsFile.FILE,
+    k6.SUMMARY,
+    k6.LOG,
+)
 """What every case keeps that was measured."""
 CASE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 """The name of a case is a folder's: anything else would lead out of the run."""
 MISSING = "is missing"
+OTHER_SCHEMA = "has schema"
+LONGEST = 120
+"""Letters of what is told of a value that doesn't fit."""
+
+File = TypeVar("File", bound=Stored)
 
 
 class Gap(Model):
@@ -58,17 +74,30 @@ class Folder:
         """Remember what is wrong with a file; the first thing said of it stays."""
         self._gaps.setdefault(file, why)
 
-    def json(self, name: str, *, needed: bool = True) -> Any:
-        """The value in a JSON file; None if there is none. One that isn't `needed` may be missing, never broken."""
-        path = self.path / name
+    def read(self, kind: type[File], case: str = "", *, needed: bool = True) -> File | None:
+        """A file of the run, or of one of its cases; None if there is none that can be read.
+
+        One that isn't `needed` may be missing, never broken.
+        """
+        name = f"{case}/{kind.FILE}" if case else kind.FILE
         try:
-            return json.loads(path.read_text(encoding="utf-8"))
+            content = (self.path / name).read_bytes()
         except FileNotFoundError:
             if needed:
                 self.miss(name, MISSING)
-        except (OSError, ValueError, RecursionError) as error:
-            self.miss(name, f"is cut short or no JSON: {error}")
-        return None
+            return None
+        except OSError as error:
+            self.miss(name, f"can't be read: {error}")
+            return None
+        try:
+            found = kind.model_validate_json(content)
+        except ValidationError as error:
+            self.miss(name, _why_not(content, error))
+            return None
+        if "schema_" not in found.model_fields_set:
+            self.miss(name, _other_schema(None))
+            return None
+        return found
 
     def samples(self, case: str, *, may_break_off: bool = False) -> Samples | None:
         """The orders that k6 recorded of a case; what there is of them if the file breaks off.
@@ -90,16 +119,49 @@ class Folder:
 
     def require(self, name: str) -> None:
         """A file that nothing is read from is to be there, and to be whole if it is JSON."""
-        if name.endswith(".json"):
-            self.json(name)
-        elif not (self.path / name).is_file():
+        path = self.path / name
+        if not path.is_file():
             self.miss(name, MISSING)
-        elif not (self.path / name).stat().st_size:
+        elif not path.stat().st_size:
             self.miss(name, "is empty")
+        elif name.endswith(".json"):
+            try:
+                json.loads(path.read_bytes())
+            except (ValueError, RecursionError) as error:
+                self.miss(name, _no_json(error))
 
     def measured(self) -> Iterator[str]:
         """The folders within this one that hold a case's figures."""
         for path in sorted(self.path.iterdir()):
-            files = (path / file for file in (*OF_A_CASE, ERROR))
+            files = (path / file for file in (*OF_A_CASE, ErrorFile.FILE))
             if path.is_dir() and CASE.fullmatch(path.name) and any(file.exists() for file in files):
                 yield path.name
+
+
+def _why_not(content: bytes, error: ValidationError) -> str:
+    """Why a file is not what its model says, in a line."""
+    try:
+        value: Any = json.loads(content)
+    except (ValueError, RecursionError) as broken:
+        return _no_json(broken)
+    if not isinstance(value, dict):
+        return "holds no object"
+    if value.get("schema") != SCHEMA:
+        return _other_schema(value.get("schema"))
+    first, *more = error.errors(include_url=False)
+    where = ".".join(map(str, first["loc"]))
+    said = f"does not fit its schema: {where[:LONGEST]}: {first['msg'][:LONGEST]}"
+    return f"{said} (and {len(more)} more)" if more else said
+
+
+def _no_json(error: Exception) -> str:
+    return f"is cut short or no JSON: {error}"
+
+
+def _other_schema(got: object) -> str:
+    """What is said of a file that another version wrote."""
+    shown = "none" if got is None else str(got)[:LONGEST]
+    return (
+        f"{OTHER_SCHEMA} {shown}, this version of the lab reads {SCHEMA}: make the run anew, or read it with the "
+        "version that made it"
+    )

@@ -1,32 +1,27 @@
 """A list of a run's files with their hashes, written when the run ends: it shows that one was lost or changed since."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from lab.store import loose
+from lab.store.files import SealFile
 from lab.store.folder import MISSING, Folder
 from lab.store.runs import write_text
 
-SEAL = "evidence.json"
+SEAL = SealFile.FILE
 MADE = ("report.html", "report.json", "report.md", "junit.xml", SEAL)
 """What is made of the evidence and can be made again."""
 
 
 def write(path: Path) -> None:
     """Seal a run's folder as it is."""
-    files = {name: _hash(path / name) for name in _files(path)}
-    write_text(path / SEAL, json.dumps({"sha256": files}, indent=2) + "\n")
+    write_text(path / SEAL, SealFile(sha256={name: _hash(path / name) for name in _files(path)}).text())
 
 
 def read(folder: Folder) -> Mapping[str, str]:
     """The files that the seal lists and their hashes; none if the folder has no seal."""
-    value = folder.json(SEAL, needed=False)
-    listed = {name: loose.text(one) for name, one in loose.table(loose.at(value, "sha256")).items()}
-    if value is not None and not listed:
-        folder.miss(SEAL, "lists no file")
-    return listed
+    seal = folder.read(SealFile, needed=False)
+    return seal.sha256 if seal else {}
 
 
 def check(folder: Folder, sealed: Mapping[str, str]) -> None:

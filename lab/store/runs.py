@@ -1,18 +1,11 @@
-"""A run's folder: everything that its verdict rests on, written whole or not at all."""
+"""A run's folder as it is made: everything that its verdict rests on, written whole or not at all."""
 
-import json
-import math
 import os
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
-from enum import Enum
 from pathlib import Path
-from typing import Any
-
-from pydantic import BaseModel
 
 from lab.settings.suites import Suite
+from lab.store.files import Stored
 
 LATEST = "latest"
 """A file that holds the id of the newest run."""
@@ -54,9 +47,9 @@ class Run:
         path.mkdir(exist_ok=True)
         return path
 
-    def write(self, name: str, value: Any) -> None:
-        """Keep a value as JSON under this name, which may lead into a case's folder."""
-        write_text(self.path / name, json.dumps(plain(value), indent=2, ensure_ascii=False) + "\n")
+    def write(self, file: Stored, case: str = "") -> None:
+        """Keep a file of the run, or of one of its cases."""
+        write_text(self.path / case / file.FILE, file.text())
 
 
 def write_text(path: Path, text: str) -> None:
@@ -64,24 +57,3 @@ def write_text(path: Path, text: str) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}")
     part.write_text(text, encoding="utf-8")
     part.replace(path)
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON has it: dataclasses and models as objects, an endless number as null."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, BaseModel):
-        return plain(value.model_dump(mode="json", by_alias=True))
-    if isinstance(value, Mapping):
-        return {str(key): plain(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [plain(one) for one in value]
-    return _scalar(value)
-
-
-def _scalar(value: Any) -> Any:
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return str(value) if isinstance(value, Path) else value

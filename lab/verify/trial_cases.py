@@ -4,16 +4,18 @@ What counts is that the runner works: each case's load was sent, taken and measu
 or a throttled engine are figures of this machine, and no fault of the runner's.
 """
 
-import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from lab.conduct.place import Place
 from lab.core.paths import ROOT, RUNS
+from lab.judge.verdict import Verdict
+from lab.measure.measurements import CaseMeasurements
 from lab.settings.topology import Topology
+from lab.store.files import MeasurementsFile
+from lab.store.folder import Folder
 from lab.store.runs import LATEST, write_text
 from lab.verify.finding import Finding, beside_the_point, judged
 
@@ -31,41 +33,42 @@ def look_at(place: Place, topology: Topology, suite: str, cases: tuple[str, ...]
         return beside_the_point(f"topology {topology.name} has {has} gateway; './invokew up --topology={wanted}'")
     planned = suites.plan(place.lab.settings, suite, "smoke", cases)
     before = _latest(RUNS)
-    conducted.run_suite(place, replace(planned, topology=topology, runtime=place.name))
+    verdict = conducted.run_suite(place, replace(planned, topology=topology, runtime=place.name))
     folder = RUNS / _latest(RUNS)
-    found, shown = judge(cases, _read(folder / "verdict.json"), measurements(folder, cases)), folder.relative_to(ROOT)
+    found, shown = judge(cases, verdict, measurements(folder, cases)), folder.relative_to(ROOT)
     if found.ok:
         forget(folder, before)
         return replace(found, evidence=f"{found.evidence}; {shown} is removed again")
     return replace(found, evidence=f"{found.evidence}; look at {shown}")
 
 
-def judge(cases: Sequence[str], verdict: Mapping[str, Any], measured: Mapping[str, Mapping[str, Any]]) -> Finding:
-    """There is a verdict, and every case was measured without anything breaking.
+def judge(cases: Sequence[str], verdict: Verdict, measured: Mapping[str, CaseMeasurements]) -> Finding:
+    """Every case was measured without anything breaking.
 
     Args:
         cases: Those that were to run.
-        verdict: What `verdict.json` says.
-        measured: Case to what its `measurements.json` says; without those that have none.
+        verdict: Of their run.
+        measured: The figures that it kept of each case.
     """
-    said = {case["case"]: "; ".join(case["reasons"]) for case in verdict.get("cases", ())}
-    problems = [] if verdict.get("verdict") else ["there is no verdict"]
+    said = {case.case: case.reason for case in verdict.cases}
+    problems = []
     for case in cases:
         numbers = measured.get(case)
         if numbers is None:
             problems.append(f"{case} was not measured: {said.get(case) or 'nothing says why'}")
-        elif broken := numbers.get("problems"):
-            problems.append(f"{case} broke: {broken[0]}")
-        elif not numbers.get("accepted"):
-            problems.append(f"{case}: none of {numbers.get('sent', 0)} orders was accepted")
-    taken = (f"{case} had {numbers.get('accepted')} orders accepted" for case, numbers in measured.items())
-    return judged(problems, f"{', '.join(taken)}; the verdict was {verdict.get('verdict')}")
+        elif numbers.problems:
+            problems.append(f"{case} broke: {numbers.problems[0]}")
+        elif not numbers.accepted:
+            problems.append(f"{case}: none of {numbers.sent} orders was accepted")
+    taken = (f"{case} had {numbers.accepted} orders accepted" for case, numbers in measured.items())
+    return judged(problems, f"{', '.join(taken)}; the verdict was {verdict.outcome}")
 
 
-def measurements(folder: Path, cases: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+def measurements(path: Path, cases: Sequence[str]) -> dict[str, CaseMeasurements]:
     """What a run's folder has of each case; without those that were not measured."""
-    paths = {case: folder / case / "measurements.json" for case in cases}
-    return {case: _read(path) for case, path in paths.items() if path.is_file()}
+    folder = Folder(path)
+    files = {case: folder.read(MeasurementsFile, case, needed=False) for case in cases}
+    return {case: file.measurements for case, file in files.items() if file}
 
 
 def forget(folder: Path, before: str) -> None:
@@ -81,8 +84,3 @@ def forget(folder: Path, before: str) -> None:
 def _latest(runs: Path) -> str:
     path = runs / LATEST
     return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
-
-
-def _read(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return found

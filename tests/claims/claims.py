@@ -77,15 +77,15 @@ def a_case_says_on_what_its_verdict_rests(world: World, _scratch: Path) -> None:
 
     assert ended.code in {0, 5, 6}, ended.output  # how fast a busy machine is says nothing here
     run = world.root / "runs" / (world.root / "runs" / "latest").read_text(encoding="utf-8").strip()
-    verdict = json.loads((run / "verdict.json").read_text(encoding="utf-8"))
+    verdict = json.loads((run / "verdict.json").read_text(encoding="utf-8"))["verdict"]
     report = json.loads((run / "report.json").read_text(encoding="utf-8"))
     mark = "(PROCESS, SMOKE)" if world.runtime == "process" else "(SMOKE)"
     assert verdict["runtime"] == report["runtime"] == world.runtime
-    assert f"{verdict['verdict']} {mark}: " in ended.output
+    assert f"{verdict['outcome']} {mark}: " in ended.output
     assert f'name="runtime" value="{world.runtime}"' in (run / "junit.xml").read_text(encoding="utf-8")
     assert f"runtime {world.runtime}" in (run / "report.md").read_text(encoding="utf-8")
     assert world.runtime in world.must("runs", "--limit=1")
-    assert {one["container"] for one in json.loads((run / "images.json").read_text(encoding="utf-8"))}
+    assert {one["container"] for one in json.loads((run / "provenance.json").read_text(encoding="utf-8"))["images"]}
     assert "✗" not in world.must("status"), "a suite on a lab that stood leaves it standing"
 
 

@@ -29,12 +29,12 @@ def folder(asr2: Ended) -> Path:
 
 
 def measurements(folder: Path, case: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder / case / "measurements.json").read_text())
+    found: dict[str, Any] = json.loads((folder / case / "measurements.json").read_text())["measurements"]
     return found
 
 
 def test_the_run_ends_in_a_verdict_that_is_marked_as_a_trial(asr2: Ended, folder: Path) -> None:
-    verdict = json.loads((folder / "verdict.json").read_text())
+    verdict = json.loads((folder / "verdict.json").read_text())["verdict"]
 
     assert "SMOKE" in asr2.output
     assert [case["case"] for case in verdict["cases"]] == CASES
@@ -69,6 +69,6 @@ def test_the_book_lasts_to_the_end(folder: Path) -> None:
 
 
 def test_where_everything_ran_is_kept(folder: Path) -> None:
-    text = (folder / "placement.json").read_text()
+    text = (folder / "provenance.json").read_text()
 
     assert all(name in text for name in ("me-shard-a", "me-shard-b", "me-shard-c", "edge-gateway", "redpanda-0"))

@@ -72,10 +72,10 @@ class Liar:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGINT)
                 process.wait(60)
-        verdict = json.loads((latest() / "verdict.json").read_text(encoding="utf-8"))
+        verdict = json.loads((latest() / "verdict.json").read_text(encoding="utf-8"))["verdict"]
         return Seen(
             code=code,
-            verdict=verdict["verdict"],
+            verdict=verdict["outcome"],
             reasons="; ".join(verdict["cases"][-1]["reasons"]),
             output=output.read_text(encoding="utf-8"),
         )

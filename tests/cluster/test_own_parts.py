@@ -73,7 +73,7 @@ def test_nothing_of_the_measurement_broke(own: tuple[Ended, str]) -> None:
     """Every order was told from the 40,000 seeds of one body, and the engine's own counters were understood."""
     ended, _ = own
     run = RUNS / (RUNS / "latest").read_text().strip()
-    measured = json.loads((run / "a2" / "measurements.json").read_text())
+    measured = json.loads((run / "a2" / "measurements.json").read_text())["measurements"]
     (shard,) = measured["shards"]
     assert measured["problems"] == [], ended.output
     assert measured["sent"] == measured["accepted"] == pytest.approx(17 * 33, rel=0.2)

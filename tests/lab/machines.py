@@ -1,6 +1,6 @@
 """Plain values of machines that a run may be on."""
 
-from lab.run.host import Host
+from lab.store.made_with import Host
 
 MACHINE = Host(
     system="Linux", architecture="x86_64", processor="x", cores=8, memory=1, load=(0.0, 0.0, 0.0), docker={"cores": 2}

@@ -22,6 +22,7 @@ from lab.run.load_context import LoadContext
 from lab.run.state_reader import StateReader
 from lab.settings.suites import Case, RuntimeName
 from lab.settings.topology import Topology
+from lab.store.made_with import Image, Placement
 from lab.verify.finding import Finding
 from tests.lab.made import LAB_STATE
 
@@ -115,8 +116,11 @@ class FakeRuntime:
 
     def evidence(self, topology: Topology) -> Evidence:
         return Evidence(
-            images=[{"image": source} for source in self.sources],
-            placement={"of": topology.name},
+            images=tuple(
+                Image(namespace=topology.name, pod="p", container="engine", image=source, digest="")
+                for source in self.sources
+            ),
+            placement=Placement(pods=(), nodes=(), cores=self.cores, shared=True),
             warnings=["a warning"],
             said=["all of it on one machine"],
         )

@@ -10,7 +10,7 @@ from lab.core.errors import LabError
 from lab.run import host
 from lab.runtime.k3d.placement import placement, sentence
 from lab.settings.topology import Topology
-from lab.store.runs import plain
+from lab.store.made_with import Chart, Image
 from lab.tools import docker, preflight
 
 TOOLS = ("k3d", "kubectl", "helm", "k6")
@@ -22,9 +22,8 @@ def evidence(lab: Lab, topology: Topology) -> Evidence:
     try:
         pods, nodes = lab.kube.items("Pod"), lab.kube.items("Node")
     except LabError as error:
-        unknown = {"unknown": error.summary}
         said = f"where the pods run is unknown: {error.summary}"
-        return Evidence(images=unknown, placement=unknown, warnings=warnings, said=[said])
+        return Evidence(unknown=error.summary, warnings=warnings, said=[said])
     placed = placement(pods, nodes, cores=host.facts().node_cores)
     return Evidence(
         images=images(pods), placement=placed, warnings=warnings, said=[sentence(placed, lab.settings.name)]
@@ -41,27 +40,26 @@ def _warnings(lab: Lab, topology: Topology) -> list[str]:
 
 def versions(lab: Lab) -> dict[str, Any]:
     """Versions of the tools and Helm charts, and the cluster's image."""
-    charts = {name: plain(getattr(lab.settings.charts, name)) for name in type(lab.settings.charts).model_fields}
     return {
         "tools": provenance.tools(lab, TOOLS),
-        "charts": {name: {key: chart[key] for key in ("chart", "version")} for name, chart in charts.items()},
+        "charts": {name: Chart(chart=one.chart, version=one.version) for name, one in lab.settings.charts},
         "cluster_image": lab.settings.cluster.image,
     }
 
 
-def images(pods: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+def images(pods: Iterable[Mapping[str, Any]]) -> tuple[Image, ...]:
     """Of each container: its pod, the image as asked for, and the digest that runs (`imageID`)."""
-    return [
-        {
-            "namespace": pod["metadata"]["namespace"],
-            "pod": pod["metadata"]["name"],
-            "container": status["name"],
-            "image": status["image"],
-            "digest": status.get("imageID", ""),
-        }
+    return tuple(
+        Image(
+            namespace=pod["metadata"]["namespace"],
+            pod=pod["metadata"]["name"],
+            container=status["name"],
+            image=status["image"],
+            digest=status.get("imageID", ""),
+        )
         for pod in pods
         for status in pod.get("status", {}).get("containerStatuses", ())
-    ]
+    )
 
 
 def engines(pods: Iterable[Mapping[str, Any]]) -> list[str]:

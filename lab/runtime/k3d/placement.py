@@ -1,50 +1,15 @@
 """Where everything runs: the node of each pod, and whether the nodes share the cores of this machine."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from lab.cluster.kube import Object
 from lab.core.access import NAMESPACE
 from lab.settings.topology import SHARD_PREFIX
+from lab.store.made_with import NodeCores, Placement, PodPlace
 from lab.tools.preflight import amount
 
 SHOWN = 12
 """Workloads that the sentence names; a topology may have 1,000 shards."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class PodPlace:
-    """A pod, the workload it is of, and the node it is on; no node if it has none yet."""
-
-    namespace: str
-    pod: str
-    workload: str
-    node: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class NodeCores:
-    """A node and the cores that it claims to have."""
-
-    node: str
-    cores: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Placement:
-    """Every pod's node, and the cores behind the nodes.
-
-    Args:
-        pods: By namespace and name.
-        nodes: By name.
-        cores: Of the machine on which the nodes, and k6, run.
-        shared: Whether the nodes claim more than there is: each k3d node claims all of its host's cores.
-    """
-
-    pods: tuple[PodPlace, ...]
-    nodes: tuple[NodeCores, ...]
-    cores: float
-    shared: bool
 
 
 def placement(pods: Iterable[Object], nodes: Iterable[Object], *, cores: float) -> Placement:

@@ -169,21 +169,26 @@ class ProcessRuntime:
         from lab.run import host
         from lab.runtime.process import programs
         from lab.runtime.process.state import NAMESPACE
+        from lab.store.made_with import Image, Placement, PodPlace
 
         children, machine = programs.known(), host.facts()
-        images = [
-            {
-                "namespace": NAMESPACE,
-                "pod": child.pod,
-                "container": name,
-                "image": child.part.source,
-                "digest": f"sha256:{child.part.digest}",
-            }
+        images = tuple(
+            Image(
+                namespace=NAMESPACE,
+                pod=child.pod,
+                container=name,
+                image=child.part.source,
+                digest=f"sha256:{child.part.digest}",
+            )
             for name, child in children.items()
-        ]
+        )
         said = f"{', '.join(children)} run on this machine, without limits; they and k6 share its {machine.cores} cores"
-        pods = [{"namespace": NAMESPACE, "pod": child.pod, "node": "this machine"} for child in children.values()]
-        return Evidence(images=images, placement={"pods": pods, "cores": machine.cores}, said=[said])
+        pods = tuple(
+            PodPlace(namespace=NAMESPACE, pod=child.pod, workload=name, node="this machine")
+            for name, child in children.items()
+        )
+        placement = Placement(pods=pods, nodes=(), cores=machine.cores, shared=True)
+        return Evidence(images=images, placement=placement, said=[said])
 
     def versions(self) -> Mapping[str, Any]:
         """The versions of k6 and of what stands in for the broker."""

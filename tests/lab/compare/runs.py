@@ -4,10 +4,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from tests.lab.present.made_run import MadeCase, change, make
+from lab.settings.suites import Profile
+from tests.lab.present.made_run import MadeCase, make, provenance
 
 
-def run_in(runs: Path, id_: str, *cases: MadeCase, verdict: str = "PASS", profile: str = "full", **kept: Any) -> Path:
+def run_in(
+    runs: Path, id_: str, *cases: MadeCase, verdict: str = "PASS", profile: Profile = "full", **kept: Any
+) -> Path:
     """A complete run.
 
     Args:
@@ -16,7 +19,7 @@ def run_in(runs: Path, id_: str, *cases: MadeCase, verdict: str = "PASS", profil
         cases: Its cases; one quick A2 by default.
         verdict: Its own.
         profile: `full` or `smoke`.
-        kept: Of `host.json`, what is to be otherwise.
+        kept: Of the machine's facts, what is to be otherwise.
     """
     some = cases or (MadeCase(),)
     made = make(runs / f".{id_}", *some, verdict=verdict, profile=profile)
@@ -24,6 +27,6 @@ def run_in(runs: Path, id_: str, *cases: MadeCase, verdict: str = "PASS", profil
     shutil.move(made, folder)
     made.parent.rmdir()
     if kept:
-        change(folder / "host.json", **kept)
+        provenance(folder, **kept)
     (runs / "latest").write_text(f"{id_}\n")
     return folder

@@ -1,17 +1,22 @@
 """Whole runs, from their folders to what is said of them."""
 
-import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from lab.compare import comparison, listing, wording
+from lab.compare import comparison, wording
 from lab.compare.comparison import Comparison
 from lab.compare.differences import sentence
 from lab.compare.resampling import CLIENT_P50, CLIENT_P99, ENGINE_P99, MATCHES, RISE
 from lab.compare.rule import Assessment
+from lab.judge.rate_search import Bracket
+from lab.judge.verdict import CaseVerdict, Outcome
+from lab.store import listing
+from lab.store.files import CapacityFile, ProvenanceFile, SettingsFile
 from tests.lab.compare.runs import run_in
-from tests.lab.present.made_run import MadeCase, change, write
+from tests.lab.present.made_run import MadeCase, judged, keep, kept, rewrite, settings_of
+from tests.lab.searches import capacity
 
 pytestmark = pytest.mark.usefixtures("few_resamples")
 OUTAGE = MadeCase(name="a4", has_outage=True, seconds=120)
@@ -85,7 +90,7 @@ def test_what_only_one_run_has_is_said(tmp_path: Path) -> None:
 def test_runs_of_other_suites_have_nothing_in_common(tmp_path: Path) -> None:
     first = run_in(tmp_path, "20261122T180000Z-asr1-single")
     second = run_in(tmp_path, "20261122T190000Z-asr2-multi", MadeCase(name="b2"))
-    change(second / "verdict.json", suite="asr2")
+    judged(second, suite="asr2")
 
     found = comparison.compare(first, second)
 
@@ -96,15 +101,10 @@ def test_runs_of_other_suites_have_nothing_in_common(tmp_path: Path) -> None:
 
 def test_what_differs_is_told_by_key(tmp_path: Path) -> None:
     first = run_in(tmp_path, "20261122T180000Z-asr1-single")
-    second = run_in(tmp_path, "20261122T190000Z-asr1-single", MadeCase(seconds=90), cores=8, load=[9, 9, 9])
-    change(second / "versions.json", tools={"k6": "1.9.0"})
-    image = {
-        "pod": "me-shard-a-76985575fb-pbnl8",
-        "container": "matching-engine",
-        "image": "x",
-        "digest": "sha256:4567",
-    }
-    write(second / "images.json", [image])
+    second = run_in(tmp_path, "20261122T190000Z-asr1-single", MadeCase(seconds=90), cores=8, load=(9, 9, 9))
+    made = kept(second, ProvenanceFile)
+    image = replace(made.images[0], pod="me-shard-a-76985575fb-pbnl8", digest="sha256:4567")
+    rewrite(second, ProvenanceFile, versions=replace(made.versions, tools={"k6": "1.9.0"}), images=(image,))
 
     found = comparison.compare(first, second)
 
@@ -124,12 +124,10 @@ ROUNDS = (MadeCase(), MadeCase(name="a2-2", slow=1.1), MadeCase(name="a2-3", slo
 def repeated(runs: Path, id_: str) -> Path:
     """Four rounds of A2, the last one INVALID."""
     folder = run_in(runs, id_, *ROUNDS)
-    kept = json.loads((folder / "settings.json").read_text())
-    kept["settings"]["cases"] = {"a2": kept["settings"]["cases"]["a2"]}
-    write(folder / "settings.json", {**kept, "cases": ["a2"]})
-    told = [{"case": one.name, "verdict": "PASS", "reasons": ["x"]} for one in ROUNDS]
-    told[-1]["verdict"] = "INVALID"
-    change(folder / "verdict.json", cases=[{"case": "a2", "verdict": "PASS", "reasons": ["x"], "repetitions": told}])
+    rewrite(folder, SettingsFile, cases=("a2",), settings=settings_of(MadeCase()))
+    *valid, last = (CaseVerdict(case=one.name, outcome=Outcome.PASS, reasons=("x",)) for one in ROUNDS)
+    told = (*valid, replace(last, outcome=Outcome.INVALID))
+    judged(folder, cases=(CaseVerdict(case="a2", outcome=Outcome.PASS, reasons=("x",), repetitions=told),))
     return folder
 
 
@@ -147,7 +145,7 @@ def test_repetitions_are_compared_by_their_medians_without_the_invalid_ones(tmp_
 
 def test_runs_on_different_runtimes_are_kept_apart(tmp_path: Path) -> None:
     first, second = (run_in(tmp_path, f"20261122T{hour}0000Z-asr1-single") for hour in (18, 19))
-    change(second / "verdict.json", runtime="process")
+    judged(second, runtime="process")
 
     found = comparison.compare(first, second)
 
@@ -172,10 +170,8 @@ def test_a_damaged_run_is_compared_as_far_as_it_goes(tmp_path: Path) -> None:
 def searched(runs: Path, id_: str, held: int | None, failed: int | None) -> Path:
     folder = run_in(runs, id_, MadeCase(name="try-01-5040"))
     (folder / "verdict.json").unlink()
-    write(
-        folder / "capacity.json",
-        {"topology": "single", "bracket": {"held": held, "failed": failed}, "conclusion": ["x"], "tries": []},
-    )
+    found = capacity(topology="single", bracket=Bracket(held=held, failed=failed))
+    keep(folder, CapacityFile(conclusion=("x",), matches=None, speed_up=None, capacity=found))
     return folder
 
 

@@ -1,4 +1,3 @@
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,6 +18,8 @@ from lab.process.shell import InterruptedLabError
 from lab.run import capacity_run
 from lab.run.capacity_run import CapacityRun
 from lab.settings.suites import Case, capacity_suite
+from lab.store.files import CapacityFile
+from lab.store.folder import Folder
 from lab.store.runs import Run
 from tests.lab.doubles import lab_of
 from tests.lab.made import SETTINGS, generator, measured
@@ -62,8 +63,10 @@ def search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer]
     return made
 
 
-def kept(tmp_path: Path) -> Any:
-    return json.loads((tmp_path / (tmp_path / "latest").read_text().strip() / "capacity.json").read_text())
+def kept(tmp_path: Path) -> CapacityFile:
+    found = Folder(tmp_path / (tmp_path / "latest").read_text().strip()).read(CapacityFile)
+    assert found is not None
+    return found
 
 
 def good(rate: int) -> CaseMeasurements:
@@ -80,12 +83,12 @@ def test_the_search_is_kept_with_every_try(search: Callable[[Answer], CapacityRu
     assert found.bracket == Bracket(held=4080, failed=5770)
     assert found.broke_off is None
     written = kept(tmp_path)
-    assert written["bracket"] == {"held": 4080, "failed": 5770}
-    assert [(one["rate"], one["outcome"]) for one in written["tries"]] == [
+    assert written.capacity == found
+    assert [(one.rate, one.outcome) for one in found.tries] == [
         (1020, "held"), (2040, "held"), (4080, "held"), (8160, "did not hold"), (5770, "did not hold"),
     ]  # fmt: skip
-    assert written["tries"][0]["name"] == "try-01-1020"
-    assert written["conclusion"][0].startswith("capacity of single (SMOKE): 4,080 orders/min")
+    assert found.tries[0].name == "try-01-1020"
+    assert written.conclusion[0].startswith("capacity of single (SMOKE): 4,080 orders/min")
 
 
 def test_each_try_that_was_measured_leaves_a_mark(search: Callable[[Answer], CapacityRun]) -> None:
@@ -129,7 +132,7 @@ def test_what_cannot_be_measured_twice_ends_the_search_with_what_held(
 
     assert found.bracket == Bracket(held=1020, failed=None)
     assert found.broke_off == "2,040 orders/min could not be measured twice in a row: k6 crashed"
-    assert kept(tmp_path)["broke_off"] == found.broke_off
+    assert kept(tmp_path).capacity.broke_off == found.broke_off
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), InterruptedLabError("interrupted")])
@@ -144,8 +147,8 @@ def test_an_interrupted_search_keeps_what_there_is(
     with pytest.raises(type(error)):
         search(interrupted).find()
 
-    assert kept(tmp_path)["broke_off"] == "the search was interrupted"
-    assert kept(tmp_path)["bracket"]["held"] == 1020
+    assert kept(tmp_path).capacity.broke_off == "the search was interrupted"
+    assert kept(tmp_path).capacity.bracket.held == 1020
 
 
 def test_a_search_that_is_killed_has_left_its_tries(search: Callable[[Answer], CapacityRun], tmp_path: Path) -> None:
@@ -153,7 +156,7 @@ def test_a_search_that_is_killed_has_left_its_tries(search: Callable[[Answer], C
     seen: list[int] = []
 
     def noted(rate: int) -> CaseMeasurements:
-        seen.append(len(kept(tmp_path)["tries"]))
+        seen.append(len(kept(tmp_path).capacity.tries))
         return up_to(5000)(rate)
 
     search(noted).find()
@@ -198,9 +201,8 @@ def test_a_search_is_made_on_the_bench_and_kept_with_what_it_ran_on(
 
     assert runtime.asked == ["load context of single", "end of the load context"]
     assert (found.runtime, found.machine) == ("process", Machine(nodes=1, cores=8))
-    written = kept(tmp_path / "runs")
-    assert (written["runtime"], written["machine"]) == ("process", {"nodes": 1, "cores": 8})
-    assert {name: written["basis"][name] for name in ("profile", "runtime", "engine", "machine")} == {
+    assert kept(tmp_path / "runs").capacity == found
+    assert {name: found.basis[name] for name in ("profile", "runtime", "engine", "machine")} == {
         "profile": "smoke", "runtime": "process", "engine": "engine-0123456789ab", "machine": "1 nodes, 8 cores",
     }  # fmt: skip
     said = capsys.readouterr().out

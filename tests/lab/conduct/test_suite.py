@@ -1,4 +1,3 @@
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,6 +15,8 @@ from lab.process.shell import InterruptedLabError
 from lab.run import suite_run
 from lab.run.suite_run import SuiteRun
 from lab.settings.suites import Case
+from lab.store.files import VerdictFile
+from lab.store.folder import Folder
 from lab.store.runs import Run
 from tests.lab.doubles import lab_of
 from tests.lab.made import SETTINGS, case, measured, suite
@@ -46,16 +47,19 @@ def execution(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
     return made
 
 
-def kept(tmp_path: Path) -> Any:
-    return json.loads((tmp_path / (tmp_path / "latest").read_text().strip() / "verdict.json").read_text())
+def kept(tmp_path: Path) -> VerdictFile:
+    found = Folder(tmp_path / (tmp_path / "latest").read_text().strip()).read(VerdictFile)
+    assert found is not None
+    return found
 
 
 def test_every_case_runs_and_the_verdict_is_kept(execution: Callable[..., SuiteRun], tmp_path: Path) -> None:
     verdict = execution({}).cases()
 
     assert verdict.outcome is Outcome.PASS
-    assert kept(tmp_path)["verdict"] == "PASS"
-    assert [one["verdict"] for one in kept(tmp_path)["cases"]] == ["NOT JUDGED", *["PASS"] * 5]
+    assert (kept(tmp_path).verdict, kept(tmp_path).exit_code, kept(tmp_path).rounds) == (verdict, 0, 1)
+    assert [one.outcome for one in verdict.cases] == ["NOT JUDGED", *["PASS"] * 5]
+    assert not any(one.repetitions for one in verdict.cases)
 
 
 @pytest.mark.parametrize("error", [ToolError("k6 can't be started"), KeyError("status")])
@@ -64,7 +68,7 @@ def test_a_case_that_breaks_lets_the_next_ones_run(execution: Callable[..., Suit
 
     verdict = run.cases()
 
-    assert list(run.measured) == ["a3-100", "a3-1000", "a3-10000", "a4"]
+    assert list(run.judge.measured) == ["a3-100", "a3-1000", "a3-10000", "a4"]
     assert verdict.outcome is Outcome.INVALID
 
 
@@ -79,7 +83,7 @@ def test_a_run_that_is_killed_is_invalid(execution: Callable[..., SuiteRun], tmp
     """Nothing is written by a runner that gets SIGKILL: the verdict must be there before."""
     seen: list[str] = []
     run = execution({})
-    run._listener.begin = lambda *_: seen.append(kept(tmp_path)["verdict"])  # type: ignore[method-assign]
+    run._listener.begin = lambda *_: seen.append(kept(tmp_path).verdict.outcome)  # type: ignore[method-assign]
 
     run.cases()
 
@@ -93,8 +97,8 @@ def test_an_interrupted_run_is_kept_as_invalid(
     with pytest.raises(type(error)):
         execution({"a2": error}).cases()
 
-    assert kept(tmp_path)["verdict"] == "INVALID"
-    assert "a2: not run: the run was aborted" in kept(tmp_path)["reason"]
+    assert kept(tmp_path).verdict.outcome is Outcome.INVALID
+    assert "a2: not run: the run was aborted" in kept(tmp_path).verdict.reason
 
 
 def test_a_case_that_breaks_is_explained_under_its_own_name(execution: Callable[..., SuiteRun]) -> None:
@@ -122,7 +126,7 @@ def test_the_suite_is_run_round_by_round(
 
     run.cases()
 
-    assert list(run.measured) == [*NAMES, *(f"{name}-2" for name in NAMES), *(f"{name}-3" for name in NAMES)]
+    assert list(run.judge.measured) == [*NAMES, *(f"{name}-2" for name in NAMES), *(f"{name}-3" for name in NAMES)]
     said = capsys.readouterr().out
     assert said.index("round 2 of 3") < said.index("a1-2 warm-up") < said.index("round 3 of 3")
 
@@ -130,31 +134,25 @@ def test_the_suite_is_run_round_by_round(
 def test_repetitions_and_what_they_come_to_are_kept(execution: Callable[..., SuiteRun], tmp_path: Path) -> None:
     verdict = execution({"a2": measured(p99=250.0)}, rounds=3).cases()
 
-    a2 = kept(tmp_path)["cases"][1]
-    assert verdict.outcome is Outcome.PASS
-    assert (kept(tmp_path)["repeat"], a2["case"], a2["verdict"]) == (3, "a2", "PASS")
-    assert [(one["case"], one["verdict"]) for one in a2["repetitions"]] == [
+    a2 = verdict.cases[1]
+    assert (kept(tmp_path).verdict, kept(tmp_path).rounds) == (verdict, 3)
+    assert (verdict.outcome, a2.case, a2.outcome) == ("PASS", "a2", "PASS")
+    assert [(one.case, one.outcome) for one in a2.repetitions] == [
         ("a2", "FAIL"),
         ("a2-2", "PASS"),
         ("a2-3", "PASS"),
     ]
-    assert a2["bounds"][0]["spread"]["figures"] == [250.0, 3.0, 3.0]
-    assert (a2["bounds"][0]["figure"], a2["repetitions"][0]["bounds"][0]["figure"]) == (3.0, 250.0)
-
-
-def test_a_run_of_one_round_is_kept_without_repetitions(execution: Callable[..., SuiteRun], tmp_path: Path) -> None:
-    execution({}).cases()
-
-    assert "repeat" not in kept(tmp_path)
-    assert not any("repetitions" in one for one in kept(tmp_path)["cases"])
+    assert a2.bounds[0].spread is not None
+    assert a2.bounds[0].spread.figures == (250.0, 3.0, 3.0)
+    assert (a2.bounds[0].figure, a2.repetitions[0].bounds[0].figure) == (3.0, 250.0)
 
 
 def test_a_round_that_broke_off_makes_its_cases_invalid(execution: Callable[..., SuiteRun], tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         execution({"a2-2": KeyboardInterrupt()}, rounds=2).cases()
 
-    assert kept(tmp_path)["verdict"] == "INVALID"
-    assert "a2: a2-2: not run: the run was aborted" in kept(tmp_path)["reason"]
+    assert kept(tmp_path).verdict.outcome is Outcome.INVALID
+    assert "a2: a2-2: not run: the run was aborted" in kept(tmp_path).verdict.reason
 
 
 def test_a_suite_is_run_on_the_bench_of_its_runtime_and_kept_with_what_it_ran_on(
@@ -171,11 +169,9 @@ def test_a_suite_is_run_on_the_bench_of_its_runtime_and_kept_with_what_it_ran_on
     verdict = run_suite(runtime, replace(suite(), runtime="process"))
 
     assert runtime.asked == ["load context of single", "collect", "end of the load context"]
-    assert (verdict.runtime, kept(tmp_path / "runs")["runtime"]) == ("process", "process")
+    assert (verdict.runtime, kept(tmp_path / "runs").verdict.runtime) == ("process", "process")
     (run,) = (path for path in (tmp_path / "runs").iterdir() if path.is_dir())
-    assert {"images.json", "placement.json", "versions.json", "warnings.json", "verdict.json"} <= {
-        path.name for path in run.iterdir()
-    }
+    assert {"provenance.json", "settings.json", "verdict.json"} <= {path.name for path in run.iterdir()}
     assert not (run / "grafana.json").exists()
     said = capsys.readouterr().out
     assert "all of it on one machine" in said

@@ -1,5 +1,3 @@
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,15 +5,9 @@ import pytest
 from lab.judge.capacity import Capacity
 from lab.judge.rate_search import Bracket
 from lab.judge.speedup import Earlier, ratio, speed_up
-from lab.store.runs import plain
 from tests.lab.searches import capacity, failed, held
 
 ONE = Earlier(run="r1", topology="single", shards=1, held=10_000, failed=10_500)
-
-
-def keep(runs: Path, run: str, found: Capacity) -> None:
-    (runs / run).mkdir()
-    (runs / run / "capacity.json").write_text(json.dumps(plain({**vars(found), "run": run})))
 
 
 def single(rate: int = 10_000, **changes: Any) -> Capacity:
@@ -42,14 +34,11 @@ def test_it_is_open_where_no_rate_failed() -> None:
     assert "speed-up with 3 shards: 1.50 (100%), between ? and ?, against 2 shards" in said
 
 
-def test_it_is_against_the_newest_comparable_capacity(tmp_path: Path) -> None:
-    keep(tmp_path, "20261122T100000Z-capacity-single", single(9_000))
-    keep(tmp_path, "20261122T110000Z-capacity-single", single(10_000))
-
-    found = speed_up(multi(), tmp_path)
+def test_it_is_against_the_newest_comparable_capacity() -> None:
+    found = speed_up(multi(), [multi(), single(10_000, run="new"), single(9_000, run="old")])
 
     assert found is not None
-    assert (found.against.run, found.ratio) == ("20261122T110000Z-capacity-single", 2.7)
+    assert (found.against.run, found.ratio) == ("new", 2.7)
 
 
 @pytest.mark.parametrize(
@@ -62,21 +51,9 @@ def test_it_is_against_the_newest_comparable_capacity(tmp_path: Path) -> None:
     ],
     ids=["another basis", "broke off", "nothing held", "as many shards"],
 )
-def test_what_cannot_be_compared_is_not(tmp_path: Path, earlier: Capacity) -> None:
-    keep(tmp_path, "r1", earlier)
-
-    assert speed_up(multi(), tmp_path) is None
+def test_what_cannot_be_compared_is_not(earlier: Capacity) -> None:
+    assert speed_up(multi(), [earlier]) is None
 
 
-@pytest.mark.parametrize("text", ["", "[1]", '{"run"'])
-def test_a_file_that_is_none_of_ours_is_passed_over(tmp_path: Path, text: str) -> None:
-    (tmp_path / "r1").mkdir()
-    (tmp_path / "r1" / "capacity.json").write_text(text)
-
-    assert speed_up(multi(), tmp_path) is None
-
-
-def test_what_found_nothing_has_no_speed_up(tmp_path: Path) -> None:
-    keep(tmp_path, "r1", single())
-
-    assert speed_up(capacity(failed(1020)), tmp_path) is None
+def test_what_found_nothing_has_no_speed_up() -> None:
+    assert speed_up(capacity(failed(1020)), [single()]) is None

@@ -6,7 +6,7 @@ import pytest
 
 from lab.present import report
 from tests.lab.present.browser import look, require
-from tests.lab.present.made_run import MadeCase, change, make, repeated
+from tests.lab.present.made_run import MadeCase, make, provenance, repeated
 
 require()
 
@@ -24,7 +24,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
         MadeCase(name="b3", shards=("a", "b", "c"), seconds=120, rate=3000, stages=(30, 30, 60)),
         reason=f"{LONG} {'reason ' * 60}",
     )
-    change(folder / "host.json", processor=LONG)
+    provenance(folder, processor=LONG)
     return report.write(folder)
 
 

@@ -1,20 +1,21 @@
 """The forms of a report for programs: JSON with its schema, JUnit XML, Markdown; and how figures are written."""
 
 import json
+import math
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from lab.core.errors import UsageError
+from lab.judge.verdict import CaseVerdict, Outcome
 from lab.present import junit, markdown, reading, report, report_schema, reproduce, words
 from lab.present.document import Report
 from lab.settings.loading import committed, load
-from lab.store import run_choice
-from lab.store.runs import plain
-from tests.lab.present.made_run import MadeCase, change, make, write
+from lab.store.files import ProvenanceFile, SettingsFile
+from tests.lab.present.made_run import MadeCase, judged, keep, kept, make, rewrite
 
 HOSTILE = "a | b\n<img src=x> `x` [y](z) \x00\x1b &"
 
@@ -69,8 +70,9 @@ def test_the_markdown_has_the_verdict_a_table_and_the_reasons(read: Report) -> N
 
 def test_the_forms_say_on_what_the_verdict_rests(run: Path) -> None:
     """A pipeline keeps the history of a case by its suite's name: on processes it is another one."""
-    change(run / "verdict.json", runtime="process", profile="smoke")
-    change(run / "versions.json", tools={"k6": "1.8.1", "broker": "a mock"})
+    judged(run, runtime="process", profile="smoke")
+    versions = replace(kept(run, ProvenanceFile).versions, tools={"k6": "1.8.1", "broker": "a mock"})
+    rewrite(run, ProvenanceFile, versions=versions)
     report.write(run)
 
     suite = ET.fromstring((run / report.JUNIT).read_text())  # noqa: S314 - our own
@@ -89,12 +91,8 @@ def test_the_forms_say_on_what_the_verdict_rests(run: Path) -> None:
 
 
 def test_hostile_text_stays_text(run: Path) -> None:
-    change(
-        run / "verdict.json",
-        reason=HOSTILE,
-        suite=HOSTILE,
-        cases=[{"case": "a2", "verdict": "FAIL", "reasons": [HOSTILE]}],
-    )
+    case = CaseVerdict(case="a2", outcome=Outcome.FAIL, reasons=(HOSTILE,))
+    judged(run, reason=HOSTILE, suite=HOSTILE, cases=(case,))
     report.write(run)
 
     suite = ET.fromstring((run / report.JUNIT).read_text())  # noqa: S314 - our own
@@ -110,8 +108,8 @@ def test_hostile_text_stays_text(run: Path) -> None:
         (words.milliseconds(3.98), "3.98 ms"),
         (words.milliseconds(1234.5), "1,234 ms"),
         (words.milliseconds(0.0213), "0.021 ms"),
-        (words.percentile(None, 10), "none (orders failed)"),
-        (words.percentile(None, 0), "-"),
+        (words.percentile(math.inf, 10), "none (orders failed)"),
+        (words.percentile(math.inf, 0), "-"),
         (words.share(0.0099), "0.99 %"),
         (words.share(1.0), "100 %"),
         (words.number(1020.0), "1,020"),
@@ -140,10 +138,9 @@ def test_the_task_is_the_one_that_ran(cases: list[str], profile: str, task: str)
 
 
 def test_the_commands_bring_back_the_settings_of_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = tmp_path / "runs" / "r" / "settings.json"
-    kept.parent.mkdir(parents=True)
+    (tmp_path / "runs" / "r").mkdir(parents=True)
     settings = committed().model_copy(update={"name": "another"})
-    write(kept, {"profile": "full", "settings": plain(settings)})
+    keep(tmp_path / "runs" / "r", SettingsFile(profile="full", cases=(), settings=settings))
     lines = reproduce.commands("r", "asr1", commit="f00", changed=False)
 
     subprocess.run(["sh", "-c", lines[1]], cwd=tmp_path, check=True)
@@ -157,21 +154,3 @@ def test_a_commit_that_files_differed_from_is_told() -> None:
 
     assert lines[0] == "git checkout f00"
     assert lines[1].startswith("# files differed")
-
-
-def test_a_run_is_found_by_its_id_its_path_or_as_the_newest(tmp_path: Path, run: Path) -> None:
-    runs = run.parent
-    (runs / "20260101T000000Z-asr1-single").mkdir()
-
-    assert run_choice.folder(runs, run.name) == run
-    assert run_choice.folder(tmp_path / "elsewhere", str(run)) == run
-    assert run_choice.folder(runs, "") == run
-    (runs / "latest").write_text("20260101T000000Z-asr1-single\n")
-    assert run_choice.folder(runs, "").name == "20260101T000000Z-asr1-single"
-
-
-def test_a_run_that_is_none_is_told_with_those_there_are(run: Path) -> None:
-    with pytest.raises(UsageError, match=f"got 'nope'; the newest are {run.name}"):
-        run_choice.folder(run.parent, "nope")
-    with pytest.raises(UsageError, match="there is no run in none/ yet"):
-        run_choice.folder(run.parent / "none", "")

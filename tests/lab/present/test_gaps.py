@@ -10,13 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lab.judge.verdict import CaseVerdict, Outcome
 from lab.present import reading, report
-from tests.lab.present.made_run import change, write
+from lab.store.files import ErrorFile, EventsFile, VerdictFile
+from lab.store.folder import OF_A_CASE
+from tests.lab.present.made_run import judged, keep, kept
 
-CASE_FILES = ("measurements.json", "prometheus.json", "samples.csv.gz", "events.json", "k6-summary.json", "k6.log")
-RUN_FILES = ("verdict.json", "settings.json", "versions.json", "images.json", "host.json")
-NEEDED = (*RUN_FILES, *(f"{case}/{name}" for case in ("a2", "a4") for name in CASE_FILES))
-LATER = ("warnings.json", "placement.json")
+RUN_FILES = ("verdict.json", "settings.json", "provenance.json")
+NEEDED = (*RUN_FILES, *(f"{case}/{name}" for case in ("a2", "a4") for name in OF_A_CASE))
 
 
 def cut(path: Path, keep: float) -> None:
@@ -52,7 +53,7 @@ def test_a_file_that_is_missing_is_named(run: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("keep", [0, 0.5, 0.98])
-@pytest.mark.parametrize("name", [*(one for one in NEEDED if not one.endswith(".log")), *LATER])
+@pytest.mark.parametrize("name", [one for one in NEEDED if not one.endswith(".log")])
 def test_a_file_that_is_cut_short_is_named(run: Path, name: str, keep: float) -> None:
     cut(run / name, keep)
 
@@ -60,9 +61,9 @@ def test_a_file_that_is_cut_short_is_named(run: Path, name: str, keep: float) ->
 
 
 @pytest.mark.parametrize("change_it", [Path.unlink, lambda path: cut(path, 0.9)], ids=["missing", "cut"])
-@pytest.mark.parametrize("name", [*NEEDED, *LATER])
+@pytest.mark.parametrize("name", NEEDED)
 def test_of_a_sealed_folder_every_file_is_named(run: Path, name: str, change_it: Any) -> None:
-    """Also those that a run need not have, and logs, whose end is no different from their middle."""
+    """Also logs, whose end is no different from their middle."""
     report.seal(run)
     assert reading.read(run).verdict == "PASS"
 
@@ -73,7 +74,7 @@ def test_of_a_sealed_folder_every_file_is_named(run: Path, name: str, change_it:
 
 def test_a_sealed_file_that_was_edited_is_named(run: Path) -> None:
     report.seal(run)
-    change(run / "verdict.json", reason="better than it was")
+    judged(run, reason="better than it was")
 
     assert [gap.file for gap in reading.read(run).gaps] == ["verdict.json"]
 
@@ -85,22 +86,15 @@ def test_a_seal_that_is_cut_short_is_named(run: Path) -> None:
     require_told(run, "evidence.json")
 
 
-def test_a_run_of_before_there_were_warnings_is_no_worse_for_it(run: Path) -> None:
-    for name in LATER:
-        (run / name).unlink()
-
-    assert reading.read(run).verdict == "PASS"
-
-
 def test_what_a_broken_off_case_never_kept_is_told_apart(run: Path) -> None:
     """A FAIL that rests on another case stays one."""
     shutil.rmtree(run / "a4")
     (run / "a4").mkdir()
-    write(run / "a4" / "events.json", [])
-    write(run / "a4" / "error.json", {"traceback": ["Traceback", "ToolError: k6 can't be started"]})
-    broken = {"case": "a4", "verdict": "INVALID", "reasons": ["k6 can't be started"]}
-    told = json.loads((run / "verdict.json").read_text())["cases"]
-    change(run / "verdict.json", verdict="FAIL", reason="a2: p99 240 ms", cases=[told[0], broken])
+    keep(run, EventsFile(events=()), "a4")
+    keep(run, ErrorFile(traceback=("Traceback", "ToolError: k6 can't be started")), "a4")
+    broken = CaseVerdict(case="a4", outcome=Outcome.INVALID, reasons=("k6 can't be started",), is_valid=False)
+    a2, _ = kept(run, VerdictFile).verdict.cases
+    judged(run, outcome=Outcome.FAIL, reason="a2: p99 240 ms", cases=(a2, broken))
 
     read = reading.read(run)
 
@@ -110,15 +104,15 @@ def test_what_a_broken_off_case_never_kept_is_told_apart(run: Path) -> None:
 
 
 def test_without_measurements_the_orders_speak_for_themselves(run: Path) -> None:
-    kept = reading.read(run).cases[0].figures
+    before = reading.read(run).cases[0].figures
     (run / "a2" / "measurements.json").unlink()
-    change(run / "settings.json", settings={"cases": {"a2": {"warmup": 10}}})
 
-    assert kept
-    figures = reading.read(run).cases[0].figures
-    assert figures
-    assert figures.p99 == pytest.approx(kept.p99, rel=0.01)
-    assert figures.orders == pytest.approx(kept.orders, abs=1)
+    after = reading.read(run).cases[0].figures
+
+    assert before
+    assert after
+    assert after.p99 == pytest.approx(before.p99, rel=0.01)
+    assert after.orders == pytest.approx(before.orders, abs=1)
 
 
 def test_points_that_break_off_are_shown_as_far_as_they_go(run: Path) -> None:
@@ -152,9 +146,9 @@ def test_a_case_that_the_verdict_does_not_name_is_shown(run: Path) -> None:
 def test_a_case_without_its_evidence_is_invalid_and_says_what_the_run_said(run: Path) -> None:
     (run / "a4" / "events.json").unlink()
 
-    kept, spoilt = reading.read(run).cases
+    whole, spoilt = reading.read(run).cases
 
-    assert (kept.verdict, spoilt.verdict) == ("PASS", "INVALID")
+    assert (whole.verdict, spoilt.verdict) == ("PASS", "INVALID")
     assert spoilt.reasons == (
         "evidence is missing: a4/events.json is missing",
         "the run itself came to PASS: p99 4.0 ms at the client, 4.8 ms in the engine (limit 200 ms)",
@@ -162,7 +156,7 @@ def test_a_case_without_its_evidence_is_invalid_and_says_what_the_run_said(run: 
 
 
 def test_a_name_that_leads_out_of_the_folder_is_not_followed(run: Path) -> None:
-    change(run / "verdict.json", cases=[{"case": "../../etc", "verdict": "PASS", "reasons": []}])
+    judged(run, cases=(CaseVerdict(case="../../etc", outcome=Outcome.PASS, reasons=()),))
 
     read = reading.read(run)
 
@@ -190,15 +184,34 @@ def planted(value: Any, way: list[int], other: Any) -> Any:
 
 @settings(max_examples=75, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    name=st.sampled_from([one for one in (*NEEDED, *LATER) if one.endswith(".json")]),
+    name=st.sampled_from([one for one in NEEDED if one.endswith(".json")]),
     way=st.lists(st.integers(0, 30), max_size=7),
     other=ANY,
 )
 def test_whatever_json_a_file_holds_a_report_is_written(run: Path, name: str, way: list[int], other: Any) -> None:
-    kept = (run / name).read_text()
+    before = (run / name).read_text()
     try:
-        write(run / name, planted(json.loads(kept), way, other))
+        (run / name).write_text(json.dumps(planted(json.loads(before), way, other)))
 
         assert report.write(run).exists()
     finally:
-        (run / name).write_text(kept)
+        (run / name).write_text(before)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"schema": None}, "has schema none, this version of the lab reads 1: make the run anew, or read it with"),
+        ({"schema": 2}, "has schema 2, this version of the lab reads 1"),
+        ({"rounds": "many"}, "does not fit its schema: rounds: Input should be a valid integer"),
+        ({"more": 1}, "does not fit its schema: more: Extra inputs are not permitted"),
+    ],
+)
+def test_a_file_of_another_schema_or_form_is_named_with_its_reason(run: Path, changes: Any, why: str) -> None:
+    told = {**json.loads((run / "verdict.json").read_text()), **changes}
+    (run / "verdict.json").write_text(json.dumps({key: value for key, value in told.items() if value is not None}))
+
+    (gap,) = reading.read(run).gaps
+
+    assert gap.file == "verdict.json"
+    assert gap.why.startswith(why)

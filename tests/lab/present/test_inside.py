@@ -5,7 +5,7 @@ import pytest
 from lab.present import inside, reading
 from lab.present.breakdown import PARTS, REST
 from lab.present.case_document import CaseReport
-from tests.lab.present.made_run import PART_MS, MadeCase, change, make
+from tests.lab.present.made_run import PART_MS, MadeCase, judged, make
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_cpu_over_time_is_between_two_of_cadvisors_own_figures(case: CaseReport)
 def test_a_program_without_limits_is_not_limited_and_never_0_percent_throttled(tmp_path: Path) -> None:
     """Nothing was throttled because nothing could be: a zero would claim that somebody looked."""
     folder = make(tmp_path, MadeCase(name="a2"))
-    change(folder / "verdict.json", runtime="process")
+    judged(folder, runtime="process")
 
     (case,) = reading.read(folder).cases
 

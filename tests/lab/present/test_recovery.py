@@ -1,17 +1,20 @@
+from dataclasses import replace
+from math import inf
+
+from lab.core.windows import Outage
 from lab.present.case_document import OutageReport, Slot
 from lab.present.recovery import outage
+from tests.lab.made import latency
 
-AWAY = {"began": 60_000, "in_force": 62_000, "ending": 120_000, "over": 130_000}
-
-
-def slots(*p95: float | None) -> list[Slot]:
-    return [Slot(orders=100, errors=0, start=n * 10.0, end=n * 10.0 + 10, p95=value) for n, value in enumerate(p95)]
+AWAY = Outage(began=60_000, in_force=62_000, ending=120_000, over=130_000)
 
 
-def came(*p95: float | None, slo: dict[str, float] | None = None) -> OutageReport:
-    found = outage(AWAY, 0.0, 10.0, slots(*p95), slo or {})
-    assert found
-    return found
+def slots(*p95: float) -> list[Slot]:
+    return [Slot(**vars(latency(2 * value)), start=n * 10.0, end=n * 10.0 + 10) for n, value in enumerate(p95)]
+
+
+def came(*p95: float, rise: float | None = None) -> OutageReport:
+    return outage(AWAY, 0.0, 10.0, slots(*p95), rise)
 
 
 BEFORE = (50.0, 2.0, 2.0, 2.0, 2.0, 2.0)
@@ -46,21 +49,16 @@ def test_what_came_back_too_late_is_said_to_be_unknown() -> None:
 
 
 def test_orders_that_failed_are_no_recovery() -> None:
-    assert came(*BEFORE, *[9] * 6, None, None, 2, 2, 2).recovered == 20
+    assert came(*BEFORE, *[9] * 6, inf, inf, 2, 2, 2).recovered == 20
 
 
 def test_the_rise_that_the_case_allows_is_at_its_level() -> None:
-    assert came(*BEFORE, *[3] * 6, slo={"rise": 1.5}).recovered == 0
+    assert came(*BEFORE, *[3] * 6, rise=1.5).recovered == 0
 
 
 def test_of_few_slots_before_it_no_level_is_made() -> None:
     """A trial has one: whether another is above it is luck."""
-    found = outage({**AWAY, "began": 31_000}, 0.0, 10.0, slots(*BEFORE), {})
+    found = outage(replace(AWAY, began=31_000), 0.0, 10.0, slots(*BEFORE), None)
 
-    assert found
     assert found.level is None
     assert found.recovery == "not known, since 2 slots before the outage are too few to compare with"
-
-
-def test_an_outage_of_which_an_instant_is_missing_is_none() -> None:
-    assert outage({"began": 60_000}, 0.0, 10.0, slots(*BEFORE), {}) is None

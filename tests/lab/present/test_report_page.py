@@ -1,14 +1,20 @@
-import json
+import math
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from lab.judge.bound import Bound
+from lab.judge.verdict import CaseVerdict, Outcome
 from lab.present import reading, report
 from lab.present import report_page as page
-from tests.lab.present.made_run import MadeCase, change, make
+from lab.store.files import Event, EventsFile, GrafanaFile, ProvenanceFile
+from tests.lab.made import shard
+from tests.lab.present.made_run import MadeCase, judged, keep, make, provenance, rewrite
+from tests.lab.present.made_run import figures as figures_of
 
 HOSTILE = "</td><script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
 
@@ -62,20 +68,20 @@ def test_each_link_leads_to_something(run: Path) -> None:
     assert len(re.findall(r' id="', text)) == len(ids)
 
 
-@pytest.mark.parametrize("key", ["reason", "verdict", "suite", "profile"])
+@pytest.mark.parametrize("key", ["reason", "suite"])
 def test_hostile_text_of_a_run_is_only_text(run: Path, key: str) -> None:
-    change(run / "verdict.json", **{key: HOSTILE})
+    judged(run, **{key: HOSTILE})
 
     require_harmless(run)
 
 
 def test_hostile_text_of_a_case_is_only_text(run: Path) -> None:
-    told = {"case": "a2", "verdict": HOSTILE, "reasons": [HOSTILE], "bounds": [{"name": HOSTILE, "line": HOSTILE}]}
-    change(run / "verdict.json", cases=[told])
-    change(run / "a2" / "measurements.json", warnings=[HOSTILE], shards=[{"shard": HOSTILE}, {"shard": "b"}])
-    (run / "a2" / "events.json").write_text(json.dumps([{"at": 1, "what": HOSTILE}]))
-    (run / "warnings.json").write_text(json.dumps([HOSTILE]))
-    (run / "host.json").write_text(json.dumps({"processor": HOSTILE, "docker": {HOSTILE: HOSTILE}}))
+    bound = Bound(name=HOSTILE, is_met=False, line=HOSTILE)
+    judged(run, cases=(CaseVerdict(case="a2", outcome=Outcome.FAIL, reasons=(HOSTILE,), bounds=(bound,)),))
+    figures_of(run, warnings=(HOSTILE,), shards=(shard(shard=HOSTILE), shard(shard="b")))
+    keep(run, EventsFile(events=(Event(at=1, what=HOSTILE),)), "a2")
+    rewrite(run, ProvenanceFile, warnings=(HOSTILE,))
+    provenance(run, processor=HOSTILE, docker={HOSTILE: HOSTILE})
 
     require_harmless(run)
 
@@ -123,7 +129,7 @@ def test_each_plot_has_its_figures_in_a_table(run: Path) -> None:
 def test_failed_orders_are_no_fast_ones(run: Path) -> None:
     """A slot whose p99 failed has no p99; it is marked, not drawn at 0."""
     read = reading.read(run)
-    slot = read.cases[0].slots[2].model_copy(update={"p99": None, "errors": 5})
+    slot = replace(read.cases[0].slots[2], p99=math.inf, errors=5)
     case = read.cases[0].model_copy(update={"slots": (*read.cases[0].slots[:2], slot, *read.cases[0].slots[3:])})
     text = page.html(read.model_copy(update={"cases": (case,)}))
 
@@ -134,9 +140,9 @@ def test_failed_orders_are_no_fast_ones(run: Path) -> None:
 def test_shards_are_drawn_beside_each_other(tmp_path: Path) -> None:
     text = shown(make(tmp_path, MadeCase(name="b2", shards=("a", "b", "c"), rate=3000)))
 
-    for shard in "abc":
-        assert f"Shard {shard}, p99 at the client" in text
-        assert f"Shard {shard}, matches a minute" in text
+    for name in "abc":
+        assert f"Shard {name}, p99 at the client" in text
+        assert f"Shard {name}, matches a minute" in text
     assert "<dt>not routed: timeout</dt><dd>2</dd>" in text
 
 
@@ -172,7 +178,8 @@ def test_the_same_folder_gives_the_same_report(run: Path) -> None:
     [("http://127.0.0.1:3000/d/matching-engine?from=1&to=2", True), ("javascript:alert(1)", False), (None, False)],
 )
 def test_the_dashboard_at_the_time_of_the_run_is_a_click_away(run: Path, address: str | None, is_shown: bool) -> None:
-    (run / "grafana.json").write_text(json.dumps({"run": address, "cases": {}}), encoding="utf-8")
+    if address is not None:
+        keep(run, GrafanaFile(run=address, cases={}))
 
     page = report.write(run).read_text(encoding="utf-8")
 

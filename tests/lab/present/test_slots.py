@@ -48,10 +48,10 @@ def test_percentiles_are_of_the_orders_themselves() -> None:
     assert (slot.start, slot.end) == (0, 10)
 
 
-def test_a_percentile_that_falls_on_a_failed_order_is_none() -> None:
+def test_a_percentile_that_falls_on_a_failed_order_is_infinite() -> None:
     (slot,) = slots.slots(load(10), (load(10),), orders(*[1.0] * 10, accepted=False), ())
 
-    assert (slot.orders, slot.errors, slot.p50) == (10, 10, None)
+    assert (slot.orders, slot.errors, slot.p50) == (10, 10, math.inf)
 
 
 def test_matches_a_minute_are_the_rise_of_the_engines_counters() -> None:

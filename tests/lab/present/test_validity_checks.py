@@ -4,13 +4,12 @@ from typing import Any
 from lab.measure.measurements import CaseMeasurements
 from lab.present.validity_checks import checks
 from lab.settings.case_settings import ValiditySettings
-from lab.store.runs import plain
 from tests.lab.made import SETTINGS, engine, measured, shard
 
 
 def shown(case: CaseMeasurements, limits: ValiditySettings = SETTINGS.validity) -> dict[str, tuple[str, str]]:
     """The rows of a case's table of validity: what, measured, limit."""
-    return {one.what: (one.measured, one.limit) for one in checks(plain(case), plain(limits))}
+    return {one.what: (one.measured, one.limit) for one in checks(case, limits)}
 
 
 def of(**changes: Any) -> dict[str, tuple[str, str]]:
@@ -56,15 +55,3 @@ def test_the_machine_and_the_clocks_have_their_limits() -> None:
 def test_the_looks_for_the_broker_are_those_of_an_outage() -> None:
     assert shown(measured("a4"))["polls of 10 at which the broker was there"] == ("0", "0")
     assert not any("polls of" in row for row in of())
-
-
-def test_a_run_of_an_earlier_version_has_none_of_these_rows() -> None:
-    old = {"generator": {"dropped": 0, "cpu_share": 0.05, "late_writes": 2}, "shards": []}
-    rows = {one.what: one.limit for one in checks(old, {"generator_cpu": 0.9})}
-
-    assert set(rows) == {
-        "iterations dropped",
-        "CPU that k6 used of what it could have had",
-        "late writes of k6 to Prometheus",
-    }
-    assert rows["late writes of k6 to Prometheus"] == "told, not judged"

@@ -24,6 +24,9 @@ from lab.run.grafana import Grafana
 from lab.run.load_context import LoadContext
 from lab.run.state_reader import StateReader
 from lab.settings.suites import Case, capacity_case
+from lab.store.files import EventsFile, RecordingFile
+from lab.store.folder import Folder
+from lab.store.rejudging import measured_again
 from lab.store.runs import Run
 from lab.tools import k6
 from tests.lab.made import LAB_STATE, SETTINGS, case, suite
@@ -167,7 +170,8 @@ def outage(last: int = 0, **changes: Any) -> Case:
 
 
 def events(tmp_path: Path, name: str = "a2") -> list[str]:
-    return [event["what"] for event in json.loads((tmp_path / "r1" / name / "events.json").read_text())]
+    file = Folder(tmp_path / "r1").read(EventsFile, name)
+    return [event.what for event in file.events] if file else []
 
 
 def test_a_case_leaves_its_evidence_in_its_folder(execute: Callable[..., CaseMeasurements], tmp_path: Path) -> None:
@@ -176,7 +180,7 @@ def test_a_case_leaves_its_evidence_in_its_folder(execute: Callable[..., CaseMea
     assert measured.sent == 100
     assert measured.problems == ()
     kept = {path.name for path in (tmp_path / "r1" / "a2").iterdir()}
-    assert kept == {"events.json", "k6.log", "measurements.json", "prometheus.json", "samples.csv.gz", "lab_state.json"}
+    assert kept == {"events.json", "k6.log", "measurements.json", "prometheus.json", "samples.csv.gz", "recording.json"}
     assert events(tmp_path) == [
         "calibration of the path",
         "k6 started",
@@ -332,9 +336,18 @@ def test_other_cases_leave_the_shards_alone_and_may_be_in_a_run_more_than_once(
 def test_what_stands_around_a_load_is_kept(execute: Callable[..., CaseMeasurements], tmp_path: Path) -> None:
     measured = execute({"points": 10})
 
-    kept = json.loads((tmp_path / "r1" / "a2" / "lab_state.json").read_text())
+    kept = Folder(tmp_path / "r1").read(RecordingFile, "a2")
     assert (measured.unknown, measured.changes, measured.path) == (None, (), QUICK)
-    assert kept["first"]["files"] == kept["after"]["files"] == {"file experiment.yaml": "2"}
+    assert kept is not None
+    assert kept.around.first is not None
+    assert kept.around.first == kept.around.after
+    assert kept.around.first.files == {"file experiment.yaml": "2"}
+
+
+def test_a_case_can_be_measured_again_from_its_files(execute: Callable[..., CaseMeasurements], tmp_path: Path) -> None:
+    measured = execute({"points": 100})
+
+    assert measured_again(Folder(tmp_path / "r1"), "a2", case("a2"), suite().topology) == measured
 
 
 def test_a_search_for_the_capacity_measures_no_path(execute: Callable[..., CaseMeasurements], tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from lab.core.errors import ToolError
 from lab.run import host
+from lab.store.made_with import Host
 
 
 def test_of_dockers_facts_those_are_kept_that_figures_depend_on() -> None:
@@ -40,7 +41,7 @@ def test_words_that_are_no_json_are_no_facts() -> None:
 
 
 def test_the_nodes_share_dockers_cores_which_may_be_fewer_than_the_machines() -> None:
-    machine = host.Host(
+    machine = Host(
         system="Darwin", architecture="arm64", processor="M", cores=10, memory=1, load=(0, 0, 0), docker={"cores": 4}
     )
 

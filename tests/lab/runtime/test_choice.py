@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,20 +10,23 @@ import pytest
 
 from lab.cluster.lab import Lab
 from lab.core.errors import LabError, PreflightError, UsageError
+from lab.judge.verdict import Outcome, Verdict
 from lab.process.shell import Command
 from lab.runtime import choice
 from lab.runtime.choice import named, run_on_k3d, to_begin, to_end, to_look
 from lab.runtime.process.runtime import ProcessRuntime
 from lab.settings.settings import Settings
+from lab.store.files import CapacityFile, VerdictFile
+from lab.store.runs import Run
 from lab.tools import docker
 from tests.lab.doubles import lab_of
+from tests.lab.searches import capacity
 
 ANSWERS = None
 AWAY = "no Docker engine runs"
 BROKEN = PreflightError("the Docker engine does not answer: permission denied; start Docker, then try again")
 NOT_ASKED = AssertionError("Docker was asked")
-OF_K3D: Mapping[str, object] = {"runtime": "k3d"}
-OF_PROCESSES: Mapping[str, object] = {"runtime": "process"}
+OF_K3D, OF_PROCESSES = "k3d", "process"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +37,7 @@ class World:
         asked: What it was told.
         written: What the settings say.
         docker: Why there is no engine, None where one answers; or what asking for it raises.
-        runs: What the verdicts of earlier runs say, the oldest first.
+        runs: On what earlier runs were made, the oldest first.
         processes: Whether a lab of processes stands.
         cluster: Whether one was made.
     """
@@ -43,7 +45,7 @@ class World:
     asked: str = ""
     written: str = "auto"
     docker: str | Exception | None = NOT_ASKED
-    runs: tuple[Mapping[str, object], ...] = ()
+    runs: tuple[str, ...] = ()
     processes: bool = False
     cluster: bool = False
 
@@ -72,9 +74,21 @@ def enter(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return entered
 
 
-def keep(run: Path, verdict: object, file: str = "verdict.json") -> None:
+def keep(run: Path, made: str) -> None:
+    """A run on this runtime; of any other word, a damaged one."""
     run.mkdir(parents=True)
-    (run / file).write_text(verdict if isinstance(verdict, str) else json.dumps(verdict))
+    if made not in {OF_K3D, OF_PROCESSES}:
+        (run / VerdictFile.FILE).write_text(made)
+        return
+    verdict = Verdict(
+        suite="asr1",
+        profile="full",
+        runtime="k3d" if made == OF_K3D else "process",
+        outcome=Outcome.PASS,
+        reason="",
+        cases=(),
+    )
+    Run(run.parent, run.name).write(VerdictFile(run=run.name, rounds=1, exit_code=0, verdict=verdict))
 
 
 NEEDS_DOCKER = "--runtime=k3d runs on a cluster, and needs Docker"
@@ -219,7 +233,7 @@ def test_a_runtime_is_known_by_its_name(enter: Any, name: str) -> None:
     ],
     ids=["none", "of processes", "the newest counts", "damaged"],
 )
-def test_the_newest_run_on_k3d_is_found(runs: dict[str, object], found: str, tmp_path: Path) -> None:
+def test_the_newest_run_on_k3d_is_found(runs: dict[str, str], found: str, tmp_path: Path) -> None:
     for name, verdict in runs.items():
         keep(tmp_path / name, verdict)
     (tmp_path / "latest").write_text("1\n")
@@ -228,7 +242,9 @@ def test_the_newest_run_on_k3d_is_found(runs: dict[str, object], found: str, tmp
 
 
 def test_a_search_for_a_capacity_is_a_run_too(tmp_path: Path) -> None:
-    keep(tmp_path / "r1", OF_K3D, "capacity.json")
+    run = Run(tmp_path, "r1")
+    run.path.mkdir()
+    run.write(CapacityFile(conclusion=(), matches=None, speed_up=None, capacity=capacity()))
 
     assert run_on_k3d(tmp_path) == "r1"
     assert run_on_k3d(tmp_path / "absent") == ""

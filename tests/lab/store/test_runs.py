@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from lab.judge.verdict import Outcome
-from lab.store.runs import Run, plain, write_text
-from tests.lab.made import SETTINGS, latency, suite
+from lab.store.files import MeasurementsFile, SettingsFile
+from lab.store.runs import Run, write_text
+from tests.lab.made import SETTINGS, measured, suite
 
 NOON = datetime(2026, 11, 22, 12, 0, 5, tzinfo=UTC)
 
@@ -32,15 +32,20 @@ def test_values_are_kept_as_json(tmp_path: Path) -> None:
     run = Run.create(tmp_path, suite(), NOON)
     run.case("a2")
 
-    run.write("a2/x.json", {"verdict": Outcome.PASS, "path": tmp_path, "latency": latency(math.inf)})
+    run.write(MeasurementsFile(measurements=measured(p99=math.inf)), "a2")
 
-    kept = json.loads((run.path / "a2" / "x.json").read_text())
-    assert kept["verdict"] == "PASS"
-    assert kept["latency"]["p99"] is None  # JSON knows no infinity
+    kept = json.loads((run.path / "a2" / "measurements.json").read_text())
+    assert kept["schema"] == 1
+    assert kept["measurements"]["client"]["whole"]["p99"] == "Infinity"  # JSON knows none
 
 
-def test_the_settings_are_kept_as_they_are_written() -> None:
-    assert plain(SETTINGS)["cases"]["a4"]["fault"] == {"after": 60, "for": 120}
+def test_the_settings_are_kept_as_they_are_written(tmp_path: Path) -> None:
+    run = Run.create(tmp_path, suite(), NOON)
+
+    run.write(SettingsFile(profile="full", cases=("a4",), settings=SETTINGS))
+
+    kept = json.loads((run.path / "settings.json").read_text())
+    assert kept["settings"]["cases"]["a4"]["fault"] == {"after": 60, "for": 120}
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

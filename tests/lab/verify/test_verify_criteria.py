@@ -1,12 +1,14 @@
 """Each of the spec's criteria holds on a healthy lab, and turns red by any one lie; pure, with plain values."""
 
-from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from lab.bringup.images import Delivery
 from lab.cluster.kube import Object
+from lab.judge.verdict import CaseVerdict, Outcome, Verdict
+from lab.measure.measurements import CaseMeasurements
 from lab.tools import docker
 from lab.tools.preflight import Totals
 from lab.verify import (  # fmt: skip
@@ -28,6 +30,7 @@ from lab.verify.asking import Answer
 from lab.verify.criteria import CRITERIA
 from lab.verify.finding import Finding
 from lab.verify.traffic import Sent
+from tests.lab import made
 from tests.lab.sites import MULTI, SETTINGS, SINGLE, broker, gateway, monitors, node, nodes, pod, shard, target
 
 ONE = Answer(status=200, text='{"status":"UP","shardId":"a"}')
@@ -37,11 +40,7 @@ SOURCES = Answer(status=200, text='[{"type": "prometheus", "name": "Prometheus",
 REFUSED = Answer(status=401, text="Invalid username or password")
 REFERENCE = "k3d-lab-registry:5000/matching-engine:experiment-v1-0123456789ab"
 TOPICS = {"orders": 12, "matches": 12}
-VERDICT = {"verdict": "FAIL", "cases": [{"case": "a1", "reasons": ["k6 sent no order"]}]}
-MEASURED: Mapping[str, Mapping[str, Any]] = {
-    "a1": {"problems": [], "sent": 84, "accepted": 84},
-    "a2": {"problems": [], "sent": 510, "accepted": 500},
-}
+MEASURED = {case: made.measured(case) for case in ("a1", "a2")}
 HOST = docker.Engine(version="29", cpus=2, memory=16 * 2**30, cgroup="2", storage="overlay2")
 ASKED = Totals(cpu=2.5, memory=2 * 2**30)
 
@@ -75,7 +74,9 @@ def ac9(before: dict[str, float], after: dict[str, float]) -> Finding:
     return order.judge(before, after, ["a"])
 
 
-def ac12(verdict: Mapping[str, Any] = VERDICT, **changes: Any) -> Finding:
+def ac12(case: str = "a1", reason: str = "k6 sent no order", **changes: CaseMeasurements | None) -> Finding:
+    told = CaseVerdict(case=case, outcome=Outcome.FAIL, reasons=(reason,))
+    verdict = Verdict(suite="asr1", profile="smoke", runtime="k3d", outcome=Outcome.FAIL, reason=reason, cases=(told,))
     measured = {**MEASURED, **changes}
     return trial_cases.judge(("a1", "a2"), verdict, {case: one for case, one in measured.items() if one is not None})
 
@@ -173,10 +174,9 @@ LIES = [
     ("ac11", "its context is left", teardown.judge("lab-ac11", ["x"], [], ["/home/me/.kube/config"]), "/home/me/.kube/config still has its context"),
     ("ac11", "it never was there", teardown.judge("lab-ac11", [], [], []), "cluster lab-ac11 was not made though k3d reported success"),
     ("ac12", "a case was not measured", ac12(a1=None), "a1 was not measured: k6 sent no order"),
-    ("ac12", "a case broke", ac12(a2={"problems": ["k6 ended with 107"]}), "a2 broke: k6 ended with 107"),
-    ("ac12", "no order was accepted", ac12(a2={"problems": [], "sent": 510, "accepted": 0}), "a2: none of 510 orders was accepted"),
-    ("ac12", "there is no verdict", ac12({}), "there is no verdict"),
-    ("ac13", "a case was not measured", ac12({"verdict": "INVALID"}, a2=None), "a2 was not measured: nothing says why"),
+    ("ac12", "a case broke", ac12(a2=replace(MEASURED["a2"], problems=("k6 ended with 107",))), "a2 broke: k6 ended with 107"),
+    ("ac12", "no order was accepted", ac12(a2=replace(MEASURED["a2"], sent=510, accepted=0)), "a2: none of 510 orders was accepted"),
+    ("ac13", "a case was not measured", ac12(a2=None), "a2 was not measured: nothing says why"),
     ("ac14", "an order fails meanwhile", ac14("", "the BUY to shard a was not accepted: HTTP 503"), "1 of 2 orders failed meanwhile, the first: the BUY to shard a was not accepted: HTTP 503"),
     ("ac14", "no order was sent meanwhile", ac14(), "no order was sent while the broker was away"),
     ("ac14", "the engine restarted", ac14("", restarts=1), "what handles orders restarted: me-shard-a-1 0 became me-shard-a-1 1"),
@@ -225,4 +225,4 @@ def test_requests_are_summed_over_what_still_runs() -> None:
 
 
 def test_a_missed_objective_is_no_fault_of_the_runner() -> None:
-    assert ac12({"verdict": "FAIL", "cases": [{"case": "a2", "reasons": ["p99 900 ms (limit 200 ms)"]}]}).ok
+    assert ac12("a2", "p99 900 ms (limit 200 ms)").ok

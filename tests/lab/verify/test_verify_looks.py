@@ -18,6 +18,7 @@ from lab.cluster import topics
 from lab.cluster.fault import Instants
 from lab.conduct import suite as conducted
 from lab.core.errors import ToolError
+from lab.judge.verdict import Outcome, Verdict
 from lab.manifests.changes import Change
 from lab.manifests.manifest import Manifest
 from lab.measure.counters import Series
@@ -27,7 +28,8 @@ from lab.runtime.k3d.verify import LOOKS
 from lab.runtime.runtime import Runtime
 from lab.settings.settings import Settings
 from lab.settings.suites import Suite
-from lab.store.runs import write_text
+from lab.store.files import MeasurementsFile
+from lab.store.runs import Run, write_text
 from lab.tools import k3d
 from lab.tools.kubectl import ObjectName
 from lab.verify import (  # fmt: skip
@@ -52,6 +54,7 @@ from lab.verify.site import Site
 from lab.verify.traffic import Traffic
 from tests.lab import sites
 from tests.lab.doubles import FakeKube, Recorder, lab_of
+from tests.lab.made import measured
 from tests.lab.runtimes import FakeRuntime
 from tests.lab.served import Served, served
 from tests.lab.sites import MULTI, SETTINGS, SINGLE, site
@@ -393,15 +396,14 @@ def test_a_context_in_the_user_s_kubeconfig_is_found(tmp_path: Path) -> None:
     assert teardown.contexts("other", [config]) == []
 
 
-def write_run(runs: Path, *, accepted: int) -> Path:
-    folder = runs / "20261122T200000Z-asr1-single"
+def write_run(runs: Path, *, accepted: int) -> Verdict:
+    run = Run(runs, "20261122T200000Z-asr1-single")
+    run.path.mkdir()
     for case in ("a1", "a2"):
-        (folder / case).mkdir(parents=True)
-        numbers = {"problems": [], "sent": 84, "accepted": accepted}
-        write_text(folder / case / "measurements.json", json.dumps(numbers))
-    write_text(folder / "verdict.json", json.dumps({"verdict": "PASS", "cases": []}))
-    write_text(runs / "latest", folder.name + "\n")
-    return folder
+        run.case(case)
+        run.write(MeasurementsFile(measurements=replace(measured(case), accepted=accepted)), case)
+    write_text(runs / "latest", run.id + "\n")
+    return Verdict(suite="asr1", profile="smoke", runtime="k3d", outcome=Outcome.PASS, reason="", cases=())
 
 
 @pytest.fixture
@@ -419,9 +421,9 @@ def test_the_runner_runs_two_cases_as_a_trial_and_its_run_goes_again(
     write_text(runs / "latest", "mine\n")
     ran: list[Any] = []
 
-    def run_suite(on: Runtime, suite: Suite) -> None:
+    def run_suite(on: Runtime, suite: Suite) -> Verdict:
         ran.append((on.name, suite))
-        write_run(runs, accepted=80)
+        return write_run(runs, accepted=80)
 
     monkeypatch.setattr(conducted, "run_suite", run_suite)
 
@@ -458,9 +460,9 @@ def test_behind_a_gateway_the_other_suite_runs_on_the_topology_that_stands(
 ) -> None:
     ran: list[Suite] = []
 
-    def run_suite(_on: Runtime, suite: Suite) -> None:
+    def run_suite(_on: Runtime, suite: Suite) -> Verdict:
         ran.append(suite)
-        write_run(runs, accepted=80)
+        return write_run(runs, accepted=80)
 
     monkeypatch.setattr(conducted, "run_suite", run_suite)
 
@@ -473,9 +475,9 @@ def test_behind_a_gateway_the_other_suite_runs_on_the_topology_that_stands(
 def test_the_runner_runs_on_the_runtime_that_stands(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[tuple[Runtime, str]] = []
 
-    def run_suite(on: Runtime, suite: Suite) -> None:
+    def run_suite(on: Runtime, suite: Suite) -> Verdict:
         ran.append((on, suite.runtime))
-        write_run(runs, accepted=80)
+        return write_run(runs, accepted=80)
 
     monkeypatch.setattr(conducted, "run_suite", run_suite)
     runtime = FakeRuntime(lab_of(SETTINGS), name="process")

@@ -6,6 +6,7 @@ from lab.run import host
 from lab.runtime.k3d.evidence import TOOLS, engines, evidence, images, versions
 from lab.runtime.k3d.runtime import K3dRuntime
 from lab.settings.topology import Topology
+from lab.store.made_with import Chart, Image
 from lab.tools import docker
 from tests.lab.doubles import FakeKube
 from tests.lab.machines import MACHINE
@@ -34,9 +35,10 @@ def test_it_tells_what_runs_where_and_what_may_spoil_a_run(lab: Lab, kube: FakeK
     found = evidence(lab, SINGLE)
 
     assert found.said == ["me-shard-a on agent-0; the 2 nodes and k6 share this machine's 2 cores"]
+    assert found.placement is not None
     assert found.placement.shared is True
     assert found.warnings == ["docker does not answer"]
-    assert found.images == []
+    assert found.images == ()
 
 
 def test_a_cluster_that_does_not_answer_leaves_a_run_without_places(lab: Lab, kube: FakeKube) -> None:
@@ -45,7 +47,7 @@ def test_a_cluster_that_does_not_answer_leaves_a_run_without_places(lab: Lab, ku
     found = evidence(lab, SINGLE)
 
     assert found.said == ["where the pods run is unknown: the cluster doesn't answer"]
-    assert found.images == found.placement == {"unknown": "the cluster doesn't answer"}
+    assert (found.images, found.placement, found.unknown) == ((), None, "the cluster doesn't answer")
     assert found.warnings == ["docker does not answer"]
 
 
@@ -75,15 +77,15 @@ def test_each_containers_image_is_known_by_its_digest() -> None:
     }
     pending = {"metadata": {"namespace": "monitoring", "name": "grafana-1"}, "status": {}}
 
-    assert images([pod, pending]) == [
-        {
-            "namespace": "matching-engine",
-            "pod": "me-shard-a-1",
-            "container": "matching-engine",
-            "image": "registry:5000/engine:1",
-            "digest": "registry:5000/engine@sha256:abc",
-        }
-    ]
+    assert images([pod, pending]) == (
+        Image(
+            namespace="matching-engine",
+            pod="me-shard-a-1",
+            container="matching-engine",
+            image="registry:5000/engine:1",
+            digest="registry:5000/engine@sha256:abc",
+        ),
+    )
 
 
 def test_one_engine_is_one_engine_whatever_digest_a_node_tells_of_it() -> None:
@@ -105,7 +107,7 @@ def test_versions_are_those_of_every_tool_of_the_charts_and_of_the_cluster(lab: 
     assert found["tools"] == dict.fromkeys(TOOLS, "1.2.3")
     assert set(TOOLS) == set(type(SETTINGS.tools).model_fields)
     assert set(found["charts"]) == {"prometheus", "grafana"}
-    assert all(set(chart) == {"chart", "version"} for chart in found["charts"].values())
+    assert all(isinstance(chart, Chart) for chart in found["charts"].values())
     assert found["cluster_image"] == SETTINGS.cluster.image
 
 

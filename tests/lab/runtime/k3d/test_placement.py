@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 
 from lab.cluster.kube import Object
-from lab.runtime.k3d.placement import Placement, placement, sentence
+from lab.runtime.k3d.placement import placement, sentence
+from lab.store.made_with import Placement
 
 CLUSTER = "matching-engine-exp"
 

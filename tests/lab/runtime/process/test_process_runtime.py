@@ -195,8 +195,8 @@ def test_a_run_keeps_what_ran_by_its_content_and_a_failure_what_the_programs_wro
 
     evidence = runtime.evidence(single)
 
-    assert {one["container"] for one in evidence.images} == {BROKER, "me-shard-a"}
-    assert all(one["digest"].startswith("sha256:") for one in evidence.images)
+    assert {one.container for one in evidence.images} == {BROKER, "me-shard-a"}
+    assert all(one.digest.startswith("sha256:") for one in evidence.images)
     assert "without limits" in evidence.said[0]
     assert runtime.engines() == [programs.known()["me-shard-a"].part.source]
     assert "mock" in runtime.versions()["tools"]["broker"]

@@ -5,13 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.compare.listing import Listed, listed
+from pydantic import TypeAdapter
+
 from lab.core.errors import ToolError, UsageError
-from lab.present.gaps import INVALID
-from lab.store import loose
+from lab.judge.verdict import Outcome
+from lab.store.listing import Listed, listed
 from lab.store.runs import write_text
 
 FILE = "baseline.json"
+NAMES = TypeAdapter(dict[str, str])
+"""What is in it: of each kind of run, the id or the path of its baseline."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,20 +34,17 @@ def read(runs: Path) -> Mapping[str, Baseline]:
     """All baselines by what they are one of.
 
     Raises:
-        ToolError: The file is no JSON.
+        ToolError: The file holds no names of runs.
     """
     file = runs / FILE
     if not file.is_file():
         return {}
     try:
-        kept = json.loads(file.read_text(encoding="utf-8"))
+        kept = NAMES.validate_json(file.read_bytes())
     except (OSError, ValueError) as error:
         raise ToolError(f"{runs.name}/{FILE} can't be read: {error}; run './invokew baseline clear'") from error
-    return {
-        kind: Baseline(kind=kind, path=runs / name)  # a path that begins at the root stays as it is
-        for kind, value in loose.table(kept).items()
-        if (name := loose.text(value))
-    }
+    # A path that begins at the root stays as it is.
+    return {kind: Baseline(kind=kind, path=runs / name) for kind, name in kept.items()}
 
 
 def of(runs: Path, run: Listed) -> Path | None:
@@ -74,7 +74,7 @@ def choose(runs: Path, folder: Path, *, force: bool) -> Listed:
         UsageError: It is INVALID, or damaged.
     """
     run = listed(folder)
-    if not force and (run.verdict == INVALID or run.damage):
+    if not force and (run.verdict is Outcome.INVALID or run.damage):
         why = run.damage or "it measured nothing that can be judged"
         raise UsageError(f"{run.run} is {run.verdict}: {why}; choose another run, or add --force")
     name = run.run if folder.resolve().parent == runs.resolve() else str(folder.resolve())

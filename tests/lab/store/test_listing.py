@@ -1,11 +1,14 @@
-import json
 from pathlib import Path
 
 import pytest
 
-from lab.compare import listing, terminal
+from lab.compare import terminal
+from lab.core.windows import Window
+from lab.store import listing
+from lab.store.files import CapacityFile, MeasurementsFile
 from tests.lab.compare.runs import run_in
-from tests.lab.present.made_run import MadeCase, change, write
+from tests.lab.present.made_run import MadeCase, figures, keep, kept
+from tests.lab.searches import capacity, held
 
 ID = "20261122T180000Z-asr1-single"
 
@@ -14,9 +17,9 @@ def test_a_line_tells_what_the_judged_case_came_to(tmp_path: Path) -> None:
     """A1 has no objective: the first case that has one of p99 is A2."""
     found = listing.listed(run_in(tmp_path, ID, MadeCase(name="a1", verdict="NOT JUDGED"), MadeCase()))
 
-    measured = json.loads((tmp_path / ID / "a2" / "measurements.json").read_text())
+    measured = kept(tmp_path / ID, MeasurementsFile, "a2").measurements
     assert (found.run, found.kind, found.verdict) == (ID, "asr1 single full k3d", "PASS")
-    assert (found.judged, found.p99) == ("a2", measured["client"]["whole"]["p99"])
+    assert (found.judged, found.p99) == ("a2", measured.client["whole"].p99)
     assert found.matches == pytest.approx(1224)
     assert found.began == "2026-11-22 18:00"
     assert found.damage == ""
@@ -24,7 +27,7 @@ def test_a_line_tells_what_the_judged_case_came_to(tmp_path: Path) -> None:
 
 def test_how_long_it_took_is_from_its_id_to_the_end_of_its_last_load(tmp_path: Path) -> None:
     folder = run_in(tmp_path, ID)
-    change(folder / "a2" / "measurements.json", load={"start": 0, "end": 1_795_370_490_000})
+    figures(folder, load=Window(name="load", start=0, end=1_795_370_490_000))
 
     assert listing.listed(folder).seconds == 90.0
 
@@ -32,12 +35,12 @@ def test_how_long_it_took_is_from_its_id_to_the_end_of_its_last_load(tmp_path: P
 def test_a_damaged_run_is_listed_as_such(tmp_path: Path) -> None:
     folder = run_in(tmp_path, ID)
     (folder / "verdict.json").write_text('{"suite": ')
-    (folder / "host.json").unlink()
+    (folder / "provenance.json").unlink()
 
     found = listing.listed(folder)
 
     assert found.verdict == "INVALID"
-    assert found.damage == "verdict.json is cut short or no JSON; host.json is missing"
+    assert found.damage == "verdict.json is cut short or no JSON; provenance.json is missing"
 
 
 def test_an_empty_folder_is_listed_too(tmp_path: Path) -> None:
@@ -50,12 +53,13 @@ def test_an_empty_folder_is_listed_too(tmp_path: Path) -> None:
 
 def test_a_search_is_listed_with_the_matches_at_its_capacity(tmp_path: Path) -> None:
     folder = run_in(tmp_path, "20261122T180000Z-capacity-shards-12", MadeCase(name="try-01-5040"))
-    write(folder / "capacity.json", {"topology": "shards-12", "matches": 24_000.4, "bracket": {"held": 20_000}})
+    found = capacity(held(20_000), topology="shards-12", runtime="process")
+    keep(folder, CapacityFile(conclusion=(), matches=24_000.4, speed_up=None, capacity=found))
 
-    found = listing.listed(folder)
+    line = listing.listed(folder)
 
-    assert (found.kind, found.matches, found.p99, found.verdict) == (
-        "capacity shards-12 full unknown",
+    assert (line.kind, line.matches, line.p99, line.verdict) == (
+        "capacity shards-12 full process",
         24_000.4,
         None,
         "NOT JUDGED",
@@ -64,9 +68,6 @@ def test_a_search_is_listed_with_the_matches_at_its_capacity(tmp_path: Path) -> 
 
 def test_the_second_run_of_a_second_is_of_the_same_topology(tmp_path: Path) -> None:
     folder = run_in(tmp_path, f"{ID}-2")
-    kept = json.loads((folder / "settings.json").read_text())
-    kept["settings"]["topologies"] = {"single": {}, "multi": {}}
-    write(folder / "settings.json", kept)
 
     assert listing.listed(folder).topology == "single"
 

@@ -1,11 +1,16 @@
 """A search for a capacity has no verdict of its own; its report is one all the same."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from lab.judge.rate_search import Bracket
 from lab.present import reading, report
-from tests.lab.present.made_run import MadeCase, change, make, write
+from lab.store.files import CapacityFile
+from tests.lab.present.made_run import MadeCase, keep, kept, make, rewrite
+from tests.lab.searches import capacity, failed, held
 
 TRIES = ("try-01-1020", "try-02-2040")
 
@@ -15,15 +20,10 @@ def search(tmp_path: Path) -> Path:
     made = make(tmp_path, *(MadeCase(name=name) for name in TRIES))
     folder = made.rename(made.with_name("20261122T180000Z-capacity-single"))
     (folder / "verdict.json").unlink()
-    tries = [
-        {"name": TRIES[0], "rate": 1020, "outcome": "held", "reason": "p99 4.0 ms, 0.00% errors"},
-        {"name": TRIES[1], "rate": 2040, "outcome": "did not hold", "reason": "p99 240 ms"},
-    ]
-    found = {"conclusion": ["between 1,020 and 2,040 orders/min"], "topology": "single", "profile": "full"}
-    write(
-        folder / "capacity.json",
-        {**found, "tries": tries, "bracket": {"held": 1020, "failed": 2040}, "broke_off": None},
-    )
+    tries = (replace(held(1020), name=TRIES[0]), replace(failed(2040), name=TRIES[1], reason="p99 240 ms"))
+    found = capacity(*tries, topology="single", shards=1)
+    conclusion = ("between 1,020 and 2,040 orders/min",)
+    keep(folder, CapacityFile(conclusion=conclusion, matches=None, speed_up=None, capacity=found))
     return folder
 
 
@@ -37,15 +37,16 @@ def test_what_was_found_is_not_judged(search: Path) -> None:
         (TRIES[1], "at 2,040 orders/min"),
     ]
     assert read.cases[1].reasons == ("did not hold: p99 240 ms",)
-    assert read.reproduce[-2] == "LAB_SETTINGS=rerun.yaml ./invokew capacity --topology=single"
+    assert read.reproduce[-2] == "LAB_SETTINGS=rerun.yaml ./invokew capacity --topology=single --runtime=k3d"
 
 
 @pytest.mark.parametrize(
     ("changes", "verdict"),
-    [({"broke_off": "the search was interrupted"}, "INVALID"), ({"bracket": {"held": None}}, "FAIL")],
+    [({"broke_off": "the search was interrupted"}, "INVALID"), ({"bracket": Bracket(failed=1020)}, "FAIL")],
 )
-def test_a_search_that_found_nothing_says_so(search: Path, changes: dict[str, object], verdict: str) -> None:
-    change(search / "capacity.json", **changes)
+def test_a_search_that_found_nothing_says_so(search: Path, changes: dict[str, Any], verdict: str) -> None:
+    found = kept(search, CapacityFile).capacity
+    rewrite(search, CapacityFile, capacity=replace(found, **changes))
 
     assert reading.read(search).verdict == verdict
 

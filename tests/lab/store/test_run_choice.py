@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from lab.compare import baseline, choice_of_runs
 from lab.core.errors import UsageError
+from lab.store import baseline, run_choice
 from tests.lab.compare.runs import run_in
+from tests.lab.present.made_run import judged
 
 FIRST, SECOND, THIRD = (f"20261122T{hour}0000Z-asr1-single" for hour in (18, 19, 20))
 OTHER = "20261122T193000Z-asr2-multi"
@@ -17,7 +18,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     runs.mkdir()
     for name in (FIRST, SECOND, OTHER, THIRD):
         run_in(runs, name)
-    (runs / OTHER / "verdict.json").write_text((runs / OTHER / "verdict.json").read_text().replace("asr1", "asr2"))
+    judged(runs / OTHER, suite="asr2")
     return runs
 
 
@@ -26,12 +27,12 @@ def runs(made: Path, tmp_path: Path) -> Path:
     return shutil.copytree(made, tmp_path / "runs")
 
 
-def names(pair: choice_of_runs.Pair) -> tuple[str, str]:
+def names(pair: run_choice.Pair) -> tuple[str, str]:
     return pair.before.name, pair.after.name
 
 
 def test_by_default_the_newest_is_held_against_the_one_of_its_kind_before_it(runs: Path) -> None:
-    found = choice_of_runs.pair(runs, "", "")
+    found = run_choice.pair(runs, "", "")
 
     assert names(found) == (SECOND, THIRD)
     assert "no baseline" in found.why
@@ -40,8 +41,8 @@ def test_by_default_the_newest_is_held_against_the_one_of_its_kind_before_it(run
 def test_a_baseline_comes_first(runs: Path) -> None:
     baseline.choose(runs, runs / FIRST, force=False)
 
-    assert names(choice_of_runs.pair(runs, "", "")) == (FIRST, THIRD)
-    assert names(choice_of_runs.pair(runs, "baseline", SECOND)) == (FIRST, SECOND)
+    assert names(run_choice.pair(runs, "", "")) == (FIRST, THIRD)
+    assert names(run_choice.pair(runs, "baseline", SECOND)) == (FIRST, SECOND)
 
 
 @pytest.mark.parametrize(
@@ -57,20 +58,20 @@ def test_a_baseline_comes_first(runs: Path) -> None:
 def test_runs_are_found_by_words_ids_and_their_beginnings(
     runs: Path, words: tuple[str, str], expected: tuple[str, str]
 ) -> None:
-    assert names(choice_of_runs.pair(runs, *words)) == expected
+    assert names(run_choice.pair(runs, *words)) == expected
 
 
 def test_any_folder_will_do(runs: Path, tmp_path: Path) -> None:
     away = shutil.copytree(runs / FIRST, tmp_path / "away")
 
-    assert names(choice_of_runs.pair(runs, str(away), "latest")) == ("away", THIRD)
+    assert names(run_choice.pair(runs, str(away), "latest")) == ("away", THIRD)
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (("20261122T19", ""), "is the beginning of 2 runs"),
-        (("nothing", ""), "run must be an id"),
+        (("nothing", ""), "run must be latest, previous, baseline, an id"),
         ((THIRD, THIRD), "can't be compared with itself"),
         (("baseline", ""), "there is no baseline of asr1 single full k3d"),
         (("previous", FIRST), "there is no run of asr1 single full k3d before"),
@@ -80,14 +81,14 @@ def test_any_folder_will_do(runs: Path, tmp_path: Path) -> None:
 )
 def test_what_can_not_be_meant_is_refused(runs: Path, words: tuple[str, str], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        choice_of_runs.pair(runs, *words)
+        run_choice.pair(runs, *words)
 
 
 def test_the_baseline_itself_is_not_held_against_itself(runs: Path) -> None:
     baseline.choose(runs, runs / THIRD, force=False)
 
     with pytest.raises(UsageError, match="is the baseline itself"):
-        choice_of_runs.pair(runs, "", "")
+        run_choice.pair(runs, "", "")
 
 
 def test_a_baseline_whose_folder_is_gone_is_told(runs: Path) -> None:
@@ -96,7 +97,7 @@ def test_a_baseline_whose_folder_is_gone_is_told(runs: Path) -> None:
 
     assert "is gone" in baseline.lines(runs)[0]
     with pytest.raises(UsageError, match="the baseline of asr1 single full k3d is gone"):
-        choice_of_runs.pair(runs, "", "")
+        run_choice.pair(runs, "", "")
 
 
 def test_each_suite_topology_and_profile_has_a_baseline(runs: Path) -> None:
@@ -111,8 +112,8 @@ def test_a_baseline_may_lie_elsewhere(runs: Path, tmp_path: Path) -> None:
 
     baseline.choose(runs, away, force=False)
 
-    assert names(choice_of_runs.pair(runs, "", "")) == (FIRST, THIRD)
-    assert choice_of_runs.pair(runs, "", "").before == away.resolve()
+    assert names(run_choice.pair(runs, "", "")) == (FIRST, THIRD)
+    assert run_choice.pair(runs, "", "").before == away.resolve()
 
 
 def test_an_invalid_run_is_no_baseline_unless_forced(runs: Path) -> None:
@@ -129,3 +130,24 @@ def test_baselines_can_be_forgotten(runs: Path) -> None:
     assert baseline.clear(runs) == ("asr1 single full k3d",)
     assert baseline.clear(runs) == ()
     assert baseline.lines(runs) == ("there is no baseline; './invokew baseline set' makes the newest run one",)
+
+
+def test_a_run_is_found_by_its_id_its_path_or_as_the_newest(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    run = run_in(runs, FIRST)
+    (runs / "20260101T000000Z-asr1-single").mkdir()
+
+    assert run_choice.folder(runs, run.name) == run
+    assert run_choice.folder(tmp_path / "elsewhere", str(run)) == run
+    assert run_choice.folder(runs, "") == run
+    (runs / "latest").write_text("20260101T000000Z-asr1-single\n")
+    assert run_choice.folder(runs, "").name == "20260101T000000Z-asr1-single"
+
+
+def test_a_run_that_is_none_is_told_with_those_there_are(tmp_path: Path) -> None:
+    run = run_in(tmp_path / "runs", FIRST)
+
+    with pytest.raises(UsageError, match=f"got 'nope'; the newest are {run.name}"):
+        run_choice.folder(run.parent, "nope")
+    with pytest.raises(UsageError, match="there is no run in none/ yet"):
+        run_choice.folder(run.parent / "none", "")

@@ -1,0 +1,56 @@
+"""Measures and judges a run again, of its folder's raw files: k6's points, the metrics, and what else was recorded."""
+
+from lab.judge.suite_judge import judge_suite
+from lab.judge.verdict import Verdict
+from lab.measure.measurements import CaseMeasurements
+from lab.measure.measuring import measure
+from lab.measure.samples import Samples
+from lab.settings import repetition
+from lab.settings.suites import Case, Suite
+from lab.settings.topology import Topology
+from lab.store.files import ExtractFile, RecordingFile
+from lab.store.folder import Folder
+from lab.store.stored_run import StoredRun
+from lab.tools import k6
+
+NO_ORDERS = Samples(orders=(), dropped=0)
+
+
+def measured_again(folder: Folder, name: str, case: Case, topology: Topology) -> CaseMeasurements | None:
+    """A case's figures, made anew; None if nothing of it was recorded.
+
+    Args:
+        folder: The run's; its gaps tell of each raw file that can't be read.
+        name: Of the case's own folder.
+        case: What is asked.
+        topology: What the load was sent to.
+    """
+    recording = folder.read(RecordingFile, name, needed=False)
+    if recording is None:
+        return None
+    # What broke may have left neither: the problems say so, and nothing else is judged.
+    broke = bool(recording.problems)
+    extract = folder.read(ExtractFile, name, needed=not broke)
+    has_points = not broke or (folder.path / name / k6.SAMPLES).is_file()
+    points = folder.samples(name, may_break_off=True) if has_points else None
+    return measure(case, topology, recording.recording(points or NO_ORDERS, extract.extract if extract else {}))
+
+
+def judged_again(folder: Folder, run: StoredRun, suite: Suite) -> Verdict:
+    """The verdict on a run's raw files.
+
+    A case of which nothing was recorded is INVALID for the reason that the run itself told.
+
+    Args:
+        folder: The run's; its gaps tell of each raw file that can't be read.
+        run: What the folder says of it.
+        suite: What is asked: the run's own `plan`, or the same cases by other settings (`planned`).
+    """
+    measured, broken = {}, {}
+    for case in suite.cases:
+        for name in repetition.names(case.id, run.rounds):
+            if found := measured_again(folder, name, case, suite.topology):
+                measured[name] = found
+            elif told := run.executions.get(name):
+                broken[name] = told.reason
+    return judge_suite(suite, measured, rounds=run.rounds, broken=broken)
