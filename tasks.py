@@ -12,6 +12,7 @@ RUNTIME = (
     "auto: k3d where a Docker engine answers, otherwise process | k3d: a cluster | process: programs on this machine, "
     "without Docker, for a weaker verdict (default: the runtime in the settings, which is auto)"
 )
+RUN = "the run's id or the beginning of it, its folder's path, latest (default), previous or baseline"
 PROFILE = "full: the contract's durations (default) | smoke: every case under 40 s, the verdict marked SMOKE"
 
 
@@ -104,7 +105,21 @@ def capacity(c: Context, topology: str = "single", against: str = "", profile: s
     suite_commands.capacity(topology, against=against, profile=profile, dry=c.config.run.dry, runtime=runtime)
 
 
-@task(help={"run": "the run's id or its folder's path (default: the latest)"})
+@task_with_words(
+    "run",
+    help={
+        "run": RUN,
+        "settings": "current: those in force now (default) | run: those that the run was made with",
+    },
+)
+def judge(_c: Context, run: str = "", settings: str = "current") -> None:
+    """Measure and judge a run again from its raw files, `judge [RUN]`: the verdict beside its own; changes nothing."""
+    from lab.commands import run_commands
+
+    run_commands.judge(run, settings)
+
+
+@task(help={"run": RUN})
 def report(c: Context, run: str = "") -> None:
     """Write the report of a run again, from its folder alone: report.html, report.json, report.md, junit.xml."""
     from lab.commands import run_commands

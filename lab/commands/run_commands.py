@@ -6,22 +6,48 @@ from contextlib import contextmanager
 from lab.commands.command import say
 from lab.compare import comparison, terminal, wording
 from lab.compare import comparison_page as page
+from lab.conduct.suite import require_pass
 from lab.core.errors import InvalidRunError, SloMissedError, ToolError, UsageError
 from lab.core.paths import RUNS
 from lab.present import report as report_
+from lab.settings.loading import load
 from lab.store import baseline as baseline_
-from lab.store import listing, run_choice
+from lab.store import listing, rejudging, run_choice, stored_run
+from lab.store.folder import Folder
+
+CURRENT, OF_THE_RUN = "current", "run"
+"""The settings by which a run can be judged."""
 
 
 def report(run: str, *, dry: bool) -> None:
     """Make the report of a run from its folder, and say what it says; or say what would be written."""
-    folder = run_choice.folder(RUNS, run)
+    folder = stored_run.require_schema(run_choice.folder(RUNS, run))
     if dry:
         say(*(f"write {folder / name}" for name in (report_.HTML, report_.JSON, report_.MARKDOWN, report_.JUNIT)))
         return
     with _writing("report"):
         written = report_.write(folder)
     say(report_.headline(folder), f"report: {written}")
+
+
+def judge(run: str, settings: str) -> None:
+    """Judge a run's raw files again, beside the verdict that it has; the exit code is that of the new one."""
+    if settings not in {CURRENT, OF_THE_RUN}:
+        raise UsageError(f"settings must be one of {CURRENT}, {OF_THE_RUN}; got {settings!r}")
+    folder = Folder(stored_run.require_schema(run_choice.folder(RUNS, run)))
+    told = stored_run.read(folder)
+    if told.is_search:
+        raise UsageError(f"{told.id} is a search for a capacity, which has no verdict; judge a run of a suite")
+    suite = told.plan if settings == OF_THE_RUN else told.planned(load())
+    if suite is None:
+        raise UsageError(f"the {settings} settings don't describe {told.suite} and its cases; try the other --settings")
+    verdict = rejudging.judged_again(folder, told, suite)
+    if folder.gaps:
+        lost = "; ".join(f"{gap.file} {gap.why}" for gap in folder.gaps)
+        raise InvalidRunError(f"{told.id} can't be judged again: {lost}")
+    say(f"recorded:     {told.verdict or 'no verdict'}", f"judged again: {verdict}, by the {settings} settings")
+    say(*(f"  {case.case}: {case.outcome}: {case.reason}" for case in verdict.cases))
+    require_pass(verdict)
 
 
 def runs(limit: int) -> None:
@@ -45,6 +71,8 @@ def runs(limit: int) -> None:
 def compare(before: str, after: str, *, fail_on_regression: bool, dry: bool) -> None:
     """Hold a run against another, on the terminal and as a page; or say what would be written."""
     chosen = run_choice.pair(RUNS, before, after)
+    for path in (chosen.before, chosen.after):
+        stored_run.require_schema(path)
     file = page.file(chosen.before, chosen.after)
     if dry:
         say(f"write {file}")
@@ -70,7 +98,7 @@ def baseline(action: str, run: str, *, force: bool, dry: bool) -> None:
     elif dry:
         say(f"write {RUNS / baseline_.FILE}")
     elif action == "set":
-        chosen = baseline_.choose(RUNS, run_choice.folder(RUNS, run), force=force)
+        chosen = baseline_.choose(RUNS, stored_run.require_schema(run_choice.folder(RUNS, run)), force=force)
         say(f"baseline of {chosen.kind}: {chosen.run}", "next: './invokew compare' compares the newest run with it")
     else:
         cleared = baseline_.clear(RUNS)

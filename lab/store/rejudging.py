@@ -9,7 +9,7 @@ from lab.settings import repetition
 from lab.settings.suites import Case, Suite
 from lab.settings.topology import Topology
 from lab.store.files import ExtractFile, RecordingFile
-from lab.store.folder import Folder
+from lab.store.folder import MISSING, Folder
 from lab.store.stored_run import StoredRun
 from lab.tools import k6
 
@@ -51,6 +51,8 @@ def judged_again(folder: Folder, run: StoredRun, suite: Suite) -> Verdict:
         for name in repetition.names(case.id, run.rounds):
             if found := measured_again(folder, name, case, suite.topology):
                 measured[name] = found
-            elif told := run.executions.get(name):
+            elif (told := run.executions.get(name)) and told.is_valid:
+                folder.miss(f"{name}/{RecordingFile.FILE}", MISSING)
+            elif told:
                 broken[name] = told.reason
     return judge_suite(suite, measured, rounds=run.rounds, broken=broken)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 from lab.core.errors import UsageError
 from lab.judge.capacity import Capacity
@@ -11,7 +12,7 @@ from lab.settings import repetition, suites
 from lab.settings.settings import Settings
 from lab.settings.suites import Case, Profile, RuntimeName, Suite
 from lab.store.files import CapacityFile, GrafanaFile, ProvenanceFile, SettingsFile, VerdictFile
-from lab.store.folder import Folder
+from lab.store.folder import OTHER_SCHEMA, Folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +122,20 @@ def read(folder: Folder) -> StoredRun:
         provenance=folder.read(ProvenanceFile),
         grafana=folder.read(GrafanaFile, needed=False),
     )
+
+
+def require_schema(path: Path) -> Path:
+    """The folder of a run, as this version of the lab can read it.
+
+    Raises:
+        UsageError: Another version made it.
+    """
+    folder = Folder(path)
+    for kind in (VerdictFile, CapacityFile):
+        folder.read(kind, needed=False)
+    if other := next((gap for gap in folder.gaps if gap.why.startswith(OTHER_SCHEMA)), None):
+        raise UsageError(f"{path.name} can't be read: {other.file} {other.why}")
+    return path
 
 
 def suite_of(run: str) -> str:

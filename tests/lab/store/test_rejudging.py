@@ -1,0 +1,124 @@
+"""The example run in docs/, judged again: by its own settings as it was, by others as they say."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lab.commands import run_commands
+from lab.core.errors import InvalidRunError, LabError, SloMissedError, UsageError
+from lab.core.paths import ROOT
+from lab.judge.verdict import CaseVerdict, Outcome
+from lab.store import rejudging, stored_run
+from lab.store.files import CapacityFile, MeasurementsFile
+from lab.store.folder import Folder
+from tests.lab.present.made_run import judged, keep
+from tests.lab.searches import capacity, held
+
+EXAMPLE = ROOT / "docs" / "examples" / "run"
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    return shutil.copytree(EXAMPLE, tmp_path / "20261128T200000Z-asr1-single")
+
+
+def test_the_example_is_small_whole_and_has_the_verdict_of_its_raw_files() -> None:
+    folder = Folder(EXAMPLE)
+    told = stored_run.read(folder)
+    kept = folder.read(MeasurementsFile, "a2")
+
+    assert told.plan is not None
+    assert kept is not None
+    assert rejudging.measured_again(folder, "a2", told.plan.cases[0], told.plan.topology) == kept.measurements
+    assert rejudging.judged_again(folder, told, told.plan) == told.verdict
+    assert folder.gaps == ()
+    assert sum(path.stat().st_size for path in EXAMPLE.rglob("*") if path.is_file()) <= 300_000
+
+
+def test_by_the_run_s_settings_it_has_the_verdict_that_it_had(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run_commands.judge(str(run), "run")
+
+    recorded, again, a2 = capsys.readouterr().out.splitlines()
+    assert recorded.startswith("recorded:     PASS (PROCESS, SMOKE): a2: p99 ")
+    assert again.removeprefix("judged again: ") == f"{recorded.removeprefix('recorded:     ')}, by the run settings"
+    assert a2.startswith("  a2: PASS: ")
+
+
+def test_by_a_lower_limit_in_force_it_has_another(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And nothing in its folder changes."""
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    below = tmp_path / "below.yaml"
+    below.write_text(yaml.safe_dump({"cases": {"a2": {"slo": {"p99_ms": 0.1}}}}))
+    monkeypatch.setenv("LAB_SETTINGS", str(below))
+
+    with pytest.raises(SloMissedError, match=r"asr1 is FAIL \(PROCESS, SMOKE\): a2: p99 .* \(limit 0\.1 ms\)"):
+        run_commands.judge(str(run), "current")
+
+    assert "judged again: FAIL" in capsys.readouterr().out
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+
+
+def test_the_lines_in_the_docs_give_the_verdict_that_the_example_has() -> None:
+    (lines,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "verdict.md").read_text(), re.DOTALL)
+
+    ended = subprocess.run([sys.executable, "-c", lines], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert ended.stdout.strip() == str(stored_run.read(Folder(EXAMPLE)).verdict)
+
+
+def test_a_case_that_left_nothing_is_invalid_for_the_reason_it_had(run: Path) -> None:
+    shutil.rmtree(run / "a2")
+    broken = CaseVerdict(case="a2", outcome=Outcome.INVALID, reasons=("no k6",), is_valid=False)
+    judged(run, cases=(broken,))
+    folder = Folder(run)
+    told = stored_run.read(folder)
+
+    assert told.plan is not None
+    assert rejudging.judged_again(folder, told, told.plan).cases == (broken,)
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "said"),
+    [
+        ("a2/prometheus.json", InvalidRunError, r"can't be judged again: a2/prometheus\.json is cut short"),
+        ("a2/recording.json", InvalidRunError, r"can't be judged again: a2/recording\.json is cut short"),
+        ("a2/samples.csv.gz", InvalidRunError, r"can't be judged again: a2/samples\.csv\.gz"),
+        ("settings.json", UsageError, "the run settings don't describe asr1"),
+    ],
+)
+def test_a_run_without_its_raw_files_is_not_judged(run: Path, name: str, error: type[LabError], said: str) -> None:
+    (run / name).write_bytes((run / name).read_bytes()[:20])
+
+    with pytest.raises(error, match=said):
+        run_commands.judge(str(run), "run")
+
+
+def test_a_search_has_no_verdict_to_judge(run: Path) -> None:
+    (run / "verdict.json").unlink()
+    keep(run, CapacityFile(conclusion=(), matches=None, speed_up=None, capacity=capacity(held(1020))))
+
+    with pytest.raises(UsageError, match="is a search for a capacity"):
+        run_commands.judge(str(run), "run")
+
+
+def test_a_run_of_another_schema_is_refused_by_every_command(run: Path) -> None:
+    verdict = json.loads((run / "verdict.json").read_text())
+    del verdict["schema"]
+    (run / "verdict.json").write_text(json.dumps(verdict))
+
+    for refused in (
+        partial(run_commands.judge, str(run), "run"),
+        partial(run_commands.report, str(run), dry=False),
+        partial(run_commands.compare, str(run), str(EXAMPLE), fail_on_regression=False, dry=False),
+    ):
+        with pytest.raises(UsageError, match=r"verdict\.json has schema none, this version of the lab reads 1"):
+            refused()
