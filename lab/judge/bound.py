@@ -13,7 +13,7 @@ class Spread:
     """What the repetitions of a case make of one figure.
 
     Args:
-        figures: Of each repetition, in their order; endless where that many orders failed.
+        figures: Of each repetition, in their order; infinite where that many orders failed.
         low: Where the interval of the median begins.
         high: Where it ends.
         coverage: How often such an interval holds the true median.
@@ -36,7 +36,7 @@ class Bound:
         is_met: None when nothing was measured that it could be held against.
         line: For people.
         of: The part that it is about, where the case has this bound of several: `shard b`.
-        figure: What is held against the limit; endless where that many orders failed, None where `is_met` is.
+        figure: What is held against the limit; infinite where that many orders failed, None where `is_met` is.
         limit: What the figure may be at most, or of a figure that is better when it is more, at least.
         unit: Of both: ms, share, times or matches/min.
         is_more_better: Whether a higher figure is the better one.

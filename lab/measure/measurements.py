@@ -15,11 +15,11 @@ from lab.measure.tail import Tail
 
 @dataclass(frozen=True, kw_only=True)
 class EngineLatency:
-    """Orders of a window and their latency in ms by the engine's own histogram; endless when there was none.
+    """Orders of a window and their latency in ms by the engine's own histogram; infinite when there was none.
 
     Args:
         is_beyond: Whether p99 is the highest bound of the buckets only because it lies anywhere above: it is judged as
-            endless.
+            infinite.
         p99_at_most: The upper bound of the bucket that p99 lies in; None if nobody asked for it.
     """
 

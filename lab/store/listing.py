@@ -36,7 +36,7 @@ class Listed:
         began: When, in UTC.
         seconds: From then until its last case's load ended; None if no case has figures.
         judged: The case whose figures follow: the first one with a bound of p99; of a search none.
-        p99: At the client (ms), endless where orders failed; None if it isn't known.
+        p99: At the client (ms), infinite where orders failed; None if it isn't known.
         matches: A minute; of a search, at its capacity.
         damage: What is missing of it; empty if nothing is that a line needs.
     """
