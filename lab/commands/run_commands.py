@@ -21,10 +21,11 @@ CURRENT, OF_THE_RUN = "current", "run"
 
 def report(run: str, *, dry: bool) -> None:
     """Make the report of a run from its folder, and say what it says; or say what would be written."""
-    folder = stored_run.require_schema(run_choice.folder(RUNS, run))
+    folder = run_choice.folder(RUNS, run)
     if dry:
         say(*(f"write {folder / name}" for name in (report_.HTML, report_.JSON, report_.MARKDOWN, report_.JUNIT)))
         return
+    stored_run.require_schema(folder)
     with _writing("report"):
         written = report_.write(folder)
     say(report_.headline(folder), f"report: {written}")

@@ -8,7 +8,8 @@ from lab.measure.samples import Samples
 from lab.settings import repetition
 from lab.settings.suites import Case, Suite
 from lab.settings.topology import Topology
-from lab.store.files import ExtractFile, RecordingFile
+from lab.store import stored_case
+from lab.store.files import ExtractFile, MeasurementsFile, RecordingFile
 from lab.store.folder import MISSING, Folder
 from lab.store.stored_run import StoredRun
 from lab.tools import k6
@@ -32,7 +33,9 @@ def measured_again(folder: Folder, name: str, case: Case, topology: Topology) ->
     broke = bool(recording.problems)
     extract = folder.read(ExtractFile, name, needed=not broke)
     has_points = not broke or (folder.path / name / k6.SAMPLES).is_file()
-    points = folder.samples(name, may_break_off=True) if has_points else None
+    kept = folder.read(MeasurementsFile, name, needed=False)
+    may_break_off = broke or stored_case.broke_off(kept.measurements if kept else None)
+    points = folder.samples(name, may_break_off=may_break_off) if has_points else None
     return measure(case, topology, recording.recording(points or NO_ORDERS, extract.extract if extract else {}))
 
 

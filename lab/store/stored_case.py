@@ -79,8 +79,7 @@ def read(folder: Folder, name: str, case: Case | None = None, verdict: CaseVerdi
     if extract is not None and not series:
         folder.miss(f"{name}/{ExtractFile.FILE}", "holds no series")
     measured = kept.measurements if kept else None
-    broke_off = measured is not None and any(BROKE_OFF in line for line in measured.warnings)
-    samples = folder.samples(name, may_break_off=broke_off)
+    samples = folder.samples(name, may_break_off=broke_off(measured))
     _require_as_many(folder, name, measured, samples)
     return StoredCase(
         name=name,
@@ -92,6 +91,11 @@ def read(folder: Folder, name: str, case: Case | None = None, verdict: CaseVerdi
         events=events.events if events else (),
         traceback=error.traceback if error else (),
     )
+
+
+def broke_off(measured: CaseMeasurements | None) -> bool:
+    """Whether k6's file of points did so while the case ran."""
+    return measured is not None and any(BROKE_OFF in line for line in measured.warnings)
 
 
 def _require_as_many(folder: Folder, name: str, measured: CaseMeasurements | None, samples: Samples | None) -> None:

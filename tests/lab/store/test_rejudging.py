@@ -7,6 +7,7 @@ import subprocess
 import sys
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -51,19 +52,31 @@ def test_by_the_run_s_settings_it_has_the_verdict_that_it_had(run: Path, capsys:
     assert a2.startswith("  a2: PASS: ")
 
 
-def test_by_a_lower_limit_in_force_it_has_another(
-    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("validity", "error", "said"),
+    [
+        ({"smoke": {"calibration": 0}}, SloMissedError, r"FAIL \(PROCESS, SMOKE\): a2: p99 .* \(limit 0\.1 ms\)"),
+        ({}, InvalidRunError, r"INVALID \(PROCESS, SMOKE\): a2: the path is slow: .* of 0\.1 ms"),
+    ],
+    ids=["no calibration", "as it was calibrated"],
+)
+def test_by_a_limit_below_its_p99_it_has_another(
+    run: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    validity: dict[str, Any],
+    error: type[LabError],
+    said: str,
 ) -> None:
     """And nothing in its folder changes."""
     before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
     below = tmp_path / "below.yaml"
-    below.write_text(yaml.safe_dump({"cases": {"a2": {"slo": {"p99_ms": 0.1}}}}))
+    below.write_text(yaml.safe_dump({"cases": {"a2": {"slo": {"p99_ms": 0.1}}}, "validity": validity}))
     monkeypatch.setenv("LAB_SETTINGS", str(below))
 
-    with pytest.raises(SloMissedError, match=r"asr1 is FAIL \(PROCESS, SMOKE\): a2: p99 .* \(limit 0\.1 ms\)"):
+    with pytest.raises(error, match=f"asr1 is {said}"):
         run_commands.judge(str(run), "current")
 
-    assert "judged again: FAIL" in capsys.readouterr().out
     assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
 
 
