@@ -60,7 +60,7 @@ def test_by_the_run_s_settings_it_has_the_verdict_that_it_had(run: Path, capsys:
     ],
     ids=["no calibration", "as it was calibrated"],
 )
-def test_by_a_limit_below_its_p99_it_has_another(
+def test_by_a_limit_below_its_p99_it_has_another(  # noqa: PLR0917 - all of them by name
     run: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
