@@ -39,6 +39,6 @@ def require_apart(cases: Sequence[str], rounds: int) -> None:
         for number in range(2, rounds + 1):
             if (one := name(case, number)) in taken:
                 raise UsageError(
-                    f"case {one!r} is called as repetition {number} of case {case!r} would be; rename one of them, "
+                    f"case {one!r} has the name of repetition {number} of case {case!r}; rename one of them, "
                     "or leave --repeat out"
                 )

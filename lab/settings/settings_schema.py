@@ -33,4 +33,4 @@ def require_current() -> None:
         UsageError: It isn't.
     """
     if not FILE.exists() or FILE.read_text(encoding="utf-8") != text():
-        raise UsageError(f"{FILE.name} is not what lab/settings/settings.py yields; run './invokew schema'")
+        raise UsageError(f"{FILE.name} does not match lab/settings/settings.py; run './invokew schema'")

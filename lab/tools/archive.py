@@ -79,7 +79,7 @@ def on_disk(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise PreflightError(
-            f"{path} can't be written: {error.strerror or error}; make room or see its rights"
+            f"{path} can't be written: {error.strerror or error}; free some space or check its permissions"
         ) from error
 
 

@@ -88,7 +88,7 @@ def _build_of_its_sources(folder: Path, reason: str, say: Say) -> str:
             return f"Gradle took {seconds:.0f} s"
         own = changed
         reason = f"{min(changed).relative_to(folder)} changed meanwhile"
-    raise ToolError(f"Gradle's build of {folder} is not of its sources: {reason}; run './invokew images' again")
+    raise ToolError(f"Gradle's build of {folder} does not match its sources: {reason}; run './invokew images' again")
 
 
 def complaint(result: Result) -> tuple[str, ...]:
@@ -109,11 +109,13 @@ def _build(folder: Path) -> float:
     result = run(command, check=False)
     if not result.ok:
         raise ToolError(
-            f"Gradle can't build {folder} (exit code {result.code}); correct what it says, then run './invokew images'",
+            f"Gradle can't build {folder} (exit code {result.code}); correct what it reports, then run './invokew images'",
             details=complaint(result),
         )
     if not any(folder.glob(JARS)):
-        raise ToolError(f"Gradle built {folder} but left no {JARS}, which the Dockerfile takes; correct its build file")
+        raise ToolError(
+            f"Gradle built {folder} but left no {JARS}, which the Dockerfile copies; correct its build file"
+        )
     return result.seconds
 
 

@@ -121,7 +121,7 @@ def test_a_source_that_does_not_compile_is_told_in_the_compiler_s_words(source: 
     shutil.copytree(source, broken)
     (broken / "src/main/java/Book.java").write_text("final class Book { int depth( }")
 
-    with pytest.raises(ToolError, match="correct what it says, then run") as caught:
+    with pytest.raises(ToolError, match="correct what it reports, then run") as caught:
         gradle.bring_up_to_date(broken, lambda _: None)
 
     assert any("Book.java:1: error:" in line for line in caught.value.details)

@@ -143,7 +143,7 @@ def test_rounds_that_cannot_be_meant_are_refused(repeat: int) -> None:
 def test_a_case_called_as_a_repetition_of_another_is_refused() -> None:
     """They would share a folder."""
     require_apart(["a3-100", "a3-1000"], 99)
-    with pytest.raises(UsageError, match="case 'a2-2' is called as repetition 2 of case 'a2' would be; rename one"):
+    with pytest.raises(UsageError, match="case 'a2-2' has the name of repetition 2 of case 'a2'; rename one"):
         require_apart(["a2", "a2-2"], 2)
 
 

@@ -88,7 +88,7 @@ WORDS = {
     "k6 can't be started: [Errno 13] Permission denied; run './invokew doctor'": causes.TOOL_MISSING,
     "k3d can't be had from github.com: timed out; try again": causes.DOWNLOAD_FAILED,
     "'docker build --tag matching-engine:v1 workloads' ended with 1": causes.BUILD_FAILED,
-    "Gradle can't build /src (exit code 1); correct what it says": causes.BUILD_FAILED,
+    "Gradle can't build /src (exit code 1); correct what it reports": causes.BUILD_FAILED,
     "'helm upgrade grafana chart.tgz --install' ended with 1": causes.RELEASE_FAILED,
     "helm can't tell the state of release grafana": causes.RELEASE_FAILED,
     "the cluster refuses single.k8s.yaml: denied; correct the settings": causes.REFUSED,

@@ -38,7 +38,7 @@ def test_a_schema_that_is_old_or_missing_says_how_to_write_it(tmp_path: Path, mo
 
     with pytest.raises(
         UsageError,
-        match=r"experiment.schema.json is not what lab/settings/settings.py yields; run './invokew schema'",
+        match=r"experiment.schema.json does not match lab/settings/settings.py; run './invokew schema'",
     ):
         settings_schema.require_current()
 

@@ -181,7 +181,7 @@ def test_sources_that_never_stand_still_are_an_error(project: Path, monkeypatch:
     build.builds = (generate,) * 9
     monkeypatch.setattr(gradle, "run", build)
 
-    with pytest.raises(ToolError, match=r"is not of its sources: src/main/java/Made3.java changed meanwhile; run"):
+    with pytest.raises(ToolError, match=r"does not match its sources: src/main/java/Made3.java changed meanwhile; run"):
         bring_up_to_date(project, lambda _: None)
 
 
@@ -205,7 +205,7 @@ def test_a_failure_is_told_in_gradle_s_own_words(
         bring_up_to_date(project, lambda _: None)
 
     assert caught.value.summary == (
-        f"Gradle can't build {project} (exit code 1); correct what it says, then run './invokew images'"
+        f"Gradle can't build {project} (exit code 1); correct what it reports, then run './invokew images'"
     )
     assert (caught.value.details[0], caught.value.details[-1]) == ends
 
@@ -236,7 +236,7 @@ def test_a_build_that_leaves_no_jar_is_an_error_whatever_it_said(
     (project / "build/libs/engine.jar").unlink()
     monkeypatch.setattr(gradle, "run", Gradle(project, lambda: None))
 
-    with pytest.raises(ToolError, match=r"left no build/libs/\*.jar, which the Dockerfile takes"):
+    with pytest.raises(ToolError, match=r"left no build/libs/\*.jar, which the Dockerfile copies"):
         bring_up_to_date(project, lambda _: None)
 
 

@@ -159,7 +159,9 @@ def test_where_the_cache_cannot_be_written_the_checkout_keeps_the_tool(run: Buil
 
     shutil.rmtree(tmp_path / ".tools")
     (tmp_path / ".tools").write_text("a file where the folder should be")
-    with pytest.raises(PreflightError, match=r"\.tools/k6-.* can't be written: .*; make room or see its rights"):
+    with pytest.raises(
+        PreflightError, match=r"\.tools/k6-.* can't be written: .*; free some space or check its permissions"
+    ):
         build(tmp_path)
 
 
