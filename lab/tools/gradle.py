@@ -109,7 +109,8 @@ def _build(folder: Path) -> float:
     result = run(command, check=False)
     if not result.ok:
         raise ToolError(
-            f"Gradle can't build {folder} (exit code {result.code}); correct what it reports, then run './invokew images'",
+            f"Gradle can't build {folder} (exit code {result.code}); correct what it reports, "
+            "then run './invokew images'",
             details=complaint(result),
         )
     if not any(folder.glob(JARS)):

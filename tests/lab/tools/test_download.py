@@ -237,7 +237,7 @@ def test_a_full_disk_is_named_and_what_came_is_kept(
 
     monkeypatch.setattr(download, "_opened", lambda *_: Full())
 
-    with pytest.raises(PreflightError, match="part can't be written: No space left on device; make room"):
+    with pytest.raises(PreflightError, match="part can't be written: No space left on device; free some space"):
         fetch(server, tmp_path / "part")
 
 

@@ -255,7 +255,7 @@ REFUSALS: dict[str, Refusal] = {
     "publisher and lock differ": (lambda machine, _: pin(machine), f"publishes the sum [0-9a-f]{{64}} for k3d 5.9.0, tools.lock has {'0' * 64}", 1, True),
     "the file is not what was published": (lambda _, mirror: mirror.files.update({"/v5.9.0/k3d-linux-amd64": b"something else"}), "nothing was installed; set tools.k3d.mirror in experiment.local.yaml, or", 2, False),
     "it does not run here": (lambda _, mirror: mirror.publish("k3d", "5.9.0", script("echo GLIBC_2.99 not found >&2", "exit 1")), "the downloaded k3d 5.9.0 does not work here: .*GLIBC_2.99 not found", 2, True),
-    "its folder can't be written": (lambda machine, _: (machine / ".tools").write_text("a file"), r"\.tools/k3d-5.9.0-linux-amd64 can't be written: .*; make room", 0, False),
+    "its folder can't be written": (lambda machine, _: (machine / ".tools").write_text("a file"), r"\.tools/k3d-5.9.0-linux-amd64 can't be written: .*; free some space", 0, False),
 }  # fmt: skip
 """What is wrong, what is said, how many files were asked for by then, and whether the lock has a sum."""
 
