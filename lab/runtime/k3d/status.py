@@ -37,7 +37,7 @@ def rows(lab: Lab) -> list[Row]:
 
 
 def _registry(lab: Lab) -> Iterator[Row]:
-    found = k3d.parse_registries(run(k3d.registry_list_command(lab.tools.path("k3d"))).stdout, lab.settings.name)
+    found = k3d.registry_state(lab.tools.path("k3d"), lab.settings.name)
     name = registry_name(lab.settings.name)
     if found is None:
         yield Row(thing=f"registry {name}", state="absent", ok=None)
