@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from lab.bringup import images, sources
 from lab.bringup.images import Role
 from lab.cluster.lab import Lab
+from lab.core.causes import IMAGE_MISSING
 from lab.core.errors import LabError, ToolError
 from lab.process import shell
 from lab.process.shell import Command, run
@@ -26,7 +27,9 @@ def have(lab: Lab, role: Role, needs: tuple[str, ...]) -> Step:
     def check() -> None:
         if images.why_in_store(settings, role) is None:
             name = images.settings_of(settings, role).name
-            raise ToolError(f"image {name} is not in Docker's store though Docker reported success; try again")
+            raise ToolError(
+                f"image {name} is not in Docker's store though Docker reported success; try again", cause=IMAGE_MISSING
+            )
 
     return Step(
         name=f"image {role}",
@@ -66,7 +69,8 @@ def deliver(lab: Lab, role: Role, needs: tuple[str, ...]) -> Step:
         if lacking:
             raise ToolError(
                 f"image {images.settings_of(settings, role).name} did not arrive at {', '.join(lacking)}, though the "
-                "command reported success; run './invokew images'"
+                "command reported success; run './invokew images'",
+                cause=IMAGE_MISSING,
             )
 
     return Step(
@@ -101,7 +105,10 @@ def place(lab: Lab, topology: Topology, role: Role, needs: tuple[str, ...]) -> S
 
     def check() -> None:
         if lacking := missing():
-            raise ToolError(f"image {role} is not on {', '.join(lacking)} though it was pulled; run './invokew up'")
+            raise ToolError(
+                f"image {role} is not on {', '.join(lacking)} though it was pulled; run './invokew up'",
+                cause=IMAGE_MISSING,
+            )
 
     def plan() -> list[str]:
         reference = images.delivery_of(lab.settings, role, "ID").reference
@@ -121,7 +128,9 @@ def _pull(node: str, reference: str, end: float, say: Say) -> None:
     while not (result := run(docker.node_pull_command(node, reference), check=False)).ok:
         shell.require_going()
         if time.monotonic() > end:
-            raise ToolError(f"{node} can't pull {reference}; run './invokew status'", details=result.last_lines)
+            raise ToolError(
+                f"{node} can't pull {reference}; run './invokew status'", details=result.last_lines, cause=IMAGE_MISSING
+            )
         time.sleep(PAUSE)
 
 

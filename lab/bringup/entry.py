@@ -5,6 +5,7 @@ from typing import Any
 
 from lab.cluster.lab import Lab
 from lab.core.access import NAMESPACE
+from lab.core.causes import ENTRY_SILENT, MONITORING_SILENT
 from lab.core.errors import ToolError
 from lab.measure.prometheus import Prometheus
 from lab.process.polling import until_none
@@ -14,6 +15,8 @@ from lab.settings.topology import Topology
 DEADLINE = 60.0
 """Seconds until all of it answers."""
 PAUSE = 0.25
+HEALTH = {"orders": "/health", "prometheus": "/-/ready", "grafana": "/api/health"}
+"""Where each of `urls` says that it is there."""
 NAME = "entry"
 """The Service by which orders come in."""
 
@@ -32,16 +35,19 @@ def entry_step(lab: Lab, needs: tuple[str, ...]) -> Step:
     """Orders, Prometheus and Grafana answer on 127.0.0.1."""
 
     def is_done() -> str | None:
-        return None if lacking(lab) else "all answer"
+        return None if silent(lab) else "all answer"
 
     def bring(say: Say) -> None:
-        def told() -> str:
-            if missing := lacking(lab):
-                say(missing)
-            return missing
+        def waits_for() -> str:
+            if name := silent(lab):
+                say(_unanswered(lab, name))
+            return name
 
-        if missing := until_none(told, deadline=DEADLINE, pause=PAUSE):
-            raise ToolError(f"the lab is up but {missing} after {DEADLINE:g} s; run './invokew status'")
+        if name := until_none(waits_for, deadline=DEADLINE, pause=PAUSE):
+            raise ToolError(
+                f"the lab is up but {_unanswered(lab, name)} after {DEADLINE:g} s; run './invokew status'",
+                cause=ENTRY_SILENT if name == "orders" else MONITORING_SILENT,
+            )
 
     return Step(name="ready", needs=needs, is_done=is_done, run=bring)
 
@@ -66,7 +72,7 @@ def await_led(lab: Lab, topology: Topology) -> None:
         return "" if wanted in said.items() else taken
 
     if found := until_none(problem, deadline=DEADLINE, pause=PAUSE):
-        raise ToolError(f"{found}; run './invokew status'")
+        raise ToolError(f"{found}; run './invokew status'", cause=ENTRY_SILENT)
 
 
 def await_scraped(lab: Lab, topology: Topology) -> None:
@@ -77,16 +83,17 @@ def await_scraped(lab: Lab, topology: Topology) -> None:
     """
     pods, prometheus = len(topology.shards) + topology.has_gateway, Prometheus(urls(lab)["prometheus"]).within(5)
     if found := until_none(lambda: scrape_problem(_targets(prometheus), pods), deadline=DEADLINE, pause=PAUSE):
-        raise ToolError(f"{found}; run './invokew status'")
+        raise ToolError(f"{found}; run './invokew status'", cause=MONITORING_SILENT)
 
 
-def lacking(lab: Lab) -> str:
-    """What doesn't answer yet; empty when all does."""
+def silent(lab: Lab) -> str:
+    """The first of `urls` that doesn't answer yet; empty when all do."""
     places = urls(lab)
-    for name, path in (("orders", "/health"), ("prometheus", "/-/ready"), ("grafana", "/api/health")):
-        if not _answers(places[name] + path):
-            return f"{places[name]}{path} does not answer"
-    return ""
+    return next((name for name, path in HEALTH.items() if not _answers(places[name] + path)), "")
+
+
+def _unanswered(lab: Lab, name: str) -> str:
+    return f"{urls(lab)[name]}{HEALTH[name]} does not answer"
 
 
 def scrape_problem(targets: Sequence[Mapping[str, Any]], pods: int) -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 from lab.bringup import image_name, sources
 from lab.bringup.image_name import DOCKER_HUB
 from lab.cluster.lab import Lab
+from lab.core.causes import IMAGE_MISSING
 from lab.core.errors import ToolError
 from lab.core.ownership import registry_name, seat_container, seat_of, server_container
 from lab.core.paths import STATE
@@ -111,6 +112,7 @@ def _pull(image: ImageSettings) -> None:
             f"image {image.name} is not in Docker's store and can't be pulled; "
             "correct `images` or `sources` in the settings, or `docker load` it, then try again",
             details=(error.summary, *error.details),
+            cause=IMAGE_MISSING,
         ) from error
 
 
@@ -125,7 +127,7 @@ def delivery(settings: Settings, role: Role) -> Delivery:
     image = settings_of(settings, role)
     found = docker.image(image.name)
     if found is None:
-        raise ToolError(f"image {image.name} is not in Docker's store; run './invokew images'")
+        raise ToolError(f"image {image.name} is not in Docker's store; run './invokew images'", cause=IMAGE_MISSING)
     return delivery_of(settings, role, found[0])
 
 

@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from lab.cluster import kube
 from lab.cluster.lab import Lab
 from lab.cluster.readiness import unready, wait_nodes_ready
+from lab.core.causes import CLUSTER_AWAY
 from lab.core.errors import PreflightError, ToolError
 from lab.core.ownership import registry_name
 from lab.core.paths import STATE
@@ -132,7 +133,8 @@ class Creation:
                 return
             time.sleep(PAUSE)
         raise ToolError(
-            f"the API server of {self.lab.settings.name} does not answer; see 'docker ps', run './invokew down'"
+            f"the API server of {self.lab.settings.name} does not answer; see 'docker ps', run './invokew down'",
+            cause=CLUSTER_AWAY,
         )
 
     def _write_kubeconfig(self) -> bool:

@@ -10,6 +10,7 @@ from lab.cluster.lab import Lab
 from lab.cluster.readiness import are_ready, wait_ready
 from lab.cluster.rollout import Target
 from lab.core.access import MONITORING
+from lab.core.causes import RELEASE_FAILED
 from lab.core.errors import LabError, ToolError
 from lab.core.paths import ROOT
 from lab.process.shell import Command, run
@@ -63,7 +64,9 @@ def step(lab: Lab, release_of: Callable[[], Release], name: str, needs: tuple[st
         command = helm.status_command(lab.tools.path("helm"), lab.access, name)
         result = run(command, check=False)
         if not result.ok and "not found" not in result.stderr:
-            raise ToolError(f"helm can't tell the state of release {name}", details=result.last_lines)
+            raise ToolError(
+                f"helm can't tell the state of release {name}", details=result.last_lines, cause=RELEASE_FAILED
+            )
         return helm.parse_status(result.stdout) if result.ok else None
 
     def is_done() -> str | None:

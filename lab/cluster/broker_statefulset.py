@@ -11,6 +11,7 @@ from lab.cluster.journal import Outage
 from lab.cluster.kube import ApiError, Kube, Object
 from lab.cluster.rollout import Target
 from lab.core.access import NAMESPACE
+from lab.core.causes import BROKER_FAILING
 from lab.core.errors import FaultError
 
 BROKER = "redpanda"
@@ -118,7 +119,10 @@ def wait_written(written: Written, names: Sequence[str], *, deadline: float) -> 
     after = before
     while still := [name for name in names if after[name] <= before[name]]:
         if time.monotonic() > ends:
-            raise FaultError(f"nothing was published to {', '.join(still)} for {deadline:g} s; run './invokew logs'")
+            raise FaultError(
+                f"nothing was published to {', '.join(still)} for {deadline:g} s; run './invokew logs'",
+                cause=BROKER_FAILING,
+            )
         time.sleep(PAUSE)
         after = written()
 

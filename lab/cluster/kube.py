@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from lab.core.access import Access
+from lab.core.causes import CLUSTER_AWAY
 from lab.core.errors import ToolError
 from lab.process.shell import Command, Result, run
 
@@ -47,7 +48,7 @@ class ApiError(ToolError):
     """The API server refused a call, or did not answer (code 0)."""
 
     def __init__(self, message: str, *, code: int) -> None:
-        super().__init__(message)
+        super().__init__(message, cause=None if code else CLUSTER_AWAY)
         self.status = code
 
 
@@ -165,7 +166,9 @@ class Kube:
             )
         except Exception as error:
             way = f"{self.access.kubeconfig}, context {self.access.context}"
-            raise ToolError(f"no way to the cluster by {way}: {error}; run './invokew up'") from error
+            raise ToolError(
+                f"no way to the cluster by {way}: {error}; run './invokew up'", cause=CLUSTER_AWAY
+            ) from error
         return ApiClient(configuration)
 
     def _call(self, method: str, asked: str, body: Any = None, doing: str = "") -> Object:

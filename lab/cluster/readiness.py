@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from lab.cluster.follow import Stream, World, follow, named
 from lab.cluster.kube import Kube, Object
 from lab.cluster.rollout import Facts, Failed, Ready, State, Target, Waiting, about, conditions, judge, stuck
-from lab.core.errors import ToolError
+from lab.core.causes import NODE_NOT_READY
+from lab.core.errors import NotReadyError, ToolError
 
 LOG_LINES = 10
 """Lines of a container's log that are shown with its failure."""
@@ -31,7 +32,7 @@ def wait_ready(kube: Kube, targets: Sequence[Target], *, deadline: float, on_pro
         on_progress: Told of each change of a target's state.
 
     Raises:
-        ToolError: A target can't become ready, or the deadline has passed; the details show what the cluster says.
+        NotReadyError: A target can't become ready, or the deadline has passed; the details show what the cluster says.
     """
     wait = _Wait(targets=tuple(targets), tell=on_progress or (lambda _target, _state: None))
     old: frozenset[str] | None = None
@@ -71,7 +72,9 @@ def wait_nodes_ready(kube: Kube, count: int, *, deadline: float) -> None:
             lacking = world.trouble or unready(world.objects("Node"), count)
             if not lacking:
                 return
-    raise ToolError(f"nodes are not ready after {deadline:g} s: {lacking}; run './invokew doctor'")
+    raise ToolError(
+        f"nodes are not ready after {deadline:g} s: {lacking}; run './invokew doctor'", cause=NODE_NOT_READY
+    )
 
 
 def unready(nodes: Sequence[Object], count: int) -> str:
@@ -190,14 +193,15 @@ class _Wait:
         return isinstance(state, Failed)
 
 
-def _error(kube: Kube, target: Target, wait: _Wait) -> ToolError:
+def _error(kube: Kube, target: Target, wait: _Wait) -> NotReadyError:
     state = wait.states.get(target, Waiting(reason="the cluster doesn't answer"))
     remedy = getattr(state, "remedy", "") or "run './invokew status'"
     seconds = time.monotonic() - wait.began
     others = [f"{other}: {wait.states[other].reason}" for other in wait.late if other != target]
-    return ToolError(
+    return NotReadyError(
         f"{target} is not ready after {seconds:.0f} s: {state.reason}; {remedy}",
         details=(*_log(kube, target, state), *_warnings(wait.facts.get(target)), *others),
+        cause=getattr(state, "cause", None),
     )
 
 

@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lab.cluster.kube import Object
+from lab.core import causes
+from lab.core.causes import Cause
 
 PATIENCE = 10.0
 """Seconds that a state may last which heals at times: room freed by another pod, a ConfigMap applied a little later."""
+UNBOUND = ("unbound immediate PersistentVolumeClaims", "persistentvolumeclaim")
+"""What the scheduler says of a pod whose claim has no volume."""
 REFUSED = 3.0
 """Seconds for which the last refusal to make a pod is believed: it is shown a moment longer than it is true."""
 
@@ -40,6 +44,7 @@ class Waiting:
     remedy: str = ""
     pod: str = ""
     container: str = ""
+    cause: Cause = causes.UNKNOWN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +53,7 @@ class Failed:
 
     reason: str
     remedy: str
+    cause: Cause
     pod: str = ""
     container: str = ""
     previous: bool = False
@@ -135,6 +141,7 @@ def _refusals(workload: Object, facts: Facts) -> Iterator[State]:
             reason=f"no pod can be made: {message}",
             patience=REFUSED if final else PATIENCE,
             remedy="change the pod template to one that the namespace admits" if final else "run './invokew status'",
+            cause=causes.REFUSED,
         )
 
 
@@ -164,6 +171,7 @@ def _unscheduled(pod: str, message: str, *, leaving: bool) -> State:
         reason=f"pod {pod} finds no node: {message}",
         patience=PATIENCE if final else None,
         remedy="free room on the nodes, or ask for less under 'resources' in experiment.local.yaml",
+        cause=causes.VOLUME_NOT_BOUND if any(words in message for words in UNBOUND) else causes.UNSCHEDULABLE,
     )
 
 
@@ -174,19 +182,25 @@ def _judge_container(pod: str, status: Object, facts: Facts) -> State | None:
     if waiting.get("reason") == "CrashLoopBackOff" or (
         state.get("terminated", {}).get("exitCode", 0) != 0 and status.get("restartCount", 0) > 0
     ):
-        how = f"exit code {ended.get('exitCode', 'unknown')}" + (
-            ", out of memory" if "OOM" in ended.get("reason", "") else ""
-        )
-        words = f"CrashLoopBackOff of container {name} ({how})"
+        oom = "OOM" in ended.get("reason", "")
+        how = f"exit code {ended.get('exitCode', 'unknown')}" + (", out of memory" if oom else "")
         return Failed(
-            reason=words, remedy="run './invokew logs'", pod=pod, container=name, previous="terminated" not in state
+            reason=f"CrashLoopBackOff of container {name} ({how})",
+            remedy="run './invokew logs'",
+            cause=causes.OUT_OF_MEMORY if oom else causes.CRASH_LOOP,
+            pod=pod,
+            container=name,
+            previous="terminated" not in state,
         )
     if waiting:
         return _judge_start(pod, status, waiting, facts)
     if not status.get("ready") and "running" in state:
         told = facts.said(pod, "Unhealthy")
         return Waiting(
-            reason=f"container {name} runs but is not ready" + (f": {told}" if told else ""), pod=pod, container=name
+            reason=f"container {name} runs but is not ready" + (f": {told}" if told else ""),
+            pod=pod,
+            container=name,
+            cause=causes.PROBE_FAILING if told else causes.UNKNOWN,
         )
     return None
 
@@ -194,17 +208,16 @@ def _judge_container(pod: str, status: Object, facts: Facts) -> State | None:
 def _judge_start(pod: str, status: Object, waiting: Object, facts: Facts) -> State:
     """A container that has not started: by the reason that its node gives."""
     reason, image, said = waiting.get("reason", "waiting"), status["image"], waiting.get("message", "")
+    images, up, missing = "run './invokew images'", "run './invokew up'", causes.IMAGE_MISSING
     if reason in {"ErrImageNeverPull", "InvalidImageName"}:
-        return Failed(
-            reason=f"{reason} for '{image}'", remedy="run './invokew images'", pod=pod, container=status["name"]
-        )
+        return Failed(reason=f"{reason} for '{image}'", remedy=images, cause=missing, pod=pod, container=status["name"])
     if reason in {"ErrImagePull", "ImagePullBackOff"}:
-        return Failed(reason=f"{reason} for '{image}': {said}", remedy="run './invokew images'", pod=pod)
+        return Failed(reason=f"{reason} for '{image}': {said}", remedy=images, cause=missing, pod=pod)
     if reason in {"CreateContainerConfigError", "CreateContainerError", "RunContainerError"}:
-        words = f"{reason} of container {status['name']}: {said}"
-        return Waiting(reason=words, patience=REFUSED, remedy="run './invokew up'", pod=pod)
+        words, cause = f"{reason} of container {status['name']}: {said}", causes.CONTAINER_NOT_STARTED
+        return Waiting(reason=words, patience=REFUSED, remedy=up, pod=pod, cause=cause)
     if mount := facts.said(pod, "FailedMount"):
-        missing = "not found" in mount
-        words = f"FailedMount: {mount}"
-        return Waiting(reason=words, patience=PATIENCE if missing else None, remedy="run './invokew up'", pod=pod)
+        patience = PATIENCE if "not found" in mount else None
+        cause = causes.VOLUME_NOT_MOUNTED
+        return Waiting(reason=f"FailedMount: {mount}", patience=patience, remedy=up, pod=pod, cause=cause)
     return Waiting(reason=f"{reason} of container {status['name']}", pod=pod)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from lab.cluster.kube import Kube
 from lab.core.access import NAMESPACE
+from lab.core.causes import BROKER_FAILING
 from lab.core.errors import ToolError
 
 POD = "redpanda-0"
@@ -42,7 +43,7 @@ def prove(kube: Kube, names: Sequence[str], partitions: int) -> None:
     reject_others(found, names, partitions)
     for name in names:
         if name not in found:
-            raise ToolError(f"topic {name!r} is not there, {_listed(found)}; run './invokew up'")
+            raise ToolError(f"topic {name!r} is not there, {_listed(found)}; run './invokew up'", cause=BROKER_FAILING)
 
 
 def read(kube: Kube) -> Partitions:
@@ -72,7 +73,8 @@ def reject_others(found: Partitions, names: Sequence[str], partitions: int) -> N
         if name in found and found[name] != partitions:
             raise ToolError(
                 f"topic {name!r} must have {partitions} partitions; it has {found[name]}; delete it by "
-                f"'kubectl exec -n {NAMESPACE} {POD} -- rpk topic delete {name}' and run './invokew up'"
+                f"'kubectl exec -n {NAMESPACE} {POD} -- rpk topic delete {name}' and run './invokew up'",
+                cause=BROKER_FAILING,
             )
 
 
@@ -85,7 +87,9 @@ def parse_list(output: str) -> dict[str, int]:
     rows = [line.split() for line in output.splitlines() if line.strip()]
     if not rows or rows[0][:2] != ["NAME", "PARTITIONS"]:
         raise ToolError(
-            "'rpk topic list' printed no table; run './invokew logs --name=redpanda'", details=output.splitlines()
+            "'rpk topic list' printed no table; run './invokew logs --name=redpanda'",
+            details=output.splitlines(),
+            cause=BROKER_FAILING,
         )
     return {row[0]: int(row[1]) for row in rows[1:]}
 
@@ -104,11 +108,14 @@ def parse_watermark(output: str) -> int:
         raise ToolError(
             "'rpk topic describe' printed no partitions; run './invokew logs --name=redpanda'",
             details=output.splitlines(),
+            cause=BROKER_FAILING,
         )
     column = heads.index("HIGH-WATERMARK") - len(heads)
     values = [row.split()[column] for row in rows if row[:1].isdigit()]
     if not all(value.isdigit() for value in values):
-        raise ToolError("a partition has no high watermark: it has no leader", details=output.splitlines())
+        raise ToolError(
+            "a partition has no high watermark: it has no leader", details=output.splitlines(), cause=BROKER_FAILING
+        )
     return sum(map(int, values))
 
 

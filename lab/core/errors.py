@@ -1,21 +1,28 @@
 """What can go wrong, by who has to act: the exit codes of the lab.
 
 Each error is one line (what, the value got, what is allowed, the next command); `details` are the lines of evidence
-below it. They subclass `invoke.Exit`, so invoke prints the message without a traceback and exits with the code;
-this module is the only one of the lab that knows invoke for that.
+below it, and `cause` is the class of what went wrong, where that is known. They subclass
+`invoke.Exit`, so invoke prints the message without a traceback and exits with the code; this module is the only one of
+the lab that knows invoke for that.
 """
 
 from collections.abc import Sequence
 
 from invoke.exceptions import Exit
 
+from lab.core import causes
+from lab.core.causes import Cause
+
 
 class LabError(Exit):
     """Something unexpected (exit code 1); the subclasses say what kind of thing."""
 
     exit_code = 1
+    cause = causes.UNKNOWN
 
-    def __init__(self, message: str, *, details: Sequence[str] = ()) -> None:
+    def __init__(self, message: str, *, details: Sequence[str] = (), cause: Cause | None = None) -> None:
+        if cause is not None:
+            self.cause = cause
         self.summary = message
         self.details = tuple(details)
         super().__init__("\n".join((f"error: {message}", *(f"  {line}" for line in self.details))), self.exit_code)
@@ -39,6 +46,10 @@ class ToolError(LabError):
     exit_code = 4
 
 
+class NotReadyError(ToolError):
+    """A workload does not become ready (exit code 4): its details are its own words, not those of this machine."""
+
+
 class InvalidRunError(LabError):
     """A run measured nothing that can be judged (exit code 5)."""
 
@@ -55,3 +66,4 @@ class FaultError(LabError):
     """A fault was not injected, or not recovered (exit code 7)."""
 
     exit_code = 7
+    cause = causes.OUTAGE_FAILED

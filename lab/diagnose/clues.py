@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lab.cluster.kube import Object
+from lab.core import causes
+from lab.core.causes import Cause
 
 NODES, PODS, EVENTS = "nodes.json", "pods.json", "events.json"
 """The files of what the cause is judged from, among all that a runtime collects."""
@@ -22,7 +24,8 @@ class Clues:
         details: The lines of evidence that came with it.
         said: The last lines of the program that failed, where it was none of the cluster's.
         began: When what broke began (UTC, as Kubernetes writes it).
-        unexpected: Whether the error is none that the lab knows.
+        cause: What the error carries.
+        is_workloads: Whether the details are a workload's own words: its ports and disks are not this machine's.
         unseen: Why the cluster could not be looked at, or not wholly; empty when it could.
         pods: Of the whole cluster, like the other objects.
         events: Those that the cluster still remembers.
@@ -35,7 +38,8 @@ class Clues:
     details: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
     began: str = ""
-    unexpected: bool = False
+    cause: Cause = causes.UNKNOWN
+    is_workloads: bool = False
     unseen: str = ""
     pods: tuple[Object, ...] = ()
     events: tuple[Object, ...] = ()

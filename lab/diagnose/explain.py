@@ -10,7 +10,9 @@ from typing import Any, Protocol
 
 from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
-from lab.core.errors import InvalidRunError, LabError, SloMissedError, UsageError
+from lab.core import causes
+from lab.core.causes import Cause
+from lab.core.errors import InvalidRunError, LabError, NotReadyError, SloMissedError, UsageError
 from lab.core.paths import ROOT, TIMELINE
 from lab.diagnose import bundle, redact
 from lab.diagnose.classify import classify
@@ -41,7 +43,7 @@ class Explainable(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Broken:
-    """What has broken: under which command, when it began (UTC), and the words of its error."""
+    """What has broken: under which command, when it began (UTC), the words of its error and the cause it carries."""
 
     command: str
     began: datetime
@@ -49,6 +51,8 @@ class Broken:
     details: Sequence[str] = ()
     said: Sequence[str] = ()
     trace: Sequence[str] = ()
+    cause: Cause = causes.UNKNOWN
+    is_workloads: bool = False
 
 
 @contextmanager
@@ -79,11 +83,25 @@ def explained(runtime: Explainable, command: str) -> Iterator[None]:
 def broken_by(error: Exception, command: str, began: datetime, *, said: Sequence[str] = ()) -> Broken:
     """What an error has broken; one that the lab does not know brings its traceback."""
     if isinstance(error, LabError):
-        return Broken(command=command, began=began, summary=error.summary, details=error.details, said=said)
+        return Broken(
+            command=command,
+            began=began,
+            summary=error.summary,
+            details=error.details,
+            said=said,
+            cause=error.cause,
+            is_workloads=isinstance(error, NotReadyError),
+        )
     trace = "".join(traceback.format_exception(error)).splitlines()
-    summary = f"{type(error).__name__}: {error}"
-    details = trace[-TRACE_LINES:]
-    return Broken(command=command, began=began, summary=summary, details=details, said=said, trace=trace)
+    return Broken(
+        command=command,
+        began=began,
+        summary=f"{type(error).__name__}: {error}",
+        details=trace[-TRACE_LINES:],
+        said=said,
+        trace=trace,
+        cause=causes.UNEXPECTED,
+    )
 
 
 def _explain(runtime: Explainable, broken: Broken) -> Sequence[str]:
@@ -155,7 +173,8 @@ def clues_of(broken: Broken, seen: Gathered) -> Clues:
         details=tuple(broken.details),
         said=tuple(broken.said),
         began=f"{broken.began.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        unexpected=bool(broken.trace),
+        cause=broken.cause,
+        is_workloads=broken.is_workloads,
         unseen=next((seen.skipped[name] for name in (NODES, PODS, EVENTS) if name in seen.skipped), ""),
         pods=tuple(pods),
         events=tuple(sorted(events, key=time_of)),

@@ -4,13 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lab.cluster.kube import Object
-from lab.cluster.rollout import about, conditions
-from lab.diagnose import causes
-from lab.diagnose.causes import Cause
+from lab.cluster.rollout import UNBOUND, about, conditions
+from lab.core import causes
+from lab.core.causes import Cause
 
 NO_IMAGE = {"ErrImageNeverPull", "InvalidImageName", "ErrImagePull", "ImagePullBackOff"}
 NO_START = {"CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError"}
-UNBOUND = ("unbound immediate PersistentVolumeClaims", "persistentvolumeclaim")
 NO_VOLUME = ("FailedAttachVolume", "ProvisioningFailed")
 
 

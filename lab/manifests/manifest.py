@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from lab.cluster.lab import Lab
+from lab.core.causes import REFUSED, TOOL_FAILED
 from lab.core.errors import ToolError
 from lab.manifests import consistency
 from lab.manifests.changes import Change, told
@@ -49,12 +50,15 @@ class Manifest:
             ToolError: They don't, or there are none.
         """
         if not self.path.is_file() or self.path.stat().st_size == 0:
-            raise ToolError(f"synthesis reported success but wrote no {self.path.name}; run './invokew synth'")
+            raise ToolError(
+                f"synthesis reported success but wrote no {self.path.name}; run './invokew synth'", cause=TOOL_FAILED
+            )
         found = consistency.problems(self.documents)
         if found:
             raise ToolError(
                 f"{self.path.name} is at odds with itself: {found[0]}; correct constructs/, then run './invokew synth'",
                 details=found[1:],
+                cause=REFUSED,
             )
 
     def is_consistent(self) -> bool:
@@ -83,6 +87,7 @@ class Manifest:
                 f"the cluster refuses {self.path.name}: {result.last_lines[-1] if result.last_lines else '?'}; "
                 "correct the settings, or run './invokew down' and try again",
                 details=result.last_lines,
+                cause=REFUSED,
             )
         return len(result.stdout.splitlines())
 

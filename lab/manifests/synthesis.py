@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from lab.core.causes import TOOL_FAILED
 from lab.core.errors import ToolError, UsageError
 from lab.core.paths import MANIFESTS, ROOT
 from lab.process.shell import Command, run
@@ -80,7 +81,9 @@ def render_to(folder: Path, settings: Settings, topology: str) -> Path:
     if result.code == REFUSED:
         raise UsageError(f"topology {topology} can't be synthesized: {result.last_lines[-1]}")
     if not result.ok:
-        raise ToolError(f"the synthesis of {topology} ended with {result.code}", details=result.last_lines)
+        raise ToolError(
+            f"the synthesis of {topology} ended with {result.code}", details=result.last_lines, cause=TOOL_FAILED
+        )
     return folder / f"{topology}.k8s.yaml"
 
 

@@ -7,6 +7,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.core.causes import LOAD_GENERATOR
 from lab.core.errors import ToolError
 from lab.measure.samples import P99, percentile
 
@@ -53,7 +54,9 @@ def read(path: Path, *, asked: int) -> NullPath:
             except (EOFError, zlib.error, TypeError, ValueError, KeyError):
                 pass  # what is missing at its end lacks in the count of answers
     except OSError as error:
-        raise ToolError(f"the path's points can't be read: {error}; look at k6.log beside them") from error
+        raise ToolError(
+            f"the path's points can't be read: {error}; look at k6.log beside them", cause=LOAD_GENERATOR
+        ) from error
     return of(answers, asked=asked)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from lab.core.answers import why
+from lab.core.causes import MONITORING_SILENT
 from lab.core.errors import ToolError
 from lab.measure.counters import Series
 from lab.measure.metrics import Selector
@@ -66,7 +67,8 @@ class Prometheus:
             body = answer.json()
         except (requests.RequestException, ValueError) as error:
             raise ToolError(
-                f"prometheus at {self._url} does not answer: {why(error)}; run './invokew status'"
+                f"prometheus at {self._url} does not answer: {why(error)}; run './invokew status'",
+                cause=MONITORING_SILENT,
             ) from error
         if body.get("status") != "success":
             said = body.get("error", f"HTTP {answer.status_code}")

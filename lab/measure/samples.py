@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TextIO
 from urllib.parse import urlsplit
 
+from lab.core.causes import LOAD_GENERATOR
 from lab.core.errors import ToolError
 from lab.core.windows import Window
 
@@ -134,7 +135,7 @@ def read(path: Path) -> Samples:
         with _open(path) as file:
             reader = csv.DictReader(file)
             if not {"metric_name", "timestamp", "metric_value"} <= set(reader.fieldnames or ()):
-                raise ToolError(f"{path} has none of k6's columns; look at k6.log beside it")
+                raise ToolError(f"{path} has none of k6's columns; look at k6.log beside it", cause=LOAD_GENERATOR)
             try:
                 for row in reader:
                     if row["metric_name"] == "dropped_iterations":
@@ -146,7 +147,9 @@ def read(path: Path) -> Samples:
     except EOFError:
         truncated = True
     except OSError as error:
-        raise ToolError(f"k6's points can't be read: {error}; look at k6.log beside them") from error
+        raise ToolError(
+            f"k6's points can't be read: {error}; look at k6.log beside them", cause=LOAD_GENERATOR
+        ) from error
     orders.sort(key=lambda order: order.sent)
     return Samples(orders=tuple(orders), dropped=round(dropped), truncated=truncated)
 

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lab.core.causes import TOOL_FAILED, TOOL_MISSING, Cause
 from lab.core.errors import LabError, ToolError
 
 GRACE = 5.0
@@ -30,13 +31,14 @@ SHOWN = 100
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """A program to run: its argv, stdin, further environment, folder and deadline in seconds."""
+    """A program to run: argv, stdin, further environment, folder, deadline in seconds, and what its failure means."""
 
     argv: tuple[str, ...]
     stdin: str | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     cwd: Path | None = None
     deadline: float = 60.0
+    cause: Cause = field(default=TOOL_FAILED, compare=False, repr=False)
 
     def __str__(self) -> str:
         """The command as one would type it, with what goes in on stdin hinted at."""
@@ -119,15 +121,19 @@ def run(command: Command, *, check: bool = True) -> Result:
     try:
         process = _RUNNING.start(command, {**os.environ, **command.env})
     except FileNotFoundError as error:
-        raise ToolError(f"{command.argv[0]} is not there; run './invokew doctor'") from error
+        raise ToolError(f"{command.argv[0]} is not there; run './invokew doctor'", cause=TOOL_MISSING) from error
     except OSError as error:
-        raise ToolError(f"{command.argv[0]} can't be started: {error}; run './invokew doctor'") from error
+        raise ToolError(
+            f"{command.argv[0]} can't be started: {error}; run './invokew doctor'", cause=TOOL_MISSING
+        ) from error
     try:
         stdout, stderr = process.communicate(command.stdin, timeout=command.deadline)
     except subprocess.TimeoutExpired as error:
         stdout, stderr = _end(process)
         shown = _last_lines(stderr + stdout)
-        raise ToolError(f"'{_short(command)}' took longer than {command.deadline:g} s", details=shown) from error
+        raise ToolError(
+            f"'{_short(command)}' took longer than {command.deadline:g} s", details=shown, cause=command.cause
+        ) from error
     except BaseException:
         _end(process)
         raise
@@ -140,7 +146,7 @@ def run(command: Command, *, check: bool = True) -> Result:
         command=command, code=process.returncode, stdout=stdout, stderr=stderr, seconds=time.monotonic() - began
     )
     if check and not result.ok:
-        raise ToolError(f"'{_short(command)}' ended with {result.code}", details=result.last_lines)
+        raise ToolError(f"'{_short(command)}' ended with {result.code}", details=result.last_lines, cause=command.cause)
     return result
 
 
@@ -153,12 +159,14 @@ def attach(command: Command) -> int:
     try:
         process = subprocess.Popen(command.argv, env={**os.environ, **command.env}, cwd=command.cwd)
     except OSError as error:
-        raise ToolError(f"{command.argv[0]} can't be started: {error}; run './invokew doctor'") from error
+        raise ToolError(
+            f"{command.argv[0]} can't be started: {error}; run './invokew doctor'", cause=TOOL_MISSING
+        ) from error
     try:
         return process.wait(command.deadline)
     except subprocess.TimeoutExpired as error:
         process.terminate()
-        raise ToolError(f"'{_short(command)}' took longer than {command.deadline:g} s") from error
+        raise ToolError(f"'{_short(command)}' took longer than {command.deadline:g} s", cause=command.cause) from error
     except KeyboardInterrupt:
         with suppress(subprocess.TimeoutExpired):
             return process.wait(GRACE)  # the terminal sent it the interrupt too

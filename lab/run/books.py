@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from lab.core.causes import BOOKS_NOT_CLEAN
 from lab.core.errors import ToolError
 from lab.measure.metrics import ENGINE_JOB, Metrics, Selector
 from lab.process.polling import until_none
@@ -73,12 +74,15 @@ class Books:
                 return Emptied(restart=restart, seconds=time.monotonic() - began, pods=new)
         raise ToolError(
             f"{resting} after {RESTARTS} restarts: "
-            "it replays its log, or somebody sends orders to this lab; stop them, or let the engine start empty"
+            "it replays its log, or somebody sends orders to this lab; stop them, or let the engine start empty",
+            cause=BOOKS_NOT_CLEAN,
         )
 
     def _await(self, lacking: Callable[[], str]) -> None:
         if missing := until_none(lacking, deadline=SEEN, pause=PAUSE):
-            raise ToolError(f"{missing} {SEEN:g} s after the shards were restarted; run './invokew status'")
+            raise ToolError(
+                f"{missing} {SEEN:g} s after the shards were restarted; run './invokew status'", cause=BOOKS_NOT_CLEAN
+            )
 
     def _unreached(self) -> str:
         """The first shard that orders don't reach yet: it is asked to rest none."""

@@ -3,7 +3,8 @@
 import time
 from contextlib import ExitStack
 
-from lab.core.errors import LabError, ToolError
+from lab.core.causes import LOAD_GENERATOR, Cause
+from lab.core.errors import FaultError, LabError, ToolError
 from lab.core.windows import Outage, Window
 from lab.measure import extract, samples
 from lab.measure.extract import K6_REQUESTS, Extract
@@ -42,9 +43,11 @@ class CaseRun:
         name: Of its own folder and testid, where a run has the case more than once; else the case's id.
 
     Attributes:
+        broke: What broke while it was measured, as the measurements' problems and its fault's error have it in words.
         host_busy: The share of the machine's CPU that was used during the load, by whatever; 0 before it.
     """
 
+    broke: list[LabError]
     host_busy: float
 
     def __init__(
@@ -60,7 +63,7 @@ class CaseRun:
         self._around = Around(context, case, self._folder)
         self.host_busy = 0.0
         self._events: list[Event] = []
-        self._problems: list[str] = []
+        self.broke = []
         self._warnings: list[str] = []
         self._overran = False
 
@@ -173,37 +176,41 @@ class CaseRun:
             extract=found,
             generator=self._generator(process, recorded, found),
             outage=outage,
-            problems=tuple(self._problems),
+            problems=tuple(error.summary for error in self.broke),
             fault_error=schedule.error if schedule else None,
             warnings=tuple(self._warnings),
             around=around,
         )
         self._run.write(RecordingFile.of(recording), self._name)
+        if recording.fault_error:
+            self.broke.append(FaultError(recording.fault_error))
         return measure(self._case, self._topology, recording)
 
     def _judge_end(self, process: K6Process) -> None:
         code = process.exit_code if process.exit_code is not None else 0
         if process.overdue:
-            self._problems.append(
-                f"k6 did not end within {k6.deadline(self._case, self._topology):.0f} s and was stopped"
-            )
+            seconds = k6.deadline(self._case, self._topology)
+            self._break(f"k6 did not end within {seconds:.0f} s and was stopped", LOAD_GENERATOR)
         elif self._overran:
             self._warnings.append(
                 f"the script's load went on {k6.OVERRUN} s after the case's {self._case.settings.duration} s "
                 "and was stopped"
             )
         elif problem := k6.problem(code):
-            self._problems.append(f"{problem}: {k6.last_error(self._log())}; look at {self._folder / k6.LOG}")
+            self._break(f"{problem}: {k6.last_error(self._log())}; look at {self._folder / k6.LOG}", k6.cause(code))
 
     def _samples(self) -> Samples:
         try:
             recorded = samples.read(self._folder / k6.SAMPLES)
         except ToolError as error:
-            self._problems.append(error.summary)
+            self.broke.append(error)
             return Samples(orders=(), dropped=0)
-        if not recorded.orders and not self._problems:
-            self._problems.append(f"{self._case.script} sent no order; look at {self._folder / k6.LOG}")
+        if not recorded.orders and not self.broke:
+            self._break(f"{self._case.script} sent no order; look at {self._folder / k6.LOG}", LOAD_GENERATOR)
         return recorded
+
+    def _break(self, what: str, cause: Cause) -> None:
+        self.broke.append(ToolError(what, cause=cause))
 
     def _extract(self, load: Window) -> Extract:
         ended = min(load.end, time.time() * 1000)
@@ -211,7 +218,7 @@ class CaseRun:
             wait_for_scrape(self._context.metrics, MATCHES, after=ended, deadline=SCRAPE_DEADLINE)
             found = extract.fetch(self._context.metrics, load, self._testid)
         except ToolError as error:
-            self._problems.append(error.summary)
+            self.broke.append(error)
             return {}
         wanted = extract.selectors(self._testid)
         parts = {name: Part(selector=str(wanted[name]), series=series) for name, series in found.items()}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from lab.core.answers import why
+from lab.core.causes import MONITORING_SILENT
 from lab.core.errors import ToolError
 
 DEADLINE = 2.0
@@ -44,12 +45,14 @@ class Grafana:
         import requests  # noqa: PLC0415 - 60 ms that `invoke --list` need not pay
 
         if self._silent is not None:
-            raise ToolError(self._silent)
+            raise ToolError(self._silent, cause=MONITORING_SILENT)
         body = {"time": round(start), "timeEnd": round(end), "tags": list(tags), "text": text}
         try:
             answer = requests.post(f"{self._url}/api/annotations", json=body, auth=self._credentials, timeout=DEADLINE)
         except requests.RequestException as error:
             self._silent = f"grafana at {self._url} does not answer: {why(error)}; run './invokew status'"
-            raise ToolError(self._silent) from error
+            raise ToolError(self._silent, cause=MONITORING_SILENT) from error
         if not answer.ok:
-            raise ToolError(f"grafana refuses an annotation: HTTP {answer.status_code} {answer.text[:120]}")
+            raise ToolError(
+                f"grafana refuses an annotation: HTTP {answer.status_code} {answer.text[:120]}", cause=MONITORING_SILENT
+            )

@@ -13,6 +13,7 @@ from typing import Self
 
 import psutil
 
+from lab.core.causes import TOOL_MISSING
 from lab.core.errors import ToolError
 from lab.process import ledger
 from lab.process.shell import Command
@@ -97,7 +98,7 @@ class K6Process:
                     env={**environment, **self._command.env}, cwd=self._command.cwd, start_new_session=True,
                 )  # fmt: skip
             except OSError as error:
-                raise ToolError(f"k6 can't be started: {error}; run './invokew doctor'") from error
+                raise ToolError(f"k6 can't be started: {error}; run './invokew doctor'", cause=TOOL_MISSING) from error
         ledger.register(self._process.pid, purpose=PURPOSE, argv=self._command.argv, folder=LEDGER)
         self._watched = psutil.Process(self._process.pid)
         return self

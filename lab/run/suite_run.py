@@ -79,8 +79,9 @@ class SuiteRun:
 
     def _case(self, case: Case, name: str, number: int) -> CaseVerdict:
         began = datetime.now(UTC)
+        execution = CaseRun(self._context, self._run, case, self._suite.topology, name=name)
         try:
-            measured = CaseRun(self._context, self._run, case, self._suite.topology, name=name).measure()
+            measured = execution.measure()
         except InterruptedLabError:
             raise
         except LabError as error:
@@ -91,6 +92,8 @@ class SuiteRun:
             self._explain(name, began, error)
             reason = f"{type(error).__name__}: {error}; see {name}/{ErrorFile.FILE}"
             return self.judge.add_broken(case, number, reason)
-        if broke := [*measured.problems, *filter(None, [measured.fault_error])]:
-            self._explain(name, began, LabError(broke[0], details=broke[1:]))
+        if execution.broke:
+            first, *others = execution.broke
+            details = [error.summary for error in others]
+            self._explain(name, began, LabError(first.summary, details=details, cause=first.cause))
         return self.judge.add(case, number, measured)

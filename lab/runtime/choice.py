@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from lab.cluster.lab import Lab
 from lab.conduct.place import Say
+from lab.core.causes import DOCKER_AWAY
 from lab.core.errors import PreflightError, UsageError
 from lab.core.paths import RUNS
 from lab.runtime.k3d.runtime import K3dRuntime
@@ -61,7 +62,8 @@ def to_begin(lab: Lab, asked: str, say: Say) -> "Runtime":
     if run := run_on_k3d(RUNS):
         raise PreflightError(
             f"{why}, and run {run} of this checkout was made on k3d; start Docker, "
-            "or name --runtime=process for a verdict that rests on less"
+            "or name --runtime=process for a verdict that rests on less",
+            cause=DOCKER_AWAY,
         )
     say(f"runtime process: {why}; --runtime=k3d runs on a cluster, and needs Docker")
     return named(lab, "process")

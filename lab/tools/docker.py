@@ -5,9 +5,10 @@ import os
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lab.core.causes import BUILD_FAILED, DOCKER_AWAY
 from lab.core.errors import PreflightError, ToolError
 from lab.process.shell import Command, run
 
@@ -74,7 +75,7 @@ def engine() -> Engine:
         result = run(info_command(), check=False)
     except ToolError as error:
         raise PreflightError(
-            f"docker does not answer: {error.summary}; install or start Docker, then try again"
+            f"docker does not answer: {error.summary}; install or start Docker, then try again", cause=DOCKER_AWAY
         ) from error
     try:
         info = json.loads(result.stdout)
@@ -82,7 +83,9 @@ def engine() -> Engine:
         info = {}
     if not info.get("ServerVersion"):
         words = [*(info.get("ServerErrors") or ()), *result.stderr.strip().splitlines()[-1:], "no answer"][0]
-        raise PreflightError(f"the Docker engine does not answer: {words}; start Docker, then try again")
+        raise PreflightError(
+            f"the Docker engine does not answer: {words}; start Docker, then try again", cause=DOCKER_AWAY
+        )
     return Engine(
         version=info["ServerVersion"],
         cpus=info["NCPU"],
@@ -109,7 +112,8 @@ def image(name: str) -> tuple[str, str] | None:
 def build_command(name: str, folder: Path, source: str, target: str | None = None) -> Command:
     """Builds a folder's Dockerfile, or a target of it, under a name, labelled with what it was built from."""
     chosen = ("--target", target) if target else ()
-    return command("build", "--label", f"{SOURCE_LABEL}={source}", *chosen, "--tag", name, str(folder), deadline=1200)
+    words = ("build", "--label", f"{SOURCE_LABEL}={source}", *chosen, "--tag", name, str(folder))
+    return replace(command(*words, deadline=1200), cause=BUILD_FAILED)
 
 
 def pull_command(name: str) -> Command:

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from lab.core.answers import why
+from lab.core.causes import DOWNLOAD_FAILED
 from lab.core.errors import PreflightError
 from lab.tools.archive import on_disk
 
@@ -57,6 +58,8 @@ class Source:
 class UnavailableError(PreflightError):
     """A server can't be reached or doesn't have the file: what another way to the same thing may make up for."""
 
+    cause = DOWNLOAD_FAILED
+
 
 class _CutError(Exception):
     """A transfer ended early; `again` tells whether another attempt has a chance."""
@@ -85,7 +88,8 @@ def fetch(source: Source, part: Path, *, sha256: str, progress: Progress) -> Non
         part.unlink()
     raise PreflightError(
         f"{source.name} from {source.host} has the sum {actual}, but {sha256} is published; "
-        f"nothing was installed; {source.remedy}"
+        f"nothing was installed; {source.remedy}",
+        cause=DOWNLOAD_FAILED,
     )
 
 

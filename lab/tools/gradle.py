@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from lab.core.causes import BUILD_FAILED
 from lab.core.errors import ToolError, UsageError
 from lab.process.shell import LAST_LINES, Command, Result, run
 from lab.process.steps import Say
@@ -88,7 +89,10 @@ def _build_of_its_sources(folder: Path, reason: str, say: Say) -> str:
             return f"Gradle took {seconds:.0f} s"
         own = changed
         reason = f"{min(changed).relative_to(folder)} changed meanwhile"
-    raise ToolError(f"Gradle's build of {folder} does not match its sources: {reason}; run './invokew images' again")
+    raise ToolError(
+        f"Gradle's build of {folder} does not match its sources: {reason}; run './invokew images' again",
+        cause=BUILD_FAILED,
+    )
 
 
 def complaint(result: Result) -> tuple[str, ...]:
@@ -112,10 +116,12 @@ def _build(folder: Path) -> float:
             f"Gradle can't build {folder} (exit code {result.code}); correct what it reports, "
             "then run './invokew images'",
             details=complaint(result),
+            cause=BUILD_FAILED,
         )
     if not any(folder.glob(JARS)):
         raise ToolError(
-            f"Gradle built {folder} but left no {JARS}, which the Dockerfile copies; correct its build file"
+            f"Gradle built {folder} but left no {JARS}, which the Dockerfile copies; correct its build file",
+            cause=BUILD_FAILED,
         )
     return result.seconds
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.core.access import MONITORING, Access
+from lab.core.causes import RELEASE_FAILED
 from lab.process.shell import Command
 from lab.settings.settings import ChartSettings
 
@@ -66,18 +67,23 @@ def upgrade_command(helm: str, access: Access, release: Release) -> Command:
         ),
         stdin=json.dumps(release.values),
         deadline=180,
+        cause=RELEASE_FAILED,
     )
 
 
 def uninstall_command(helm: str, access: Access, name: str) -> Command:
     """Removes a release, in whatever state it is."""
     argv = _base(helm, access, "uninstall", name, "--namespace", MONITORING, "--no-hooks", "--ignore-not-found")
-    return Command(argv=argv, deadline=120)
+    return Command(argv=argv, deadline=120, cause=RELEASE_FAILED)
 
 
 def status_command(helm: str, access: Access, name: str) -> Command:
     """Asks for a release's status."""
-    return Command(argv=_base(helm, access, "status", name, "--namespace", MONITORING, "--output", "json"), deadline=30)
+    return Command(
+        argv=_base(helm, access, "status", name, "--namespace", MONITORING, "--output", "json"),
+        deadline=30,
+        cause=RELEASE_FAILED,
+    )
 
 
 def parse_status(text: str) -> Installed | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.core.causes import LOAD_GENERATOR, SCRIPT_ERROR, Cause
 from lab.core.paths import ROOT
 from lab.process.shell import Command
 from lab.settings.case_settings import BookSettings
@@ -149,6 +150,8 @@ MEANINGS: Mapping[int, str] = {
     110: "the script marked the test as failed",
 }
 """k6's exit codes that mean a broken run (errext/exitcodes in its sources)."""
+SCRIPT_ERRORS = {104, 107, 108, 110}
+"""Those of them that are the script's own doing."""
 
 
 def problem(code: int) -> str | None:
@@ -158,6 +161,11 @@ def problem(code: int) -> str | None:
     if code < 0:
         return f"k6 was killed by signal {-code}"
     return f"k6 ended with {code}: {MEANINGS.get(code, 'unknown to the lab')}"
+
+
+def cause(code: int) -> Cause:
+    """The class of what an exit code says went wrong."""
+    return SCRIPT_ERROR if code in SCRIPT_ERRORS else LOAD_GENERATOR
 
 
 def last_error(log: str) -> str:

@@ -5,6 +5,7 @@ import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
+from lab.core.causes import TOOL_MISSING
 from lab.core.errors import LabError, PreflightError
 from lab.process import shell
 
@@ -25,7 +26,9 @@ def node_path() -> str:
     bundled = Path(spec.origin).parent / "bin" / "node" if spec is not None and spec.origin else None
     if bundled is None or not os.access(bundled, os.X_OK):
         wanted = " or ".join(map(str, SUPPORTED))
-        raise PreflightError(f"there is no Node {wanted}, neither on PATH nor in .venv; run ./invokew")
+        raise PreflightError(
+            f"there is no Node {wanted}, neither on PATH nor in .venv; run ./invokew", cause=TOOL_MISSING
+        )
     return str(bundled)
 
 

@@ -4,6 +4,7 @@ import resource
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from lab.core.causes import PORT_TAKEN
 from lab.core.errors import PreflightError
 from lab.process import ports
 from lab.settings.settings import Amounts, Settings
@@ -91,4 +92,4 @@ def require_free(named: Mapping[str, int]) -> None:
         words = [f"port {port} on 127.0.0.1 is taken by {ports.holder(port)}" for port in taken.values()]
         name = next(iter(taken))
         hint = f"free it, or set ports.{name} in experiment.local.yaml"
-        raise PreflightError(f"{words[0]}; {hint}", details=words[1:])
+        raise PreflightError(f"{words[0]}; {hint}", details=words[1:], cause=PORT_TAKEN)

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
+from lab.core.causes import TOOL_MISSING
 from lab.core.errors import PreflightError
 from lab.process import shell
 from lab.settings.settings import ToolSettings
@@ -51,7 +52,9 @@ class Toolbox:
             return tools.ensure(name, self.specs[name], progress=self.on_progress, tell=self.on_build)
         found = tools.find(name, self.specs[name])
         if isinstance(found, tools.Missing):
-            raise PreflightError(f"{found.reason}; the next command that needs it downloads {found.pinned}")
+            raise PreflightError(
+                f"{found.reason}; the next command that needs it downloads {found.pinned}", cause=TOOL_MISSING
+            )
         return found
 
     def path(self, name: str) -> str:

@@ -8,6 +8,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.core.causes import DOWNLOAD_FAILED, TOOL_MISSING
 from lab.core.errors import PreflightError, ToolError
 from lab.core.paths import ROOT, TOOLS, cache
 from lab.settings.settings import ToolSettings
@@ -83,7 +84,9 @@ def ensure(
         return found
     platform = this_platform()
     if platform is None:
-        raise PreflightError(f"no {name} is published for this machine; install {name} {spec.supported} yourself")
+        raise PreflightError(
+            f"no {name} is published for this machine; install {name} {spec.supported} yourself", cause=TOOL_MISSING
+        )
     try:
         with archive.only_one(_folder(name, spec.pinned, platform)):
             # Another call may have got it while this one waited.
@@ -95,7 +98,7 @@ def ensure(
         _build(name, spec, platform, unavailable, tell)
     found = find(name, spec)
     if isinstance(found, Missing):
-        raise PreflightError(f"{name} was installed and has gone again; run './invokew doctor'")
+        raise PreflightError(f"{name} was installed and has gone again; run './invokew doctor'", cause=TOOL_MISSING)
     return found
 
 
@@ -157,7 +160,9 @@ def _build(
         source_build.build(name, spec.supported, platform, _places(), tell=tell)
     except (PreflightError, ToolError) as error:
         raise PreflightError(
-            unavailable.summary, details=(f"nor can it be built from source: {error.summary}", *error.details)
+            unavailable.summary,
+            details=(f"nor can it be built from source: {error.summary}", *error.details),
+            cause=DOWNLOAD_FAILED,
         ) from error
 
 
@@ -168,7 +173,8 @@ def _expected(name: str, spec: ToolSettings, artifact: Artifact, pin: Pin | None
     if pin and published not in {None, pin.sha256}:
         raise PreflightError(
             f"{source.host} publishes the sum {published} for {name} {spec.pinned}, tools.lock has {pin.sha256}; "
-            f"nothing was downloaded; find out which is right before you use either"
+            f"nothing was downloaded; find out which is right before you use either",
+            cause=DOWNLOAD_FAILED,
         )
     if pin and (published or spec.mirror):  # a mirror may leave the checksum files out
         return pin.sha256

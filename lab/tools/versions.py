@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import zip_longest
 from pathlib import Path
 
+from lab.core.causes import TOOL_MISSING
 from lab.core.errors import PreflightError, ToolError, UsageError
 from lab.process import shell
 from lab.tools.publishers import PUBLISHERS
@@ -53,7 +54,10 @@ def said_by(command: shell.Command, answer: str) -> str | ToolError:
         return match[1]
     printed = " ".join((result.stdout + " " + result.stderr).split())
     said = f"'{printed[:80]}'" if printed else "nothing"
-    return ToolError(f"{command.argv[0]} does not say its version: it ended with {result.code} and printed {said}")
+    return ToolError(
+        f"{command.argv[0]} does not say its version: it ended with {result.code} and printed {said}",
+        cause=TOOL_MISSING,
+    )
 
 
 def of_tool(name: str, path: Path) -> str | ToolError:
@@ -71,7 +75,9 @@ def try_out(name: str, version: str, path: Path, *, how: str) -> None:
     found = of_tool(name, path)
     if found != version:
         said = found.summary if isinstance(found, ToolError) else f"it says it is {found}"
-        raise PreflightError(f"the {how} {name} {version} does not work here: {said}; install {name} yourself")
+        raise PreflightError(
+            f"the {how} {name} {version} does not work here: {said}; install {name} yourself", cause=TOOL_MISSING
+        )
 
 
 def _padded(version: str, other: str) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -12,6 +12,7 @@ from lab.cluster.kube import Kube, Object
 from lab.cluster.readiness import wait_ready
 from lab.cluster.rollout import Target, conditions
 from lab.core.access import NAMESPACE
+from lab.core.causes import BOOKS_NOT_CLEAN
 from lab.core.errors import ToolError
 from lab.settings.topology import Shard, Topology
 
@@ -54,7 +55,9 @@ def _follow(kube: Kube, lacking: Callable[[Sequence[Object]], str], *, deadline:
             missing = world.trouble or lacking(world.objects("Pod"))
             if not missing:
                 return
-    raise ToolError(f"{missing} {deadline:g} s after the shards were restarted; run './invokew status'")
+    raise ToolError(
+        f"{missing} {deadline:g} s after the shards were restarted; run './invokew status'", cause=BOOKS_NOT_CLEAN
+    )
 
 
 def still_there(pods: Sequence[Object], old: Collection[str]) -> str:

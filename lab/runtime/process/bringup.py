@@ -9,7 +9,8 @@ import requests
 
 from lab.cluster.lab import Lab
 from lab.core import loopback
-from lab.core.errors import ToolError
+from lab.core.causes import ENTRY_SILENT
+from lab.core.errors import NotReadyError, ToolError
 from lab.process.ledger import Identity
 from lab.process.polling import until_none
 from lab.process.steps import Say, Step
@@ -150,7 +151,10 @@ class Steps:
             url = f"http://{HOST}:{self._entry}/health"
             said = _health(url)
             if said.get(key) != value:
-                raise ToolError(f"{url} must say {key} {value!r}; got {said or 'no answer'}; run './invokew status'")
+                raise ToolError(
+                    f"{url} must say {key} {value!r}; got {said or 'no answer'}; run './invokew status'",
+                    cause=ENTRY_SILENT,
+                )
             return f"orders are accepted at http://{HOST}:{self._entry}"
 
         return Step(name="ready", needs=needs, run=check)
@@ -183,10 +187,11 @@ def await_healthy(children: Sequence[Child]) -> None:
         return child
 
     if child := until_none(late, deadline=READY, pause=group.PAUSE):
-        raise ToolError(
+        raise NotReadyError(
             f"{child.part.name} is not ready after {READY:g} s: http://{HOST}:{child.part.http}/health does "
             f"not answer; run './invokew logs'",
             details=part.last_lines(child.part.name),
+            cause=ENTRY_SILENT,
         )
 
 

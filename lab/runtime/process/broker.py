@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+from lab.core.causes import BROKER_FAILING
 from lab.core.errors import FaultError, ToolError
 from lab.process.polling import until_none
 from lab.runtime.process.kafka_client import KafkaClient
@@ -127,14 +128,18 @@ class MockBroker(KafkaClient):
             line.sendall(f"{words}\n".encode())
             return line, line.recv(LINE).decode(errors="replace").strip() or "silent"
         except OSError as error:
-            raise ToolError(f"the mock broker of {self.page} doesn't answer: {error}; run './invokew up'") from error
+            raise ToolError(
+                f"the mock broker of {self.page} doesn't answer: {error}; run './invokew up'", cause=BROKER_FAILING
+            ) from error
 
     def _fact(self, name: str) -> str | int:
         try:
             facts: dict[str, str | int] = json.loads(self.page.read_text(encoding="utf-8"))
             return facts[name]
         except (OSError, ValueError, KeyError) as error:
-            raise ToolError(f"the mock broker's page {self.page} can't be read: {error}; run './invokew up'") from error
+            raise ToolError(
+                f"the mock broker's page {self.page} can't be read: {error}; run './invokew up'", cause=BROKER_FAILING
+            ) from error
 
 
 def require_topics(broker: Broker, names: Sequence[str], partitions: int) -> None:
@@ -146,10 +151,12 @@ def require_topics(broker: Broker, names: Sequence[str], partitions: int) -> Non
     found = broker.partitions(names)
     for name in names:
         if name not in found:
-            raise ToolError(f"topic {name!r} is not there; run './invokew up'")
+            raise ToolError(f"topic {name!r} is not there; run './invokew up'", cause=BROKER_FAILING)
         if found[name] != partitions:
             raise ToolError(
-                f"topic {name!r} must have {partitions} partitions; it has {found[name]}; run './invokew down' and 'up'"
+                f"topic {name!r} must have {partitions} partitions; it has {found[name]}; "
+                "run './invokew down' and 'up'",
+                cause=BROKER_FAILING,
             )
 
 

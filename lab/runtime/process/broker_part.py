@@ -7,6 +7,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+from lab.core.causes import BROKER_FAILING, TOOL_MISSING
 from lab.core.errors import PreflightError, ToolError, UsageError
 from lab.core.paths import ROOT, from_root
 from lab.process import ports
@@ -59,7 +60,9 @@ class BrokerPart:
         if not kafka.has_jars(home):
             raise UsageError(f"{place}: {home} is not an unpacked Apache Kafka: {home / 'libs'} has no kafka_*.jar")
         if shutil.which("java") is None:
-            raise PreflightError("process.broker is kafka and there is no java on PATH; install a JVM, or use mock")
+            raise PreflightError(
+                "process.broker is kafka and there is no java on PATH; install a JVM, or use mock", cause=TOOL_MISSING
+            )
 
     def broker(self) -> Broker:
         """The broker as it stands."""
@@ -177,6 +180,7 @@ class BrokerPart:
             raise ToolError(
                 f"the broker accepts no connection after {READY:g} s; run './invokew logs --name=broker'",
                 details=part.last_lines(BROKER),
+                cause=BROKER_FAILING,
             )
 
 

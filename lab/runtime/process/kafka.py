@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.core.causes import BROKER_FAILING
 from lab.core.errors import ToolError
 from lab.runtime.process.broker import await_topics
 from lab.runtime.process.kafka_client import ANSWERS, SILENT, KafkaClient
@@ -165,5 +166,7 @@ class KafkaBroker(KafkaClient):
                 answer.result()
             except KafkaException as error:
                 why = error.args[0].str()
-                raise ToolError(f"the broker refuses topic {name!r}: {why}; run './invokew status'") from error
+                raise ToolError(
+                    f"the broker refuses topic {name!r}: {why}; run './invokew status'", cause=BROKER_FAILING
+                ) from error
         await_topics(self, names, deadline=LED)

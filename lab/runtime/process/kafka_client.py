@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from lab.core.causes import BROKER_FAILING
 from lab.core.errors import ToolError
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ class KafkaClient:
         """
         partitions = self.partitions(names)
         if missing := [name for name in names if name not in partitions]:
-            raise ToolError(f"the broker at {self.bootstrap} has no topic {missing[0]!r}; run './invokew up'")
+            raise ToolError(
+                f"the broker at {self.bootstrap} has no topic {missing[0]!r}; run './invokew up'", cause=BROKER_FAILING
+            )
         with self._consumer() as consumer:
             return {
                 name: sum(self._watermark(consumer, name, number) for number in range(partitions[name]))
@@ -64,7 +67,9 @@ class KafkaClient:
 
         found = consumer.get_watermark_offsets(TopicPartition(name, number), timeout=ANSWERS)
         if found is None:
-            raise ToolError(f"the broker at {self.bootstrap} doesn't answer; run './invokew status'")
+            raise ToolError(
+                f"the broker at {self.bootstrap} doesn't answer; run './invokew status'", cause=BROKER_FAILING
+            )
         return int(found[1])
 
     @contextmanager
@@ -81,6 +86,8 @@ class KafkaClient:
             yield consumer
         except KafkaException as error:
             why = error.args[0].str()
-            raise ToolError(f"the broker at {self.bootstrap} doesn't answer: {why}; run './invokew status'") from error
+            raise ToolError(
+                f"the broker at {self.bootstrap} doesn't answer: {why}; run './invokew status'", cause=BROKER_FAILING
+            ) from error
         finally:
             consumer.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from lab.core.causes import PROGRAM_ENDED, TOOL_MISSING
 from lab.core.errors import ToolError
 from lab.process.ledger import Identity, identity
 from lab.runtime.process import group, part
@@ -99,7 +100,7 @@ def start(wanted: Part, *, owner: Identity | None) -> Child:
     try:
         pid = group.begin(wanted.argv, exit_file=part.exit_file(name), log=part.log(name), env=env, cwd=wanted.cwd)
     except OSError as error:
-        raise ToolError(f"{name} can't be started: {error}; run './invokew doctor'") from error
+        raise ToolError(f"{name} can't be started: {error}; run './invokew doctor'", cause=TOOL_MISSING) from error
     child = Child(part=wanted, identity=identity(pid), owner=owner)
     note(child)
     return child
@@ -176,6 +177,7 @@ def require_alive(child: Child) -> None:
     raise ToolError(
         f"{child.part.name} {how} as soon as it was started; run './invokew logs --name={which}'",
         details=part.last_lines(child.part.name),
+        cause=PROGRAM_ENDED,
     )
 
 

@@ -4,10 +4,12 @@ import pytest
 
 from lab.bringup import delivery, images
 from lab.cluster.lab import Lab
+from lab.core import causes
 from lab.core.errors import ToolError
 from lab.process.steps import Graph, Step
 from lab.settings.settings import Settings
 from lab.tools import docker
+from tests.lab.caused import by
 from tests.lab.doubles import Recorder, lab_of, with_images
 
 HAD = "sha256:0123456789abcdef null"
@@ -75,7 +77,9 @@ def test_an_import_that_misses_a_node_is_an_error(settings: Settings, run: Recor
         "exec", "n-0", stdout="docker.io/grafana/grafana:13.2.0-0123456789ab"
     )
 
-    with pytest.raises(ToolError, match="did not arrive at n-1, though the command reported success"):
+    with pytest.raises(
+        ToolError, match="did not arrive at n-1, though the command reported success", check=by(causes.IMAGE_MISSING)
+    ):
         outcome(delivery.deliver(lab, "grafana", ()))
 
     assert run.asked("k3d", "import")
@@ -92,7 +96,11 @@ def test_an_image_that_is_there_is_neither_built_nor_pulled(lab: Lab, run: Recor
 def test_an_image_that_is_not_there_after_its_pull_is_an_error(lab: Lab, run: Recorder) -> None:
     run.on("image", "inspect", code=1)
 
-    with pytest.raises(ToolError, match="is not in Docker's store though Docker reported success; try again"):
+    with pytest.raises(
+        ToolError,
+        match="is not in Docker's store though Docker reported success; try again",
+        check=by(causes.IMAGE_MISSING),
+    ):
         outcome(delivery.have(lab, "grafana", ()))
 
     assert run.asked("pull")

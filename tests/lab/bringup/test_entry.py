@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from lab.bringup import entry
-from lab.bringup.entry import await_led, entry_step, lacking, scrape_problem, urls
+from lab.bringup.entry import await_led, entry_step, scrape_problem, urls
 from lab.cluster.lab import Lab
+from lab.core import causes
+from lab.core.causes import Cause
 from lab.core.errors import ToolError
 from lab.measure.prometheus import Prometheus
+from tests.lab.caused import by
 from tests.lab.doubles import is_done
 
 
@@ -66,14 +69,25 @@ def test_the_lab_is_ready_when_all_three_answer(lab: Lab, answering: set[str]) -
 
 
 @pytest.mark.parametrize(
-    "silent", ["http://127.0.0.1:8080/health", "http://127.0.0.1:9090/-/ready", "http://127.0.0.1:3000/api/health"]
+    ("silent", "cause"),
+    [
+        ("http://127.0.0.1:8080/health", causes.ENTRY_SILENT),
+        ("http://127.0.0.1:9090/-/ready", causes.MONITORING_SILENT),
+        ("http://127.0.0.1:3000/api/health", causes.MONITORING_SILENT),
+    ],
 )
-def test_what_does_not_answer_is_named(lab: Lab, answering: set[str], silent: str) -> None:
+def test_ready_gives_up_with_what_does_not_answer(
+    lab: Lab, answering: set[str], silent: str, cause: Cause, monkeypatch: pytest.MonkeyPatch
+) -> None:
     answering.remove(silent)
+    monkeypatch.setattr(entry, "DEADLINE", -1)
     step = entry_step(lab, ())
 
-    assert lacking(lab) == f"{silent} does not answer"
     assert is_done(step) is None
+    with pytest.raises(
+        ToolError, match=rf"the lab is up but {silent} does not answer .*; run './invokew status'", check=by(cause)
+    ):
+        step.run(lambda _: None)
 
 
 def test_ready_waits_until_the_last_answers(lab: Lab, answering: set[str]) -> None:
@@ -87,16 +101,6 @@ def test_ready_waits_until_the_last_answers(lab: Lab, answering: set[str]) -> No
     entry_step(lab, ()).run(say)
 
     assert said == ["http://127.0.0.1:3000/api/health does not answer"]
-
-
-def test_ready_gives_up_with_what_is_lacking(lab: Lab, answering: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    answering.clear()
-    monkeypatch.setattr(entry, "DEADLINE", -1)
-
-    with pytest.raises(
-        ToolError, match=r"the lab is up but http://127.0.0.1:8080/health does not answer .*; run './invokew status'"
-    ):
-        entry_step(lab, ()).run(lambda _: None)
 
 
 HEALTH = [

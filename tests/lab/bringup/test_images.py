@@ -11,12 +11,14 @@ import pytest
 from lab.bringup import images
 from lab.bringup.images import Delivery
 from lab.bringup.sources import Source
+from lab.core import causes
 from lab.core.errors import ToolError
 from lab.core.paths import STATE
 from lab.process.shell import Command, Result
 from lab.settings.settings import ImageSettings, Settings, SourcesSettings
 from lab.settings.topology import Shard, Topology
 from lab.tools import docker, gradle
+from tests.lab.caused import by
 from tests.lab.doubles import Recorder, lab_of, with_images
 
 ID = "sha256:0123456789abcdef" + "0" * 48
@@ -70,7 +72,9 @@ def test_an_image_that_is_nowhere_can_not_be_delivered(settings: Settings, run: 
     run.on("image", "inspect", code=1)
 
     with pytest.raises(
-        ToolError, match=r"image matching-engine:experiment-v1 is not in Docker's store; run './invokew images'"
+        ToolError,
+        match=r"image matching-engine:experiment-v1 is not in Docker's store; run './invokew images'",
+        check=by(causes.IMAGE_MISSING),
     ):
         images.delivery(settings, "engine")
 
@@ -283,7 +287,9 @@ def test_an_image_that_can_not_be_pulled_says_what_to_do(settings: Settings, run
     run.on("pull", code=1, stderr="manifest unknown")
 
     with pytest.raises(
-        ToolError, match=r"is not in Docker's store and can't be pulled; correct `images` or `sources` in the settings"
+        ToolError,
+        match=r"is not in Docker's store and can't be pulled; correct `images` or `sources` in the settings",
+        check=by(causes.IMAGE_MISSING),
     ) as caught:
         images.obtain(settings, "redpanda", lambda _: None)
 

@@ -10,10 +10,12 @@ import pytest
 from lab.bringup import k3d_cluster
 from lab.bringup.k3d_cluster import Creation, left_of
 from lab.cluster.lab import Lab
+from lab.core import causes
 from lab.core.errors import PreflightError, ToolError
 from lab.process.steps import Step
 from lab.settings.settings import Settings
 from lab.tools import k3d
+from tests.lab.caused import by
 from tests.lab.doubles import FakeKube, Recorder, is_done, lab_of, silent
 
 NAME = "matching-engine-exp"
@@ -144,7 +146,9 @@ def test_an_api_server_that_never_answers_ends_the_wait(settings: Settings, run:
     run.on("cluster", "list", stdout="[]")
 
     with pytest.raises(
-        ToolError, match=r"the API server of matching-engine-exp does not answer; see 'docker ps', run './invokew down'"
+        ToolError,
+        match=r"the API server of matching-engine-exp does not answer; see 'docker ps', run './invokew down'",
+        check=by(causes.CLUSTER_AWAY),
     ):
         Creation(lab_of(at_once, kubeconfig=tmp_path / "k")).cluster(()).run(silent)
 

@@ -8,12 +8,14 @@ import pytest
 
 from lab.bringup import releases
 from lab.cluster.lab import Lab
+from lab.core import causes
 from lab.core.errors import ToolError
 from lab.core.paths import ROOT
 from lab.process.shell import Command
 from lab.process.steps import Step
 from lab.settings.settings import ChartSettings, GrafanaSettings, Settings
 from lab.tools.helm import DESCRIPTION
+from tests.lab.caused import by
 from tests.lab.doubles import FakeKube, Recorder, is_done, lab_of, silent
 
 WAIT = Command(argv=("the lab's own watch", "wait"))
@@ -83,7 +85,9 @@ def test_a_release_that_is_installed_and_ready_is_left_alone(lab: Lab, run: Reco
 def test_a_helm_that_fails_is_not_taken_for_an_absent_release(lab: Lab, run: Recorder) -> None:
     run.on("status", code=1, stderr="Error: Kubernetes cluster unreachable")
 
-    with pytest.raises(ToolError, match="helm can't tell the state of release prometheus") as caught:
+    with pytest.raises(
+        ToolError, match="helm can't tell the state of release prometheus", check=by(causes.RELEASE_FAILED)
+    ) as caught:
         is_done(step(lab))
 
     assert caught.value.details == ("Error: Kubernetes cluster unreachable",)

@@ -6,6 +6,7 @@ import pytest
 
 from lab.bringup import images, k3d_cluster, releases, switch, up
 from lab.cluster.lab import Lab
+from lab.core import causes
 from lab.core.errors import PreflightError
 from lab.core.paths import STATE
 from lab.manifests import manifest, synthesis
@@ -15,6 +16,7 @@ from lab.settings.settings import Settings
 from lab.settings.topology import Shard, Topology
 from lab.tools import docker, k3d, preflight
 from lab.tools.docker import Engine
+from tests.lab.caused import by
 from tests.lab.doubles import FakeKube, Recorder, lab_of, with_images
 
 ONE = Topology(name="single", shards=(Shard(id="a", symbols=("X",)),))
@@ -261,7 +263,11 @@ def test_a_port_that_is_taken_ends_it_before_anything_is_made(
     monkeypatch.setattr(preflight, "taken_ports", lambda _: {"entry": 8080})
     monkeypatch.setattr(ports, "holder", lambda _: "nginx (pid 1)")
 
-    with pytest.raises(PreflightError, match=r"port 8080 on 127.0.0.1 is taken by nginx \(pid 1\); free it"):
+    with pytest.raises(
+        PreflightError,
+        match=r"port 8080 on 127.0.0.1 is taken by nginx \(pid 1\); free it",
+        check=by(causes.PORT_TAKEN),
+    ):
         preflight_of(lab, monkeypatch)
 
     assert {command.argv[2] for command in run.commands} == {"list"}

@@ -9,7 +9,9 @@ from lab.cluster import journal
 from lab.cluster.broker_statefulset import MARK, marked, restore, restoring, taking, wait_gone, wait_written
 from lab.cluster.follow import Stream, World
 from lab.cluster.kube import ApiError, Object
+from lab.core import causes
 from lab.core.errors import FaultError
+from tests.lab.caused import by
 from tests.lab.doubles import FakeKube
 from tests.lab.outages import Cluster, broker, outage
 
@@ -143,7 +145,9 @@ def test_fails_with_the_topics_to_which_nothing_is_published(monkeypatch: pytest
     monkeypatch.setattr(brokers, "PAUSE", 0.001)
     read = readings({"orders": 5, "matches": 5}, {"orders": 6, "matches": 5})
 
-    with pytest.raises(FaultError, match=r"nothing was published to matches for 0\.01 s"):
+    with pytest.raises(
+        FaultError, match=r"nothing was published to matches for 0\.01 s", check=by(causes.BROKER_FAILING)
+    ):
         wait_written(lambda: next(read), ["orders", "matches"], deadline=0.01)
 
 

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from lab.cluster.kube import ApiError, Kube, change_of, exec_words, path, words
+from lab.core import causes
 from lab.core.access import Access
 from lab.core.errors import ToolError
+from tests.lab.caused import by
 
 POD = {"metadata": {"name": "redpanda-0", "uid": "1", "resourceVersion": "7"}}
 EVENTS = (
@@ -158,7 +160,9 @@ def test_a_watch_tells_what_there_is_then_the_changes_then_that_it_must_begin_an
 
 
 def test_fails_with_status_0_when_nobody_answers(tmp_path: Path) -> None:
-    with pytest.raises(ApiError, match=r"can't list Pods: the cluster doesn't answer \(.*refused\)") as caught:
+    with pytest.raises(
+        ApiError, match=r"can't list Pods: the cluster doesn't answer \(.*refused\)", check=by(causes.CLUSTER_AWAY)
+    ) as caught:
         Kube(kubeconfig(tmp_path, 1)).items("Pod")
 
     assert caught.value.status == 0
@@ -168,5 +172,7 @@ def test_fails_with_status_0_when_nobody_answers(tmp_path: Path) -> None:
 def test_fails_when_the_kubeconfig_leads_nowhere(tmp_path: Path, context: str) -> None:
     access = kubeconfig(tmp_path, 1)
 
-    with pytest.raises(ToolError, match=r"no way to the cluster by .*; run '\./invokew up'"):
+    with pytest.raises(
+        ToolError, match=r"no way to the cluster by .*; run '\./invokew up'", check=by(causes.CLUSTER_AWAY)
+    ):
         Kube(Access(kubeconfig=access.kubeconfig, context=context)).items("Pod")

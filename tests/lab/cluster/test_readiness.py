@@ -8,7 +8,9 @@ from lab.cluster.follow import Stream, World
 from lab.cluster.kube import Object
 from lab.cluster.readiness import are_ready, facts_of, streams, unready, wait_nodes_ready, wait_ready
 from lab.cluster.rollout import Ready, State, Target
+from lab.core import causes
 from lab.core.errors import ToolError
+from tests.lab.caused import by
 from tests.lab.cluster_objects import (
     BROKER,
     IMAGE,
@@ -224,6 +226,8 @@ def test_the_wait_for_nodes_ends_or_names_what_they_lack(monkeypatch: pytest.Mon
     wait_nodes_ready(Cluster(), 1, deadline=60)  # type: ignore[arg-type]
 
     with pytest.raises(
-        ToolError, match=r"nodes are not ready after 60 s: 1 of 2 nodes are there; run '\./invokew doctor'"
+        ToolError,
+        match=r"nodes are not ready after 60 s: 1 of 2 nodes are there; run '\./invokew doctor'",
+        check=by(causes.NODE_NOT_READY),
     ):
         wait_nodes_ready(Cluster(), 2, deadline=60)  # type: ignore[arg-type]

@@ -2,6 +2,7 @@ import pytest
 
 from lab.cluster.kube import Object
 from lab.cluster.rollout import PATIENCE, REFUSED, Facts, Failed, Ready, Waiting, judge, stuck
+from lab.core import causes
 from tests.lab.cluster_objects import IMAGE, container, deployment, ended, judged, pod, stateful_set, warning
 
 FORBIDDEN = (
@@ -114,6 +115,7 @@ def test_what_heals_at_times_is_waited_for_with_its_own_patience(
     assert isinstance(state, Waiting)
     assert state.patience == patience
     assert words in state.reason
+    assert (state.cause is causes.REFUSED) == words.startswith("no pod can be made")
 
 
 def test_too_little_cpu_is_no_failure_while_a_pod_is_leaving() -> None:

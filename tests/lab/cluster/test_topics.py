@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.cluster import topics
+from lab.core import causes
 from lab.core.errors import ToolError
+from tests.lab.caused import by
 
 # As Redpanda's own rpk prints them, and as the rig's stand-in does.
 LISTS = {
@@ -63,13 +65,13 @@ def test_any_number_of_replicas_leaves_the_watermark_readable(partitions: list[t
 
 
 def test_a_partition_without_a_leader_has_no_watermark() -> None:
-    with pytest.raises(ToolError, match="it has no leader"):
+    with pytest.raises(ToolError, match="it has no leader", check=by(causes.BROKER_FAILING)):
         topics.parse_watermark("PARTITION  LEADER  HIGH-WATERMARK\n0  -1  -\n")
 
 
 @pytest.mark.parametrize("parse", [topics.parse_list, topics.parse_watermark])
 def test_fails_on_output_without_its_table(parse: Any) -> None:
-    with pytest.raises(ToolError, match="printed no"):
+    with pytest.raises(ToolError, match="printed no", check=by(causes.BROKER_FAILING)):
         parse("unable to request metadata: broker closed the connection\n")
 
 
@@ -95,7 +97,9 @@ def test_a_topic_with_other_partitions_is_refused_with_its_remedy_and_nothing_is
     broker = Broker(orders=1)
 
     with pytest.raises(
-        ToolError, match=r"topic 'orders' must have 12 partitions; it has 1; delete it by .*rpk topic delete orders"
+        ToolError,
+        match=r"topic 'orders' must have 12 partitions; it has 1; delete it by .*rpk topic delete orders",
+        check=by(causes.BROKER_FAILING),
     ):
         topics.ensure(broker, NAMES, 12)  # type: ignore[arg-type]
 
@@ -103,7 +107,11 @@ def test_a_topic_with_other_partitions_is_refused_with_its_remedy_and_nothing_is
 
 
 def test_fails_when_a_topic_is_gone() -> None:
-    with pytest.raises(ToolError, match=r"topic 'matches' is not there, only orders; run '\./invokew up'"):
+    with pytest.raises(
+        ToolError,
+        match=r"topic 'matches' is not there, only orders; run '\./invokew up'",
+        check=by(causes.BROKER_FAILING),
+    ):
         topics.prove(Broker(orders=12), NAMES, 12)  # type: ignore[arg-type]
 
 

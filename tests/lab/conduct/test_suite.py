@@ -31,12 +31,14 @@ def execution(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
         class Scripted:
             def __init__(self, _bench: object, run: Run, chosen: Case, _topology: object, *, name: str) -> None:
                 self._case, self._name = chosen, name
+                self.broke: list[ToolError] = []
                 run.case(name)
 
             def measure(self) -> Any:
                 outcome = table.get(self._name, measured(self._case.id))
                 if isinstance(outcome, BaseException):
                     raise outcome
+                self.broke += map(ToolError, outcome.problems)
                 return outcome
 
         monkeypatch.setattr(suite_run, "CaseRun", Scripted)

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from lab.cluster.kube import Object
+from lab.cluster.rollout import Ready
+from lab.core import causes
+from lab.core.causes import CAUSES, Cause
 from lab.core.paths import ROOT
-from lab.diagnose import causes
-from lab.diagnose.causes import CAUSES, Cause
 from lab.diagnose.classify import classify
 from lab.diagnose.clues import Clues
-from tests.lab.cluster_objects import NAMESPACE, container, ended, pod, warning
+from tests.lab.cluster_objects import NAMESPACE, container, ended, judged, pod, warning
 
 NOT_READY = "me-shard-a is not ready after 12 s: 0 of 1 replicas are updated, 0 available; run './invokew status'"
 
@@ -79,61 +80,69 @@ def test_a_pod_in_trouble_tells_the_cause(case: str) -> None:
     assert finding.pod is found
 
 
-WORDS = {
-    "the Docker engine does not answer: no such file; start Docker, then try again": causes.DOCKER_AWAY,
-    "port 8080 on 127.0.0.1 is taken by python (pid 7); free it, or set ports.entry": causes.PORT_TAKEN,
-    "image rig/absent:9 is not in Docker's store and can't be pulled; correct `images`": causes.IMAGE_MISSING,
-    "image engine is not on k3d-x-agent-0 though it was pulled; run './invokew up'": causes.IMAGE_MISSING,
-    "k3d is not there; run './invokew doctor'": causes.TOOL_MISSING,
-    "k6 can't be started: [Errno 13] Permission denied; run './invokew doctor'": causes.TOOL_MISSING,
-    "k3d can't be had from github.com: timed out; try again": causes.DOWNLOAD_FAILED,
-    "'docker build --tag matching-engine:v1 workloads' ended with 1": causes.BUILD_FAILED,
-    "Gradle can't build /src (exit code 1); correct what it reports": causes.BUILD_FAILED,
-    "'helm upgrade grafana chart.tgz --install' ended with 1": causes.RELEASE_FAILED,
-    "helm can't tell the state of release grafana": causes.RELEASE_FAILED,
-    "the cluster refuses single.k8s.yaml: denied; correct the settings": causes.REFUSED,
-    "me-shard-a is not ready after 3 s: no pod can be made: violates PodSecurity": causes.REFUSED,
-    "nodes are not ready after 120 s: 3 of 4 nodes are there; run './invokew doctor'": causes.NODE_NOT_READY,
-    "can't list Pods: the cluster doesn't answer (Connection refused)": causes.CLUSTER_AWAY,
-    "there is no cluster matching-engine-exp to check; run './invokew up'": causes.CLUSTER_AWAY,
-    "the lab is up but http://127.0.0.1:8080/health does not answer after 60 s": causes.ENTRY_SILENT,
-    "the lab is up but http://127.0.0.1:3000/api/health does not answer after 60 s": causes.MONITORING_SILENT,
-    "prometheus at http://127.0.0.1:9090 does not answer: refused": causes.MONITORING_SILENT,
-    "1 of 3 pods are not scraped yet; run './invokew status'": causes.MONITORING_SILENT,
-    "topic 'orders' is not there, found trades; run './invokew up'": causes.BROKER_FAILING,
-    "nothing was published to trades for 30 s; run './invokew logs'": causes.BROKER_FAILING,
-    "the broker outage is not recovered: timed out; './invokew up' tries again": causes.OUTAGE_FAILED,
-    "the book of me-shard-a-1 holds 40 orders (buy) after its restart: it replays its log": causes.BOOKS_NOT_CLEAN,
-    "k6 ended with 107: the script threw an exception: ReferenceError: x; look at k6.log": causes.SCRIPT_ERROR,
-    "k6 was killed by signal 9: it said nothing; look at k6.log": causes.LOAD_GENERATOR,
-    "k6 did not end within 400 s and was stopped": causes.LOAD_GENERATOR,
-    "'k3d cluster create --config x' took longer than 240 s": causes.TOOL_FAILED,
-    "something nobody has seen before": causes.UNKNOWN,
-    NOT_READY: causes.UNKNOWN,
-}
+@pytest.mark.parametrize("case", [case for case in PODS if case != "a volume that can't be made"])
+def test_a_wait_that_ends_by_a_pod_carries_the_same_cause(case: str) -> None:
+    cause, found, events = PODS[case]
+    state = judged(found, warnings=events)
+
+    assert not isinstance(state, Ready)
+    assert state.cause is cause
 
 
-@pytest.mark.parametrize("summary", WORDS)
-def test_words_tell_the_cause_where_no_pod_does(summary: str) -> None:
-    finding = classify(clues(summary))
+@pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.name)
+def test_the_cause_that_an_error_carries_counts_where_no_pod_is_in_trouble(cause: Cause) -> None:
+    finding = classify(clues("strange", cause=cause, details=("one thing",)))
 
-    assert finding.cause is WORDS[summary]
-    assert finding.why == (summary,)
+    assert finding.cause is cause
+    assert finding.why == ("strange",)
+
+
+@pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.name)
+def test_a_pod_in_trouble_explains_what_may_come_of_it_and_nothing_outside_the_cluster(cause: Cause) -> None:
+    finding = classify(clues("strange", pod(looping()), cause=cause))
+
+    is_beyond_pods = cause.outside or cause is causes.UNEXPECTED
+    assert finding.cause is (cause if is_beyond_pods else causes.CRASH_LOOP)
+
+
+def test_what_may_come_of_a_pod_in_trouble_is_inside_the_cluster() -> None:
+    assert [one.name for one in CAUSES if one.outside] == [
+        "image missing",
+        "refused by the cluster",
+        "port taken",
+        "Docker away",
+        "disk full",
+        "tool missing",
+        "download failed",
+        "build failed",
+        "Helm release failed",
+    ]
+
+
+def test_a_workload_that_is_not_ready_is_explained_by_its_pod() -> None:
+    """Its image may be missing on a node alone: the pod tells which."""
+    found = pod(container(waiting="ErrImageNeverPull"))
+
+    finding = classify(clues(NOT_READY, found, cause=causes.IMAGE_MISSING, is_workloads=True))
+
+    assert finding.pod is found
 
 
 @pytest.mark.parametrize(
-    ("summary", "detail", "cause"),
+    ("detail", "cause"),
     [
-        ("image x is not in Docker's store and can't be pulled", "write: no space left on device", causes.DISK_FULL),
-        ("'k3d cluster create --config x' ended with 1", "Bind for 127.0.0.1:9 failed: port is already allocated",
-         causes.PORT_TAKEN),
-        ("'kubectl apply' ended with 1", "The connection to the server 127.0.0.1:6443 was refused",
-         causes.CLUSTER_AWAY),
-        ("'docker push x' ended with 1", "Cannot connect to the Docker daemon at unix:///x", causes.DOCKER_AWAY),
+        ("write: no space left on device", causes.DISK_FULL),
+        ("Bind for 127.0.0.1:9 failed: port is already allocated", causes.PORT_TAKEN),
+        ("The connection to the server 127.0.0.1:6443 was refused", causes.CLUSTER_AWAY),
+        ("Error: Kubernetes cluster unreachable: dial tcp", causes.CLUSTER_AWAY),
+        ("Cannot connect to the Docker daemon at unix:///x", causes.DOCKER_AWAY),
     ],
-)  # fmt: skip
-def test_what_a_tool_says_of_its_failure_counts(summary: str, detail: str, cause: Cause) -> None:
-    finding = classify(clues(summary, details=("Error:", detail)))
+)
+@pytest.mark.parametrize("carried", [causes.TOOL_FAILED, causes.BUILD_FAILED, causes.UNKNOWN])
+def test_what_another_program_says_of_this_machine_comes_before_what_the_error_carries(
+    detail: str, cause: Cause, carried: Cause
+) -> None:
+    finding = classify(clues("'x' ended with 1", pod(looping()), details=("Error:", detail), cause=carried))
 
     assert finding.cause is cause
     assert finding.why == (detail,)
@@ -141,9 +150,9 @@ def test_what_a_tool_says_of_its_failure_counts(summary: str, detail: str, cause
 
 def test_a_containers_own_words_are_no_cause_of_the_hosts() -> None:
     """An engine that says 'address already in use' means its own."""
-    finding = classify(clues(NOT_READY, details=("OSError: address already in use", "no space left on device")))
+    details = ("OSError: address already in use", "no space left on device")
 
-    assert finding.cause is causes.UNKNOWN
+    assert classify(clues(NOT_READY, details=details, is_workloads=True)).cause is causes.UNKNOWN
 
 
 def test_the_pod_that_the_error_names_comes_before_a_graver_one() -> None:
@@ -153,18 +162,6 @@ def test_the_pod_that_the_error_names_comes_before_a_graver_one() -> None:
     finding = classify(clues(NOT_READY, other, named))
 
     assert finding.pod is named
-
-
-def test_a_pod_in_trouble_explains_an_entry_that_does_not_answer() -> None:
-    finding = classify(clues("the lab is up but http://127.0.0.1:8080/health does not answer", pod(looping())))
-
-    assert finding.cause is causes.CRASH_LOOP
-
-
-def test_a_pod_in_trouble_explains_nothing_outside_the_cluster() -> None:
-    finding = classify(clues("port 8080 on 127.0.0.1 is taken by x (pid 7)", pod(looping())))
-
-    assert finding.cause is causes.PORT_TAKEN
 
 
 def test_a_pod_of_someone_elses_is_not_the_cause() -> None:
@@ -199,7 +196,12 @@ def test_a_node_under_disk_pressure_is_a_full_disk() -> None:
 
 
 def test_an_error_of_the_labs_own_is_none_of_the_clusters() -> None:
-    assert classify(clues("KeyError: 'status'", pod(looping()), unexpected=True)).cause is causes.UNEXPECTED
+    assert (
+        classify(
+            clues("KeyError: 'status'", pod(looping()), details=("no space left on device",), cause=causes.UNEXPECTED)
+        ).cause
+        is causes.UNEXPECTED
+    )
 
 
 def test_the_next_command_names_the_part() -> None:

@@ -13,6 +13,7 @@ import pytest
 from lab.cluster.kube import ApiError, Object
 from lab.cluster.lab import Lab
 from lab.conduct import provenance
+from lab.core import causes
 from lab.core.errors import FaultError, InvalidRunError, LabError, PreflightError, SloMissedError, ToolError, UsageError
 from lab.diagnose import bundle, explain, machine_state
 from lab.diagnose.broken_case import explain_in
@@ -191,7 +192,7 @@ def test_an_interrupt_gets_neither_page_nor_bundle(lab: Lab, tmp_path: Path) -> 
     assert not (tmp_path / "failures").exists()
 
 
-@pytest.mark.parametrize("error", [PreflightError("the Docker engine does not answer: x"), FaultError("the outage x")])
+@pytest.mark.parametrize("error", [PreflightError("the machine lacks x"), FaultError("the outage x")])
 def test_a_missing_machine_and_a_fault_get_one(lab: Lab, tmp_path: Path, error: LabError) -> None:
     assert break_by(lab, error).code == error.exit_code
     assert the_bundle(tmp_path).exists()
@@ -215,7 +216,7 @@ def test_a_cluster_that_is_not_there_leaves_what_the_host_can_say(
     said.on("docker", code=1, stderr="Cannot connect to the Docker daemon")
     bare = lab_of(settings, Cluster(), kubeconfig=tmp_path / "absent")
 
-    caught = break_by(bare, PreflightError("the Docker engine does not answer: x; start Docker, then try again"))
+    caught = break_by(bare, PreflightError("no answer", cause=causes.DOCKER_AWAY))
 
     made = the_bundle(tmp_path)
     assert caught.details[0] == "Docker away"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from lab.cluster.kube import Object
+from lab.core import causes
 from lab.diagnose.classify import classify
 from lab.diagnose.clues import Clues
 from lab.diagnose.failure_page import COLUMNS, LONGEST, ROWS, cut, page, rows
@@ -70,7 +71,7 @@ def test_what_a_tool_said_stands_where_no_pod_is_the_cause() -> None:
     summary = "'helm upgrade grafana chart.tgz --install' ended with 1"
     details = ("Error: UPGRADE FAILED", "timed out waiting for the condition")
 
-    assert shown(summary=summary, details=details) == [
+    assert shown(summary=summary, details=details, cause=causes.RELEASE_FAILED) == [
         "Helm release failed",
         "  Helm did not install or upgrade a release",
         "it said:",
@@ -129,7 +130,7 @@ def test_a_line_is_never_broken_and_a_long_one_keeps_its_end() -> None:
 
 
 def test_a_cluster_that_was_not_seen_is_said_so() -> None:
-    lines = shown(summary="http://127.0.0.1:8080/health does not answer", unseen="did not answer within 8.5 s")
+    lines = shown(summary="strange", cause=causes.ENTRY_SILENT, unseen="did not answer within 8.5 s")
 
     assert lines[:3] == [
         "entry not answering",

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from lab.cluster.lab import Lab
+from lab.core import causes
 from lab.core.errors import ToolError
 from lab.core.paths import DIST
 from lab.manifests import manifest as manifest_
 from lab.manifests.manifest import Manifest
 from lab.tools.kubectl import IMMUTABLE, ObjectName
+from tests.lab.caused import by
 from tests.lab.doubles import Recorder
 
 B = ObjectName(kind="Deployment", namespace="matching-engine", name="me-shard-b")
@@ -90,6 +92,7 @@ def test_what_the_cluster_refuses_is_said_in_its_words(made: Manifest, run: Reco
         "correct the settings, or run './invokew down' and try again"
     )
     assert caught.value.details == ("warning", "Error from server: quota exceeded")
+    assert caught.value.cause is causes.REFUSED
 
 
 def test_what_was_applied_is_counted(made: Manifest, run: Recorder) -> None:
@@ -130,7 +133,9 @@ def test_a_manifest_at_odds_with_itself_is_refused_with_all_that_is_wrong(made: 
     text = (DIST / "multi.k8s.yaml").read_text("utf-8")
     made.path.write_text(text.replace(":TEST-ASSET-F", "", 1).replace("me-shard-c:8080", "me-shard-c:80"))
 
-    with pytest.raises(ToolError, match=r"single.k8s.yaml is at odds with itself: .*; correct constructs/") as caught:
+    with pytest.raises(
+        ToolError, match=r"single.k8s.yaml is at odds with itself: .*; correct constructs/", check=by(causes.REFUSED)
+    ) as caught:
         made.require_consistent()
 
     assert "ME_SHARD_MAP: shard c: Service me-shard-c has ports 8080, 9091; got 80" in caught.value.summary

@@ -3,12 +3,14 @@ from collections.abc import Callable
 
 import pytest
 
+from lab.core import causes
 from lab.core.errors import ToolError
 from lab.core.windows import load_window
 from lab.measure.counters import Series
 from lab.measure.extract import fetch, selectors
 from lab.measure.metrics import Selector
 from lab.measure.prometheus import DEADLINE, Prometheus
+from tests.lab.caused import by
 from tests.lab.served import served
 
 UP = {"__name__": "up", "pod": "me-shard-a-1-2"}
@@ -81,7 +83,11 @@ def test_fails_in_prometheus_own_words(answers: dict[str, tuple[int, object]], s
 
 
 def test_fails_with_the_cause_and_the_next_command_when_nothing_listens() -> None:
-    with pytest.raises(ToolError, match=r"prometheus at http://127.0.0.1:1 does not answer: .*refused.*run './invokew"):
+    with pytest.raises(
+        ToolError,
+        match=r"prometheus at http://127.0.0.1:1 does not answer: .*refused.*run './invokew",
+        check=by(causes.MONITORING_SILENT),
+    ):
         Prometheus("http://127.0.0.1:1").query("up")
 
 

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lab.core import causes
 from lab.core.errors import ToolError
 from lab.core.windows import Window
 from lab.measure.samples import P50, P95, P99, P999, Order, latency, percentile, read
+from tests.lab.caused import by
 
 TAGS = (
     "check error error_code expected_response group method name proto scenario service status subproto tls_version url"
@@ -188,5 +190,5 @@ def test_fails_on_what_is_not_k6s_file(tmp_path: Path, content: bytes | None) ->
     if content is not None:
         path.write_bytes(content)
 
-    with pytest.raises(ToolError, match=r"k6"):
+    with pytest.raises(ToolError, match=r"k6", check=by(causes.LOAD_GENERATOR)):
         read(path)

@@ -4,14 +4,17 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
+from lab.core import causes
 from lab.core.errors import ToolError
 from lab.process import shell
 from lab.process.shell import Command, InterruptedLabError, Result, attach, resume, run, stop_all
+from tests.lab.caused import by
 
 DEAF = "import signal,time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
 """A program that SIGTERM doesn't end."""
@@ -81,7 +84,7 @@ def test_output_that_is_no_text_is_kept_as_far_as_it_is() -> None:
 def test_a_failure_names_the_command_its_code_and_the_last_lines() -> None:
     code = "import sys; print('out'); [print(i, file=sys.stderr) for i in range(20)]; sys.exit(7)"
 
-    with pytest.raises(ToolError, match=r"^'python\S* -S -c .*…' ended with 7") as caught:
+    with pytest.raises(ToolError, match=r"^'python\S* -S -c .*…' ended with 7", check=by(causes.TOOL_FAILED)) as caught:
         run(python(code))
 
     assert caught.value.details == tuple(str(i) for i in range(8, 20))
@@ -105,15 +108,27 @@ def test_the_last_lines_are_those_that_say_something(stdout: str, stderr: str, l
 
 
 def test_a_missing_program_is_named_with_the_next_command() -> None:
-    with pytest.raises(ToolError, match=r"no-such-program is not there; run './invokew doctor'"):
+    with pytest.raises(
+        ToolError, match=r"no-such-program is not there; run './invokew doctor'", check=by(causes.TOOL_MISSING)
+    ):
         run(Command(argv=("no-such-program",)))
 
 
 def test_a_program_that_can_not_be_started_is_named(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("no program")
 
-    with pytest.raises(ToolError, match=r"can't be started: .*Permission denied.*; run './invokew doctor'"):
+    with pytest.raises(
+        ToolError,
+        match=r"can't be started: .*Permission denied.*; run './invokew doctor'",
+        check=by(causes.TOOL_MISSING),
+    ):
         run(Command(argv=(str(tmp_path / "data"),)))
+
+
+@pytest.mark.parametrize("code", ["raise SystemExit(1)", "import time; time.sleep(60)"])
+def test_a_failure_is_of_the_class_that_the_command_names(code: str) -> None:
+    with pytest.raises(ToolError, check=by(causes.BUILD_FAILED)):
+        run(replace(python(code, deadline=0.5), cause=causes.BUILD_FAILED))
 
 
 def test_past_its_deadline_a_command_is_ended_and_what_it_said_is_shown() -> None:

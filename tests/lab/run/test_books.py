@@ -2,12 +2,14 @@ from typing import Any
 
 import pytest
 
+from lab.core import causes
 from lab.core.errors import ToolError
 from lab.measure.counters import Series
 from lab.measure.metrics import Selector
 from lab.run import books
 from lab.run.books import Books, Emptied
 from lab.settings.topology import Shard, Topology
+from tests.lab.caused import by
 from tests.lab.runtimes import Silent
 from tests.lab.served import served
 
@@ -66,7 +68,11 @@ def test_fails_when_each_new_engine_has_orders_already(monkeypatch: pytest.Monke
     """It replays its write-ahead log, say."""
     resting = {f"me-shard-b-{number}": 4213.0 for number in range(2, 5)}
 
-    with pytest.raises(ToolError, match=r"the book of me-shard-b-4 holds 4213 orders \(ask\) after 3 restarts"):
+    with pytest.raises(
+        ToolError,
+        match=r"the book of me-shard-b-4 holds 4213 orders \(ask\) after 3 restarts",
+        check=by(causes.BOOKS_NOT_CLEAN),
+    ):
         emptied(monkeypatch, scrapes=Scrapes(resting))
 
 

@@ -9,7 +9,9 @@ from typing import Any, Self
 
 import pytest
 
-from lab.core.errors import ToolError
+from lab.core import causes
+from lab.core.causes import Cause
+from lab.core.errors import LabError, ToolError
 from lab.measure.counters import Series
 from lab.measure.lab_state import LabState
 from lab.measure.measurements import CaseMeasurements
@@ -110,7 +112,15 @@ def said() -> list[str]:
 
 
 @pytest.fixture
-def execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]) -> Callable[..., CaseMeasurements]:
+def broke() -> list[LabError]:
+    """What broke while a case was measured."""
+    return []
+
+
+@pytest.fixture
+def execute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str], broke: list[LabError]
+) -> Callable[..., CaseMeasurements]:
     """Runs a case with a stand-in for k6 that does as told."""
     monkeypatch.setattr(k6_process, "LEDGER", tmp_path / "processes")
     run = Run(tmp_path, "r1")
@@ -152,7 +162,10 @@ def execute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]) ->
             on_progress=on_progress,
             say=said.append,
         )
-        return CaseRun(context, run, chosen or case(), suite().topology, name=name).measure()
+        execution = CaseRun(context, run, chosen or case(), suite().topology, name=name)
+        measured = execution.measure()
+        broke.extend(execution.broke)
+        return measured
 
     return executed
 
@@ -189,25 +202,35 @@ def test_a_case_leaves_its_evidence_in_its_folder(execute: Callable[..., CaseMea
     ]
 
 
-PROBLEMS: dict[str, tuple[dict[str, Any], str]] = {
-    "a threshold crossed is a result": ({"points": 10, "code": 99}, ""),
+PROBLEMS: dict[str, tuple[dict[str, Any], str, Cause | None]] = {
+    "a threshold crossed is a result": ({"points": 10, "code": 99}, "", None),
     "a script that throws, in k6's last words": (
         {"points": 10, "code": 107, "says": 'level=error msg="TypeError: x is not a function\\n\\tat y"'},
         "k6 ended with 107: the script threw an exception: TypeError: x is not a function; look at ",
+        causes.SCRIPT_ERROR,
     ),
-    "a load without orders": ({"points": 0}, "loadtests/test-asr1-a2-normal-load.js sent no order"),
+    "a load without orders": (
+        {"points": 0},
+        "loadtests/test-asr1-a2-normal-load.js sent no order",
+        causes.LOAD_GENERATOR,
+    ),
 }
 
 
-@pytest.mark.parametrize(("told", "says"), PROBLEMS.values(), ids=PROBLEMS)
-def test_what_k6_came_to_is_a_problem_unless_it_is_a_result(
-    execute: Callable[..., CaseMeasurements], told: dict[str, Any], says: str
+@pytest.mark.parametrize(("told", "says", "cause"), PROBLEMS.values(), ids=PROBLEMS)
+def test_how_k6_ended_is_a_problem_unless_it_is_a_result(
+    execute: Callable[..., CaseMeasurements],
+    broke: list[LabError],
+    told: dict[str, Any],
+    says: str,
+    cause: Cause | None,
 ) -> None:
     measured = execute(told)
 
     assert measured.generator.exit_code == told.get("code", 0)
-    assert len(measured.problems) == bool(says)
     assert "".join(measured.problems).startswith(says)
+    assert [error.summary for error in broke] == list(measured.problems)
+    assert [error.cause for error in broke] == ([cause] if cause else [])
 
 
 def test_what_does_not_answer_is_told(execute: Callable[..., CaseMeasurements]) -> None:
@@ -239,6 +262,20 @@ def test_the_outage_is_measured_and_marked(execute: Callable[..., CaseMeasuremen
     assert measured.fault_error is None
     assert measured.generator.series == 1, "k6's own series are counted where it writes some"
     assert marks.marked == [("a4: broker away", "fault", "run:r1", "case:a4", "testid:r1-a4")]
+
+
+def test_an_outage_that_fails_is_what_broke(
+    execute: Callable[..., CaseMeasurements], broke: list[LabError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stuck(_: Broker) -> None:
+        raise ToolError("the broker is stuck")
+
+    monkeypatch.setattr(Broker, "inject", stuck)
+
+    measured = execute({"points": 10}, chosen=outage())
+
+    assert measured.fault_error == "the broker is stuck"
+    assert [(error.summary, error.cause) for error in broke] == [("the broker is stuck", causes.OUTAGE_FAILED)]
 
 
 def test_an_outage_that_cannot_be_marked_is_a_warning(execute: Callable[..., CaseMeasurements]) -> None:

@@ -2,9 +2,11 @@ import base64
 
 import pytest
 
+from lab.core import causes
 from lab.core.answers import why
 from lab.core.errors import ToolError
 from lab.run.grafana import Grafana
+from tests.lab.caused import by
 from tests.lab.served import served
 
 
@@ -26,7 +28,9 @@ def test_fails_when_grafana_refuses() -> None:
 
 
 def test_fails_when_nothing_listens() -> None:
-    with pytest.raises(ToolError, match=r"grafana at http://127.0.0.1:1 does not answer: .*refused"):
+    with pytest.raises(
+        ToolError, match=r"grafana at http://127.0.0.1:1 does not answer: .*refused", check=by(causes.MONITORING_SILENT)
+    ):
         Grafana("http://127.0.0.1:1", password="x").annotate("", start=0, end=0, tags=())
 
 

@@ -12,11 +12,13 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
+from lab.core import causes
 from lab.core.errors import ToolError
 from lab.process import ledger
 from lab.process.shell import Command
 from lab.run import k6_process
 from lab.run.k6_process import K6Process, Usage, end_orphans
+from tests.lab.caused import by
 
 FAKE = Path(__file__).parents[1] / "fake_k6.py"
 
@@ -101,7 +103,7 @@ def test_k6_sees_none_of_the_users_own_k6_variables(tmp_path: Path, monkeypatch:
 def test_fails_when_k6_is_not_there(tmp_path: Path) -> None:
     missing = K6Process(Command(argv=("/nowhere/k6",)), api="127.0.0.1:1", folder=tmp_path)
 
-    with pytest.raises(ToolError, match="k6 can't be started"), missing:
+    with pytest.raises(ToolError, match="k6 can't be started", check=by(causes.TOOL_MISSING)), missing:
         pass
 
 

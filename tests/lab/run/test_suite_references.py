@@ -24,6 +24,8 @@ def verdict_on(
     """Run ASR 2 with these figures of some cases or repetitions (`b2_2`), and good ones of the others."""
 
     class Scripted:
+        broke = ()
+
         def __init__(self, _bench: object, _run: object, chosen: Case, _topology: object, *, name: str) -> None:
             self._case, self._name = chosen.id, name.replace("-", "_")
 

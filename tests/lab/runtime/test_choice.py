@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lab.cluster.lab import Lab
+from lab.core import causes
 from lab.core.errors import LabError, PreflightError, UsageError
 from lab.judge.verdict import Outcome, Verdict
 from lab.process.shell import Command
@@ -19,6 +20,7 @@ from lab.settings.settings import Settings
 from lab.store.files import CapacityFile, VerdictFile
 from lab.store.runs import Run
 from lab.tools import docker
+from tests.lab.caused import by
 from tests.lab.doubles import lab_of
 from tests.lab.searches import capacity
 
@@ -332,5 +334,5 @@ def test_an_engine_that_was_chosen_and_refuses_stays_an_error(program: Any, word
     """Whoever points at an engine wants a cluster."""
     program(refuses(words))
 
-    with pytest.raises(PreflightError, match="the Docker engine does not answer"):
+    with pytest.raises(PreflightError, match="the Docker engine does not answer", check=by(causes.DOCKER_AWAY)):
         docker.absence({variable: "tcp://127.0.0.1:2375"})

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from lab.core import causes
 from lab.core.errors import PreflightError, ToolError
 from lab.tools import docker
 from lab.tools.docker import Engine
+from tests.lab.caused import by
 from tests.lab.doubles import Recorder
 
 INFO = {"ServerVersion": "27.1", "NCPU": 12, "MemTotal": 2**34, "CgroupVersion": "2", "Driver": "overlay2"}
@@ -40,7 +42,7 @@ SILENT = [
 def test_a_docker_that_does_not_answer_fails_the_preflight(run: Recorder, answer: dict[str, Any], message: str) -> None:
     run.on("info", **answer)
 
-    with pytest.raises(PreflightError, match=message):
+    with pytest.raises(PreflightError, match=message, check=by(causes.DOCKER_AWAY)):
         docker.engine()
 
 
@@ -77,6 +79,10 @@ COMMANDS = [
     (docker.untag_command("h/a:1"), "docker rmi --no-prune h/a:1"),
     (docker.node_images_command("n"), "docker exec n ctr images list --quiet"),
 ]  # fmt: skip
+
+
+def test_a_build_that_fails_is_told_as_one() -> None:
+    assert docker.build_command("a:1", Path("/w"), "cd").cause is causes.BUILD_FAILED
 
 
 @pytest.mark.parametrize(("command", "shown"), COMMANDS, ids=[shown for _, shown in COMMANDS])

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from lab.core import causes
 from lab.core.errors import PreflightError
 from lab.tools import archive, download
 from lab.tools.download import Source
+from tests.lab.caused import by
 
 CONTENT = bytes(range(256)) * 4096
 SIZE = len(CONTENT)
@@ -168,7 +170,9 @@ def test_a_download_that_was_cut_for_good_is_resumed_by_the_next_call(server: Se
 
 
 def test_a_wrong_sum_leaves_nothing_and_names_both_sums(server: Server, tmp_path: Path) -> None:
-    with pytest.raises(PreflightError, match=f"has the sum {SUM}, but {'0' * 64} is published"):
+    with pytest.raises(
+        PreflightError, match=f"has the sum {SUM}, but {'0' * 64} is published", check=by(causes.DOWNLOAD_FAILED)
+    ):
         fetch(server, tmp_path / "part", sha256="0" * 64)
 
     assert list(tmp_path.iterdir()) == []
@@ -191,7 +195,9 @@ def test_what_can_pass_is_tried_again_and_a_refusal_is_not(
 def test_a_file_that_is_not_there_is_named_by_its_address(server: Server, tmp_path: Path) -> None:
     missing = source(server, "/missing")
 
-    with pytest.raises(PreflightError, match=r"/missing is not there \(404\); set tools.k3d.mirror"):
+    with pytest.raises(
+        PreflightError, match=r"/missing is not there \(404\); set tools.k3d.mirror", check=by(causes.DOWNLOAD_FAILED)
+    ):
         download.fetch(missing, tmp_path / "part", sha256=SUM, progress=lambda *_: None)
 
 
@@ -203,7 +209,11 @@ def test_a_server_too_slow_to_end_is_given_up_with_its_name(
     server.answers = [answer]
     began = time.monotonic()
 
-    with pytest.raises(PreflightError, match=rf"can't be had from 127.0.0.1:\d+: {message}.*; set tools.k3d.mirror"):
+    with pytest.raises(
+        PreflightError,
+        match=rf"can't be had from 127.0.0.1:\d+: {message}.*; set tools.k3d.mirror",
+        check=by(causes.DOWNLOAD_FAILED),
+    ):
         fetch(server, tmp_path / "part")
 
     assert time.monotonic() - began < 3

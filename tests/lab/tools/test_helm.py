@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lab.core import causes
 from lab.core.access import Access
 from lab.settings.settings import ChartSettings
 from lab.tools import helm
@@ -36,6 +37,7 @@ def test_every_call_goes_to_the_lab_s_own_cluster(name: str) -> None:
 
     assert argv[argv.index("--kubeconfig") :][:4] == REACH
     assert argv[argv.index("--namespace") + 1] == "monitoring"
+    assert COMMANDS[name].cause is causes.RELEASE_FAILED
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from lab.core.causes import LOAD_GENERATOR, SCRIPT_ERROR, Cause
 from lab.process.shell import Command
 from lab.settings.case_settings import BookSettings
 from lab.settings.suites import Case, plan, suite_of
-from lab.tools.k6 import Endpoints, Load, deadline, last_error, late_writes, problem, run_command
+from lab.tools.k6 import Endpoints, Load, cause, deadline, last_error, late_writes, problem, run_command
 from tests.lab.made import SETTINGS, case, suite
 
 ENDPOINTS = Endpoints(entry="http://127.0.0.1:8080", remote_write="http://127.0.0.1:9090", api="127.0.0.1:40001")
@@ -129,18 +130,22 @@ def test_k6_gets_longer_to_seed_a_deep_book_or_a_heavy_load() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "said"),
+    ("code", "said", "what"),
     [
-        (0, None),
-        (99, None),  # a threshold crossed is a result
-        (105, "k6 ended with 105: it was stopped"),
-        (107, "k6 ended with 107: the script threw an exception"),
-        (1, "k6 ended with 1: unknown to the lab"),
-        (-9, "k6 was killed by signal 9"),
+        (0, None, None),
+        (99, None, None),  # a threshold crossed is a result
+        (104, "k6 ended with 104: its options are wrong", SCRIPT_ERROR),
+        (105, "k6 ended with 105: it was stopped", LOAD_GENERATOR),
+        (107, "k6 ended with 107: the script threw an exception", SCRIPT_ERROR),
+        (108, "k6 ended with 108: the script aborted the test", SCRIPT_ERROR),
+        (110, "k6 ended with 110: the script marked the test as failed", SCRIPT_ERROR),
+        (1, "k6 ended with 1: unknown to the lab", LOAD_GENERATOR),
+        (-9, "k6 was killed by signal 9", LOAD_GENERATOR),
     ],
 )
-def test_an_exit_code_is_told_by_its_meaning(code: int, said: str | None) -> None:
+def test_an_exit_code_is_told_by_its_meaning(code: int, said: str | None, what: Cause | None) -> None:
     assert problem(code) == said
+    assert what in {None, cause(code)}
 
 
 def test_late_remote_writes_are_counted() -> None:

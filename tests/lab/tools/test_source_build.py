@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.core import causes
 from lab.core.errors import PreflightError, ToolError, UsageError
 from lab.core.paths import ROOT, TOOLS, cache
 from lab.process import shell
@@ -17,6 +18,7 @@ from lab.settings.loading import committed
 from lab.tools import archive, go, origin, source_build
 from lab.tools.go import Go
 from lab.tools.origin import Origin
+from tests.lab.caused import by
 from tests.lab.doubles import Recorder
 
 PLATFORM = "linux-amd64"
@@ -142,7 +144,11 @@ def test_a_program_of_unknown_origin_is_no_tool(tmp_path: Path, folder: Path) ->
 def test_fails_and_leaves_nothing_when_what_was_built_does_not_run_here(run: Builder, tmp_path: Path) -> None:
     run.on("version", stdout="k6 v0.0.0")
 
-    with pytest.raises(PreflightError, match=rf"the built k6 {PINNED.version} does not work here: it says it is 0.0.0"):
+    with pytest.raises(
+        PreflightError,
+        match=rf"the built k6 {PINNED.version} does not work here: it says it is 0.0.0",
+        check=by(causes.TOOL_MISSING),
+    ):
         build(tmp_path)
 
     assert find(tmp_path) is None

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from lab.cluster.lab import of
+from lab.core import causes
 from lab.core.errors import PreflightError
 from lab.process import shell
 from lab.settings.loading import committed
@@ -14,6 +15,7 @@ from lab.settings.settings import ToolSettings
 from lab.tools import tools
 from lab.tools.toolbox import Toolbox
 from lab.tools.tools import Missing, Tool
+from tests.lab.caused import by
 
 
 @pytest.fixture
@@ -82,7 +84,11 @@ def test_a_plan_gets_nothing(asked: list[str], monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(tools, "find", lambda *_: missing)
     box = of(committed(), downloads=False).tools
 
-    with pytest.raises(PreflightError, match=r"k6 is not on PATH; the next command that needs it downloads 2.2.0"):
+    with pytest.raises(
+        PreflightError,
+        match=r"k6 is not on PATH; the next command that needs it downloads 2.2.0",
+        check=by(causes.TOOL_MISSING),
+    ):
         box.tool("k6")
 
     assert box.shown("k6") == "k6"

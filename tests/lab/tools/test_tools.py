@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from lab.core import causes
+from lab.core.causes import Cause
 from lab.core.errors import PreflightError, ToolError, UsageError
 from lab.core.paths import ROOT
 from lab.process.shell import InterruptedLabError
@@ -23,6 +25,7 @@ from lab.tools.origin import Origin
 from lab.tools.publishers import PUBLISHERS
 from lab.tools.tools import Missing, Tool, ensure, find
 from lab.tools.versions import within
+from tests.lab.caused import by
 
 PLATFORM = "linux-amd64"
 
@@ -250,23 +253,23 @@ def test_the_downloaded_one_on_path_still_counts_as_downloaded(mirror: Mirror, m
     assert find("k3d", spec()) == tool
 
 
-Refusal = tuple[Callable[[Path, Mirror], object], str, int, bool]
+Refusal = tuple[Callable[[Path, Mirror], object], str, int, bool, Cause]
 REFUSALS: dict[str, Refusal] = {
-    "publisher and lock differ": (lambda machine, _: pin(machine), f"publishes the sum [0-9a-f]{{64}} for k3d 5.9.0, tools.lock has {'0' * 64}", 1, True),
-    "the file is not what was published": (lambda _, mirror: mirror.files.update({"/v5.9.0/k3d-linux-amd64": b"something else"}), "nothing was installed; set tools.k3d.mirror in experiment.local.yaml, or", 2, False),
-    "it does not run here": (lambda _, mirror: mirror.publish("k3d", "5.9.0", script("echo GLIBC_2.99 not found >&2", "exit 1")), "the downloaded k3d 5.9.0 does not work here: .*GLIBC_2.99 not found", 2, True),
-    "its folder can't be written": (lambda machine, _: (machine / ".tools").write_text("a file"), r"\.tools/k3d-5.9.0-linux-amd64 can't be written: .*; free some space", 0, False),
+    "publisher and lock differ": (lambda machine, _: pin(machine), f"publishes the sum [0-9a-f]{{64}} for k3d 5.9.0, tools.lock has {'0' * 64}", 1, True, causes.DOWNLOAD_FAILED),
+    "the file is not what was published": (lambda _, mirror: mirror.files.update({"/v5.9.0/k3d-linux-amd64": b"something else"}), "nothing was installed; set tools.k3d.mirror in experiment.local.yaml, or", 2, False, causes.DOWNLOAD_FAILED),
+    "it does not run here": (lambda _, mirror: mirror.publish("k3d", "5.9.0", script("echo GLIBC_2.99 not found >&2", "exit 1")), "the downloaded k3d 5.9.0 does not work here: .*GLIBC_2.99 not found", 2, True, causes.TOOL_MISSING),
+    "its folder can't be written": (lambda machine, _: (machine / ".tools").write_text("a file"), r"\.tools/k3d-5.9.0-linux-amd64 can't be written: .*; free some space", 0, False, causes.UNKNOWN),
 }  # fmt: skip
-"""What is wrong, what is said, how many files were asked for by then, and whether the lock has a sum."""
+"""What is wrong, what is said, how many files were asked for by then, whether the lock has a sum, and the cause."""
 
 
 @pytest.mark.parametrize("name", REFUSALS)
 def test_fails_and_leaves_no_tool(machine: Path, mirror: Mirror, name: str) -> None:
-    arrange, message, asked, is_recorded = REFUSALS[name]
+    arrange, message, asked, is_recorded, cause = REFUSALS[name]
     mirror.publish("k3d", "5.9.0", K3D)
     arrange(machine, mirror)
 
-    with pytest.raises(PreflightError, match=message):
+    with pytest.raises(PreflightError, match=message, check=by(cause)):
         ensure("k3d", spec(mirror=mirror.url))
 
     assert isinstance(find("k3d", spec()), Missing)
@@ -288,7 +291,11 @@ def test_fails_where_nobody_publishes_for_the_machine(monkeypatch: pytest.Monkey
     monkeypatch.setattr(tools, "this_platform", lambda: None)
 
     assert "none is published for this machine" in find("k3d", spec()).reason
-    with pytest.raises(PreflightError, match=r"no k3d is published for this machine; install k3d >=5.6,<6 yourself"):
+    with pytest.raises(
+        PreflightError,
+        match=r"no k3d is published for this machine; install k3d >=5.6,<6 yourself",
+        check=by(causes.TOOL_MISSING),
+    ):
         ensure("k3d", spec())
 
 
@@ -357,7 +364,11 @@ def test_fails_on_a_wrong_sum_instead_of_building(machine: Path, mirror: Mirror,
 
 
 def test_a_tool_that_cannot_be_built_is_an_error_of_its_download(builds: list[str]) -> None:
-    with pytest.raises(PreflightError, match=r"^helm .* can't be had from 127.0.0.1:1: Connection refused"):
+    with pytest.raises(
+        PreflightError,
+        match=r"^helm .* can't be had from 127.0.0.1:1: Connection refused",
+        check=by(causes.DOWNLOAD_FAILED),
+    ):
         ensure("helm", K6.model_copy(update={"pinned": "4.3.0"}), tell=builds.append)
 
     assert builds == []

@@ -5,10 +5,12 @@ import pytest
 
 from lab.cluster.follow import Stream, World
 from lab.cluster.kube import Object
+from lab.core import causes
 from lab.core.errors import ToolError
 from lab.runtime.k3d import restart as restart_
 from lab.runtime.k3d.restart import not_ready, restart, still_there
 from lab.settings.topology import Shard, Topology
+from tests.lab.caused import by
 
 SHARDS = (Shard(id="a", symbols=("A",)), Shard(id="b", symbols=("B",)))
 MULTI = Topology(name="multi", shards=SHARDS)
@@ -71,7 +73,11 @@ class Stubborn(Cluster):
 
 
 def test_fails_when_an_old_engine_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ToolError, match=r"pod me-shard-a-1 has not ended 60 s after .*; run './invokew status'"):
+    with pytest.raises(
+        ToolError,
+        match=r"pod me-shard-a-1 has not ended 60 s after .*; run './invokew status'",
+        check=by(causes.BOOKS_NOT_CLEAN),
+    ):
         restarted(Stubborn(), monkeypatch)
 
 

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from lab.cluster import fault
+from lab.core import causes
+from lab.core.causes import Cause
 from lab.core.errors import ToolError
 from lab.core.ownership import TOPOLOGY
 from lab.runtime.k3d import verify
@@ -15,6 +17,7 @@ from lab.tools.k3d import ClusterState
 from lab.verify.criteria import CRITERIA
 from lab.verify.finding import Finding
 from lab.verify.site import Site
+from tests.lab.caused import by
 from tests.lab.doubles import FakeKube
 from tests.lab.sites import site
 
@@ -43,25 +46,32 @@ def test_the_topology_that_stands_is_checked(up: FakeKube) -> None:
 def test_without_a_cluster_it_says_how_to_get_one(up: FakeKube, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(k3d, "cluster_state", lambda *_: None)
 
-    with pytest.raises(ToolError, match=r"there is no cluster matching-engine-exp to check; run './invokew up'"):
+    with pytest.raises(
+        ToolError,
+        match=r"there is no cluster matching-engine-exp to check; run './invokew up'",
+        check=by(causes.CLUSTER_AWAY),
+    ):
         site_of(site(kube=up).lab, silent)
 
 
 @pytest.mark.parametrize(
-    ("annotations", "says"),
+    ("annotations", "says", "cause"),
     [
-        ({}, "there is no topology in cluster matching-engine-exp"),
+        ({}, "there is no topology in cluster matching-engine-exp", causes.LAB_ABSENT),
         (
             {TOPOLOGY: "switching to single"},
             "topology must be one of .*multi.*; the cluster says 'switching to single'",
+            causes.UNKNOWN,
         ),
     ],
     ids=["half made", "a switch that is not ended"],
 )
-def test_a_lab_without_a_whole_topology_is_not_checked(up: FakeKube, annotations: dict[str, str], says: str) -> None:
+def test_a_lab_without_a_whole_topology_is_not_checked(
+    up: FakeKube, annotations: dict[str, str], says: str, cause: Cause
+) -> None:
     up.objects["Namespace"][0]["metadata"]["annotations"] = annotations
 
-    with pytest.raises(ToolError, match=f"{says}; run './invokew up'"):
+    with pytest.raises(ToolError, match=f"{says}; run './invokew up'", check=by(cause)):
         site_of(site(kube=up).lab, silent)
 
 

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from lab.core import causes
 from lab.core.errors import FaultError, ToolError
 from lab.runtime.process import kafka
 from lab.runtime.process.kafka import Kafka, KafkaBroker
 from lab.runtime.process.outage import BrokerOutage, away
 from tests.lab.brokers import NAMES, PARTITIONS, SOON, publish, wait_until
+from tests.lab.caused import by
 
 HOME = os.environ.get("LAB_KAFKA_HOME", "")
 MADE = Kafka(home=Path("/opt/kafka"), folder=Path("/lab/kafka"), port=29092, controller=29093)
@@ -135,7 +137,7 @@ def test_a_real_one_keeps_port_and_data_over_an_outage(real: Real) -> None:
     with BrokerOutage(broker, longest=SOON, names=NAMES, partitions=PARTITIONS) as outage:
         outage.inject()
         assert away(broker) == ()
-        with pytest.raises(ToolError, match="doesn't answer"):
+        with pytest.raises(ToolError, match="doesn't answer", check=by(causes.BROKER_FAILING)):
             broker.partitions(NAMES)
         with pytest.raises(FaultError, match="is away already"):
             outage.inject()

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from lab.core import causes
 from lab.core.errors import FaultError, ToolError
 from lab.core.paths import ROOT
 from lab.runtime.process import mock_cluster
 from lab.runtime.process.broker import MockBroker, require_topics
 from tests.lab.brokers import NAMES, PARTITIONS, SOON, publish, serving, wait_until
+from tests.lab.caused import by
 
 HOLDER = """
 import socket, sys, time
@@ -240,7 +242,7 @@ def test_a_broker_that_has_ended_is_told_from_one_that_is_away(
     process.wait()
 
     broker.bring_back()
-    with pytest.raises(ToolError, match="doesn't answer"):
+    with pytest.raises(ToolError, match="doesn't answer", check=by(causes.BROKER_FAILING)):
         broker.is_taken_away()
     assert not broker.is_there()
     page.write_text(written.replace("control", "other"))

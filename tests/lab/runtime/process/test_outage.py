@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lab.cluster.fault import Instants
+from lab.core import causes
 from lab.core.errors import FaultError, ToolError
 from lab.run.fault_schedule import FaultSchedule
 from lab.runtime.process import outage
@@ -13,6 +14,7 @@ from lab.runtime.process.broker import Broker, MockBroker
 from lab.runtime.process.outage import BrokerOutage, away
 from lab.settings.case_settings import FaultSettings
 from tests.lab.brokers import NAMES, PARTITIONS, SOON, publish, serving, wait_until
+from tests.lab.caused import by
 
 
 class Double:
@@ -130,7 +132,11 @@ def test_where_orders_flow_it_is_over_when_each_topic_is_written_again(broker: M
 def test_it_is_not_recovered_while_a_topic_is_not_written() -> None:
     with planned(Double(), written=True) as made:
         made.inject()
-        with pytest.raises(FaultError, match="outage is not recovered: nothing was published to orders, matches"):
+        with pytest.raises(
+            FaultError,
+            match="outage is not recovered: nothing was published to orders, matches",
+            check=by(causes.OUTAGE_FAILED),
+        ):
             made.recover()
 
 

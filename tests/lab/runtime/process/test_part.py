@@ -11,11 +11,13 @@ from pathlib import Path
 import psutil
 import pytest
 
+from lab.core import causes
 from lab.core.errors import ToolError
 from lab.process.ledger import Identity, identity
 from lab.runtime.process import group, orphans, part, programs
 from lab.runtime.process.part import Part
 from lab.runtime.process.programs import Child
+from tests.lab.caused import by
 
 SLEEPS = "import time; print('ready', flush=True); time.sleep(60)"
 PARENT = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {SLEEPS!r}]); time.sleep(60)"
@@ -98,7 +100,11 @@ def test_how_a_part_ended_is_known(folder: Path) -> None:
     assert until(lambda: child.exit_code == 3)
     assert until(lambda: not child.alive)
     assert child.ended_at == pytest.approx(time.time() * 1000, abs=20_000)
-    with pytest.raises(ToolError, match=r"me-shard-a ended with 3 as soon as it was started; .* --name=a'"):
+    with pytest.raises(
+        ToolError,
+        match=r"me-shard-a ended with 3 as soon as it was started; .* --name=a'",
+        check=by(causes.PROGRAM_ENDED),
+    ):
         programs.require_alive(child)
 
 

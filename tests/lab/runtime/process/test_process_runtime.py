@@ -10,6 +10,7 @@ import requests
 
 from lab.cluster.lab import Lab
 from lab.conduct import provenance
+from lab.core import causes
 from lab.core.errors import PreflightError, ToolError, UsageError
 from lab.measure import lab_state
 from lab.present.table import Row
@@ -22,6 +23,7 @@ from lab.runtime.process.part import BROKER, GATEWAY
 from lab.runtime.process.runtime import ProcessRuntime
 from lab.settings.topology import Topology
 from lab.verify import broker_outage
+from tests.lab.caused import by
 from tests.lab.doubles import lab_of
 from tests.lab.runtime.process.test_part import GONE
 
@@ -114,7 +116,7 @@ def test_a_port_that_is_taken_is_told_before_anything_is_started(runtime: Proces
         other.bind(("127.0.0.1", runtime.lab.settings.ports.entry))
         other.listen()
 
-        with pytest.raises(PreflightError, match=r"port \d+ on 127.0.0.1 is taken by"):
+        with pytest.raises(PreflightError, match=r"port \d+ on 127.0.0.1 is taken by", check=by(causes.PORT_TAKEN)):
             bring(runtime, single)
 
     assert programs.known() == {}

@@ -1,4 +1,6 @@
-"""The causes that the lab tells apart: what each is called, what it means, and the next command.
+"""The causes of failure that the lab tells apart: what each is called, what it means, and the next command.
+
+An error carries its cause from where it is raised; one that is not known is `UNKNOWN`, never guessed.
 
 In `next`, `{part}` is the flag by which `logs` finds the part of the lab, `{resources}` the part's name in the
 settings, and `{command}` what was under way.
@@ -9,14 +11,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Cause:
-    """A class of failure."""
+    """A class of failure; where nothing in a cluster can be behind it (`outside`), no pod in trouble explains it."""
 
     name: str
     meaning: str
     next: str
+    outside: bool = False
 
 
-IMAGE_MISSING = Cause("image missing", "the image that is asked for is not where it was looked for", "./invokew images")
+IMAGE_MISSING = Cause(
+    "image missing", "the image that is asked for is not where it was looked for", "./invokew images", outside=True
+)
 CRASH_LOOP = Cause("crash loop", "the container ends soon after each start", "./invokew logs{part} --previous")
 LAB_ABSENT = Cause("no lab", "none was brought up here", "./invokew up")
 PROGRAM_ENDED = Cause("program ended", "a program of the lab ends as soon as it is started", "./invokew logs")
@@ -51,6 +56,7 @@ REFUSED = Cause(
     "refused by the cluster",
     "the API server does not take what is applied",
     "correct the settings, then ./invokew plan",
+    outside=True,
 )
 NODE_NOT_READY = Cause("node not ready", "a node of the cluster is away or not ready", "./invokew status")
 CLUSTER_AWAY = Cause("cluster away", "the cluster is not there, or its API does not answer", "./invokew up")
@@ -58,20 +64,31 @@ PORT_TAKEN = Cause(
     "port taken",
     "another program listens where the lab is to listen",
     "free the port, or set ports.* in experiment.local.yaml, then ./invokew {command}",
+    outside=True,
 )
-DOCKER_AWAY = Cause("Docker away", "the Docker engine does not answer", "start Docker, then ./invokew {command}")
+DOCKER_AWAY = Cause(
+    "Docker away", "the Docker engine does not answer", "start Docker, then ./invokew {command}", outside=True
+)
 DISK_FULL = Cause(
-    "disk full", "nothing more can be written", "docker system df, free some space, then ./invokew {command}"
+    "disk full",
+    "nothing more can be written",
+    "docker system df, free some space, then ./invokew {command}",
+    outside=True,
 )
-TOOL_MISSING = Cause("tool missing", "a program that the lab drives is not there or does not work", "./invokew doctor")
-DOWNLOAD_FAILED = Cause("download failed", "what was to be downloaded is not to be had", "./invokew doctor")
+TOOL_MISSING = Cause(
+    "tool missing", "a program that the lab drives is not there or does not work", "./invokew doctor", outside=True
+)
+DOWNLOAD_FAILED = Cause(
+    "download failed", "what was to be downloaded is not to be had", "./invokew doctor", outside=True
+)
 BUILD_FAILED = Cause(
-    "build failed", "an image can't be built of its sources", "correct the sources, then ./invokew images"
+    "build failed", "an image can't be built of its sources", "correct the sources, then ./invokew images", outside=True
 )
 RELEASE_FAILED = Cause(
     "Helm release failed",
     "Helm did not install or upgrade a release",
     "correct charts.* in experiment.local.yaml, then ./invokew up",
+    outside=True,
 )
 TOOL_FAILED = Cause("tool failed", "a command that the lab gave failed or took too long", "./invokew {command}")
 ENTRY_SILENT = Cause(
@@ -80,7 +97,11 @@ ENTRY_SILENT = Cause(
 MONITORING_SILENT = Cause(
     "monitoring not answering", "Prometheus or Grafana does not answer, or does not scrape", "./invokew status"
 )
-BROKER_FAILING = Cause("broker failing", "Redpanda lacks topics, or takes no records", "./invokew logs --name=redpanda")
+BROKER_FAILING = Cause(
+    "broker failing",
+    "the broker does not answer, lacks topics, or takes no records",
+    "./invokew logs --name=redpanda, on processes --name=broker",
+)
 OUTAGE_FAILED = Cause("outage failed", "the broker was not taken away, or not brought back", "./invokew up")
 BOOKS_NOT_CLEAN = Cause("books not clean", "the shards did not come back with empty books", "./invokew logs --previous")
 SCRIPT_ERROR = Cause(
