@@ -84,8 +84,8 @@ def verify(only: str, *, dry: bool, runtime: str = "") -> None:
         say(*verification.plan(criteria))
         return
     stands_on = choice.to_look(lab, runtime, say)
-    with command.changing(stands_on, "verify", ANEW), stands_on.looks(say) as looks:
-        results = verification.carry_out(looks, criteria, say, runtime=stands_on.name)
+    with command.changing(stands_on, "verify", ANEW), stands_on.checks(say) as checks:
+        results = verification.carry_out(checks, criteria, say, runtime=stands_on.name)
     verification.show(results)
     verification.require_all(results)
     say(verification.summary(results))

@@ -41,11 +41,11 @@ class Runtime(Place, Protocol):
     def urls(self) -> Mapping[str, str]:
         """Where people and k6 find what, by name; `orders` is the orders' way in."""
 
-    def looks(self, say: Say) -> "AbstractContextManager[Mapping[str, Callable[[], Finding]]]":
-        """A context with the look of each criterion of `verify` that applies here, by its id.
+    def checks(self, say: Say) -> "AbstractContextManager[Mapping[str, Callable[[], Finding]]]":
+        """A context with the check of each criterion of `verify` that applies here, by its id.
 
         Raises:
-            LabError: No lab is up that could be looked at.
+            LabError: No lab is up that could be checked.
         """
 
     def status(self) -> "Iterable[Row]":

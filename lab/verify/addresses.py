@@ -15,7 +15,7 @@ COMPONENT = "edge-gateway"
 """What the gateway calls itself (docs/gateway.md)."""
 
 
-def look_at_ports(site: Site) -> Finding:
+def check_ports(site: Site) -> Finding:
     """AC7: the published ports, and a forward to the first shard's Service."""
     asked = (f"{site.urls['orders']}/health", f"{site.urls['prometheus']}/-/ready")
     answers = {url: ask(url) for url in asked}
@@ -32,7 +32,7 @@ def judge_ports(answers: Mapping[str, Answer]) -> Finding:
     return judged(problems, f"200 from {', '.join(answers)}")
 
 
-def look_at_health(site: Site) -> Finding:
+def check_health(site: Site) -> Finding:
     """AC8."""
     return judge_health(ask(f"{site.urls['orders']}/health"), site.topology)
 

@@ -17,7 +17,7 @@ GIB = 2.0**30
 ENDED = {"Succeeded", "Failed"}
 
 
-def look_at_names(site: Site) -> Finding:
+def check_names(site: Site) -> Finding:
     """Gateway maps, Services, container ports and scrape annotations, as the cluster has them."""
     return judge_names(read(site.lab))
 
@@ -28,7 +28,7 @@ def judge_names(objects: Sequence[Object]) -> Finding:
     return judged(problems(objects), f"{len(known)} objects agree on symbols, names, ports and annotations")
 
 
-def look_at_scraping(site: Site) -> Finding:
+def check_scraping(site: Site) -> Finding:
     """What Prometheus scrapes of what handles orders."""
     return judge_scraping(site.pods(NAMESPACE), site.targets())
 
@@ -44,7 +44,7 @@ def judge_scraping(found: Sequence[Object], targets: Iterable[Target]) -> Findin
     return judged(lines, f"scraped by one target each: {', '.join(ours)}")
 
 
-def look_at_room(site: Site) -> Finding:
+def check_room(site: Site) -> Finding:
     """What the pods request, beside what Docker has."""
     found = [*site.pods(NAMESPACE), *site.pods(MONITORING)]
     return judge_room(requested(found), preflight.requested(site.settings, site.topology), docker.engine())

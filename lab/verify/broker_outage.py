@@ -30,7 +30,7 @@ def outage_of(site: Site) -> BrokerOutage:
     )
 
 
-def look(site: Site) -> Finding:
+def check(site: Site) -> Finding:
     """Take the broker away while orders flow, and bring it back."""
     before = restarts(site.pods(NAMESPACE))
     with Traffic(site.urls["orders"], site.topology) as traffic, outage_of(site) as outage:

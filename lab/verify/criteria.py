@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from lab.verify.finding import Finding
 
-Look = Callable[[], Finding]
+Check = Callable[[], Finding]
 """Reads a live lab and judges; a LabError of it counts against the criterion."""
-Looks = Mapping[str, Look]
-"""The look of each criterion that applies to a runtime, by its id."""
+Checks = Mapping[str, Check]
+"""The check of each criterion that applies to a runtime, by its id."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +18,7 @@ class Criterion:
     Args:
         id: What `--only` names it by.
         text: The statement.
-        disturbs: Whether looking puts load on the lab or takes something away, so that nothing else may look meanwhile.
+        disturbs: Whether its check loads the lab or takes something away, so that no other may run meanwhile.
     """
 
     id: str

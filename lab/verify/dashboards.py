@@ -12,7 +12,7 @@ NOBODY = ("verify", "wrong")
 """A login that must be refused; not the admin's, whom Grafana locks out for a while after five wrong passwords."""
 
 
-def look(site: Site) -> Finding:
+def check(site: Site) -> Finding:
     """Log in, try without a right to, and ask Prometheus through Grafana."""
     url, login = site.urls["grafana"], (USER, password(site.lab))
     sources = ask(f"{url}/api/datasources", login=login)

@@ -18,6 +18,6 @@ def judged(problems: Iterable[str], evidence: str) -> Finding:
     return Finding(ok=not found, evidence=found or evidence)
 
 
-def beside_the_point(why: str) -> Finding:
+def does_not_apply(why: str) -> Finding:
     """The check says nothing of this lab, for instance of another topology than the one that stands."""
     return Finding(ok=None, evidence=why)

@@ -15,7 +15,7 @@ from lab.verify.site import Site
 APPS: Mapping[Role, str] = {"engine": ENGINE, "gateway": GATEWAY}
 
 
-def look(site: Site) -> Finding:
+def check(site: Site) -> Finding:
     """Compare what is in Docker's store with what was delivered and with what the pods name."""
     needed = [role for role in APPS if role in images.roles(site.topology)]
     deliveries = [images.delivery(site.settings, role) for role in needed]

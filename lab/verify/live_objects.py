@@ -33,7 +33,7 @@ def read(lab: Lab) -> list[Object]:
     return items
 
 
-def look(site: Site) -> Finding:
+def check(site: Site) -> Finding:
     """Synthesize once more, into a folder that goes again, and compare with the cluster and with Helm's releases."""
     lab, name = site.lab, site.topology.name
     settings = images.resolved(

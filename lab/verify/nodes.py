@@ -9,7 +9,7 @@ from lab.verify.finding import Finding, judged
 from lab.verify.site import Site
 
 
-def look(site: Site) -> Finding:
+def check(site: Site) -> Finding:
     """Read the nodes."""
     return judge(site.lab.kube.items("Node"), site.settings.name, site.settings.cluster)
 

@@ -22,12 +22,12 @@ Counts = Mapping[str, float]
 """Shard to its matches."""
 
 
-def look(site: Site) -> Finding:
+def check(site: Site) -> Finding:
     """Send each shard one fill, between two readings of the counters."""
-    return look_at(site.prometheus, site.urls["orders"], site.topology)
+    return check_with(site.prometheus, site.urls["orders"], site.topology)
 
 
-def look_at(metrics: Metrics, entry: str, topology: Topology) -> Finding:
+def check_with(metrics: Metrics, entry: str, topology: Topology) -> Finding:
     """The same by any metrics, and any way in."""
     before = _counts(metrics, after=time.time())
     failures = [fill.send(entry, topology, shard) for shard in topology.shards]

@@ -12,7 +12,7 @@ from lab.verify.finding import Finding, judged
 from lab.verify.site import Site
 
 
-def look(site: Site) -> Finding:
+def check(site: Site) -> Finding:
     """Read the broker's pod, and ask it for its topics if it can answer."""
     found = site.pods(NAMESPACE)
     runs = not pods.trouble(_broker(found), topics.POD)

@@ -1,4 +1,4 @@
-"""The lab that stands, as checks look at it."""
+"""The lab that is up, as checks read it."""
 
 import time
 from collections.abc import Mapping

@@ -16,7 +16,7 @@ USERS_KUBECONFIG = Path.home() / ".kube" / "config"
 """Which the lab never writes, and k3d does unless told not to."""
 
 
-def look(site: Site) -> Finding:
+def check(site: Site) -> Finding:
     """Make a cluster as the lab does, take it away as `down` does, and look for what is left."""
     settings, k3d_path = site.settings, site.lab.tools.path("k3d")
     other = throwaway(settings)

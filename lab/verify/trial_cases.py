@@ -17,20 +17,20 @@ from lab.settings.topology import Topology
 from lab.store.files import MeasurementsFile
 from lab.store.folder import Folder
 from lab.store.runs import LATEST, write_text
-from lab.verify.finding import Finding, beside_the_point, judged
+from lab.verify.finding import Finding, does_not_apply, judged
 
 ASR1 = ("asr1", ("a1", "a2"))
 ASR2 = ("asr2", ("b2", "b3"))
 
 
-def look_at(place: Place, topology: Topology, suite: str, cases: tuple[str, ...]) -> Finding:
+def check_with(place: Place, topology: Topology, suite: str, cases: tuple[str, ...]) -> Finding:
     """Run a suite's cases as a trial, if what stands is what the suite is for."""
     from lab.conduct import suite as conducted  # noqa: PLC0415 - takes the measuring's modules with it
     from lab.settings import suites  # noqa: PLC0415 - takes the measuring's modules with it
 
     if topology.has_gateway is not (suite == ASR2[0]):
         has, wanted = ("a", "single") if topology.has_gateway else ("no", "multi")
-        return beside_the_point(f"topology {topology.name} has {has} gateway; './invokew up --topology={wanted}'")
+        return does_not_apply(f"topology {topology.name} has {has} gateway; './invokew up --topology={wanted}'")
     planned = suites.plan(place.lab.settings, suite, "smoke", cases)
     before = _latest(RUNS)
     verdict = conducted.run_suite(place, replace(planned, topology=topology, runtime=place.name))

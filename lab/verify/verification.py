@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from lab.core.errors import LabError, ToolError, UsageError
 from lab.process import shell
-from lab.verify.criteria import CRITERIA, Criterion, Looks
-from lab.verify.finding import Finding, beside_the_point
+from lab.verify.criteria import CRITERIA, Checks, Criterion
+from lab.verify.finding import Finding, does_not_apply
 
 AT_ONCE = 4
-"""Checks that look at the same time: more would only wait for each other on a small machine."""
+"""Checks that run at the same time: more would only wait for each other on a small machine."""
 MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("–", "dim")}  # noqa: RUF001 - not a minus
 PLAIN_WIDTH = 300
 
@@ -23,7 +23,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What the look at a criterion found, and the seconds it took."""
+    """What the check of a criterion found, and the seconds it took."""
 
     criterion: Criterion
     finding: Finding
@@ -49,11 +49,11 @@ def plan(criteria: Iterable[Criterion]) -> list[str]:
     return [f"{one.id}: {one.text}" + ("; by itself" if one.disturbs else "") for one in criteria]
 
 
-def carry_out(looks: Looks, criteria: Sequence[Criterion], say: Say, *, runtime: str) -> list[Result]:
-    """Look at criteria, whatever the one before came to; their results in the same order.
+def carry_out(checks: Checks, criteria: Sequence[Criterion], say: Say, *, runtime: str) -> list[Result]:
+    """Check criteria, whatever the one before found; their results in the same order.
 
     Args:
-        looks: Those that apply to what the lab stands on.
+        checks: Those that apply to what the lab stands on.
         criteria: Those that are asked for.
         say: Told what goes on.
         runtime: What the lab stands on, for the criteria that don't apply to it.
@@ -61,23 +61,23 @@ def carry_out(looks: Looks, criteria: Sequence[Criterion], say: Say, *, runtime:
     Raises:
         InterruptedLabError: The lab is being stopped.
     """
-    harmless = [one for one in criteria if not one.disturbs and one.id in looks]
+    harmless = [one for one in criteria if not one.disturbs and one.id in checks]
     if harmless:
-        say(f"looking at {', '.join(one.id for one in harmless)}")
-    found = {result.criterion.id: result for result in _side_by_side(looks, harmless)}
+        say(f"checking {', '.join(one.id for one in harmless)}")
+    found = {result.criterion.id: result for result in _side_by_side(checks, harmless)}
     for one in criteria:
-        if one.id not in looks:
-            beside = beside_the_point(f"does not apply to the runtime {runtime}")
-            found[one.id] = Result(criterion=one, finding=beside, seconds=0.0)
+        if one.id not in checks:
+            finding = does_not_apply(f"does not apply to the runtime {runtime}")
+            found[one.id] = Result(criterion=one, finding=finding, seconds=0.0)
         elif one.disturbs:
             say(f"{one.id}: {one.text}")
-            found[one.id] = _carry_out(looks, one)
+            found[one.id] = _carry_out(checks, one)
     return [found[one.id] for one in criteria]
 
 
-def _side_by_side(looks: Looks, criteria: Sequence[Criterion]) -> list[Result]:
+def _side_by_side(checks: Checks, criteria: Sequence[Criterion]) -> list[Result]:
     with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="check") as pool:
-        futures = [pool.submit(_carry_out, looks, one) for one in criteria]
+        futures = [pool.submit(_carry_out, checks, one) for one in criteria]
         try:
             return [future.result() for future in futures]
         except BaseException:
@@ -86,10 +86,10 @@ def _side_by_side(looks: Looks, criteria: Sequence[Criterion]) -> list[Result]:
             raise
 
 
-def _carry_out(looks: Looks, criterion: Criterion) -> Result:
+def _carry_out(checks: Checks, criterion: Criterion) -> Result:
     began = time.monotonic()
     try:
-        finding = looks[criterion.id]()
+        finding = checks[criterion.id]()
     except shell.InterruptedLabError:
         raise
     except LabError as error:
@@ -141,6 +141,6 @@ def require_all(results: Sequence[Result]) -> None:
 
 def summary(results: Sequence[Result]) -> str:
     """The last line of checks of which none failed."""
-    held = sum(result.finding.ok is True for result in results)
-    beside = len(results) - held
-    return f"passed: {held}" + (f"; for another topology or runtime: {beside}" if beside else "")
+    passed = sum(result.finding.ok is True for result in results)
+    others = len(results) - passed
+    return f"passed: {passed}" + (f"; for another topology or runtime: {others}" if others else "")

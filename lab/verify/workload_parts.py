@@ -5,34 +5,34 @@ from collections.abc import Iterable, Mapping, Sequence
 from lab.cluster.kube import Object
 from lab.core.access import MONITORING, NAMESPACE
 from lab.verify import pods
-from lab.verify.finding import Finding, beside_the_point, judged
+from lab.verify.finding import Finding, does_not_apply, judged
 from lab.verify.pods import Labels, Target
 from lab.verify.site import Site
 
 MONITORS: Mapping[str, Labels] = {name: {"app.kubernetes.io/name": name} for name in ("prometheus", "grafana")}
 
 
-def look_at_monitoring(site: Site) -> Finding:
+def check_monitoring(site: Site) -> Finding:
     """AC2."""
     return judge(MONITORS, site.pods(MONITORING))
 
 
-def look_at_first_shard(site: Site) -> Finding:
+def check_first_shard(site: Site) -> Finding:
     """AC5."""
     first = site.topology.shards[0].name
-    return _look_at(site, {first: pods.handlers(site.topology)[first]})
+    return _check(site, {first: pods.handlers(site.topology)[first]})
 
 
-def look_at_all(site: Site) -> Finding:
+def check_all(site: Site) -> Finding:
     """AC6."""
     if not site.topology.has_gateway:
-        return beside_the_point(
+        return does_not_apply(
             f"topology {site.topology.name} has one shard; './invokew up --topology=multi' brings more"
         )
-    return _look_at(site, pods.handlers(site.topology))
+    return _check(site, pods.handlers(site.topology))
 
 
-def _look_at(site: Site, parts: Mapping[str, Labels]) -> Finding:
+def _check(site: Site, parts: Mapping[str, Labels]) -> Finding:
     return judge(parts, site.pods(NAMESPACE), site.targets())
 
 

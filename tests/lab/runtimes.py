@@ -64,7 +64,7 @@ class FakeRuntime:
     nodes: int = 4
     cores: float = 2
     sources: Sequence[str] = ("registry:5000/matching-engine:1",)
-    looks_like: Mapping[str, Callable[[], Finding]] = field(default_factory=dict)
+    checked: Mapping[str, Callable[[], Finding]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
     def steps(self, topology: Topology) -> list[Step]:
@@ -139,10 +139,10 @@ class FakeRuntime:
         return Gathered()
 
     @contextmanager
-    def looks(self, say: Say) -> Iterator[Mapping[str, Callable[[], Finding]]]:
+    def checks(self, say: Say) -> Iterator[Mapping[str, Callable[[], Finding]]]:
         del say
-        self.asked.append("looks")
-        yield self.looks_like
+        self.asked.append("checks")
+        yield self.checked
 
     def status(self) -> list[Row]:
         return [Row(thing="topology", state=str(self.stands))]

@@ -150,12 +150,12 @@ class K3dRuntime:
         return collect(self.lab, {"versions.json": lambda: {**provenance.versions(self.lab), **self.versions()}})
 
     @contextmanager
-    def looks(self, say: Say) -> "Iterator[Mapping[str, Callable[[], Finding]]]":
+    def checks(self, say: Say) -> "Iterator[Mapping[str, Callable[[], Finding]]]":
         """Every criterion applies to a cluster."""
-        from lab.runtime.k3d.verify import LOOKS, site_of
+        from lab.runtime.k3d.verify import CHECKS, site_of
 
         site = site_of(self.lab, say)
-        yield {id_: partial(look, site) for id_, look in LOOKS.items()}
+        yield {id_: partial(check, site) for id_, check in CHECKS.items()}
 
     def status(self) -> "Iterable[Row]":
         """Registry, cluster, topology, pods, releases, addresses."""

@@ -1,4 +1,4 @@
-"""How each criterion of `verify` is looked at on a k3d cluster."""
+"""How each criterion of `verify` is checked on a k3d cluster."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -29,25 +29,25 @@ from lab.verify import (
 from lab.verify.finding import Finding
 from lab.verify.site import Site
 
-LOOKS: Mapping[str, Callable[[Site], Finding]] = {
-    "ac1": nodes.look,
-    "ac2": workload_parts.look_at_monitoring,
-    "ac3": redpanda.look,
-    "ac4": image_origins.look,
-    "ac5": workload_parts.look_at_first_shard,
-    "ac6": workload_parts.look_at_all,
-    "ac7": addresses.look_at_ports,
-    "ac8": addresses.look_at_health,
-    "ac9": order.look,
-    "ac10": dashboards.look,
-    "ac11": teardown.look,
-    "ac12": lambda site: trial_cases.look_at(K3dRuntime(lab=site.lab), site.topology, *trial_cases.ASR1),
-    "ac13": lambda site: trial_cases.look_at(K3dRuntime(lab=site.lab), site.topology, *trial_cases.ASR2),
-    "ac14": broker_outage.look,
-    "names": agreement.look_at_names,
-    "scraped": agreement.look_at_scraping,
-    "room": agreement.look_at_room,
-    "drift": live_objects.look,
+CHECKS: Mapping[str, Callable[[Site], Finding]] = {
+    "ac1": nodes.check,
+    "ac2": workload_parts.check_monitoring,
+    "ac3": redpanda.check,
+    "ac4": image_origins.check,
+    "ac5": workload_parts.check_first_shard,
+    "ac6": workload_parts.check_all,
+    "ac7": addresses.check_ports,
+    "ac8": addresses.check_health,
+    "ac9": order.check,
+    "ac10": dashboards.check,
+    "ac11": teardown.check,
+    "ac12": lambda site: trial_cases.check_with(K3dRuntime(lab=site.lab), site.topology, *trial_cases.ASR1),
+    "ac13": lambda site: trial_cases.check_with(K3dRuntime(lab=site.lab), site.topology, *trial_cases.ASR2),
+    "ac14": broker_outage.check,
+    "names": agreement.check_names,
+    "scraped": agreement.check_scraping,
+    "room": agreement.check_room,
+    "drift": live_objects.check,
 }
 
 

@@ -232,7 +232,7 @@ class ProcessRuntime:
         return Gathered(found=found)
 
     @contextmanager
-    def looks(self, say: Say) -> "Iterator[Mapping[str, Callable[[], Finding]]]":  # noqa: ARG002 - nothing to tell
+    def checks(self, say: Say) -> "Iterator[Mapping[str, Callable[[], Finding]]]":  # noqa: ARG002 - nothing to tell
         """The criteria that need no cluster."""
         from lab.core.errors import ToolError
         from lab.runtime.process import verify
@@ -244,7 +244,7 @@ class ProcessRuntime:
         self._stays = True
         with Scraper(_children) as scraper:
             _await_scraped(scraper)
-            yield verify.looks(self, self.lab.settings.topology(name), scraper)
+            yield verify.checks(self, self.lab.settings.topology(name), scraper)
 
     def status(self) -> "Iterable[Row]":
         """Topology, broker, programs, the orders' way in."""

@@ -1,4 +1,4 @@
-"""How the criteria of `verify` that need no cluster are looked at on a lab of processes."""
+"""How the criteria of `verify` that need no cluster are checked on a lab of processes."""
 
 import time
 from collections.abc import Mapping
@@ -13,16 +13,16 @@ from lab.runtime.process.part import GATEWAY
 from lab.settings.topology import Topology
 from lab.verify import addresses, broker_outage, order, trial_cases
 from lab.verify.asking import ask
-from lab.verify.criteria import Look
-from lab.verify.finding import Finding, beside_the_point, judged
+from lab.verify.criteria import Check
+from lab.verify.finding import Finding, does_not_apply, judged
 from lab.verify.traffic import Traffic
 
 if TYPE_CHECKING:
     from lab.runtime.process.runtime import ProcessRuntime
 
 
-def looks(runtime: "ProcessRuntime", topology: Topology, metrics: Metrics) -> Mapping[str, Look]:
-    """The look of each criterion that applies, by its id.
+def checks(runtime: "ProcessRuntime", topology: Topology, metrics: Metrics) -> Mapping[str, Check]:
+    """The check of each criterion that applies, by its id.
 
     Args:
         runtime: The lab that stands.
@@ -37,12 +37,12 @@ def looks(runtime: "ProcessRuntime", topology: Topology, metrics: Metrics) -> Ma
         "ac6": lambda: (
             _runs(handlers, metrics)
             if topology.has_gateway
-            else beside_the_point(f"topology {topology.name} has one shard; './invokew up --topology=multi' has more")
+            else does_not_apply(f"topology {topology.name} has one shard; './invokew up --topology=multi' has more")
         ),
         "ac8": lambda: addresses.judge_health(ask(f"{entry}/health"), topology),
-        "ac9": partial(order.look_at, metrics, entry, topology),
-        "ac12": partial(trial_cases.look_at, runtime, topology, *trial_cases.ASR1),
-        "ac13": partial(trial_cases.look_at, runtime, topology, *trial_cases.ASR2),
+        "ac9": partial(order.check_with, metrics, entry, topology),
+        "ac12": partial(trial_cases.check_with, runtime, topology, *trial_cases.ASR1),
+        "ac13": partial(trial_cases.check_with, runtime, topology, *trial_cases.ASR2),
         "ac14": lambda: _outage(runtime, topology, entry),
         "scraped": lambda: _scraped(handlers, metrics),
         "drift": lambda: _drift(runtime, topology),

@@ -1,4 +1,4 @@
-"""`verify`: which criteria are looked at, in what order, and what the findings make of the exit code."""
+"""`verify`: which criteria are checked, in what order, and what the findings make of the exit code."""
 
 import threading
 import time
@@ -14,7 +14,7 @@ from lab.core.errors import ToolError, UsageError
 from lab.process import lock, shell
 from lab.runtime import choice
 from lab.settings.settings import Settings
-from lab.verify.criteria import CRITERIA, Criterion, Looks
+from lab.verify.criteria import CRITERIA, Checks, Criterion
 from lab.verify.finding import Finding
 from lab.verify.verification import Result, carry_out, choose, plan, require_all, show, summary
 from tests.lab.doubles import lab_of
@@ -31,10 +31,10 @@ def silent(*_words: str) -> None:
     """Hear nothing."""
 
 
-def run(looks: Looks, *, disturbing: Sequence[str] = (), lacking: Sequence[str] = ()) -> dict[str, Finding]:
-    """Look at criteria, some of which have no look; what was found, in the order in which it is told."""
-    criteria = [criterion(id_, disturbs=id_ in disturbing) for id_ in (*lacking, *looks)]
-    found = carry_out(looks, criteria, silent, runtime="process")
+def run(checks: Checks, *, disturbing: Sequence[str] = (), lacking: Sequence[str] = ()) -> dict[str, Finding]:
+    """Check criteria, some of which have no check; what was found, in the order in which it is told."""
+    criteria = [criterion(id_, disturbs=id_ in disturbing) for id_ in (*lacking, *checks)]
+    found = carry_out(checks, criteria, silent, runtime="process")
     return {result.criterion.id: result.finding for result in found}
 
 
@@ -73,13 +73,13 @@ def test_a_plan_names_each_and_says_what_goes_by_itself() -> None:
     ]
 
 
-def test_what_disturbs_runs_after_all_that_only_looks_and_alone() -> None:
+def test_what_disturbs_runs_after_all_that_only_reads_and_alone() -> None:
     under_way: set[str] = set()
     seen: list[tuple[str, frozenset[str]]] = []
     lock = threading.Lock()
 
-    def look(id_: str) -> Any:
-        def looking() -> Finding:
+    def check(id_: str) -> Any:
+        def checking() -> Finding:
             with lock:
                 under_way.add(id_)
             time.sleep(0.02)
@@ -88,9 +88,9 @@ def test_what_disturbs_runs_after_all_that_only_looks_and_alone() -> None:
                 under_way.remove(id_)
             return GOOD
 
-        return looking
+        return checking
 
-    found = run({id_: look(id_) for id_ in "abc"}, disturbing="ab")
+    found = run({id_: check(id_) for id_ in "abc"}, disturbing="ab")
 
     assert [name for name, _ in seen] == ["c", "a", "b"]
     assert all(beside == {name} for name, beside in seen)
@@ -101,12 +101,12 @@ def test_the_real_disturbers_are_those_that_load_or_take_away() -> None:
     assert [one.id for one in CRITERIA if one.disturbs] == ["ac11", "ac12", "ac13", "ac14"]
 
 
-def test_a_look_that_fails_counts_against_its_criterion_and_lets_the_others_go_on() -> None:
+def test_a_check_that_fails_counts_against_its_criterion_and_lets_the_others_go_on() -> None:
     def breaks(error: Exception) -> Any:
-        def look() -> Finding:
+        def check() -> Finding:
             raise error
 
-        return look
+        return check
 
     found = run(
         {
@@ -132,7 +132,7 @@ def test_an_interrupt_is_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("disturbing", ["", "x"])
-def test_a_criterion_without_a_look_does_not_apply_and_lets_the_others_go_on(disturbing: str) -> None:
+def test_a_criterion_without_a_check_does_not_apply_and_lets_the_others_go_on(disturbing: str) -> None:
     said: list[str] = []
     criteria = [criterion("x", disturbs=bool(disturbing)), criterion("good")]
 
@@ -142,10 +142,10 @@ def test_a_criterion_without_a_look_does_not_apply_and_lets_the_others_go_on(dis
         ("x", Finding(ok=None, evidence="does not apply to the runtime process")),
         ("good", GOOD),
     ]
-    assert said == ["looking at good"]
+    assert said == ["checking good"]
 
 
-def test_where_nothing_applies_nothing_is_looked_at() -> None:
+def test_where_nothing_applies_nothing_is_checked() -> None:
     assert run({}, lacking=("a", "b")) == dict.fromkeys(
         ("a", "b"), Finding(ok=None, evidence="does not apply to the runtime process")
     )
@@ -192,7 +192,7 @@ def runtime(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     monkeypatch.setattr(lock, "held", lambda name: held(name, path=tmp_path / "lock"))
     monkeypatch.setattr(command, "load", lambda: settings)
     monkeypatch.setattr(command, "of", lambda chosen, **_: lab_of(chosen))
-    chosen = FakeRuntime(lab_of(settings), looks_like={"ac8": lambda: GOOD})
+    chosen = FakeRuntime(lab_of(settings), checked={"ac8": lambda: GOOD})
     monkeypatch.setattr(choice, "to_look", lambda *_: chosen)
     return chosen
 
@@ -211,12 +211,12 @@ def test_a_dry_run_only_names_the_checks(
 def test_the_table_is_shown_whatever_was_found(
     runtime: FakeRuntime, capsys: pytest.CaptureFixture[str], ok: bool, last: str
 ) -> None:
-    runtime.looks_like = {"ac8": lambda: Finding(ok=ok, evidence="seen of ac8")}
+    runtime.checked = {"ac8": lambda: Finding(ok=ok, evidence="seen of ac8")}
 
     with nullcontext() if ok else pytest.raises(ToolError, match="1 of 1 checks failed: ac8"):
         lab_commands.verify("ac8", dry=False)
 
-    assert runtime.asked == ["begin", "looks"]
+    assert runtime.asked == ["begin", "checks"]
     assert last in capsys.readouterr().out.splitlines()[-1]
 
 

@@ -1,4 +1,4 @@
-"""What `verify` looks at on k3d: the lab that stands, after what an earlier command left behind is undone."""
+"""What `verify` checks on k3d: the lab that is up, after what an earlier command left behind is undone."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from lab.core.errors import ToolError
 from lab.core.ownership import TOPOLOGY
 from lab.runtime.k3d import verify
 from lab.runtime.k3d.runtime import K3dRuntime
-from lab.runtime.k3d.verify import LOOKS, site_of
+from lab.runtime.k3d.verify import CHECKS, site_of
 from lab.tools import k3d
 from lab.tools.k3d import ClusterState
 from lab.verify.criteria import CRITERIA
@@ -27,7 +27,7 @@ def silent(*_words: str) -> None:
 
 
 def test_every_criterion_applies_to_a_cluster() -> None:
-    assert set(LOOKS) == {one.id for one in CRITERIA}
+    assert set(CHECKS) == {one.id for one in CRITERIA}
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def up(monkeypatch: pytest.MonkeyPatch) -> FakeKube:
     return FakeKube({"Namespace": [{"metadata": {"name": "matching-engine", "annotations": {TOPOLOGY: "multi"}}}]})
 
 
-def test_the_topology_that_stands_is_checked(up: FakeKube) -> None:
+def test_the_topology_that_is_up_is_checked(up: FakeKube) -> None:
     assert site_of(site(kube=up).lab, silent).topology.name == "multi"
 
 
@@ -99,11 +99,11 @@ def test_what_can_not_be_removed_is_left_for_its_own_check_to_tell(
     assert site_of(site(kube=up).lab, silent).topology.name == "multi"
 
 
-def test_each_look_is_one_at_the_site_that_is_up(up: FakeKube, monkeypatch: pytest.MonkeyPatch) -> None:
-    def look(site: Site) -> Finding:
+def test_each_check_is_of_the_lab_that_is_up(up: FakeKube, monkeypatch: pytest.MonkeyPatch) -> None:
+    def check(site: Site) -> Finding:
         return Finding(ok=True, evidence=site.topology.name)
 
-    monkeypatch.setattr(verify, "LOOKS", {"ac1": look, "ac2": look})
+    monkeypatch.setattr(verify, "CHECKS", {"ac1": check, "ac2": check})
 
-    with K3dRuntime(lab=site(kube=up).lab).looks(silent) as looks:
-        assert {id_: one().evidence for id_, one in looks.items()} == {"ac1": "multi", "ac2": "multi"}
+    with K3dRuntime(lab=site(kube=up).lab).checks(silent) as checks:
+        assert {id_: one().evidence for id_, one in checks.items()} == {"ac1": "multi", "ac2": "multi"}

@@ -250,9 +250,9 @@ def test_every_criterion_that_needs_no_cluster_holds(runtime: ProcessRuntime, mu
     bring(runtime, multi)
     assert runtime._owner() == identity()
 
-    with runtime.looks(lambda _: None) as looks:
-        assert {"ac12", "ac13", "ac14"} <= looks.keys()
-        findings = {id_: look() for id_, look in looks.items() if id_ not in {"ac12", "ac13"}}
+    with runtime.checks(lambda _: None) as checks:
+        assert {"ac12", "ac13", "ac14"} <= checks.keys()
+        findings = {id_: check() for id_, check in checks.items() if id_ not in {"ac12", "ac13"}}
 
     assert {id_: one.evidence for id_, one in findings.items() if not one.ok} == {}
 

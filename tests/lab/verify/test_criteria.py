@@ -169,7 +169,7 @@ LIES = [
     ("ac10", "the login is refused", dashboards.judge(REFUSED, REFUSED, REFUSED), "the login of admin must open it; got HTTP 401 Invalid username or password"),
     ("ac10", "any login is taken", dashboards.judge(SOURCES, SOURCES, ONE), f"a wrong password must be refused with 401; got {SOURCES}"),
     ("ac10", "there is no data source", dashboards.judge(Answer(status=200, text="[]"), REFUSED, ONE), "no data source is of type prometheus"),
-    ("ac10", "the data source is astray", dashboards.judge(SOURCES, REFUSED, Answer(status=502, text="x")), "the Prometheus data source does not answer: HTTP 502 x"),
+    ("ac10", "the data source leads nowhere", dashboards.judge(SOURCES, REFUSED, Answer(status=502, text="x")), "the Prometheus data source does not answer: HTTP 502 x"),
     ("ac11", "a network is left", teardown.judge("lab-ac11", ["x"], ["network k3d-lab-ac11"], []), "network k3d-lab-ac11 is left"),
     ("ac11", "its context is left", teardown.judge("lab-ac11", ["x"], [], ["/home/me/.kube/config"]), "/home/me/.kube/config still has its context"),
     ("ac11", "it never was there", teardown.judge("lab-ac11", [], [], []), "cluster lab-ac11 was not made though k3d reported success"),

@@ -24,7 +24,7 @@ from lab.manifests.manifest import Manifest
 from lab.measure.counters import Series
 from lab.measure.metrics import Selector
 from lab.measure.prometheus import Prometheus
-from lab.runtime.k3d.verify import LOOKS
+from lab.runtime.k3d.verify import CHECKS
 from lab.runtime.runtime import Runtime
 from lab.settings.settings import Settings
 from lab.settings.suites import Suite
@@ -90,7 +90,7 @@ class Counted(Prometheus):
         )
 
 
-def looking(topology: str = "single", *pods: Any, prometheus: Prometheus | None = None) -> Site:
+def site_with(topology: str = "single", *pods: Any, prometheus: Prometheus | None = None) -> Site:
     made = site(topology, FakeKube({"Pod": list(pods), "Node": sites.nodes()}))
     made.__dict__["prometheus"] = prometheus or Counted()  # where `cached_property` keeps it
     return made
@@ -115,37 +115,37 @@ def at(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nodes_are_the_cluster_s() -> None:
-    assert nodes.look(looking()).ok
+    assert nodes.check(site_with()).ok
 
 
 def test_pods_that_are_on_their_way_out_do_not_count() -> None:
     leaving = sites.shard(deletionTimestamp="2026-11-22T20:00:00Z")
 
-    assert workload_parts.look_at_first_shard(looking("single", sites.shard())).ok
-    assert workload_parts.look_at_first_shard(looking("single", leaving)).evidence == "me-shard-a has no pod"
+    assert workload_parts.check_first_shard(site_with("single", sites.shard())).ok
+    assert workload_parts.check_first_shard(site_with("single", leaving)).evidence == "me-shard-a has no pod"
 
 
 def test_the_monitoring_is_looked_for_in_its_own_namespace() -> None:
-    assert workload_parts.look_at_monitoring(looking("single", *sites.monitors())).ok
-    assert not workload_parts.look_at_monitoring(
-        looking("single", *sites.monitors(), sites.shard(), sites.broker())
+    assert workload_parts.check_monitoring(site_with("single", *sites.monitors())).ok
+    assert not workload_parts.check_monitoring(
+        site_with("single", *sites.monitors(), sites.shard(), sites.broker())
     ).evidence.count("redpanda")
 
 
 def test_shards_beyond_the_first_are_asked_for_behind_a_gateway_only() -> None:
     everything = (sites.shard("a"), sites.shard("b"), sites.shard("c"), sites.gateway())
 
-    assert workload_parts.look_at_all(looking("multi", *everything)).ok
-    assert not workload_parts.look_at_all(looking("multi", *everything[1:])).ok
-    assert workload_parts.look_at_all(looking("single", sites.shard())).ok is None
+    assert workload_parts.check_all(site_with("multi", *everything)).ok
+    assert not workload_parts.check_all(site_with("multi", *everything[1:])).ok
+    assert workload_parts.check_all(site_with("single", sites.shard())).ok is None
 
 
 def test_a_broker_that_is_not_there_is_not_asked_for_its_topics(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(topics, "read", lambda _: {"orders": 12, "matches": 12})
-    assert redpanda.look(looking("single", sites.broker())).ok
+    assert redpanda.check(site_with("single", sites.broker())).ok
 
     monkeypatch.setattr(topics, "read", lambda _: pytest.fail("asked"))
-    assert redpanda.look(looking()).evidence == "redpanda-0 has no pod"
+    assert redpanda.check(site_with()).evidence == "redpanda-0 has no pod"
 
 
 @pytest.mark.parametrize(("topology", "roles"), [("single", ["engine"]), ("multi", ["engine", "gateway"])])
@@ -162,7 +162,7 @@ def test_images_are_those_that_the_topology_needs(
     monkeypatch.setattr(images_, "in_registry", lambda _: True)
     pods = (sites.shard("a"), sites.shard("b"), sites.shard("c"), sites.gateway())
 
-    found = image_origins.look(looking(topology, *pods))
+    found = image_origins.check(site_with(topology, *pods))
 
     assert found.ok
     assert asked == roles
@@ -199,7 +199,7 @@ def test_the_ports_and_a_forward_to_the_first_shard_are_asked(monkeypatch: pytes
         monkeypatch.setattr(addresses, "Forward", forward)
         at(state.url, monkeypatch)
 
-        assert addresses.look_at_ports(looking()).ok
+        assert addresses.check_ports(site_with()).ok
         assert forwards == ["me-shard-a:8080"]
         assert [path for path, *_ in state.asked] == ["/health", "/-/ready", "/health"]
 
@@ -207,7 +207,7 @@ def test_the_ports_and_a_forward_to_the_first_shard_are_asked(monkeypatch: pytes
 def test_health_is_asked_at_the_entry(monkeypatch: pytest.MonkeyPatch) -> None:
     with served({"/health": (200, {"status": "UP", "shardId": "a"})}) as state:
         at(state.url, monkeypatch)
-        assert addresses.look_at_health(looking()).ok
+        assert addresses.check_health(site_with()).ok
 
 
 def test_a_fill_is_a_sell_below_the_market_and_the_buy_that_takes_it(entry: Served) -> None:
@@ -251,7 +251,7 @@ def test_the_counters_are_read_from_scrapes_before_and_after_the_order(
     at(entry.url, monkeypatch)
     prometheus = Counted({"a": 41.0}, {"a": 42.0})
 
-    assert order.look(looking(prometheus=prometheus)) == Finding(
+    assert order.check(site_with(prometheus=prometheus)) == Finding(
         ok=True, evidence="me_matches_total of shard a: 41 → 42"
     )
     assert prometheus.waits[1] >= prometheus.waits[0] + order.SETTLES * 1000
@@ -262,11 +262,11 @@ def test_a_shard_s_count_is_that_of_all_its_series(entry: Served, monkeypatch: p
     at(entry.url, monkeypatch)
     prometheus = Counted({"a-1": 40.0, "a-2": 1.0}, {"a-1": 40.0, "a-2": 2.0})
 
-    assert order.look(looking(prometheus=prometheus)).evidence == "me_matches_total of shard a: 41 → 42"
+    assert order.check(site_with(prometheus=prometheus)).evidence == "me_matches_total of shard a: 41 → 42"
 
 
 def test_an_order_is_seen_by_any_metrics_and_any_way_in(entry: Served) -> None:
-    found = order.look_at(Counted({"a": 0.0}, {"a": 1.0}), entry.url, SINGLE)
+    found = order.check_with(Counted({"a": 0.0}, {"a": 1.0}), entry.url, SINGLE)
 
     assert found == Finding(ok=True, evidence="me_matches_total of shard a: 0 → 1")
 
@@ -275,12 +275,12 @@ def test_an_order_that_is_refused_turns_it_red(entry: Served, monkeypatch: pytes
     at(entry.url, monkeypatch)
     entry.answers["/orders"] = (500, {})
 
-    assert order.look(looking(prometheus=Counted({"a": 41.0}))).ok is False
+    assert order.check(site_with(prometheus=Counted({"a": 41.0}))).ok is False
 
 
 def test_engines_that_are_not_scraped_are_an_error_that_says_so() -> None:
     with pytest.raises(ToolError, match=r"the engines were not scraped within 15 s; run './invokew status'"):
-        order.look(looking(prometheus=Counted(answers=False)))
+        order.check(site_with(prometheus=Counted(answers=False)))
 
 
 def test_grafana_is_asked_with_and_without_its_login(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -294,7 +294,7 @@ def test_grafana_is_asked_with_and_without_its_login(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(dashboards, "ask", answer)
 
-    assert dashboards.look(looking()).ok
+    assert dashboards.check(site_with()).ok
     assert asked == [
         ("/api/datasources", ("admin", "admin")),
         ("/api/datasources", dashboards.NOBODY),
@@ -338,7 +338,7 @@ def around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
 def test_a_cluster_is_made_and_goes_again(around: Any, tmp_path: Path) -> None:
     world = around(Throwaway())
 
-    assert teardown.look(looking()).ok
+    assert teardown.check(site_with()).ok
     assert world.commands == ["cluster create", "cluster delete"]
     assert list(tmp_path.iterdir()) == []
 
@@ -346,13 +346,13 @@ def test_a_cluster_is_made_and_goes_again(around: Any, tmp_path: Path) -> None:
 def test_what_it_leaves_turns_it_red(around: Any) -> None:
     around(Throwaway(stays=("network k3d-x",)))
 
-    assert teardown.look(looking()).evidence == "network k3d-x is left"
+    assert teardown.check(site_with()).evidence == "network k3d-x is left"
 
 
 def test_one_that_was_left_behind_goes_first(around: Any) -> None:
     world = around(Throwaway("network n"))
 
-    assert teardown.look(looking()).ok
+    assert teardown.check(site_with()).ok
     assert world.commands == ["cluster delete", "cluster create", "cluster delete"]
 
 
@@ -367,7 +367,7 @@ def test_it_goes_though_its_making_fails(around: Any, monkeypatch: pytest.Monkey
     monkeypatch.setattr(teardown, "run", run)
 
     with pytest.raises(ToolError, match="k3d failed"):
-        teardown.look(looking())
+        teardown.check(site_with())
     assert world.there == []
 
 
@@ -427,7 +427,7 @@ def test_the_runner_runs_two_cases_as_a_trial_and_its_run_goes_again(
 
     monkeypatch.setattr(conducted, "run_suite", run_suite)
 
-    found = LOOKS["ac12"](looking())
+    found = CHECKS["ac12"](site_with())
 
     assert found.ok
     assert found.evidence.endswith("the verdict was PASS; runs/20261122T200000Z-asr1-single is removed again")
@@ -441,7 +441,7 @@ def test_the_runner_runs_two_cases_as_a_trial_and_its_run_goes_again(
 def test_a_run_that_broke_is_kept_as_evidence(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conducted, "run_suite", lambda *_: write_run(runs, accepted=0))
 
-    found = LOOKS["ac12"](looking())
+    found = CHECKS["ac12"](site_with())
 
     assert found.ok is False
     assert found.evidence.endswith("; look at runs/20261122T200000Z-asr1-single")
@@ -451,11 +451,11 @@ def test_a_run_that_broke_is_kept_as_evidence(runs: Path, monkeypatch: pytest.Mo
 def test_the_first_run_ever_leaves_no_latest(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conducted, "run_suite", lambda *_: write_run(runs, accepted=80))
 
-    assert LOOKS["ac12"](looking()).ok
+    assert CHECKS["ac12"](site_with()).ok
     assert list(runs.iterdir()) == []
 
 
-def test_behind_a_gateway_the_other_suite_runs_on_the_topology_that_stands(
+def test_behind_a_gateway_the_other_suite_runs_on_the_topology_that_is_up(
     runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran: list[Suite] = []
@@ -466,7 +466,7 @@ def test_behind_a_gateway_the_other_suite_runs_on_the_topology_that_stands(
 
     monkeypatch.setattr(conducted, "run_suite", run_suite)
 
-    LOOKS["ac13"](looking("multi"))
+    CHECKS["ac13"](site_with("multi"))
 
     assert [case.id for case in ran[0].cases] == ["b2", "b3"]
     assert ran[0].topology.name == "multi"
@@ -482,7 +482,7 @@ def test_the_runner_runs_on_the_runtime_that_stands(runs: Path, monkeypatch: pyt
     monkeypatch.setattr(conducted, "run_suite", run_suite)
     runtime = FakeRuntime(lab_of(SETTINGS), name="process")
 
-    trial_cases.look_at(runtime, SINGLE, *trial_cases.ASR1)
+    trial_cases.check_with(runtime, SINGLE, *trial_cases.ASR1)
 
     assert ran == [(runtime, "process")]
 
@@ -494,8 +494,8 @@ def test_the_runner_runs_on_the_runtime_that_stands(runs: Path, monkeypatch: pyt
         ("ac13", "single", "topology single has no gateway; './invokew up --topology=multi'"),
     ],
 )
-def test_each_suite_is_beside_the_point_on_the_other_topology(id_: str, topology: str, says: str) -> None:
-    found = LOOKS[id_](looking(topology))
+def test_each_suite_does_not_apply_on_the_other_topology(id_: str, topology: str, says: str) -> None:
+    found = CHECKS[id_](site_with(topology))
 
     assert found == Finding(ok=None, evidence=says)
 
@@ -529,7 +529,7 @@ def test_orders_flow_while_the_broker_is_away(entry: Served, monkeypatch: pytest
     monkeypatch.setattr(broker_outage, "AWAY", 0.05)
     monkeypatch.setattr(traffic, "PAUSE", 0.005)
 
-    found = broker_outage.look(looking("single", sites.shard()))
+    found = broker_outage.check(site_with("single", sites.shard()))
 
     assert found.ok, found.evidence
     assert calls == ["inject", "recover", "left"]
@@ -542,7 +542,7 @@ def test_orders_that_fail_meanwhile_turn_it_red(entry: Served, monkeypatch: pyte
     monkeypatch.setattr(broker_outage, "outage_of", lambda _: Outage([]))
     monkeypatch.setattr(broker_outage, "AWAY", 0.05)
 
-    assert "orders failed meanwhile" in broker_outage.look(looking("single", sites.shard())).evidence
+    assert "orders failed meanwhile" in broker_outage.check(site_with("single", sites.shard())).evidence
 
 
 def test_traffic_ends_with_its_context_and_knows_when_what_was_sent(entry: Served) -> None:
@@ -581,7 +581,7 @@ def difference(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any
 
 
 def test_a_cluster_that_is_what_the_settings_yield_has_no_drift(difference: dict[str, Any], tmp_path: Path) -> None:
-    assert live_objects.look(looking("multi")).ok
+    assert live_objects.check(site_with("multi")).ok
     (asked,) = difference["rendered"]
     assert asked["topologies"] == ["multi"]
     assert asked["settings"]["images"]["engine"]["name"].endswith("/matching-engine:experiment-v1-1"), "as delivered"
@@ -592,7 +592,7 @@ def test_an_object_that_differs_or_is_left_over_is_drift(difference: dict[str, A
     left = ObjectName(kind="Deployment", namespace="matching-engine", name="me-shard-b")
     difference |= {"changes": [CHANGED], "leftovers": {left}}
 
-    assert live_objects.look(looking()).evidence == (
+    assert live_objects.check(site_with()).evidence == (
         "different from the settings: ~ deployment/me-shard-a: spec.replicas; run './invokew up'; "
         "not of this topology: deployment/me-shard-b; run './invokew up'"
     )
@@ -602,7 +602,7 @@ def test_a_comparison_that_fails_is_no_drift_but_an_error(difference: dict[str, 
     difference["changes"] = None
 
     with pytest.raises(ToolError, match="the cluster can't be compared with the manifest"):
-        live_objects.look(looking())
+        live_objects.check(site_with())
 
 
 @pytest.mark.parametrize(
@@ -614,14 +614,14 @@ def test_a_release_that_is_absent_or_of_other_values_is_outdated(
     status = json.dumps({"info": {"status": "deployed", "description": answer}}) if answer else ""
     monkeypatch.setattr(live_objects, "run", Recorder().on("status", stdout=status))
 
-    assert list(live_objects._outdated(looking().lab, SETTINGS)) == outdated
+    assert list(live_objects._outdated(site_with().lab, SETTINGS)) == outdated
 
 
 def test_objects_are_the_lab_s_own(monkeypatch: pytest.MonkeyPatch) -> None:
     recorder = Recorder().on("get", stdout='{"items": [{"kind": "Service", "metadata": {"name": "entry"}}]}')
     monkeypatch.setattr(live_objects, "run", recorder)
 
-    assert [item["kind"] for item in live_objects.read(looking().lab)] == ["Service"]
+    assert [item["kind"] for item in live_objects.read(site_with().lab)] == ["Service"]
     assert recorder.asked("--selector", "app.kubernetes.io/part-of=matching-engine-lab")
 
 
@@ -629,8 +629,8 @@ def test_layers_are_read_from_the_pods_and_targets_that_are_there(monkeypatch: p
     everything = (sites.shard("a"), sites.shard("b"), sites.shard("c"), sites.gateway())
     monkeypatch.setattr(agreement, "read", lambda _: [])
 
-    assert agreement.look_at_scraping(looking("multi", *everything)).ok
-    assert agreement.look_at_names(looking()).ok
+    assert agreement.check_scraping(site_with("multi", *everything)).ok
+    assert agreement.check_names(site_with()).ok
 
 
 def test_k3d_s_own_names_are_what_teardown_looks_for(settings: Settings) -> None:
