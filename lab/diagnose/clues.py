@@ -15,17 +15,35 @@ Logs = Mapping[tuple[str, str, bool], list[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Clues:
-    """What a cause is judged from, and what the page shows.
+class Broken:
+    """What has broken.
 
     Args:
         command: What was under way: `up`, `asr1`.
         summary: The error in one line.
         details: The lines of evidence that came with it.
         said: The last lines of the program that failed, where it was none of the cluster's.
+        trace: Where an error that the lab does not know came from.
         began: When what broke began (UTC, as Kubernetes writes it).
         cause: What the error carries.
         is_workloads: Whether the details are a workload's own words: its ports and disks are not this machine's.
+    """
+
+    command: str
+    summary: str
+    details: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+    trace: tuple[str, ...] = ()
+    began: str = ""
+    cause: Cause = causes.UNKNOWN
+    is_workloads: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clues(Broken):
+    """What has broken and what was seen of the cluster then: what a cause is judged from, and what the page shows.
+
+    Args:
         unseen: Why the cluster could not be looked at, or not wholly; empty when it could.
         pods: Of the whole cluster, like the other objects.
         events: Those that the cluster still remembers.
@@ -33,13 +51,6 @@ class Clues:
         logs: What containers wrote last.
     """
 
-    command: str
-    summary: str
-    details: tuple[str, ...] = ()
-    said: tuple[str, ...] = ()
-    began: str = ""
-    cause: Cause = causes.UNKNOWN
-    is_workloads: bool = False
     unseen: str = ""
     pods: tuple[Object, ...] = ()
     events: tuple[Object, ...] = ()

@@ -3,7 +3,6 @@
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,12 +10,11 @@ from typing import Any, Protocol
 from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
 from lab.core import causes
-from lab.core.causes import Cause
 from lab.core.errors import InvalidRunError, LabError, NotReadyError, SloMissedError, UsageError
 from lab.core.paths import ROOT, TIMELINE
 from lab.diagnose import bundle, redact
 from lab.diagnose.classify import classify
-from lab.diagnose.clues import EVENTS, NODES, PODS, Clues, log_file
+from lab.diagnose.clues import EVENTS, NODES, PODS, Broken, Clues, log_file
 from lab.diagnose.describe import time_of
 from lab.diagnose.failure_page import page
 from lab.diagnose.gather import Gathered
@@ -39,20 +37,6 @@ class Explainable(Protocol):
 
     def collect(self) -> Gathered:
         """All that may tell why, by the name of the file that it goes to."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Broken:
-    """What has broken: under which command, when it began (UTC), the words of its error and the cause it carries."""
-
-    command: str
-    began: datetime
-    summary: str
-    details: Sequence[str] = ()
-    said: Sequence[str] = ()
-    trace: Sequence[str] = ()
-    cause: Cause = causes.UNKNOWN
-    is_workloads: bool = False
 
 
 @contextmanager
@@ -82,25 +66,17 @@ def explained(runtime: Explainable, command: str) -> Iterator[None]:
 
 def broken_by(error: Exception, command: str, began: datetime, *, said: Sequence[str] = ()) -> Broken:
     """What an error has broken; one that the lab does not know brings its traceback."""
-    if isinstance(error, LabError):
-        return Broken(
-            command=command,
-            began=began,
-            summary=error.summary,
-            details=error.details,
-            said=said,
-            cause=error.cause,
-            is_workloads=isinstance(error, NotReadyError),
-        )
-    trace = "".join(traceback.format_exception(error)).splitlines()
+    known = error if isinstance(error, LabError) else None
+    trace = () if known else tuple("".join(traceback.format_exception(error)).splitlines())
     return Broken(
         command=command,
-        began=began,
-        summary=f"{type(error).__name__}: {error}",
-        details=trace[-TRACE_LINES:],
-        said=said,
+        summary=known.summary if known else f"{type(error).__name__}: {error}",
+        details=known.details if known else trace[-TRACE_LINES:],
+        said=tuple(said),
         trace=trace,
-        cause=causes.UNEXPECTED,
+        began=f"{began.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        cause=known.cause if known else causes.UNEXPECTED,
+        is_workloads=isinstance(error, NotReadyError),
     )
 
 
@@ -168,13 +144,7 @@ def clues_of(broken: Broken, seen: Gathered) -> Clues:
     }
     events = [_whole(event) for event in found.get(EVENTS) or []]
     return Clues(
-        command=broken.command,
-        summary=broken.summary,
-        details=tuple(broken.details),
-        said=tuple(broken.said),
-        began=f"{broken.began.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        cause=broken.cause,
-        is_workloads=broken.is_workloads,
+        **vars(broken),
         unseen=next((seen.skipped[name] for name in (NODES, PODS, EVENTS) if name in seen.skipped), ""),
         pods=tuple(pods),
         events=tuple(sorted(events, key=time_of)),
