@@ -1,7 +1,6 @@
 """Makes a report of a run's folder, of whatever is left of it; a verdict without its evidence is INVALID."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from lab.judge.verdict import CaseVerdict, Outcome
@@ -13,8 +12,6 @@ from lab.store import stored_case, stored_run
 from lab.store.files import SettingsFile, VerdictFile
 from lab.store.folder import CASE, OF_A_CASE, Folder
 from lab.store.stored_run import StoredRun
-
-STAMP = "%Y%m%dT%H%M%SZ"
 
 
 def read(path: Path) -> Report:
@@ -35,7 +32,7 @@ def read(path: Path) -> Report:
         profile=run.profile,
         runtime=run.runtime,
         leaves_out=leaves_out(run.runtime, made.versions.tools.get("broker", "") if made else ""),
-        began=_began(run.id),
+        began=f"{run.began:%Y-%m-%d %H:%M:%S} UTC" if run.began else "",
         verdict=Outcome.INVALID if spoils or not run.verdict else run.verdict.outcome,
         reason=gaps.reason(spoils, run.verdict),
         recorded=run.verdict.outcome if run.verdict else None,
@@ -103,11 +100,3 @@ def _reproduce(run: StoredRun, cases: Sequence[str]) -> tuple[str, ...]:
 def _link(address: str) -> str | None:
     """An address that a page may lead to: of a web server, and of nothing else."""
     return address if address.startswith(("http://", "https://")) else None
-
-
-def _began(run: str) -> str:
-    try:
-        moment = datetime.strptime(run.split("-", 1)[0], STAMP).replace(tzinfo=UTC)
-    except ValueError:
-        return ""
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,9 +1,10 @@
 """The runs in a folder, each as one line tells it: of its small files alone, for there may be many."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from statistics import median
 
@@ -84,8 +85,8 @@ def listed(path: Path) -> Listed:
         profile=run.profile,
         runtime=run.runtime or "unknown",
         verdict=run.verdict.outcome if run.verdict else Outcome.INVALID,
-        began=_shown(run.id),
-        seconds=_seconds(_moment(run.id), measured.values()),
+        began=f"{run.began:%Y-%m-%d %H:%M}" if run.began else "",
+        seconds=_seconds(run.began, measured.values()),
         judged=judged,
         p99=_median(one.client[WHOLE].p99 for one in rounds if WHOLE in one.client),
         matches=run.matches if run.is_search else _median(map(_matches, rounds)),
@@ -133,22 +134,7 @@ def _topology(run: StoredRun) -> str:
     return run.plan.topology.name if run.plan else rest or "unknown"
 
 
-def _moment(run: str) -> float | None:
-    found = RUN.fullmatch(run)
-    try:
-        return datetime.strptime(found[1] + found[2], "%Y%m%d%H%M%S").replace(tzinfo=UTC).timestamp() if found else None
-    except ValueError:
-        return None
-
-
-def _shown(run: str) -> str:
-    found = RUN.fullmatch(run)
-    if not found:
-        return ""
-    day, time = found[1], found[2]
-    return f"{day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:4]}"
-
-
-def _seconds(began: float | None, measured: Iterable[CaseMeasurements]) -> float | None:
+def _seconds(began: datetime | None, measured: Iterable[CaseMeasurements]) -> float | None:
     end = max((one.load.end / 1000 for one in measured), default=0.0)
-    return end - began if began is not None and end > began else None
+    start = began.timestamp() if began else math.inf
+    return end - start if end > start else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from lab.settings.settings import Settings
 from lab.settings.suites import Case, Profile, RuntimeName, Suite
 from lab.store.files import CapacityFile, GrafanaFile, ProvenanceFile, SettingsFile, VerdictFile
 from lab.store.folder import OTHER_SCHEMA, Folder
+
+STAMP = "%Y%m%dT%H%M%SZ"
+"""How a run's id begins: its time, in UTC."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +47,14 @@ class StoredRun:
     def suite(self) -> str:
         """What was run; by the run's id (time, suite, topology) where nothing else says it."""
         return self.verdict.suite if self.verdict else suite_of(self.id)
+
+    @property
+    def began(self) -> datetime | None:
+        """When, by its id; None where that does not say it."""
+        try:
+            return datetime.strptime(self.id.split("-", 1)[0], STAMP).replace(tzinfo=UTC)
+        except ValueError:
+            return None
 
     @property
     def title(self) -> str:

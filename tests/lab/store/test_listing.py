@@ -43,6 +43,15 @@ def test_a_damaged_run_is_listed_as_such(tmp_path: Path) -> None:
     assert found.damage == "verdict.json is cut short or no JSON; provenance.json is missing"
 
 
+def test_a_run_of_another_schema_is_listed_as_such(tmp_path: Path) -> None:
+    folder = run_in(tmp_path, ID)
+    (folder / "verdict.json").write_text('{"suite": "asr1", "verdict": "PASS"}')
+
+    found = listing.listed(folder)
+
+    assert (found.verdict, found.damage) == ("INVALID", "verdict.json has schema none, this version of the lab reads 1")
+
+
 def test_an_empty_folder_is_listed_too(tmp_path: Path) -> None:
     (tmp_path / ID).mkdir()
 
