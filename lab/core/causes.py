@@ -20,13 +20,13 @@ class Cause:
 
 
 IMAGE_MISSING = Cause(
-    "image missing", "the image that is asked for is not where it was looked for", "./invokew images", outside=True
+    "image missing", "the requested image was not found where it was looked for", "./invokew images", outside=True
 )
 CRASH_LOOP = Cause("crash loop", "the container ends soon after each start", "./invokew logs{part} --previous")
-LAB_ABSENT = Cause("no lab", "none was brought up here", "./invokew up")
+LAB_ABSENT = Cause("no lab", "no lab was brought up here", "./invokew up")
 PROGRAM_ENDED = Cause("program ended", "a program of the lab ends as soon as it is started", "./invokew logs")
 CONTAINER_ENDED = Cause(
-    "container ended", "a container ended while this went on, and was started again", "./invokew logs{part} --previous"
+    "container ended", "a container ended meanwhile and was restarted", "./invokew logs{part} --previous"
 )
 OUT_OF_MEMORY = Cause(
     "out of memory",
@@ -35,7 +35,7 @@ OUT_OF_MEMORY = Cause(
 )
 UNSCHEDULABLE = Cause(
     "unschedulable",
-    "no node takes the pod",
+    "no node accepts the pod",
     "free room, or ask for less under 'resources' in experiment.local.yaml, then ./invokew up",
 )
 VOLUME_NOT_BOUND = Cause(
@@ -43,10 +43,10 @@ VOLUME_NOT_BOUND = Cause(
     "the pod's claim has no volume",
     """eval "$(./invokew env)" && kubectl describe pvc --namespace matching-engine""",
 )
-VOLUME_NOT_MOUNTED = Cause("volume not mounted", "what the pod is to mount is not there", "./invokew up")
+VOLUME_NOT_MOUNTED = Cause("volume not mounted", "a volume that the pod mounts does not exist", "./invokew up")
 CONTAINER_NOT_STARTED = Cause(
     "container not started",
-    "the node can't start the container as it is described",
+    "the node can't start the container as it is defined",
     "correct its settings, then ./invokew up",
 )
 PROBE_FAILING = Cause(
@@ -54,15 +54,15 @@ PROBE_FAILING = Cause(
 )
 REFUSED = Cause(
     "refused by the cluster",
-    "the API server does not take what is applied",
+    "the API server rejects what is applied",
     "correct the settings, then ./invokew plan",
     outside=True,
 )
-NODE_NOT_READY = Cause("node not ready", "a node of the cluster is away or not ready", "./invokew status")
-CLUSTER_AWAY = Cause("cluster away", "the cluster is not there, or its API does not answer", "./invokew up")
+NODE_NOT_READY = Cause("node not ready", "a node of the cluster is missing or not ready", "./invokew status")
+CLUSTER_AWAY = Cause("cluster away", "the cluster does not exist, or its API does not answer", "./invokew up")
 PORT_TAKEN = Cause(
     "port taken",
-    "another program listens where the lab is to listen",
+    "another program listens on a port that the lab needs",
     "free the port, or set ports.* in experiment.local.yaml, then ./invokew {command}",
     outside=True,
 )
@@ -71,18 +71,19 @@ DOCKER_AWAY = Cause(
 )
 DISK_FULL = Cause(
     "disk full",
-    "nothing more can be written",
+    "no more data can be written",
     "docker system df, free some space, then ./invokew {command}",
     outside=True,
 )
 TOOL_MISSING = Cause(
-    "tool missing", "a program that the lab drives is not there or does not work", "./invokew doctor", outside=True
+    "tool missing", "a program that the lab needs is missing or does not work", "./invokew doctor", outside=True
 )
-DOWNLOAD_FAILED = Cause(
-    "download failed", "what was to be downloaded is not to be had", "./invokew doctor", outside=True
-)
+DOWNLOAD_FAILED = Cause("download failed", "a download is not available", "./invokew doctor", outside=True)
 BUILD_FAILED = Cause(
-    "build failed", "an image can't be built of its sources", "correct the sources, then ./invokew images", outside=True
+    "build failed",
+    "an image can't be built from its sources",
+    "correct the sources, then ./invokew images",
+    outside=True,
 )
 RELEASE_FAILED = Cause(
     "Helm release failed",
@@ -90,25 +91,23 @@ RELEASE_FAILED = Cause(
     "correct charts.* in experiment.local.yaml, then ./invokew up",
     outside=True,
 )
-TOOL_FAILED = Cause("tool failed", "a command that the lab gave failed or took too long", "./invokew {command}")
-ENTRY_SILENT = Cause(
-    "entry not answering", "orders don't get from this machine to where they are taken", "./invokew status"
-)
+TOOL_FAILED = Cause("tool failed", "a command that the lab ran failed or took too long", "./invokew {command}")
+ENTRY_SILENT = Cause("entry not answering", "orders from this machine do not reach the lab", "./invokew status")
 MONITORING_SILENT = Cause(
     "monitoring not answering", "Prometheus or Grafana does not answer, or does not scrape", "./invokew status"
 )
 BROKER_FAILING = Cause(
     "broker failing",
-    "the broker does not answer, lacks topics, or takes no records",
+    "the broker does not answer, lacks topics, or accepts no records",
     "./invokew logs --name=redpanda, on processes --name=broker",
 )
-OUTAGE_FAILED = Cause("outage failed", "the broker was not taken away, or not brought back", "./invokew up")
+OUTAGE_FAILED = Cause("outage failed", "the broker was not taken down, or not brought back", "./invokew up")
 BOOKS_NOT_CLEAN = Cause("books not clean", "the shards did not come back with empty books", "./invokew logs --previous")
 SCRIPT_ERROR = Cause(
     "script error", "the case's k6 script threw, or ended the test", "correct the script, then ./invokew {command}"
 )
-LOAD_GENERATOR = Cause("load generator", "k6 did not do the load that it was to do", "./invokew doctor")
-UNEXPECTED = Cause("unexpected", "the lab itself met what it does not know", "report it, with the bundle")
+LOAD_GENERATOR = Cause("load generator", "k6 did not produce the planned load", "./invokew doctor")
+UNEXPECTED = Cause("unexpected", "the lab itself failed unexpectedly", "report it, with the bundle")
 UNKNOWN = Cause("unknown", "no class of cause fits the evidence", "./invokew status")
 
 CAUSES = tuple(one for one in list(globals().values()) if isinstance(one, Cause))

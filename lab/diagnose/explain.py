@@ -116,7 +116,7 @@ def _page(runtime: Explainable, broken: Broken, folder: Callable[[], Path]) -> S
         try:
             bundle.write(path, _files(runtime.lab, broken, seen, lines))
         except Exception as error:  # noqa: BLE001 - the page stands without it
-            lines[-1] = f"{kept}, not whole: {type(error).__name__}: {error}"
+            lines[-1] = f"{kept}, incomplete: {type(error).__name__}: {error}"
     return lines
 
 

@@ -41,7 +41,7 @@ def page(finding: Finding, clues: Clues, kept: str) -> list[str]:
     head.append(f"  {finding.cause.meaning}")
     why = [f"  {cut(line)}" for line in finding.why if line != clues.summary]
     if clues.unseen:
-        why.append(f"  the cluster was not looked at: {cut(clues.unseen)}")
+        why.append(f"  the cluster was not examined: {cut(clues.unseen)}")
     tail = [f"next: {finding.next}", kept]
     room = ROWS - rows((*head, *why, *tail))
     described = _section("describe:", _described(finding), min(DESCRIBE_ROWS, room - 1))
@@ -71,7 +71,7 @@ def _wrote(finding: Finding, clues: Clues) -> tuple[str, list[str]]:
     """What the container wrote last, or the one before it when that is the one that ended; else the error's details."""
     if finding.pod is not None:
         name = finding.pod["metadata"]["name"]
-        for previous, title in ((True, "last lines of the container before:"), (False, "last lines:")):
+        for previous, title in ((True, "last lines of the previous container:"), (False, "last lines:")):
             lines = clues.logs.get((name, finding.container, previous))
             if lines and (not previous or _runs_again(finding.pod, finding.container)):
                 return title, lines

@@ -54,7 +54,7 @@ def test_a_crash_loop_is_told_with_events_last_lines_and_description() -> None:
         "  17:47:12 Warning BackOff (x5): Back-off restarting failed container",
         "  17:46:50 Normal SuccessfulCreate: Created pod: me-shard-a-new",
         "  17:47:05 Normal Pulled: Container image is on the machine",
-        "last lines of the container before:",
+        "last lines of the previous container:",
         "  starting",
         "  KeyError: 'ME_SHARD_ID'",
         "describe:",
@@ -134,8 +134,8 @@ def test_a_cluster_that_was_not_seen_is_said_so() -> None:
 
     assert lines[:3] == [
         "entry not answering",
-        "  orders don't get from this machine to where they are taken",
-        "  the cluster was not looked at: did not answer within 8.5 s",
+        "  orders from this machine do not reach the lab",
+        "  the cluster was not examined: did not answer within 8.5 s",
     ]
 
 
@@ -144,7 +144,7 @@ def test_the_last_error_of_a_log_is_shown_though_much_came_after_it() -> None:
 
     lines = shown(crashing(), logs={(NAME, "matching-engine", True): log})
 
-    first = lines.index("last lines of the container before:") + 1
+    first = lines.index("last lines of the previous container:") + 1
     assert lines[first : first + 2] == ["  level=ERROR parsing the file", "  closing 43"]
     assert rows(lines) <= ROWS
 
