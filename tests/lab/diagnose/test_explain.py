@@ -277,7 +277,7 @@ def test_a_bundle_that_cant_be_written_costs_only_itself(
     caught = break_by(lab, ToolError(CRASH))
 
     assert caught.details[0].startswith("crash loop")
-    assert caught.details[-1].endswith(f"not whole: {type(error).__name__}: {error}")
+    assert caught.details[-1].endswith(f"incomplete: {type(error).__name__}: {error}")
 
 
 def test_a_folder_that_cant_be_made_costs_only_the_bundle(
