@@ -5,9 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from lab.store.files import MeasurementsFile, SettingsFile
+from lab.judge.rate_search import Bracket
+from lab.judge.repeated import judge_repeated
+from lab.judge.speedup import Earlier, ratio
+from lab.judge.verdict import judge, judge_case
+from lab.store.files import CapacityFile, MeasurementsFile, RecordingFile, SettingsFile, Stored, VerdictFile
 from lab.store.runs import Run, write_text
-from tests.lab.made import SETTINGS, measured, suite
+from tests.lab.judge.recordings import honest
+from tests.lab.made import SETTINGS, case, measured, suite
+from tests.lab.searches import capacity, failed, held
 
 NOON = datetime(2026, 11, 22, 12, 0, 5, tzinfo=UTC)
 
@@ -37,6 +43,35 @@ def test_values_are_kept_as_json(tmp_path: Path) -> None:
     kept = json.loads((run.path / "a2" / "measurements.json").read_text())
     assert kept["schema"] == 1
     assert kept["measurements"]["client"]["whole"]["p99"] == "Infinity"  # JSON knows none
+
+
+def never(constant: str) -> None:
+    raise AssertionError(f"{constant} is no JSON")
+
+
+MANY = (math.inf, 250.0, 4.0)
+SLOW = [judge_case(case(), measured(p99=p99)) for p99 in MANY]
+FILES = (
+    MeasurementsFile(measurements=measured("b4", p99=math.inf)),
+    MeasurementsFile(measurements=measured("a4", ratio=math.inf)),
+    VerdictFile(run="r1", rounds=3, exit_code=6, verdict=judge(suite("a2"), [judge_repeated(case(), SLOW)])),
+    CapacityFile(
+        conclusion=("x",),
+        matches=28_800.0,
+        speed_up=ratio(Bracket(held=27_000), 3, Earlier(run="r", topology="t", shards=1, held=10, failed=None)),
+        capacity=capacity(held(1020), failed(2040)),
+    ),
+    SettingsFile(profile="smoke", cases=("a2",), settings=SETTINGS),
+    RecordingFile.of(honest("a4")),
+)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.FILE)
+def test_what_a_model_writes_is_strict_json_and_reads_as_the_same(file: Stored) -> None:
+    """Infinite numbers too."""
+    json.loads(file.text(), parse_constant=never)
+
+    assert type(file).model_validate_json(file.text()) == file
 
 
 def test_the_settings_are_kept_as_they_are_written(tmp_path: Path) -> None:
