@@ -86,7 +86,7 @@ def a_case_says_on_what_its_verdict_rests(world: World, _scratch: Path) -> None:
     assert f"runtime {world.runtime}" in (run / "report.md").read_text(encoding="utf-8")
     assert world.runtime in world.must("runs", "--limit=1")
     assert {one["container"] for one in json.loads((run / "provenance.json").read_text(encoding="utf-8"))["images"]}
-    assert "✗" not in world.must("status"), "a suite on a lab that stood leaves it standing"
+    assert "✗" not in world.must("status"), "a suite on a lab that stood leaves it up"
 
 
 def ctrl_c_says_how_to_go_on_and_the_same_command_does(world: World, scratch: Path) -> None:

@@ -1,6 +1,6 @@
-"""Looks at all that may tell why something broke: the cluster, the programs that drive it, this machine.
+"""Collects what may explain a failure: the cluster, the programs that drive it, this machine.
 
-Each look is by itself; what a cluster that is away can't tell, the host may.
+Each query is independent: when the cluster does not answer, the host still may.
 """
 
 from collections.abc import Iterator

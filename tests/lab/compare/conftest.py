@@ -20,7 +20,7 @@ def few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
-    """A case that is worse, one that isn't, one that is INVALID, and a machine with an endless name."""
+    """A case that is worse, one that isn't, one that is INVALID, and a machine with an overlong name."""
     runs = tmp_path_factory.mktemp("runs")
     outage = MadeCase(name="a4", has_outage=True, seconds=120)
     invalid = MadeCase(name="a3", verdict="INVALID", reasons=(LONG,))

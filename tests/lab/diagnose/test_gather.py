@@ -1,4 +1,4 @@
-"""Looks go side by side until a deadline; one that raises or hangs costs the others nothing."""
+"""Queries run in parallel until a deadline; one that raises or hangs costs the others nothing."""
 
 import threading
 import time

@@ -339,7 +339,7 @@ def test_a_shard_without_load_decides_nothing() -> None:
 
     assert [shard.shard for shard in measured.loaded] == ["a"]
     assert measured.shards[1].client is None
-    assert measured.engine_p99 == pytest.approx(1.0, abs=0.02)  # b and c have observed nothing: endless
+    assert measured.engine_p99 == pytest.approx(1.0, abs=0.02)  # b and c have observed nothing: infinite
 
 
 def test_the_gateways_figures_are_its_own() -> None:

@@ -66,8 +66,8 @@ def ac5(pods_: list[Object], targets: list[Object]) -> Finding:
 
 def ac6(*without: str, **changes: Any) -> Finding:
     found = [shard("a"), shard("b"), shard("c", **changes), gateway()]
-    standing = [one for one in found if one["metadata"]["name"] not in without]
-    return workload_parts.judge(pods.handlers(MULTI), standing, [target(one) for one in standing])
+    left = [one for one in found if one["metadata"]["name"] not in without]
+    return workload_parts.judge(pods.handlers(MULTI), left, [target(one) for one in left])
 
 
 def ac9(before: dict[str, float], after: dict[str, float]) -> Finding:
