@@ -4,14 +4,13 @@ A chart ignores a value whose name it doesn't know, so the tests hold each of th
 The user's `charts.*.values` are laid over them.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from lab.bringup import image_name
 from lab.bringup.scraping import scrape_configs
 from lab.core.access import MONITORING
+from lab.core.content_hash import content_hash
 from lab.measure.metrics import SCRAPE_SECONDS
 from lab.settings.settings import Settings
 
@@ -65,7 +64,7 @@ def prometheus_values(settings: Settings) -> Values:
         "scrapeConfigs": scrape_configs(),
     }
     values = _laid_over(own, settings.charts.prometheus.values)
-    return _laid_over(values, {"server": {"podAnnotations": {"checksum/values": _hash(values)}}})
+    return _laid_over(values, {"server": {"podAnnotations": {"checksum/values": content_hash(values)}}})
 
 
 def grafana_values(settings: Settings, *, secret: str | None) -> Values:
@@ -191,10 +190,6 @@ def _datasource() -> Values:
         "isDefault": True,
         "jsonData": {"timeInterval": f"{SCRAPE_SECONDS}s"},
     }
-
-
-def _hash(values: Values) -> str:
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> Values:

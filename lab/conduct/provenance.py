@@ -1,13 +1,12 @@
 """With what a run was made: settings, tools, charts, the project's own state, images by digest, what ran where."""
 
-import hashlib
-import json
 import platform
 from collections.abc import Iterable
 from typing import Any
 
 from lab.cluster.lab import Lab
 from lab.conduct.place import Place
+from lab.core.content_hash import content_hash
 from lab.core.errors import LabError
 from lab.core.paths import ROOT
 from lab.process.shell import Command, run
@@ -43,9 +42,7 @@ def keep(place: Place, suite: Suite, run_: Run) -> list[str]:
 
 def settings_hash(settings: Settings) -> str:
     """SHA-256 of the settings, whatever the order in which they were written."""
-    return hashlib.sha256(
-        json.dumps(settings.model_dump(mode="json", by_alias=True), sort_keys=True).encode()
-    ).hexdigest()
+    return content_hash(settings.model_dump(mode="json", by_alias=True))
 
 
 def versions(lab: Lab) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lab.core.access import NAMESPACE
+from lab.settings.topology import listed_symbols
 
 Object = dict[str, Any]
 
@@ -67,7 +68,7 @@ class Workload:
     @property
     def symbols(self) -> tuple[str, ...]:
         """What a shard accepts orders for."""
-        return tuple(filter(None, self.env.get("SHARD_SYMBOLS", "").split(",")))
+        return listed_symbols(self.env.get("SHARD_SYMBOLS", ""))
 
 
 @dataclass(frozen=True, kw_only=True)

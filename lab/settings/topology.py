@@ -75,6 +75,11 @@ class Topology:
         return len(self.shards) > 1
 
 
+def listed_symbols(variable: str) -> tuple[str, ...]:
+    """The symbols that a shard's variable SHARD_SYMBOLS lists, between commas."""
+    return tuple(filter(None, variable.split(",")))
+
+
 def _reject_repeated_ids(shards: Iterable[Shard]) -> None:
     seen: set[str] = set()
     for shard in shards:

@@ -28,19 +28,20 @@ def _cores(node: Object) -> NodeCores:
 
 
 def _place(pod: Object) -> PodPlace:
-    metadata, labels = pod["metadata"], pod["metadata"].get("labels") or {}
     return PodPlace(
-        namespace=metadata["namespace"],
-        pod=metadata["name"],
-        workload=_workload(metadata["name"], labels),
+        namespace=pod["metadata"]["namespace"],
+        pod=pod["metadata"]["name"],
+        workload=workload_of(pod),
         node=pod["spec"].get("nodeName"),
     )
 
 
-def _workload(pod: str, labels: dict[str, str]) -> str:
+def workload_of(pod: Object) -> str:
+    """What a pod belongs to: its shard by name, else its app; the pod's own name where no label says."""
+    labels = pod["metadata"].get("labels") or {}
     if "shard" in labels:
-        return SHARD_PREFIX + labels["shard"]
-    return labels.get("app", pod)
+        return SHARD_PREFIX + str(labels["shard"])
+    return str(labels.get("app") or labels.get("app.kubernetes.io/name") or pod["metadata"]["name"])
 
 
 def sentence(placed: Placement, cluster: str) -> str:

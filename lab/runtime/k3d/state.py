@@ -1,9 +1,7 @@
 """Reads the state of a lab on k3d: the cluster's objects, the files of settings and scripts, the images applied."""
 
-import hashlib
-import json
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +9,14 @@ from lab.bringup.images import MANIFEST_TYPES
 from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
 from lab.core.access import MONITORING, NAMESPACE
+from lab.core.content_hash import content_hash
 from lab.core.ownership import registry_name
-from lab.manifests.consistency import ENGINE, GATEWAY, problems
+from lab.manifests.consistency import ENGINE, GATEWAY, Workload, problems
 from lab.manifests.manifest import Manifest
 from lab.measure.lab_state import Built, Container, LabState
 from lab.run.input_files import files
-from lab.settings.topology import SHARD_PREFIX, Topology
+from lab.runtime.k3d.placement import workload_of
+from lab.settings.topology import Topology
 from lab.tools.k3d import REGISTRY_PORT
 
 KINDS = ("Deployment", "StatefulSet", "Service", "ConfigMap")
@@ -77,19 +77,8 @@ def in_registry(address: str) -> Built | None:
 
 def shards(objects: Iterable[Object]) -> dict[str, tuple[str, ...]]:
     """The engines' Deployments and the symbols that their variables name."""
-    engines = (one for one in objects if one["kind"] == "Deployment" and _here(one, NAMESPACE))
-    return {
-        one["metadata"]["name"]: tuple(filter(None, _variable(one, "SHARD_SYMBOLS").split(",")))
-        for one in engines
-        if (one["spec"]["template"]["metadata"].get("labels") or {}).get("app") == ENGINE
-    }
-
-
-def _variable(workload: Object, name: str) -> str:
-    several = (
-        env for container in workload["spec"]["template"]["spec"]["containers"] for env in container.get("env") or ()
-    )
-    return next((str(env.get("value", "")) for env in several if env["name"] == name), "")
+    deployments = (Workload.of(one) for one in objects if one["kind"] == "Deployment" and _here(one, NAMESPACE))
+    return {one.name: one.symbols for one in deployments if one.labels.get("app") == ENGINE}
 
 
 def parts(objects: Iterable[Object]) -> dict[str, str]:
@@ -100,7 +89,7 @@ def parts(objects: Iterable[Object]) -> dict[str, str]:
         if not _here(one, NAMESPACE, MONITORING) or name == OF_KUBERNETES:
             continue
         shown = f"{one['kind']} {one['metadata']['namespace']}/{name}"
-        found.update({f"{what} of {shown}": _hash(value) for what, value in _deciding(one)})
+        found.update({f"{what} of {shown}": content_hash(value) for what, value in _deciding(one)})
     return dict(sorted(found.items()))
 
 
@@ -119,10 +108,6 @@ def _here(one: Object, *namespaces: str) -> bool:
     return one["metadata"].get("namespace") in namespaces
 
 
-def _hash(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
-
-
 def containers(pods: Iterable[Object]) -> tuple[Container, ...]:
     """The containers of the lab's pods that stay: one that is being replaced ends its pod's with it."""
     return tuple(
@@ -134,26 +119,19 @@ def containers(pods: Iterable[Object]) -> tuple[Container, ...]:
 
 
 def _containers(pod: Object) -> Iterator[Container]:
-    labels = pod["metadata"].get("labels") or {}
     asked = {one["name"]: one["image"] for one in pod["spec"]["containers"]}
     for status in pod.get("status", {}).get("containerStatuses") or ():
         ended = (status.get("state") or {}).get("terminated") or (status.get("lastState") or {}).get("terminated")
         yield Container(
             namespace=pod["metadata"]["namespace"],
             pod=pod["metadata"]["name"],
-            workload=_workload(pod["metadata"]["name"], labels),
+            workload=workload_of(pod),
             image=asked.get(status["name"], status.get("image", "")),
             digest=status.get("imageID", ""),
             restarts=status.get("restartCount", 0),
             ended=f"{ended.get('reason', 'ended')}, exit code {ended.get('exitCode', '?')}" if ended else None,
             ended_at=_instant(ended.get("finishedAt")) if ended else None,
         )
-
-
-def _workload(pod: str, labels: Mapping[str, str]) -> str:
-    if "shard" in labels:
-        return SHARD_PREFIX + labels["shard"]
-    return labels.get("app") or labels.get("app.kubernetes.io/name") or pod
 
 
 def _instant(written: str | None) -> float | None:

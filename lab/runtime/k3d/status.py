@@ -10,6 +10,7 @@ from lab.core.errors import LabError, ToolError
 from lab.core.ownership import TOPOLOGY, registry_name
 from lab.present.table import Row
 from lab.process.shell import run
+from lab.runtime.topology_row import topology_row
 from lab.tools import docker, helm, k3d
 
 
@@ -30,7 +31,7 @@ def rows(lab: Lab) -> list[Row]:
     running = f"{state.running} of {state.nodes} nodes run"
     found.append(Row(thing=f"cluster {lab.settings.name}", state=running, ok=state.running == state.nodes))
     try:
-        found += [*_topology(lab), *_pods(lab), *_releases(lab), *_addresses(lab)]
+        found += [_topology(lab), *_pods(lab), *_releases(lab), *_addresses(lab)]
     except ToolError as error:
         found.append(Row(thing="API server", state="does not answer", note=error.summary, ok=False))
     return found
@@ -60,15 +61,10 @@ def topology_up(lab: Lab) -> str | None:
     return found
 
 
-def _topology(lab: Lab) -> Iterator[Row]:
+def _topology(lab: Lab) -> Row:
     name = topology_up(lab)
-    if name in lab.settings.topologies:
-        shards = lab.settings.topology(name).shards
-        note = ", ".join(f"{shard.name} ({', '.join(shard.symbols)})" for shard in shards)
-        yield Row(thing="topology", state=name, note=note, ok=True)
-    else:  # none, one that the settings don't know, or a switch that was cut short
-        note = "run './invokew up --topology=NAME'"
-        yield Row(thing="topology", state=name or "none", note=note, ok=False)
+    # The cluster may name none, one that the settings don't know, or a switch that was cut short.
+    return topology_row(lab.settings.topology(name) if name in lab.settings.topologies else None, name)
 
 
 def _pods(lab: Lab) -> Iterator[Row]:

@@ -1,17 +1,17 @@
 """Reads the state of a lab of processes: the programs as the system tells of them, and their sources."""
 
-import hashlib
-import json
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from lab.cluster.lab import Lab
+from lab.core.content_hash import content_hash
 from lab.measure.lab_state import Container, LabState
 from lab.run.input_files import files
 from lab.runtime.process import parts, programs
 from lab.runtime.process.part import BROKER, GATEWAY
 from lab.runtime.process.programs import Child
+from lab.settings.topology import listed_symbols
 
 NAMESPACE = "process"
 """Stands where a cluster's namespace would."""
@@ -33,12 +33,15 @@ def read(lab: Lab) -> LabState:
     return LabState(
         at=time.time() * 1000,
         shards={
-            name: tuple(filter(None, environments[name].get("SHARD_SYMBOLS", "").split(",")))
+            name: listed_symbols(environments[name].get("SHARD_SYMBOLS", ""))
             for name, child in children.items()
             if child.part.shard is not None
         },
         parts={
-            **{f"the program {name}": _hash(_told(child, environments[name])) for name, child in children.items()},
+            **{
+                f"the program {name}": content_hash(_told(child, environments[name]))
+                for name, child in children.items()
+            },
             **{f"the source of the {role}": parts.program(lab.settings, role).digest for role in roles},
         },
         files=files(lab.settings),
@@ -68,7 +71,3 @@ def container(child: Child) -> Container:
 def _told(child: Child, environment: Mapping[str, str]) -> Mapping[str, Any]:
     own = {name: environment[name] for name in OWN if name in environment}
     return {"argv": child.part.argv, "cwd": child.part.cwd, "env": own}
-
-
-def _hash(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

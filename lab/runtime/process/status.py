@@ -11,7 +11,8 @@ from lab.runtime.process.outage import away
 from lab.runtime.process.part import BROKER, GATEWAY
 from lab.runtime.process.parts import HOST
 from lab.runtime.process.programs import Child
-from lab.settings.topology import Topology
+from lab.runtime.topology_row import topology_row
+from lab.settings.topology import Topology, listed_symbols
 
 
 def rows(lab: Lab) -> Iterator[Row]:
@@ -20,8 +21,9 @@ def rows(lab: Lab) -> Iterator[Row]:
     if not children:
         yield Row(thing="lab of processes", state="absent", note="./invokew up --runtime=process makes it", ok=False)
         return
-    yield _topology(lab, children)
-    for name in dict.fromkeys((BROKER, *_wanted(lab, children), *children)):
+    found = topology_up(lab, children)
+    yield topology_row(found)
+    for name in dict.fromkeys((BROKER, *_wanted(found), *children)):
         if name not in children:
             yield Row(thing=name, state="absent", note="./invokew up starts it", ok=False)
         else:
@@ -34,9 +36,8 @@ def rows(lab: Lab) -> Iterator[Row]:
         yield Row(thing="note", state=note, ok=None)
 
 
-def _wanted(lab: Lab, children: Mapping[str, Child]) -> list[str]:
+def _wanted(found: Topology | None) -> list[str]:
     """The programs of the topology that is up."""
-    found = topology_up(lab, children)
     if found is None:
         return []
     return [*([GATEWAY] if found.has_gateway else []), *(shard.name for shard in found.shards)]
@@ -45,20 +46,12 @@ def _wanted(lab: Lab, children: Mapping[str, Child]) -> list[str]:
 def topology_up(lab: Lab, children: Mapping[str, Child]) -> Topology | None:
     """The topology whose shards were started, alive or not; None if it is none of the settings'."""
     found = {
-        child.part.shard: tuple(child.part.env["SHARD_SYMBOLS"].split(","))
+        child.part.shard: listed_symbols(child.part.env["SHARD_SYMBOLS"])
         for child in children.values()
         if child.part.shard is not None
     }
     topologies = map(lab.settings.topology, lab.settings.topologies)
     return next((one for one in topologies if {shard.id: shard.symbols for shard in one.shards} == found), None)
-
-
-def _topology(lab: Lab, children: Mapping[str, Child]) -> Row:
-    found = topology_up(lab, children)
-    if found is None:
-        return Row(thing="topology", state="none", note="run './invokew up --topology=NAME'", ok=False)
-    note = ", ".join(f"{shard.name} ({', '.join(shard.symbols)})" for shard in found.shards)
-    return Row(thing="topology", state=found.name, note=note)
 
 
 def _program(child: Child) -> Row:

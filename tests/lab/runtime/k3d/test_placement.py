@@ -23,7 +23,8 @@ def of_three_shards(cores: float = 2) -> Placement:
         pod("redpanda-0", "server-0", app="redpanda"),
         pod("me-shard-b-1-x", "agent-1", app="matching-engine", shard="b"),
         pod("me-shard-a-1-x", "agent-0", app="matching-engine", shard="a"),
-        pod("prometheus-server-1", "server-0", namespace="monitoring"),
+        pod("prometheus-server-1", "server-0", namespace="monitoring", **{"app.kubernetes.io/name": "prometheus"}),
+        pod("stranger-1", "server-0", namespace="monitoring"),
     ]
     return placement(pods, [node("server-0"), node("agent-0"), node("agent-1")], cores=cores)
 
@@ -35,7 +36,8 @@ def test_every_pods_node_is_kept_by_name() -> None:
         ("me-shard-a-1-x", "me-shard-a", f"k3d-{CLUSTER}-agent-0"),
         ("me-shard-b-1-x", "me-shard-b", f"k3d-{CLUSTER}-agent-1"),
         ("redpanda-0", "redpanda", f"k3d-{CLUSTER}-server-0"),
-        ("prometheus-server-1", "prometheus-server-1", f"k3d-{CLUSTER}-server-0"),
+        ("prometheus-server-1", "prometheus", f"k3d-{CLUSTER}-server-0"),
+        ("stranger-1", "stranger-1", f"k3d-{CLUSTER}-server-0"),
     ]
 
 
