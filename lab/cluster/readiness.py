@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from lab.cluster.follow import Stream, World, follow, named
 from lab.cluster.kube import Kube, Object
 from lab.cluster.rollout import Facts, Failed, Ready, State, Target, Waiting, about, conditions, judge, stuck
+from lab.core import figures
 from lab.core.causes import NODE_NOT_READY
 from lab.core.errors import NotReadyError, ToolError
 
@@ -199,7 +200,7 @@ def _error(kube: Kube, target: Target, wait: _Wait) -> NotReadyError:
     seconds = time.monotonic() - wait.began
     others = [f"{other}: {wait.states[other].reason}" for other in wait.late if other != target]
     return NotReadyError(
-        f"{target} is not ready after {seconds:.0f} s: {state.reason}; {remedy}",
+        f"{target} is not ready after {figures.count(seconds, 's')}: {state.reason}; {remedy}",
         details=(*_log(kube, target, state), *_warnings(wait.facts.get(target)), *others),
         cause=getattr(state, "cause", None),
     )

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from lab.cluster.lab import Lab
 from lab.core.errors import LabError
+from lab.core.figures import size
 from lab.present.table import Row
 from lab.process import ports
 from lab.runtime.process.runtime import ProcessRuntime
@@ -36,7 +37,7 @@ def _docker(lab: Lab, topology: Topology) -> Iterator[Row]:
     except LabError as error:
         yield Row(thing="Docker", state="missing", note=error.summary, ok=False)
         return
-    memory = f"{engine.memory / 2**30:.1f} GiB"
+    memory = size(engine.memory)
     yield Row(
         thing="Docker",
         state=engine.version,

@@ -7,6 +7,7 @@ from lab.bringup import up as up_
 from lab.cluster.lab import Lab
 from lab.commands import command
 from lab.commands.command import ANEW, GOES_ON, say
+from lab.core import figures
 from lab.core.errors import LabError, ToolError, UsageError
 from lab.present import progress
 from lab.present.table import show
@@ -125,7 +126,7 @@ def _summary(runtime: Runtime, topology: str, seconds: float) -> list[str]:
     suites = [name for name in SUITES if runtime.lab.settings.suites[name].topology == topology]
     words = [*(f"'./invokew {name}' runs the suite" for name in suites), "'./invokew status' shows the lab"]
     return [
-        f"the lab is up with topology {topology} ({seconds:.1f} s)",
+        f"the lab is up with topology {topology} ({figures.seconds(seconds)})",
         *(f"  {name:<10} {url}" for name, url in runtime.urls().items()),
         f"next: {', '.join(words)}",
     ]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from lab.core.figures import ms
 from lab.present import scale, svg
 from lab.present.scale import Scale
-from lab.present.words import milliseconds
 
 ROW, GAP = 40.0, 6.5
 """Pixels of a figure's row, and from its middle to each of its two intervals."""
@@ -58,7 +58,7 @@ def _axis(across: Scale, bottom: float, width: float) -> list[Markup]:
     for value in scale.ticks(across, max(2, int(width / 130))):
         x = across(value)
         parts.append(svg.tag("line", class_="grid", x1=x, x2=x, y1=TOP, y2=bottom))
-        parts.append(svg.tag("text", milliseconds(value), class_="tick", x=x, y=bottom + 17, text_anchor="middle"))
+        parts.append(svg.tag("text", ms(value), class_="tick", x=x, y=bottom + 17, text_anchor="middle"))
     return parts
 
 

@@ -1,6 +1,5 @@
 """Shows runs and comparisons on the terminal: tables there, the same as aligned text elsewhere."""
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -8,7 +7,7 @@ from lab.compare import wording
 from lab.compare.comparison import Compared, Comparison
 from lab.compare.differences import GROUPS, sentence
 from lab.compare.rule import Assessment
-from lab.present.words import UNKNOWN, clock, milliseconds, number
+from lab.core.figures import UNKNOWN, clock, ms, number
 from lab.store.listing import Listed
 
 STYLES = {
@@ -65,8 +64,8 @@ def runs(some: Iterable[Listed], *, latest: str, baselines: dict[str, str]) -> N
             run.began or UNKNOWN,
             clock(run.seconds),
             run.judged or UNKNOWN,
-            "none" if run.p99 is not None and math.isinf(run.p99) else milliseconds(run.p99),
-            number(round(run.matches) if run.matches is not None else None),
+            ms(run.p99),
+            number(run.matches),
             ", ".join(_marks(run, latest, baselines)),
         )
     _print(table)

@@ -5,9 +5,16 @@ import math
 from lab.compare import resampling
 from lab.compare.comparison import Comparison, Row
 from lab.compare.rule import CAPACITY, Assessment
-from lab.present.words import UNKNOWN, milliseconds, number, share
+from lab.core import figures
 
-MS = " ms"
+UNITS = {
+    **dict.fromkeys((*resampling.SHARES, resampling.ENGINE_P99), figures.MILLISECONDS),
+    resampling.ERRORS: figures.SHARE,
+    resampling.MATCHES: "",
+    resampling.RISE: figures.TIMES,
+    CAPACITY: "",
+}
+"""What each figure is in; the names of rates say it."""
 MARKS = {
     Assessment.WORSE: "✗",
     Assessment.BETTER: "✓",
@@ -21,47 +28,31 @@ MARKS = {
 
 def value(name: str, one: float | None) -> str:
     """A figure of this name."""
-    if one is None:
-        return UNKNOWN
-    if math.isinf(one):
-        return "endless" if one > 0 else "-endless"
-    if name == resampling.ERRORS:
-        return share(one)
-    if name in {resampling.MATCHES, CAPACITY}:
-        return number(round(one))
-    return f"{one:.2f}" if name == resampling.RISE else milliseconds(one)
+    return figures.figure(one, UNITS[name])
 
 
 def noise(name: str, band: tuple[float, float] | None) -> str:
     """Between what a figure lies; nothing where it is exact or unknown."""
     if band is None or band[0] == band[1]:
         return ""
-    low, high = value(name, band[0]), value(name, band[1])
-    return f"{low.removesuffix(MS) if high.endswith(MS) else low} to {high}"
+    return figures.interval(*band, UNITS[name])
 
 
 def change(row: Row) -> str:
     """The change in the figure's own unit."""
-    if row.change is None:
-        return UNKNOWN
-    return signed(row.name, row.change.value)
+    return signed(row.name, row.change.value if row.change else None)
 
 
-def signed(name: str, one: float) -> str:
-    """A change, with its sign; a share's in percentage points."""
-    sign = "+" if one > 0 else "-" if one < 0 else "±"
-    if math.isinf(one):
-        return f"{sign}endless"
-    if name == resampling.ERRORS:
-        return f"{sign}{abs(one) * 100:.2f} points"
-    return f"{sign}{value(name, abs(one))}"
+def signed(name: str, one: float | None) -> str:
+    """A change of a figure of this name."""
+    return figures.change(one, UNITS[name])
 
 
 def percent(row: Row) -> str:
     """The change as a share of the figure before."""
     if row.change is None or not row.before or not math.isfinite(row.change.value):
-        return UNKNOWN
-    return f"{row.change.value / row.before:+.0%}".replace("%", " %")
+        return figures.UNKNOWN
+    return figures.change(row.change.value / row.before * 100, "%")
 
 
 def said(row: Row) -> str:

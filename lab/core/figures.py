@@ -54,11 +54,6 @@ def count(value: float | None, unit: str = "") -> str:
     return number(value if value is None or not math.isfinite(value) else round(value), unit)
 
 
-def rate(value: float | None, unit: str = "") -> str:
-    """How many a minute: `5,912 matches/min`."""
-    return count(value, unit) if value is None or abs(value) >= 1 else number(value, unit)
-
-
 def size(value: float | None) -> str:
     """Bytes: `512 MiB`, `7.65 GiB`."""
     if value is not None and abs(value) < GIBIBYTE:
@@ -75,8 +70,6 @@ UNITS: Mapping[str, Callable[[float | None], str]] = {
     MILLISECONDS: ms,
     SHARE: share,
     TIMES: ratio,
-    PER_MINUTE: lambda value: rate(value, PER_MINUTE),
-    ORDERS_PER_MINUTE: lambda value: rate(value, ORDERS_PER_MINUTE),
 }
 
 

@@ -1,11 +1,6 @@
-"""One bound of an SLO held against what was measured, and how its figures are written."""
+"""One bound of an SLO held against what was measured."""
 
-import math
-from collections.abc import Callable
 from dataclasses import dataclass
-
-MILLISECONDS, SHARE, TIMES, PER_MINUTE = "ms", "share", "times", "matches/min"
-"""The units of a bound's figure."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +33,7 @@ class Bound:
         of: The part that it is about, where the case has this bound of several: `shard b`.
         figure: What is held against the limit; infinite where that many orders failed, None where `is_met` is.
         limit: What the figure may be at most, or of a figure that is better when it is more, at least.
-        unit: Of both: ms, share, times or matches/min.
+        unit: Of both: one of `lab.core.figures`.
         is_more_better: Whether a higher figure is the better one.
         is_undecided: Whether a figure outside the limit is not told apart from one within it: not met, but no miss.
         spread: Of several repetitions, of which `figure` is the median.
@@ -69,37 +64,3 @@ def undecided(more: int = 5) -> str:
         more: The repetitions that may show it.
     """
     return f", undecided: not told apart from noise; --repeat={more} or a longer case may decide it"
-
-
-def milliseconds(value: float) -> str:
-    """A latency for people: endless means that so many orders failed that there is none."""
-    if math.isinf(value):
-        return "none (orders failed)"
-    return f"{value:.1f} ms" if value < 100 else f"{value:.0f} ms"  # noqa: PLR2004 - digits that matter
-
-
-def engine_p99(value: float, *, is_beyond: bool) -> str:
-    """An engine's p99 for people: beyond its buckets it may be anything above their last bound."""
-    if math.isinf(value):
-        return "none (no order finished)"
-    return f"more than {milliseconds(value)} (beyond the last bucket)" if is_beyond else milliseconds(value)
-
-
-def rates(values: tuple[float, ...]) -> str:
-    """Rates a minute in a row: 5,912 5,870."""
-    return " ".join(f"{value:,.0f}" for value in values)
-
-
-_WRITTEN: dict[str, Callable[[float], str]] = {
-    MILLISECONDS: lambda value: f"{value:.1f} ms" if abs(value) < 100 else f"{value:,.0f} ms",  # noqa: PLR2004 - as above
-    SHARE: lambda value: f"{value:.2%}",
-    TIMES: lambda value: f"{value:.2f}",
-    PER_MINUTE: lambda value: f"{value:,.0f} matches/min",
-}
-
-
-def written(value: float, unit: str) -> str:
-    """A bound's figure for people, with its unit."""
-    if math.isinf(value):
-        return "endless"
-    return _WRITTEN.get(unit, str)(value)

@@ -4,8 +4,9 @@ import math
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
-from lab.core.windows import STAGE, clock
-from lab.judge.bound import MILLISECONDS, SHARE, TIMES, Bound, engine_p99, milliseconds, undecided
+from lab.core.figures import MILLISECONDS, SHARE, TIMES, change, ms, ratio, share, span
+from lab.core.windows import STAGE
+from lab.judge.bound import Bound, undecided
 from lab.judge.isolation import isolated
 from lab.judge.scaling import scaled
 from lab.judge.throughput import matches_kept
@@ -40,13 +41,12 @@ def bounds(case: Case, measured: CaseMeasurements, others: Mapping[str, CaseMeas
 
 
 def _p99(measured: CaseMeasurements, limit: float) -> Bound:
-    engine = engine_p99(measured.engine_p99, is_beyond=measured.is_beyond_buckets)
+    engine = ms(measured.engine_p99, is_beyond=measured.is_beyond_buckets)
     who = "the engine" if len(measured.loaded) == 1 else "the slowest engine"
     return Bound(
         name="p99_ms",
         is_met=measured.p99 < limit,
-        line=f"p99 {milliseconds(measured.client_p99)} at the client, {engine} in {who}"
-        f"{_worst(measured)} (limit {limit:g} ms)",
+        line=f"p99 {ms(measured.client_p99)} at the client, {engine} in {who}{_worst(measured)} (limit {ms(limit)})",
         figure=measured.p99,
         limit=limit,
         unit=MILLISECONDS,
@@ -58,15 +58,15 @@ def _worst(measured: CaseMeasurements) -> str:
     worst = measured.worst
     if worst is None:
         return ""
-    start, end = (clock((instant - measured.load.start) / 1000) for instant in (worst.start, worst.end))
-    return f"; worst stretch {milliseconds(worst.p99)} from {start} to {end}"
+    start, end = ((instant - measured.load.start) / 1000 for instant in (worst.start, worst.end))
+    return f"; worst stretch {ms(worst.p99)} from {span(start, end)}"
 
 
 def _errors(measured: CaseMeasurements, limit: float) -> Bound:
     return Bound(
         name="error_rate",
         is_met=measured.error_rate < limit,
-        line=f"{measured.error_rate:.2%} errors (limit {limit:.0%})",
+        line=f"{share(measured.error_rate)} errors (limit {share(limit)})",
         figure=measured.error_rate,
         limit=limit,
         unit=SHARE,
@@ -83,7 +83,7 @@ def _rise(measured: CaseMeasurements, limit: float) -> Bound:
         name="rise",
         is_met=rise.ratio <= limit,
         line=f"p99 during the outage / before {rise}{undecided() if is_undecided else ''} "
-        f"(limit {limit:g}; at the client: the engine's buckets are too coarse)",
+        f"(limit {ratio(limit)}; at the client: the engine's buckets are too coarse)",
         figure=rise.ratio,
         limit=limit,
         unit=TIMES,
@@ -96,12 +96,12 @@ def _step(measured: CaseMeasurements, limit: float) -> Bound:
     steps = [_risen(before, after) for before, after in pairwise(by_stage)]
     if not steps:
         return Bound(name="step_ms", is_met=None, line="steps of p99: the warm-up leaves fewer than two stages")
-    shown = ", ".join(milliseconds(p99) for p99 in by_stage)
+    shown = ", ".join(map(ms, by_stage))
     worst = max(steps)
     return Bound(
         name="step_ms",
         is_met=worst <= limit,
-        line=f"p99 by stage {shown}; largest step {worst:+.1f} ms (limit {limit:g} ms)",
+        line=f"p99 by stage {shown}; largest step {change(worst, MILLISECONDS)} (limit {ms(limit)})",
         figure=worst,
         limit=limit,
         unit=MILLISECONDS,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from statistics import median
 
+from lab.core.figures import number, share
 from lab.judge.capacity import Capacity
 from lab.judge.tries import Figures
 
@@ -17,12 +18,12 @@ def limits(found: Capacity) -> str:
     last = found.failed or found.held
     if not last:
         return "no measurement shows what the limit is"
-    rate = found.bracket.failed if found.failed else found.bracket.held
+    highest = found.bracket.failed if found.failed else found.bracket.held
     which = "the lowest rate that did not hold" if found.failed else "the highest rate that was tried"
     machine = found.machine
     busy = median(one.host_busy for one in last)
-    shares = f"{machine.nodes} nodes, k6 and all pods share {machine.cores:g} cores, busy {busy:.0%}"
-    return f"{shares} at {rate:,} orders/min, {which} ({_cores(last)}): {', '.join(_named(found, last, busy))}"
+    shares = f"{machine.nodes} nodes, k6 and all pods share {number(machine.cores)} cores, busy {share(busy)}"
+    return f"{shares} at {number(highest)} orders/min, {which} ({_cores(last)}): {', '.join(_named(found, last, busy))}"
 
 
 def _named(found: Capacity, last: tuple[Figures, ...], busy: float) -> Iterator[str]:
@@ -67,15 +68,15 @@ def _most(values: list[bool]) -> bool:
 
 def _cores(figures: tuple[Figures, ...]) -> str:
     """The cores that each part used, as medians."""
-    k6 = f"k6 {median(one.cores.k6 for one in figures):.2f}"
+    k6 = f"k6 {number(median(one.cores.k6 for one in figures))}"
     by_shard = [[cores for cores in one.cores.shards.values() if cores is not None] for one in figures]
     engines = [sum(cores) for cores in by_shard if cores]
     gateways = [one.cores.gateway for one in figures if one.cores.gateway is not None]
     parts = [k6]
     if engines:
         busiest = median(max(cores) for cores in by_shard if cores)
-        several = f", the busiest {busiest:.2f}" if any(len(cores) > 1 for cores in by_shard) else ""
-        parts.append(f"engines {median(engines):.2f}{several}")
+        several = f", the busiest {number(busiest)}" if any(len(cores) > 1 for cores in by_shard) else ""
+        parts.append(f"engines {number(median(engines))}{several}")
     if gateways:
-        parts.append(f"gateway {median(gateways):.2f}")
+        parts.append(f"gateway {number(median(gateways))}")
     return f"{', '.join(parts)} cores"

@@ -3,8 +3,10 @@
 import math
 from collections.abc import Iterator, Mapping
 
+from lab.core.figures import TIMES, ms, share
+from lab.core.figures import ratio as times
 from lab.core.windows import WHOLE
-from lab.judge.bound import TIMES, Bound, engine_p99, milliseconds, no_reference, undecided
+from lab.judge.bound import Bound, no_reference, undecided
 from lab.measure.measurements import CaseMeasurements, ShardMeasurements
 from lab.measure.rise import Rise, compare, ratio
 from lab.settings.slo import IsolationSettings
@@ -52,8 +54,8 @@ def _compared(bound: IsolationSettings, before: ShardMeasurements | None, after:
     return Bound(
         name=NAME,
         is_met=change.ratio <= limit,
-        line=f"{of}: p99 {second}, {milliseconds(first)} in {bound.reference}: "
-        f"{_shown(change)}{undecided() if is_undecided else ''} (limit {limit:g}; {by}; "
+        line=f"{of}: p99 {second}, {ms(first)} in {bound.reference}: "
+        f"{_shown(change)}{undecided() if is_undecided else ''} (limit {times(limit)}; {by}; "
         f"{_noise(before, bound.reference)})",
         of=of,
         figure=change.ratio,
@@ -71,17 +73,17 @@ def _p99s(before: ShardMeasurements, after: ShardMeasurements) -> tuple[float, s
     if before.client and after.client:
         change = compare(before.client.tail, after.client.tail)
         first, second = before.client.latency[WHOLE].p99, after.client.latency[WHOLE].p99
-        return first, milliseconds(second), change, "at the client"
+        return first, ms(second), change, "at the client"
     engine, now = before.latency[WHOLE], after.latency[WHOLE]
     if engine.is_beyond:
         return None
     only = ratio(engine.p99, math.inf if now.is_beyond else now.p99)
     told = "by the engine's coarse buckets, as the script does not tag its orders"
-    return engine.p99, engine_p99(now.p99, is_beyond=now.is_beyond), Rise(ratio=only, low=only, high=only), told
+    return engine.p99, ms(now.p99, is_beyond=now.is_beyond), Rise(ratio=only, low=only, high=only), told
 
 
 def _shown(change: Rise) -> str:
-    return str(change) if change.low < change.high else f"{change.ratio:.2f}"
+    return str(change) if change.low < change.high else times(change.ratio)
 
 
 def _noise(before: ShardMeasurements, reference: str) -> str:
@@ -91,5 +93,4 @@ def _noise(before: ShardMeasurements, reference: str) -> str:
     whole = client.latency[WHOLE].p99 if client else math.inf
     if len(known) < 2 or not 0 < whole < math.inf:  # noqa: PLR2004 - one has nothing to differ from
         return f"noise in {reference} not known"
-    share = (max(known) - min(known)) / 2 / whole
-    return f"noise: ±{share:.0%} from minute to minute of {reference}"
+    return f"noise: ±{share((max(known) - min(known)) / 2 / whole)} from minute to minute of {reference}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from lab.core.figures import count, ratio, share
 from lab.core.windows import slices
 from lab.measure.measurements import CaseMeasurements, ShardMeasurements
 from lab.settings.suites import Case
@@ -27,13 +28,13 @@ def _depth(case: Case, shard: ShardMeasurements) -> Iterator[str]:
         return
     asked, who = book.orders * len(shard.symbols), f"the book of me-shard-{shard.shard}"
     if shard.first_asks is None:
-        yield f"{who} was not scraped during the load, {asked:,} SELL orders asked; run './invokew status'"
+        yield f"{who} was not scraped during the load, {count(asked)} SELL orders asked; run './invokew status'"
     elif shard.first_asks > asked * (1 + DEPTH) or (book.sized and shard.first_asks < asked * (1 - DEPTH)):
-        held = f"held {shard.first_asks:,.0f} SELL orders at the start, {asked:,} asked (limit ±{DEPTH:.0%})"
+        held = f"held {count(shard.first_asks)} SELL orders at the start, {count(asked)} asked (limit ±{share(DEPTH)})"
         yield f"{who} {held}; make cases.{case.id}.clean true and let {case.script} seed cases.{case.id}.book"
     elif book.sized and shard.least_asks is not None and shard.least_asks < asked * (1 - DEPTH):
         yield (
-            f"{who} fell to {shard.least_asks:,.0f} SELL orders, {asked:,} asked (limit -{DEPTH:.0%}): "
+            f"{who} fell to {count(shard.least_asks)} SELL orders, {count(asked)} asked (limit -{share(DEPTH)}): "
             f"size the orders of its best level in {case.script} for the whole load"
         )
 
@@ -54,6 +55,6 @@ def _dry(case: Case, measured: CaseMeasurements, shard: ShardMeasurements) -> It
     ]
     if ratios and min(ratios) < FALL * max(ratios):
         yield (
-            f"the book of me-shard-{shard.shard} ran dry: matches an order fell from {max(ratios):.2f} to "
-            f"{min(ratios):.2f} in one minute (limit {FALL:.0%}); {remedy}"
+            f"the book of me-shard-{shard.shard} ran dry: matches an order fell from {ratio(max(ratios))} to "
+            f"{ratio(min(ratios))} in one minute (limit {share(FALL)}); {remedy}"
         )

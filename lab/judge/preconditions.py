@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 
+from lab.core.figures import count, ms, seconds, share
 from lab.measure.measurements import CaseMeasurements
 from lab.settings.suites import Case
 
@@ -42,25 +43,28 @@ def _host(case: Case, measured: CaseMeasurements) -> Iterator[str]:
     busy, limit = measured.generator.host_busy, case.limits.host_busy
     if busy is None:
         yield (
-            f"the CPU use of this machine and of k6 is unknown (limit {limit:.0%}): k6's REST API never reported "
+            f"the CPU use of this machine and of k6 is unknown (limit {share(limit)}): k6's REST API never reported "
             "its load; look at k6.log"
         )
     elif busy > limit:
         yield (
-            f"this machine was saturated: {busy:.0%} of its CPU was used in the busiest minute (limit {limit:.0%}): "
-            "stop other programs on it, or run fewer agents"
+            f"this machine was saturated: {share(busy)} of its CPU was used in the busiest minute (limit "
+            f"{share(limit)}): stop other programs on it, or run fewer agents"
         )
 
 
 def _clock(case: Case, measured: CaseMeasurements) -> Iterator[str]:
     limit = case.limits.clock
     if measured.clock is None:
-        yield f"the clock of the metrics is unknown (limit {limit} s apart from this machine's); run './invokew status'"
+        yield (
+            f"the clock of the metrics is unknown (limit {seconds(limit)} apart from this machine's); "
+            "run './invokew status'"
+        )
     elif abs(measured.clock) > limit:
         way = "ahead of" if measured.clock > 0 else "behind"
         yield (
-            f"the clock of the metrics is {abs(measured.clock):.1f} s {way} this machine's (limit {limit} s): "
-            "set this machine's time, and restart Docker if it has a virtual machine of its own"
+            f"the clock of the metrics is {seconds(abs(measured.clock))} {way} this machine's (limit "
+            f"{seconds(limit)}): set this machine's time, and restart Docker if it has a virtual machine of its own"
         )
 
 
@@ -69,8 +73,8 @@ def _late_writes(case: Case, measured: CaseMeasurements) -> Iterator[str]:
     # One is told only: of the few writes of a short load it would be a large share.
     if late > max(1.0, limit * measured.load.seconds / WRITES_EVERY):
         yield (
-            f"k6 wrote to Prometheus late {late} times in {measured.load.seconds:.0f} s, one write each "
-            f"{WRITES_EVERY:g} s (limit {limit:.0%}): stop other programs on this machine, or raise "
+            f"k6 wrote to Prometheus late {late} times in {seconds(measured.load.seconds)}, one write each "
+            f"{seconds(WRITES_EVERY)} (limit {share(limit)}): stop other programs on this machine, or raise "
             "resources.prometheus.limits.cpu"
         )
 
@@ -86,13 +90,13 @@ def _path(case: Case, measured: CaseMeasurements) -> Iterator[str]:
         return
     if path.answered < limits.rate_reached * path.asked:
         yield (
-            f"the path's calibration failed: {path.answered} of {path.asked} requests for /health were answered "
-            f"(limit {limits.rate_reached:.0%}); look at path/k6.log"
+            f"the path's calibration failed: {count(path.answered)} of {count(path.asked)} requests for /health were "
+            f"answered (limit {share(limits.rate_reached)}); look at path/k6.log"
         )
     elif (slo := case.settings.slo.p99_ms) is not None and path.p99 > limits.path * slo:
         yield (
-            f"the path is slow: p99 {path.p99:.1f} ms for /health alone (limit {limits.path * slo:g} ms, "
-            f"{limits.path:.0%} of {slo:g} ms): look at what lies between k6 and the entry"
+            f"the path is slow: p99 {ms(path.p99)} for /health alone (limit {ms(limits.path * slo)}, "
+            f"{share(limits.path)} of {ms(slo)}): look at what lies between k6 and the entry"
         )
 
 
@@ -112,9 +116,9 @@ def _unexplained(case: Case, measured: CaseMeasurements) -> Iterator[str]:
         rest = client.p99 - path.p99 - inside
         if math.isfinite(client.p99) and rest > limit:
             yield (
-                f"client and engine are too far apart: of p99 {client.p99:.0f} ms at the client in window '{name}' "
-                f"the path takes {path.p99:.1f} ms and the engine {inside:g} ms at most, {rest:.0f} ms are unexplained "
-                f"(limit {limit:g} ms): look at what lies between k6 and the engine, and for what else held k6 up"
+                f"client and engine are too far apart: of p99 {ms(client.p99)} at the client in window '{name}' "
+                f"the path takes {ms(path.p99)} and the engine {ms(inside)} at most, {ms(rest)} are unexplained "
+                f"(limit {ms(limit)}): look at what lies between k6 and the engine, and for what else held k6 up"
             )
             return
 

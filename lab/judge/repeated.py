@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from lab.judge.bound import Bound, Spread, undecided, written
+from lab.core.figures import figure, interval, share
+from lab.judge.bound import Bound, Spread, undecided
 from lab.judge.median import FEWEST, place, spread
 from lab.judge.verdict import CaseVerdict, Outcome, outcome_of
 from lab.settings.suites import Case
@@ -93,18 +94,18 @@ def title(bound: Bound) -> str:
 
 def limit(bound: Bound) -> str:
     """A bound's limit, for people."""
-    shown = written(bound.limit or 0.0, bound.unit)
+    shown = figure(bound.limit, bound.unit)
     return f"at least {shown}" if bound.is_more_better else f"limit {shown}"
 
 
 def _line(bound: Bound, around: Spread, *, is_undecided: bool) -> str:
     count = len(around.figures)
-    each = ", ".join(written(one, bound.unit) for one in around.figures)
-    ends = f"{written(around.low, bound.unit)} to {written(around.high, bound.unit)}"
-    unsure = f"their range {ends}, which holds the true median in {around.coverage:.0%}"
+    each = ", ".join(figure(one, bound.unit) for one in around.figures)
+    ends = interval(around.low, around.high, bound.unit)
+    unsure = f"their range {ends}, which holds the true median in {share(around.coverage)}"
     more = max(FEWEST + 3, 2 * count)
     return (
-        f"{title(bound)} {written(_figure(bound), bound.unit)}, the median of {count}: {each}; "
+        f"{title(bound)} {figure(bound.figure, bound.unit)}, the median of {count}: {each}; "
         f"{unsure if around.is_range else f'95 % interval {ends}'}{undecided(more) if is_undecided else ''} "
         f"({limit(bound)})"
     )

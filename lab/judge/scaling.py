@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from lab.judge.bound import TIMES, Bound, no_reference
+from lab.core.figures import PER_MINUTE, TIMES, number, ratio
+from lab.judge.bound import Bound, no_reference
 from lab.measure.measurements import CaseMeasurements
 from lab.settings.slo import ScalingSettings
 
@@ -23,9 +24,9 @@ def scaled(bound: ScalingSettings, measured: CaseMeasurements, others: Mapping[s
     return Bound(
         name="scaling",
         is_met=measured.throughput >= wanted * base.throughput,
-        line=f"throughput({many}) = {measured.throughput:,.0f} matches/min, {grown:.2f} times throughput({few}) = "
-        f"{base.throughput:,.0f} of {bound.baseline} (at least {wanted:.2f} = {bound.efficiency:g} * {many}/{few})"
-        + _limited(grown, asked),
+        line=f"throughput({many}) = {number(measured.throughput, PER_MINUTE)}, {ratio(grown)} times "
+        f"throughput({few}) = {number(base.throughput)} of {bound.baseline} "
+        f"(at least {ratio(wanted)} = {ratio(bound.efficiency)} * {many}/{few})" + _limited(grown, asked),
         figure=grown,
         limit=wanted,
         unit=TIMES,
@@ -35,9 +36,9 @@ def scaled(bound: ScalingSettings, measured: CaseMeasurements, others: Mapping[s
 
 def _limited(grown: float, asked: float) -> str:
     if abs(grown - asked) > NEAR * asked:
-        return f"; the load asked for {asked:.2f} times as much"
+        return f"; the load asked for {ratio(asked)} times as much"
     return (
-        f"; the load asked for {asked:.2f} times as much, so it was the limit, not the engines: "
+        f"; the load asked for {ratio(asked)} times as much, so it was the limit, not the engines: "
         "how far they go is what './invokew capacity' measures"
     )
 
@@ -46,7 +47,7 @@ def _cannot(bound: ScalingSettings, base: CaseMeasurements, asked: float, wanted
     why = (
         f"scaling: {bound.baseline} had no match to compare with; look at its book"
         if base.throughput <= 0
-        else f"scaling: the load is {asked:.2f} times that of {bound.baseline} and can't show {wanted:.2f} times its "
-        "matches; raise the highest rate"
+        else f"scaling: the load is {ratio(asked)} times that of {bound.baseline} and can't show {ratio(wanted)} times "
+        "its matches; raise the highest rate"
     )
     return Bound(name="scaling", is_met=None, line=why)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from lab.core.figures import ORDERS_PER_MINUTE, figure, share
+from lab.core.figures import ratio as times
 from lab.judge.capacity import Capacity
 from lab.judge.rate_search import Bracket
 
@@ -43,12 +45,13 @@ class SpeedUp:
 
     def __str__(self) -> str:
         """As people read it."""
-        low = "?" if self.low is None else f"{self.low:.2f}"
-        high = "?" if self.high is None else f"{self.high:.2f}"
         fewer = f"{self.against.shards} shard{'s' if self.against.shards > 1 else ''}"
+        ends = (("at least", self.low), ("at most", self.high))
+        within = " and ".join(f"{side} {times(end)}" for side, end in ends if end is not None)
         return (
-            f"speed-up with {self.shards} shards: {self.ratio:.2f} ({self.efficiency:.0%}), between {low} and {high}, "
-            f"against {fewer} at {self.against.held:,} orders/min in run {self.against.run}"
+            f"speed-up with {self.shards} shards: {times(self.ratio)} ({share(self.efficiency)})"
+            f"{f', {within}' if within else ''}, against {fewer} at "
+            f"{figure(self.against.held, ORDERS_PER_MINUTE)} in run {self.against.run}"
         )
 
 

@@ -2,8 +2,9 @@
 
 from itertools import groupby
 
+from lab.core.figures import PER_MINUTE, number
 from lab.core.windows import SLICE, slices
-from lab.judge.bound import PER_MINUTE, Bound, rates
+from lab.judge.bound import Bound
 from lab.measure.measurements import CaseMeasurements
 from lab.settings.slo import MatchesSettings
 
@@ -20,7 +21,8 @@ def matches_kept(bound: MatchesSettings, measured: CaseMeasurements) -> Bound:
     return Bound(
         name="matches",
         is_met=is_met,
-        line=f"matches/min by {unit}: {rates(by_slice)}; {bound.minutes} consecutive >= {bound.per_minute:,}: "
+        line=f"matches/min by {unit}: {' '.join(map(number, by_slice))}; {bound.minutes} consecutive >= "
+        f"{number(bound.per_minute)}: "
         f"{'yes' if is_met else 'no'} (longest {kept})",
         figure=_kept(measured, bound.minutes),
         limit=bound.per_minute,
@@ -30,17 +32,17 @@ def matches_kept(bound: MatchesSettings, measured: CaseMeasurements) -> Bound:
 
 
 def _longest(by_slice: tuple[float, ...], measured: CaseMeasurements, least: float) -> int:
-    enough = [rate >= least and is_full for rate, is_full in _full(by_slice, measured)]
+    enough = [one >= least and is_full for one, is_full in _full(by_slice, measured)]
     return max((sum(run) for kept, run in groupby(enough) if kept), default=0)
 
 
 def _kept(measured: CaseMeasurements, minutes: int) -> float:
     """The highest rate that was kept for so many minutes: the bound is met where it is at least the one asked for."""
-    rates = [rate if is_full else 0.0 for rate, is_full in _full(measured.matches_per_minute, measured)]
+    rates = [one if is_full else 0.0 for one, is_full in _full(measured.matches_per_minute, measured)]
     return max((min(rates[first : first + minutes]) for first in range(len(rates) - minutes + 1)), default=0.0)
 
 
 def _full(by_slice: tuple[float, ...], measured: CaseMeasurements) -> list[tuple[float, bool]]:
     """Each slice's rate, and whether it is a whole one."""
     cut = slices(measured.load)
-    return [(rate, one.seconds >= FULL * cut[0].seconds) for one, rate in zip(cut, by_slice, strict=False)]
+    return [(value, one.seconds >= FULL * cut[0].seconds) for one, value in zip(cut, by_slice, strict=False)]

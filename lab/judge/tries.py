@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lab.core.figures import count, ms, number, share
 from lab.core.windows import WHOLE
-from lab.judge.bound import milliseconds
 from lab.judge.validity import FOREIGN, SPARE_ORDERS, fell_behind
 from lab.judge.verdict import CaseVerdict, Outcome
 from lab.measure.measurements import CaseMeasurements, PodMeasurements
@@ -77,7 +77,7 @@ def try_of(name: str, case: Case, measured: CaseMeasurements, verdict: CaseVerdi
     figures = _figures(case, measured, host_busy)
     signs = () if _says_nothing(measured) else tuple(_overload(case, measured, figures))
     if verdict.outcome is Outcome.PASS:
-        outcome, reason = TryOutcome.HELD, f"p99 {milliseconds(figures.p99)}, {figures.error_rate:.2%} errors"
+        outcome, reason = TryOutcome.HELD, f"p99 {ms(figures.p99)}, {share(figures.error_rate)} errors"
     elif signs:
         outcome, reason = TryOutcome.FAILED, ", ".join(signs)
     else:
@@ -119,20 +119,20 @@ def _overload(case: Case, measured: CaseMeasurements, figures: Figures) -> Itera
     # An engine that was not scraped has an infinite p99 too, which says nothing.
     slow = [p99 for p99 in (measured.client_p99, _finite(measured.engine_p99)) if slo.p99_ms and p99 >= slo.p99_ms]
     if slow:
-        yield f"p99 {milliseconds(max(slow))}"
+        yield f"p99 {ms(max(slow))}"
     if slo.error_rate is not None and figures.error_rate >= slo.error_rate:
-        yield f"{figures.error_rate:.2%} errors"
+        yield f"{share(figures.error_rate)} errors"
     if figures.dropped:
-        yield f"{figures.dropped} orders dropped"
+        yield f"{count(figures.dropped)} orders dropped"
     if figures.reached < limits.rate_reached * measured.rate_asked:
-        yield f"{figures.reached:,.0f} orders/min reached"
+        yield f"{number(figures.reached)} orders/min reached"
     if figures.short_generator:
         yield "k6 short of CPU"
     if figures.throttled:
         yield f"{', '.join(figures.throttled)} throttled"
     for shard in measured.shards:
         if fell_behind(shard):
-            yield f"me-shard-{shard.shard} finished {shard.finished:,.0f} of {shard.orders:,.0f} orders"
+            yield f"me-shard-{shard.shard} finished {count(shard.finished)} of {count(shard.orders)} orders"
 
 
 def _finite(value: float) -> float:

@@ -1,7 +1,9 @@
 """Whether a case measured anything that can be judged; each reason why not has the number, the limit and the remedy."""
 
+import math
 from collections.abc import Iterator, Sequence
 
+from lab.core.figures import count, ms, number, seconds, share
 from lab.core.windows import AFTER, WHOLE
 from lab.judge.liquidity import ENOUGH_ORDERS, bad_book
 from lab.judge.preconditions import bad_surroundings, not_as_asked
@@ -50,7 +52,7 @@ def invalid_because(case: Case, measured: CaseMeasurements) -> tuple[str, ...]:
 def _load(case: Case, measured: CaseMeasurements) -> Iterator[str]:
     if dropped := measured.generator.dropped:
         yield (
-            f"{dropped} iterations dropped (limit 0; client p99 {_ms(measured)}): "
+            f"{count(dropped)} iterations dropped (limit 0; client p99 {_ms(measured)}): "
             f"raise preAllocatedVUs in {case.script}, or find what held the orders up"
         )
     limit = case.limits.rate_reached
@@ -58,14 +60,15 @@ def _load(case: Case, measured: CaseMeasurements) -> Iterator[str]:
         lasted = (measured.ended - measured.load.start) / 1000
         load = "stages" if case.settings.stages else "rate"
         yield (
-            f"{measured.rate_reached:.0f} orders/min reached of {measured.rate_asked:.0f} asked (limit {limit:.0%}): "
-            f"the orders came for {lasted:.0f} s, the case lasts {case.settings.duration} s; set cases.{case.id}."
-            f"{load} and .duration to what {case.script} does, or look at k6.log"
+            f"{number(measured.rate_reached)} orders/min reached of {number(measured.rate_asked)} asked (limit "
+            f"{share(limit)}): the orders came for {seconds(lasted)}, the case lasts "
+            f"{seconds(case.settings.duration)}; set cases.{case.id}.{load} and .duration to what {case.script} does, "
+            "or look at k6.log"
         )
     elif measured.least_rate is not None and measured.least_rate < LEAST_RATE:
         yield (
-            f"one minute had {measured.least_rate:.0%} of the orders asked for it (limit {LEAST_RATE:.0%}), though the "
-            f"whole load had them: it came in bursts; let {case.script} send at the rate of cases.{case.id}"
+            f"one minute had {share(measured.least_rate)} of the orders asked for it (limit {share(LEAST_RATE)}), "
+            f"though the whole load had them: it came in bursts; let {case.script} send at the rate of cases.{case.id}"
         )
 
 
@@ -74,8 +77,8 @@ def _samples(case: Case, measured: CaseMeasurements) -> Iterator[str]:
         accepted, least = latency.orders - latency.errors, case.limits.min_samples
         if accepted < least:
             yield (
-                f"{accepted} accepted orders in window '{name}' of {measured.windows[name].seconds:.0f} s "
-                f"(limit {least}): raise cases.{case.id}.duration or .rate"
+                f"{count(accepted)} accepted orders in window '{name}' of {seconds(measured.windows[name].seconds)} "
+                f"(limit {count(least)}): raise cases.{case.id}.duration or .rate"
                 + (", or find why the orders failed" if latency.errors else "")
             )
 
@@ -88,16 +91,16 @@ def _shard_samples(case: Case, shard: ShardMeasurements) -> Iterator[str]:
     least = case.limits.min_samples
     if accepted < least:
         yield (
-            f"{accepted:.0f} accepted orders of shard {shard.shard} after the warm-up (limit {least}): "
+            f"{count(accepted)} accepted orders of shard {shard.shard} after the warm-up (limit {count(least)}): "
             f"raise cases.{case.id}.duration or .rate, or find who else gets its orders"
         )
 
 
 def _generator(case: Case, measured: CaseMeasurements) -> Iterator[str]:
-    share, limit = measured.generator.cpu_share, case.limits.generator_cpu
-    if share > limit:
+    used, limit = measured.generator.cpu_share, case.limits.generator_cpu
+    if used > limit:
         yield (
-            f"k6 was short of CPU: it used {share:.0%} of what it could have had (limit {limit:.0%}): "
+            f"k6 was short of CPU: it used {share(used)} of what it could have had (limit {share(limit)}): "
             "stop other programs on this machine, or run fewer agents"
         )
 
@@ -116,10 +119,10 @@ def _fault(case: Case, measured: CaseMeasurements) -> Iterator[str]:
     else:
         late = (outage.began - measured.load.start) / 1000 - fault.after
         if abs(late) > LATE_FAULT:
-            yield f"the outage began {late:.1f} s late (limit {LATE_FAULT:g} s): look at events.json"
+            yield f"the outage began {seconds(late)} late (limit {seconds(LATE_FAULT)}): look at events.json"
         if outage.over >= measured.load.end and AFTER in measured.windows:
             yield (
-                f"the broker was back {(outage.over - measured.load.end) / 1000:.0f} s after the load's end: "
+                f"the broker was back {seconds((outage.over - measured.load.end) / 1000)} after the load's end: "
                 f"raise cases.{case.id}.duration"
             )
 
@@ -132,13 +135,13 @@ def _other_load(measured: CaseMeasurements) -> Iterator[str]:
     spare = SPARE_ORDERS + FOREIGN * measured.sent
     if taken > measured.sent + spare:
         yield (
-            f"the engines took {taken:.0f} orders, k6 sent {measured.sent} (limit {FOREIGN:.0%} more): "
+            f"the engines took {count(taken)} orders, k6 sent {count(measured.sent)} (limit {share(FOREIGN)} more): "
             "somebody else sends orders to this lab; stop them"
         )
     elif taken < measured.accepted - spare:
         yield (
-            f"the engines took {taken:.0f} orders of the {measured.accepted} that k6 got accepted (limit {FOREIGN:.0%} "
-            "fewer): other engines are scraped than k6 loads; run './invokew status'"
+            f"the engines took {count(taken)} orders of the {count(measured.accepted)} that k6 got accepted (limit "
+            f"{share(FOREIGN)} fewer): other engines are scraped than k6 loads; run './invokew status'"
         )
 
 
@@ -166,8 +169,8 @@ def fell_behind(shard: ShardMeasurements) -> bool:
 def _unfinished(shard: ShardMeasurements) -> Iterator[str]:
     if fell_behind(shard):
         yield (
-            f"me-shard-{shard.shard} took {shard.orders:.0f} orders and finished {shard.finished:.0f} "
-            f"(limit {FOREIGN:.0%} fewer): it hangs or fell behind; run './invokew logs'"
+            f"me-shard-{shard.shard} took {count(shard.orders)} orders and finished {count(shard.finished)} "
+            f"(limit {share(FOREIGN)} fewer): it hangs or fell behind; run './invokew logs'"
         )
 
 
@@ -180,8 +183,8 @@ def _unmatched(case: Case, shard: ShardMeasurements) -> Iterator[str]:
         return
     if shard.is_loaded and shard.orders >= ENOUGH_ORDERS and shard.scrapers and not sum(shard.matches_per_minute):
         yield (
-            f"me-shard-{shard.shard} took {shard.orders:.0f} orders and filled none (limit 1): it matches nothing, or "
-            "nothing rests in its book; run './invokew logs'"
+            f"me-shard-{shard.shard} took {count(shard.orders)} orders and filled none (limit 1): it matches nothing, "
+            "or nothing rests in its book; run './invokew logs'"
         )
 
 
@@ -213,7 +216,7 @@ def _pods(case: Case, measured: CaseMeasurements, pods: PodMeasurements, who: st
     if pods.scrapers > 1:
         yield f"{who} was scraped by {pods.scrapers} jobs (limit 1), so its rates count double; run './invokew up'"
     if pods.longest_gap > LONGEST_GAP:
-        gap = f"{pods.longest_gap:.0f} s (limit {LONGEST_GAP:g} s)"
+        gap = f"{seconds(pods.longest_gap)} (limit {seconds(LONGEST_GAP)})"
         yield f"{who} gave no metrics for {gap}: the target was down; run './invokew logs'"
     endings = [ending.cause for ending in measured.endings if ending.workload == who]
     if restarts := max(pods.restarts, len(endings)):
@@ -222,7 +225,7 @@ def _pods(case: Case, measured: CaseMeasurements, pods: PodMeasurements, who: st
     limit = case.limits.throttled
     if pods.throttled is not None and pods.throttled > limit:
         yield (
-            f"{who} was throttled in {pods.throttled:.1%} of its CPU periods (limit {limit:.0%}): "
+            f"{who} was throttled in {share(pods.throttled)} of its CPU periods (limit {share(limit)}): "
             f"raise resources.{workload}.limits.cpu"
         )
 
@@ -234,4 +237,4 @@ def _remedy(endings: Sequence[str], workload: str) -> str:
 
 
 def _ms(measured: CaseMeasurements) -> str:
-    return f"{max((latency.p99 for latency in measured.client.values()), default=float('inf')):.0f} ms"
+    return ms(max((latency.p99 for latency in measured.client.values()), default=math.inf))

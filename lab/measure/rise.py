@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from lab.core import figures
 from lab.measure.samples import P99, rank
 from lab.measure.tail import Tail
 
@@ -24,8 +25,8 @@ class Rise:
     high: float
 
     def __str__(self) -> str:
-        """As messages show it: 1.25 [0.90, 1.60]."""
-        return f"{self.ratio:.2f} [{self.low:.2f}, {self.high:.2f}]"
+        """As messages show it: 1.25 [0.9, 1.6]."""
+        return figures.ratio(self.ratio, self.low, self.high)
 
 
 def rise(before: Sequence[float], during: Sequence[float], share: Fraction = P99) -> Rise:
@@ -64,5 +65,5 @@ def ratio(before: float, during: float) -> float:
     """How many times as large the second is; infinite when it is, or when there is nothing to compare it with."""
     if math.isinf(during) or before <= 0:
         return math.inf
-    # Endless before and not during: there is no steady state to compare with.
+    # Infinite before and not during: there is no steady state to compare with.
     return math.inf if math.isinf(before) else during / before

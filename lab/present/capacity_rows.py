@@ -1,7 +1,6 @@
 """A search for capacity as people read it: a line a try, the table of all tries, and what was found; pure."""
 
-import math
-
+from lab.core.figures import UNKNOWN, ms, number, seconds, share
 from lab.judge.capacity import Capacity
 from lab.judge.capacity_limits import limits
 from lab.judge.tries import Try
@@ -16,14 +15,15 @@ def intention(suite: Suite, wanted: CapacitySettings) -> str:
     """What a search is going to do."""
     tries = f"up to {wanted.repeat} tries" if wanted.repeat > 1 else "one try"
     return (
-        f"{suite.title}: from {wanted.least:,} orders/min, twice as much until one does not hold, then between them "
-        f"until they differ by {wanted.precision:.0%} at most; {tries} of {wanted.duration} s a rate, on clean books"
+        f"{suite.title}: from {number(wanted.least)} orders/min, twice as much until one does not hold, then between "
+        f"them until they differ by {share(wanted.precision)} at most; {tries} of {seconds(wanted.duration)} a rate, "
+        "on clean books"
     )
 
 
 def line(one: Try) -> str:
     """One try that has ended."""
-    return f"{one.name}: {one.rate:,} orders/min {one.outcome.value}: {one.reason}"
+    return f"{one.name}: {number(one.rate)} orders/min {one.outcome.value}: {one.reason}"
 
 
 def rows(found: Capacity) -> list[tuple[str, ...]]:
@@ -32,20 +32,20 @@ def rows(found: Capacity) -> list[tuple[str, ...]]:
 
 
 def _row(one: Try) -> tuple[str, ...]:
-    head = (one.name, f"{one.rate:,}", one.outcome.value)
+    head = (one.name, number(one.rate), one.outcome.value)
     if one.figures is None:
-        return (*head, *("-",) * (len(COLUMNS) - len(head) - 1), one.reason)
+        return (*head, *(UNKNOWN,) * (len(COLUMNS) - len(head) - 1), one.reason)
     figures = one.figures
     engines = [cores for cores in figures.cores.shards.values() if cores is not None]
     return (
         *head,
-        f"{figures.p99:.1f} ms" if math.isfinite(figures.p99) else "-",
-        f"{figures.error_rate:.2%}",
-        f"{figures.matches:,.0f}",
-        f"{figures.host_busy:.0%}",
-        f"{figures.cores.k6:.2f}",
-        f"{sum(engines):.2f}" if engines else "-",
-        "-" if figures.cores.gateway is None else f"{figures.cores.gateway:.2f}",
+        ms(figures.p99),
+        share(figures.error_rate),
+        number(figures.matches),
+        share(figures.host_busy),
+        number(figures.cores.k6),
+        number(sum(engines) if engines else None),
+        number(figures.cores.gateway),
         one.reason,
     )
 
@@ -55,14 +55,14 @@ def conclusion(found: Capacity) -> str:
     held, failed = found.bracket.held, found.bracket.failed
     of = marked(f"capacity of {found.topology}", found.profile, found.runtime)
     if found.broke_off:
-        before = "nothing" if held is None else f"{held:,} orders/min"
+        before = "nothing" if held is None else f"{number(held)} orders/min"
         return f"{of}: not found: {found.broke_off}; {before} held before"
     if held is None:
         least = found.tries[-1]
-        return f"{of}: below {least.rate:,} orders/min, the least that is sought: {least.reason}"
-    matches = "" if found.matches is None else f" ({found.matches:,.0f} matches/min)"
-    upper = "no rate that was sought failed" if failed is None else f"between {held:,} and {failed:,}"
-    return f"{of}: {held:,} orders/min{matches}, {upper}"
+        return f"{of}: below {number(least.rate)} orders/min, the least that is sought: {least.reason}"
+    matches = "" if found.matches is None else f" ({number(found.matches)} matches/min)"
+    upper = "no rate that was sought failed" if failed is None else f"between {number(held)} and {number(failed)}"
+    return f"{of}: {number(held)} orders/min{matches}, {upper}"
 
 
 def lines(found: Capacity, speed_up: str | None) -> list[str]:

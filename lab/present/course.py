@@ -4,12 +4,13 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from lab.core.figures import count, ms, number, seconds, span
 from lab.core.windows import STAGE
 from lab.measure.stretches import Stretch
 from lab.present.case_document import CaseReport, Slot
 from lab.present.figure import THIRD, Figure, Table, large, small
 from lab.present.plot import Band, Limit, Line, Plot, Tip
-from lab.present.words import milliseconds, number, percentile, span
+from lab.present.summary import percentile
 
 PERCENTILES = (("p50", "p50"), ("p95", "p95"), ("p99", "p99"))
 SECONDS_A_MINUTE = 60
@@ -29,11 +30,11 @@ def latency(case: CaseReport) -> Figure | None:
     if not plot:
         return None
     plot = _with_worst(plot, case)
-    length = number(case.slots[0].end - case.slots[0].start, "s")
-    mean = number(round(sum(slot.orders for slot in case.slots) / len(case.slots)))
+    length = seconds(case.slots[0].end - case.slots[0].start)
+    mean = count(sum(slot.orders for slot in case.slots) / len(case.slots))
     caption = (
         f"Each point is exact: a percentile (nearest rank) of all orders sent in {length}, about {mean} of them; "
-        "nothing is averaged. An order that failed counts as endlessly slow (▲)."
+        "nothing is averaged. An order that failed counts as infinitely slow (▲)."
         f"{_worst_told(case)}"
     )
     return large(plot, caption, latency_table(case.slots))
@@ -170,13 +171,13 @@ def _plot(  # noqa: PLR0913 - private
         tips=tuple(Tip(start=slot.start, end=slot.end, text=told(slot)) for slot in some),
         may_be_log=of_latency,
         most=most,
-        format=_axis_milliseconds if of_latency else number,
+        format=_axis_ms if of_latency else number,
     )
 
 
 def _description(case: CaseReport, lines: Sequence[Line], limits: Sequence[Limit], *, of_latency: bool) -> str:
     """What the plot shows, for those who don't see it."""
-    write = milliseconds if of_latency else number
+    write = ms if of_latency else number
     parts = []
     for line in lines:
         known = [value for _, value in line.points if value is not None and math.isfinite(value)]
@@ -189,7 +190,7 @@ def _description(case: CaseReport, lines: Sequence[Line], limits: Sequence[Limit
 
 def _slo(case: CaseReport) -> tuple[Limit, ...]:
     limit = case.settings.slo.p99_ms if case.settings else None
-    return () if limit is None else (Limit(label=f"SLO {milliseconds(limit)}", value=limit),)
+    return () if limit is None else (Limit(label=f"SLO {ms(limit)}", value=limit),)
 
 
 def _points(slots: Sequence[Slot], name: str) -> tuple[tuple[float, float | None], ...]:
@@ -204,9 +205,9 @@ def _a_minute(slot: Slot) -> float:
     return slot.orders * SECONDS_A_MINUTE / max(slot.end - slot.start, 1e-3)
 
 
-def _axis_milliseconds(value: float) -> str:
+def _axis_ms(value: float) -> str:
     """In seconds from one on: five digits and a unit are wider than the margin."""
-    return f"{value:g} ms" if value < 1000 else f"{value / 1000:g} s"  # noqa: PLR2004 - ms in a second
+    return ms(value) if value < 1000 else seconds(value / 1000)  # noqa: PLR2004 - ms in a second
 
 
 def _latency_told(slot: Slot) -> str:

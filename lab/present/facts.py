@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
+from lab.core.figures import number, size
 from lab.judge.verdict import LEFT_OUT
 from lab.present.case_document import Fact
 from lab.present.document import Place
-from lab.present.words import number, size
 from lab.store.files import ProvenanceFile
 from lab.store.made_with import Host, Placement, Versions
 

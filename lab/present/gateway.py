@@ -1,9 +1,9 @@
 """What Prometheus saw of the gateway during a case, as names and values for people."""
 
+from lab.core.figures import count, ms
 from lab.core.windows import WHOLE
 from lab.measure.measurements import GatewayMeasurements
 from lab.present.case_document import Fact
-from lab.present.words import milliseconds, number
 
 
 def gateway(measured: GatewayMeasurements | None) -> tuple[Fact, ...]:
@@ -15,8 +15,8 @@ def gateway(measured: GatewayMeasurements | None) -> tuple[Fact, ...]:
     errors = {f"not routed: {name}": value for name, value in measured.errors.items()}
     return (
         *(
-            Fact(name=f"{name}, the shard's time included", value=milliseconds(value))
+            Fact(name=f"{name}, the shard's time included", value=ms(value))
             for name, value in (("p50", seen.p50), ("p95", seen.p95), ("p99", seen.p99))
         ),
-        *(Fact(name=name, value=number(value)) for name, value in {**answers, **errors}.items()),
+        *(Fact(name=name, value=count(value)) for name, value in {**answers, **errors}.items()),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from lab.core.figures import MEBIBYTE, NOT_LIMITED, clock, ms, number, share, size
 from lab.present import bars
 from lab.present.bars import Bar
 from lab.present.breakdown import REST
@@ -10,7 +11,6 @@ from lab.present.case_document import Breakdown, CaseReport, ContainerReport, Pa
 from lab.present.course import bands
 from lab.present.figure import HALF, Figure, Table, small
 from lab.present.plot import Limit, Line, Plot, Tip
-from lab.present.words import MEBIBYTE, NOT_LIMITED, clock, milliseconds, number, share, size
 
 WIDE, NARROW = 920.0, 372.0
 NEAR = 0.5
@@ -33,9 +33,7 @@ def breakdown(case: CaseReport) -> Figure | None:
     )
     longest = max(case.breakdowns, key=lambda one: len(one.parts))
     legend = tuple((_style(n, part), part.name) for n, part in enumerate(longest.parts))
-    drawn = [
-        bars.draw(title, told, rows, width=width, format_=lambda value: f"{value:g} ms") for width in (WIDE, NARROW)
-    ]
+    drawn = [bars.draw(title, told, rows, width=width, format_=ms) for width in (WIDE, NARROW)]
     return Figure(title=title, caption=caption, wide=drawn[0], narrow=drawn[1], table=_parts(case), legend=legend)
 
 
@@ -72,7 +70,7 @@ def _label(case: CaseReport, one: Breakdown) -> str:
 
 
 def _piece(number_: int, part: Part) -> tuple[float, str, str]:
-    return part.mean, _style(number_, part), f"{part.name}: {milliseconds(part.mean)}"
+    return part.mean, _style(number_, part), f"{part.name}: {ms(part.mean)}"
 
 
 def _style(number_: int, part: Part) -> str:
@@ -80,7 +78,7 @@ def _style(number_: int, part: Part) -> str:
 
 
 def _told(one: Breakdown) -> str:
-    return ", ".join(f"{part.name} {milliseconds(part.mean)}" for part in one.parts)
+    return ", ".join(f"{part.name} {ms(part.mean)}" for part in one.parts)
 
 
 def _parts(case: CaseReport) -> Table:
@@ -89,9 +87,9 @@ def _parts(case: CaseReport) -> Table:
         rows=tuple(
             (
                 f"{_label(case, one)}: {part.name}",
-                milliseconds(part.mean),
+                ms(part.mean),
                 _share(one, part),
-                milliseconds(part.p50),
+                ms(part.p50),
                 _p99(part),
             )
             for one in case.breakdowns
@@ -106,7 +104,7 @@ def _share(one: Breakdown, part: Part) -> str:
 
 
 def _p99(part: Part) -> str:
-    return f"{milliseconds(part.p99)} or more" if part.beyond else milliseconds(part.p99)
+    return ms(part.p99, is_beyond=part.beyond)
 
 
 def _cpu(case: CaseReport, container: ContainerReport) -> Figure | None:
@@ -125,7 +123,7 @@ def _cpu(case: CaseReport, container: ContainerReport) -> Figure | None:
         tips=_tips(
             container.usage, lambda one: f"{number(one.cores, 'cores')}\nthrottled  {_throttled(one, container)}"
         ),
-        format=lambda value: f"{value:g}",
+        format=number,
     )
     rows = tuple((clock(one.at), number(one.cores, "cores"), _throttled(one, container)) for one in container.usage)
     return small(plot, HALF, Table(head=("time", "CPU", "throttled"), rows=rows), plot.description) if plot else None

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from lab.judge.bound import milliseconds
+from lab.core.figures import UNKNOWN, count, ms, seconds, share
 from lab.run.case_progress import Progress
 from lab.run.watch import ROUND
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 OLD = 3 * ROUND
 """Seconds after which figures of Prometheus are told with their age."""
-TENTH = 0.1
 MISSED = "red"
 
 Part = tuple[str, str]
@@ -48,13 +47,13 @@ def _full(progress: Progress) -> Iterator[Part]:
     yield _under_way(progress)
     if progress.elapsed is None:
         return
-    yield f"{_number(seen.rate)} orders/min", ""
+    yield f"{count(seen.rate)} orders/min", ""
     yield _p99(progress)
-    yield f"{_number(seen.matches)} matches/min", ""
+    yield f"{count(seen.matches)} matches/min", ""
     if seen.age > OLD:
-        yield f"prometheus told {seen.age:.0f} s ago", "yellow"
-    share = f" ({seen.error_share:.2%})" if seen.errors and seen.error_share is not None else ""
-    yield f"{_number(seen.errors)} errors{share}", MISSED if seen.errors else ""
+        yield f"prometheus told {seconds(round(seen.age))} ago", "yellow"
+    part = f" ({share(seen.error_share)})" if seen.errors and seen.error_share is not None else ""
+    yield f"{count(seen.errors)} errors{part}", MISSED if seen.errors else ""
 
 
 def _short(progress: Progress) -> Iterator[Part]:
@@ -63,13 +62,13 @@ def _short(progress: Progress) -> Iterator[Part]:
     yield _under_way(progress)
     if progress.elapsed is None:
         return
-    yield f"{_number(seen.rate)}/min", ""
-    yield _p99(progress) if seen.age <= OLD else ("p99 -", "")
-    yield f"{_number(seen.matches if seen.age <= OLD else None)} matches", ""
+    yield f"{count(seen.rate)}/min", ""
+    yield _p99(progress) if seen.age <= OLD else (f"p99 {UNKNOWN}", "")
+    yield f"{count(seen.matches if seen.age <= OLD else None)} matches", ""
     if not seen.errors or seen.error_share is None:
-        yield f"{_number(seen.errors)} errors", ""
+        yield f"{count(seen.errors)} errors", ""
     else:
-        yield f"{seen.error_share:.1%} errors" if seen.error_share < TENTH else f"{seen.error_share:.0%} errors", MISSED
+        yield f"{share(seen.error_share)} errors", MISSED
 
 
 def _under_way(progress: Progress) -> Part:
@@ -77,15 +76,9 @@ def _under_way(progress: Progress) -> Part:
         requests = f", {progress.requests} requests" if progress.requests else ""
         return f"{progress.doing}{requests}", ""
     duration = progress.case.settings.duration
-    return f"{min(progress.elapsed, duration):.0f}/{duration} s", ""
+    return f"{count(min(progress.elapsed, duration))}/{seconds(duration)}", ""
 
 
 def _p99(progress: Progress) -> Part:
     p99, bound = progress.seen.p99, progress.case.settings.slo.p99_ms
-    if p99 is None:
-        return "p99 -", ""
-    return f"p99 {milliseconds(p99)}", MISSED if bound is not None and p99 >= bound else ""
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.0f}"
+    return f"p99 {ms(p99)}", MISSED if p99 is not None and bound is not None and p99 >= bound else ""

@@ -7,9 +7,9 @@ from itertools import groupby
 
 from markupsafe import Markup
 
+from lab.core.figures import clock
 from lab.present import scale, svg
 from lab.present.scale import Scale
-from lab.present.words import clock
 
 TEXT = 12.0
 """Pixels of a label's height; lines of labels are 14 apart."""
@@ -23,7 +23,7 @@ PLACES = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A line through points of time (s) and value; None breaks it, an endless value is marked at the top.
+    """A line through points of time (s) and value; None breaks it, an infinite value is marked at the top.
 
     `style` is its CSS class.
     """
@@ -185,8 +185,8 @@ def _line(line: Line, across: Scale, up: Scale) -> list[Markup]:
             parts.append(svg.tag("circle", class_=f"{line.style} dot", cx=points[0][0], cy=points[0][1], r=2.5))
         elif is_known:
             parts.append(svg.tag("path", class_=line.style, d=svg.path(points)))
-    endless = [across(x) for x, y in line.points if y is not None and math.isinf(y)]
-    return parts + [svg.tag("path", class_="endless", d=_arrow(x, up.end)) for x in endless]
+    infinite = [across(x) for x, y in line.points if y is not None and math.isinf(y)]
+    return parts + [svg.tag("path", class_="infinite", d=_arrow(x, up.end)) for x in infinite]
 
 
 def _arrow(x: float, y: float) -> str:

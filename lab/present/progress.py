@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from lab.core.figures import seconds
 from lab.core.paths import TIMELINE
 from lab.present.live_view import opened
 from lab.process.steps import Graph, Record, State, Step
@@ -66,9 +67,9 @@ class Progress:
         if self._shown.get(record.name) == shown:
             return
         self._shown[record.name] = shown
-        seconds = f" {record.seconds(self.graph.now):.1f} s" if record.ended is not None else ""
+        took = f" {seconds(round(record.seconds(self.graph.now), 1))}" if record.ended is not None else ""
         note = f": {record.note}" if record.note else ""
-        sys.stdout.write(f"{self.graph.now:6.1f}  {record.name} {record.state.value}{seconds}{note}\n")
+        sys.stdout.write(f"{self.graph.now:6.1f}  {record.name} {record.state.value}{took}{note}\n")
         sys.stdout.flush()
 
     def _table(self) -> Any:
@@ -79,13 +80,13 @@ class Progress:
         now = self.graph.now
         for record in self.graph.records.values():
             mark, style = MARKS[record.state]
-            seconds = f"{record.seconds(now):5.1f} s" if record.began is not None else ""
+            took = seconds(round(record.seconds(now), 1)) if record.began is not None else ""
             note = "" if record.state is State.WAITING else record.note
             table.add_row(
                 Text(mark, style=style),
                 record.name,
                 Text(record.state.value, style=style),
-                Text(seconds, style="dim"),
+                Text(took, style="dim"),
                 Text(_bar(record, now), style=style),
                 Text(note, style="dim", overflow="ellipsis", no_wrap=True),
             )

@@ -6,6 +6,7 @@ By p95 of the slots: a slot's p99 rests on its one or two slowest orders, so it 
 import math
 from collections.abc import Sequence
 
+from lab.core.figures import ms, seconds
 from lab.core.windows import Outage
 from lab.present.case_document import OutageReport, Slot
 
@@ -33,14 +34,14 @@ def outage(found: Outage, start: float, warmup: float, slots: Sequence[Slot], ri
         return report.model_copy(update={"recovery": few})
     level = max(before) * (rise or NO_RISE)
     later = [slot for slot in slots if slot.end > began]
-    seconds, words = _recovery(later, level, ending)
-    return report.model_copy(update={"level": level, "recovered": seconds, "recovery": words})
+    recovered, words = _recovery(later, level, ending)
+    return report.model_copy(update={"level": level, "recovered": recovered, "recovery": words})
 
 
 def _recovery(later: Sequence[Slot], level: float, ending: float) -> tuple[float | None, str]:
     """Seconds from the recovery asked for until the client's p95 stayed at its level, and the same in words."""
     above = [n for n, slot in enumerate(later) if not _is_at(slot, level)]
-    shown = f"{level:.1f} ms"
+    shown = ms(level)
     if not above:
         return 0.0, f"p95 never left its level ({shown})"
     first = next((n for n in range(len(later)) if _is_steady(later, n, level) and later[n].start >= ending), None)
@@ -48,8 +49,8 @@ def _recovery(later: Sequence[Slot], level: float, ending: float) -> tuple[float
         return None, f"p95 was not at its level ({shown}) for {STEADY} slots in a row before the load ended"
     if all(later[n].end <= ending for n in above):
         return 0.0, f"p95 was at its level ({shown}) before the recovery was asked for"
-    seconds = later[first].start - ending
-    return seconds, f"p95 at its level ({shown}) {seconds:.0f} s after the recovery was asked for"
+    later_by = later[first].start - ending
+    return later_by, f"p95 at its level ({shown}) {seconds(later_by)} after the recovery was asked for"
 
 
 def _is_steady(slots: Sequence[Slot], first: int, level: float) -> bool:

@@ -1,6 +1,7 @@
 """The rows of the table of repetitions: one a bound, with its figure in each round, their median and how sure it is."""
 
-from lab.judge.bound import Bound, written
+from lab.core.figures import figure, interval, share
+from lab.judge.bound import Bound
 from lab.judge.repeated import limit, title
 from lab.judge.verdict import Verdict
 
@@ -27,11 +28,11 @@ def _texts(bound: Bound) -> tuple[str, ...]:
     if around is None or bound.figure is None:
         return ()
     figures = around.figures if len(around.figures) <= MOST else (min(around.figures), max(around.figures))
-    ends = f"{written(around.low, bound.unit)} to {written(around.high, bound.unit)}"
+    ends = interval(around.low, around.high, bound.unit)
     return (
         title(bound),
-        (" · " if figures is around.figures else " to ").join(written(one, bound.unit) for one in figures),
-        written(bound.figure, bound.unit),
-        f"range {ends} ({around.coverage:.0%})" if around.is_range else ends,
+        (" · " if figures is around.figures else " to ").join(figure(one, bound.unit) for one in figures),
+        figure(bound.figure, bound.unit),
+        f"range {ends} ({share(around.coverage)})" if around.is_range else ends,
         limit(bound).removeprefix("limit "),
     )

@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lab.core import figures
-from lab.present import course, inside, repetitions, summary, words
+from lab.present import course, inside, repetitions, summary
 from lab.present.case_document import CaseReport
 from lab.present.document import Report
 from lab.present.gateway import gateway
@@ -26,7 +26,9 @@ def html(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(slug=_slug, clock=words.clock, ratio=figures.ratio, kind=_kind, mark=_mark)
+    environment.filters.update(
+        slug=_slug, clock=figures.clock, seconds=figures.seconds, ratio=figures.ratio, kind=_kind, mark=_mark
+    )
     return environment.get_template("report.html.j2").render(
         report=report,
         clauses=clauses(report.reason, [case.case for case in report.cases]),

@@ -1,8 +1,8 @@
 """The rows of a run's table: one a case, and below it its shards, stages, windows of an outage or repetitions."""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 
+from lab.core.figures import UNKNOWN, ms, number, share
 from lab.core.windows import AFTER, BEFORE, DURING, STAGE, WHOLE
 from lab.judge.verdict import CaseVerdict, Outcome, Verdict
 from lab.measure.measurements import CaseMeasurements, EngineLatency, ShardMeasurements
@@ -32,7 +32,7 @@ def _first(case: CaseVerdict, measured: Mapping[str, CaseMeasurements], indent: 
     """The row of a case or of one repetition."""
     numbers, name = measured.get(case.case), indent + case.case
     if numbers is None:
-        return (name, *("-",) * (len(COLUMNS) - 2), case.outcome.value)
+        return (name, *(UNKNOWN,) * (len(COLUMNS) - 2), case.outcome.value)
     return _case(name, numbers, case.outcome.value)
 
 
@@ -40,11 +40,11 @@ def _case(name: str, measured: CaseMeasurements, last: str) -> tuple[str, ...]:
     by_minute = measured.matches_per_minute
     return (
         name,
-        f"{measured.rate_reached:.0f} of {measured.rate_asked:.0f}",
+        f"{number(measured.rate_reached)} of {number(measured.rate_asked)}",
         *_client(measured.client[WHOLE]),
         _engine(measured, WHOLE),
-        f"{measured.client[WHOLE].error_rate:.2%}",
-        f"{sum(by_minute) / len(by_minute):.0f}" if by_minute else "-",
+        share(measured.client[WHOLE].error_rate),
+        number(sum(by_minute) / len(by_minute) if by_minute else None),
         last,
     )
 
@@ -61,11 +61,11 @@ def _shard(shard: ShardMeasurements, measured: CaseMeasurements, total: float) -
     by_minute = shard.matches_per_minute
     return (
         f"  shard {shard.shard}",
-        f"{shard.orders * 60 / measured.load.seconds:.0f} ({shard.orders / total:.0%})" if total else "-",
-        *(_client(client) if client else ("-",) * 3),
+        f"{number(shard.orders * 60 / measured.load.seconds)} ({share(shard.orders / total)})" if total else UNKNOWN,
+        *(_client(client) if client else (UNKNOWN,) * 3),
         _of_engine([shard.latency[WHOLE]]),
-        f"{client.error_rate:.2%}" if client else "-",
-        f"{sum(by_minute) / len(by_minute):.0f}" if by_minute else "-",
+        share(client.error_rate if client else None),
+        number(sum(by_minute) / len(by_minute) if by_minute else None),
         "",
     )
 
@@ -79,17 +79,17 @@ def _windows(measured: CaseMeasurements) -> Iterator[tuple[str, ...]]:
         client = measured.client[name]
         yield (
             f"  {name}",
-            f"{client.orders * 60 / window.seconds:.0f}" if is_stage else "",
+            number(client.orders * 60 / window.seconds) if is_stage else "",
             *_client(client),
             _engine(measured, name),
-            f"{client.error_rate:.2%}",
-            f"{measured.match_rate(name):.0f}" if is_stage else "",
+            share(client.error_rate),
+            number(measured.match_rate(name)) if is_stage else "",
             f"rise {measured.rise}" if name == DURING and measured.rise else "",
         )
 
 
 def _client(latency: Latency) -> tuple[str, str, str]:
-    return _ms(latency.p50), _ms(latency.p95), _ms(latency.p99)
+    return ms(latency.p50), ms(latency.p95), ms(latency.p99)
 
 
 def _engine(measured: CaseMeasurements, window: str) -> str:
@@ -98,9 +98,4 @@ def _engine(measured: CaseMeasurements, window: str) -> str:
 
 def _of_engine(some: Sequence[EngineLatency]) -> str:
     """The highest p99 of engines; beyond its buckets one may have anything above their last bound."""
-    highest = max((one.p99 for one in some), default=math.inf)
-    return f"> {highest:.0f} ms" if any(one.is_beyond for one in some) else _ms(highest)
-
-
-def _ms(value: float) -> str:
-    return f"{value:.1f} ms" if math.isfinite(value) else "-"
+    return ms(max((one.p99 for one in some), default=None), is_beyond=any(one.is_beyond for one in some))

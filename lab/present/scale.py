@@ -10,7 +10,7 @@ TIMES = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 360
 WIDE = 8.0
 """A range of values whose ends differ by more than this factor is shown on a logarithmic axis."""
 LEAST, MOST = 1e-9, 1e15
-"""Outside them a value is nothing that was measured: it counts as 0, or as endless."""
+"""Outside them a value is nothing that was measured: it counts as 0, or as infinite."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from lab.core.figures import count, duration, ms, number, share
 from lab.settings.case_settings import CaseSettings
 from lab.settings.settings import Settings
 from lab.settings.slo import SloSettings
@@ -42,13 +43,13 @@ def rows(suite: Suite) -> list[tuple[str, ...]]:
 
 def _load(settings: CaseSettings) -> Iterator[str]:
     rates = dict.fromkeys((settings.rate, *(stage.rate for stage in settings.stages)))
-    yield " → ".join(f"{rate:,}" for rate in rates)
+    yield " → ".join(map(number, rates))
     if settings.shards:
         yield f"to shard {', '.join(settings.shards)}"
     if settings.hot:
-        yield f"{settings.hot.share:.0%} on {settings.hot.symbol}"
+        yield f"{share(settings.hot.share)} on {settings.hot.symbol}"
     if settings.book:
-        yield f"{settings.book.orders:,} orders deep"
+        yield f"{count(settings.book.orders)} orders deep"
     if settings.fault:
         yield f"broker away at {duration(settings.fault.after)} for {duration(settings.fault.for_)}"
 
@@ -61,25 +62,19 @@ def _judged(settings: CaseSettings, *, is_conditional: bool) -> str:
 def words(slo: SloSettings) -> Iterator[str]:
     """Each bound of an SLO in words."""
     if slo.p99_ms is not None:
-        yield f"p99 < {slo.p99_ms:g} ms"
+        yield f"p99 < {ms(slo.p99_ms)}"
     if slo.error_rate is not None:
-        yield f"errors < {slo.error_rate:.0%}"
+        yield f"errors < {share(slo.error_rate)}"
     if slo.rise is not None:
-        yield f"p99 in the outage <= {slo.rise:g} times that before"
+        yield f"p99 in the outage <= {number(slo.rise)} times that before"
     if slo.step_ms is not None:
-        yield f"p99 of a stage <= {slo.step_ms:g} ms above that before"
+        yield f"p99 of a stage <= {ms(slo.step_ms)} above that before"
     if slo.matches is not None:
-        yield f">= {slo.matches.per_minute:,} matches/min for {slo.matches.minutes} min"
+        yield f">= {number(slo.matches.per_minute)} matches/min for {slo.matches.minutes} min"
     if slo.scaling is not None:
-        yield f"matches/min >= {slo.scaling.efficiency:g} times those of {slo.scaling.baseline}, by shards"
+        yield f"matches/min >= {number(slo.scaling.efficiency)} times those of {slo.scaling.baseline}, by shards"
     if slo.isolation is not None:
-        yield f"other shards' p99 at most {slo.isolation.within:.0%} above {slo.isolation.reference}'s"
-
-
-def duration(seconds: int) -> str:
-    """A duration as the settings write it."""
-    minutes, rest = divmod(seconds, 60)
-    return (f"{minutes}m" if minutes else "") + (f"{rest}s" if rest or not minutes else "")
+        yield f"other shards' p99 at most {share(slo.isolation.within)} above {slo.isolation.reference}'s"
 
 
 def show(settings: Settings, profile: Profile) -> None:

@@ -3,14 +3,14 @@
 import math
 from collections.abc import Iterator
 
+from lab.core.figures import UNKNOWN, count, figure, interval, ms, number, ratio, share, span
 from lab.core.windows import BEFORE, WHOLE
-from lab.judge.bound import Bound, Spread, written
+from lab.judge.bound import Bound, Spread
 from lab.judge.repeated import limit, title
 from lab.measure.samples import Latency
 from lab.present.case_document import CaseReport, Engine, WindowRow, mean
 from lab.present.document import Report
 from lab.present.figure import Table
-from lab.present.words import UNKNOWN, engine, number, percentile, share, span
 
 HEAD = ("case", "verdict", "orders/min", "client p50", "p95", "p99", "engine p99", "errors", "matches/min")
 
@@ -28,14 +28,14 @@ def repetitions(case: CaseReport) -> Table | None:
 
 
 def _spread(bound: Bound, around: Spread) -> tuple[str, ...]:
-    ends = " to ".join(written(one, bound.unit) for one in (around.low, around.high))
+    ends = interval(around.low, around.high, bound.unit)
     return (
         title(bound),
-        written(math.inf if bound.figure is None else bound.figure, bound.unit),
-        f"range {ends} ({around.coverage:.0%})" if around.is_range else ends,
+        figure(bound.figure, bound.unit),
+        f"range {ends} ({share(around.coverage)})" if around.is_range else ends,
         limit(bound).removeprefix("limit "),
         "undecided" if bound.is_undecided else "met" if bound.is_met else "missed",
-        *(written(one, bound.unit) for one in around.figures),
+        *(figure(one, bound.unit) for one in around.figures),
     )
 
 
@@ -68,7 +68,7 @@ def shards(case: CaseReport) -> Table | None:
         rows=tuple(
             (
                 shard.shard,
-                number(shard.orders),
+                count(shard.orders),
                 share(shard.orders / total if total else None),
                 *_percentiles(shard.client.latency[WHOLE] if shard.client else None),
                 _engine(Engine(shard.latency[WHOLE])),
@@ -119,6 +119,11 @@ def _percentiles(seen: Latency | None) -> tuple[str, ...]:
     return tuple(percentile(value, seen.orders) for value in (seen.p50, seen.p95, seen.p99))
 
 
+def percentile(value: float, orders: int) -> str:
+    """A percentile of so many orders: that of none is unknown."""
+    return ms(value if orders else None)
+
+
 def _errors(seen: Latency | None) -> str:
     return share(seen.error_rate if seen and seen.orders else None)
 
@@ -127,8 +132,8 @@ def _against(window: WindowRow, before: WindowRow) -> str:
     first, second = before.client.p99, window.client.p99
     if window.name in {BEFORE, WHOLE} or not first or math.isinf(first) or math.isinf(second):
         return ""
-    return f"{second / first:.2f} times"
+    return ratio(second / first)
 
 
 def _engine(one: Engine) -> str:
-    return engine(one.p99, is_beyond=one.is_beyond)
+    return ms(one.p99, is_beyond=one.is_beyond)

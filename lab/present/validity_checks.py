@@ -3,12 +3,12 @@
 import math
 from collections.abc import Iterator
 
+from lab.core.figures import NOT_LIMITED, UNKNOWN, ms, number, share
 from lab.core.windows import WHOLE
 from lab.judge.preconditions import most_inside
 from lab.judge.validity import LEAST_RATE
 from lab.measure.measurements import CaseMeasurements, PodMeasurements
 from lab.present.case_document import Check
-from lab.present.words import NOT_LIMITED, UNKNOWN, milliseconds, number, share
 from lab.settings.case_settings import ValiditySettings
 
 TOLD = "told, not judged"
@@ -59,16 +59,16 @@ def _path(measured: CaseMeasurements, limits: ValiditySettings) -> Iterator[Row]
     path = measured.path
     if path is None:
         return
-    shown = "failed" if path.problem is not None else milliseconds(path.p99)
+    shown = "failed" if path.problem is not None else ms(path.p99)
     yield "p99 of the path (/health at the same rate)", shown, f"{_most(limits.path)} of the p99's limit"
     if path.asked:
         yield "requests for /health answered", share(path.answered / path.asked), _least(limits.rate_reached)
     client = measured.client[WHOLE].p99 if WHOLE in measured.client else math.inf
     if math.isfinite(client) and math.isfinite(path.p99):
-        yield "p99 at the client less the path's", milliseconds(client - path.p99), TOLD
+        yield "p99 at the client less the path's", ms(client - path.p99), TOLD
         rest = max(0.0, client - path.p99 - most_inside(measured, WHOLE))
         limit = f"{_most(limits.unexplained)} of the p99's limit"
-        yield "of it, more than any engine's histogram has", milliseconds(rest), limit
+        yield "of it, more than any engine's histogram has", ms(rest), limit
 
 
 def _lab(measured: CaseMeasurements, limits: ValiditySettings) -> Iterator[Row]:

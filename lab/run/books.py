@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lab.core.causes import BOOKS_NOT_CLEAN
 from lab.core.errors import ToolError
+from lab.core.figures import count, seconds
 from lab.measure.metrics import ENGINE_JOB, Metrics, Selector
 from lab.process.polling import until_none
 from lab.settings.topology import Topology
@@ -37,7 +38,7 @@ class Emptied:
 
     def __str__(self) -> str:
         """As it is told."""
-        return f"the shards restarted in {self.restart:.1f} s, their books are empty ({self.seconds:.1f} s in all)"
+        return f"the shards restarted in {seconds(self.restart)}, their books are empty after {seconds(self.seconds)}"
 
 
 class Books:
@@ -103,7 +104,7 @@ class Books:
         for one in self._metrics.latest(DEPTH):
             pod, resting = one.labels.get("pod", ""), one.points[-1][1]
             if pod in pods and resting > 0:
-                return f"the book of {pod} holds {resting:.0f} orders ({one.labels.get('side')})"
+                return f"the book of {pod} holds {count(resting)} orders ({one.labels.get('side')})"
         return ""
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
+from lab.core import figures
 from lab.core.errors import LabError
 from lab.judge.capacity import Capacity, Machine
 from lab.judge.rate_search import Search
@@ -105,7 +106,7 @@ class CapacityRun:
             if one.outcome is TryOutcome.UNMEASURED:
                 one = self._try(rate)  # what had nothing to do with the rate may be over
             if one.outcome is TryOutcome.UNMEASURED:
-                return f"{rate:,} orders/min could not be measured twice in a row: {one.reason}"
+                return f"{figures.number(rate)} orders/min could not be measured twice in a row: {one.reason}"
             self._search = self._search.after(holds=one.outcome is TryOutcome.HELD)
             self._keep(INTERRUPTED)
         return None

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 
 from lab.core.causes import LOAD_GENERATOR, Cause
 from lab.core.errors import FaultError, LabError, ToolError
+from lab.core.figures import seconds
 from lab.core.windows import Outage, Window
 from lab.measure import extract, samples
 from lab.measure.extract import K6_REQUESTS, Extract
@@ -189,8 +190,8 @@ class CaseRun:
     def _judge_end(self, process: K6Process) -> None:
         code = process.exit_code if process.exit_code is not None else 0
         if process.overdue:
-            seconds = k6.deadline(self._case, self._topology)
-            self._break(f"k6 did not end within {seconds:.0f} s and was stopped", LOAD_GENERATOR)
+            deadline = seconds(k6.deadline(self._case, self._topology))
+            self._break(f"k6 did not end within {deadline} and was stopped", LOAD_GENERATOR)
         elif self._overran:
             self._warnings.append(
                 f"the script's load went on {k6.OVERRUN} s after the case's {self._case.settings.duration} s "

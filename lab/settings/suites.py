@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from lab.core import figures
 from lab.core.errors import UsageError
 from lab.core.paths import expanded
 from lab.settings.case_settings import CaseSettings, ValiditySettings
@@ -111,7 +112,7 @@ def capacity_case(settings: Settings, topology: Topology, profile: Profile, rate
     # Symbols are drawn: four standard deviations above the mean, hardly any shard gets too few.
     samples = (limits.min_samples + 4 * math.sqrt(limits.min_samples)) * len(topology.shards)
     case = CaseSettings(
-        title=f"at {rate:,} orders/min",
+        title=f"at {figures.number(rate)} orders/min",
         rate=rate,
         duration=max(wanted.duration, wanted.warmup + math.ceil(samples * 60 / rate)),
         warmup=wanted.warmup,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from lab.core import figures
 from lab.core.causes import BUILD_FAILED
 from lab.core.errors import ToolError, UsageError
 from lab.process.shell import LAST_LINES, Command, Result, run
@@ -86,7 +87,7 @@ def _build_of_its_sources(folder: Path, reason: str, say: Say) -> str:
         # Someone edited it, or the build writes into its own sources: then the next one changes the same.
         if changed <= own:
             _date(folder, max(after.values()))
-            return f"Gradle took {seconds:.0f} s"
+            return f"Gradle took {figures.seconds(seconds)}"
         own = changed
         reason = f"{min(changed).relative_to(folder)} changed meanwhile"
     raise ToolError(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lab.core.causes import PORT_TAKEN
 from lab.core.errors import PreflightError
+from lab.core.figures import number, size
 from lab.process import ports
 from lab.settings.settings import Amounts, Settings
 from lab.settings.topology import Topology
@@ -57,18 +58,15 @@ def warnings(settings: Settings, topology: Topology, engine: docker.Engine, open
     """
     wanted = requested(settings, topology)
     if wanted.cpu > engine.cpus:
-        yield f"the pods request {wanted.cpu:g} cores, Docker has {engine.cpus}: they share; saturation is measured"
+        cores = f"{number(wanted.cpu)} cores, Docker has {engine.cpus}"
+        yield f"the pods request {cores}: they share; saturation is measured"
     if wanted.memory + HEADROOM > engine.memory:
-        whole = _gib(wanted.memory + HEADROOM)
-        yield f"pods and nodes need {whole}, Docker has {_gib(engine.memory)}; give Docker more"
+        whole = size(wanted.memory + HEADROOM)
+        yield f"pods and nodes need {whole}, Docker has {size(engine.memory)}; give Docker more"
     if engine.cgroup not in {"1", "2"}:
         yield f"Docker says cgroup version {engine.cgroup!r}; throttling may not be measurable"
     if open_files < OPEN_FILES:
         yield f"only {open_files} files may be open at once; run 'ulimit -n {OPEN_FILES}'"
-
-
-def _gib(size: float) -> str:
-    return f"{size / 2**30:.1f} GiB"
 
 
 def open_files() -> int:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.core.errors import PreflightError, UsageError
+from lab.core.figures import count
 from lab.core.paths import ROOT
 from lab.process import shell
 from lab.tools import archive, go, origin, versions
@@ -182,7 +183,7 @@ def _telling(tell: Tell, what: str, lasts: str) -> Iterator[None]:
 
     def tick() -> None:
         while True:
-            tell(f"{what}: {time.monotonic() - began:.0f} s ({lasts})")
+            tell(f"{what}: {count(time.monotonic() - began, 's')} ({lasts})")
             if over.wait(TELLING):
                 return
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from lab.core.causes import TOOL_MISSING
 from lab.core.errors import PreflightError
+from lab.core.figures import size
 from lab.process import shell
 from lab.settings.settings import ToolSettings
 from lab.tools import download, tools
@@ -32,7 +33,7 @@ class Toolbox:
 
     def tell(self, say: Callable[[str], None]) -> None:
         """Tell of downloads and builds in a few words each."""
-        self.on_progress = lambda tool, got, whole: say(f"downloading {tool}: {_megabytes(got, whole)}")
+        self.on_progress = lambda tool, got, whole: say(f"downloading {tool}: {_downloaded(got, whole)}")
         self.on_build = say
 
     def tool(self, name: str) -> Tool:
@@ -77,6 +78,5 @@ class Toolbox:
         return str(found.path) if isinstance(found, tools.Tool) else name
 
 
-def _megabytes(got: int, whole: int | None) -> str:
-    of_whole = f" of {whole / 1e6:.0f}" if whole else ""
-    return f"{got / 1e6:.0f}{of_whole} MB"
+def _downloaded(got: int, whole: int | None) -> str:
+    return size(got) + (f" of {size(whole)}" if whole else "")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from lab.cluster.kube import Object
 from lab.core.access import MONITORING, NAMESPACE
+from lab.core.figures import number, size
 from lab.manifests.consistency import problems
 from lab.tools import docker, kubectl, preflight
 from lab.tools.preflight import HEADROOM, Totals, amount
@@ -59,8 +60,8 @@ def judge_room(live: Totals, wanted: Totals, host: docker.Engine) -> Finding:
     if (round(live.cpu, 3), round(live.memory)) != (round(wanted.cpu, 3), round(wanted.memory)):
         lines.append(f"the pods must request {_shown(wanted)} by the settings; they request {_shown(live)}")
     if live.memory + HEADROOM > host.memory:
-        need = f"{(live.memory + HEADROOM) / GIB:.1f} GiB"
-        lines.append(f"pods and nodes need {need}, Docker has {host.memory / GIB:.1f} GiB; give Docker more")
+        need = size(live.memory + HEADROOM)
+        lines.append(f"pods and nodes need {need}, Docker has {size(host.memory)}; give Docker more")
     shared = ": they share cores" if live.cpu > host.cpus else ""
     return judged(lines, f"pods request {_shown(live)}; Docker has {_shown(_of(host))}{shared}")
 
@@ -85,4 +86,4 @@ def _of(host: docker.Engine) -> Totals:
 
 
 def _shown(totals: Totals) -> str:
-    return f"{totals.cpu:g} cores and {totals.memory / GIB:.1f} GiB"
+    return f"{number(totals.cpu)} cores and {size(totals.memory)}"

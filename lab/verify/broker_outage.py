@@ -7,6 +7,7 @@ from lab.cluster import topics
 from lab.cluster.fault import BrokerOutage
 from lab.cluster.kube import Object
 from lab.core.access import NAMESPACE
+from lab.core.figures import ms, seconds
 from lab.verify import pods
 from lab.verify.finding import Finding, judged
 from lab.verify.site import Site
@@ -58,8 +59,8 @@ def judge(during: Sequence[Sent], before: Mapping[str, int], after: Mapping[str,
     slowest = max((one.seconds for one in during), default=0.0) * 1000
     return judged(
         problems,
-        f"broker away for {away:.0f} s: {len(during)} of {len(during)} orders accepted meanwhile (slowest "
-        f"{slowest:.0f} ms with its seed), then its topics were written again",
+        f"broker away for {seconds(away)}: {len(during)} of {len(during)} orders accepted meanwhile (slowest "
+        f"{ms(slowest)} with its seed), then its topics were written again",
     )
 
 

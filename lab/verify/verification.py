@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from lab.core.errors import LabError, ToolError, UsageError
+from lab.core.figures import seconds
 from lab.process import shell
 from lab.verify.criteria import CRITERIA, Checks, Criterion
 from lab.verify.finding import Finding, does_not_apply
@@ -109,15 +110,13 @@ def show(results: Iterable[Result]) -> None:
     for result in results:
         mark, style = MARKS[result.finding.ok]
         evidence = Text(result.finding.evidence, style="dim" if result.finding.ok else "")
-        table.add_row(Text(mark, style=style), result.criterion.id, result.criterion.text, evidence, _seconds(result))
+        table.add_row(
+            Text(mark, style=style), result.criterion.id, result.criterion.text, evidence, seconds(result.seconds)
+        )
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=PLAIN_WIDTH)
     console.print(table)
-
-
-def _seconds(result: Result) -> str:
-    return f"{result.seconds:.1f} s"
 
 
 def require_all(results: Sequence[Result]) -> None:

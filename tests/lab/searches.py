@@ -28,7 +28,7 @@ def held(rate: int, **changes: Any) -> Try:
         name=f"try-01-{rate}",
         rate=rate,
         outcome=TryOutcome.HELD,
-        reason="p99 14.2 ms, 0.00% errors",
+        reason="p99 14.2 ms, 0 % errors",
         figures=figures(**changes),
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from lab.cluster.kube import Object
 from lab.core.access import NAMESPACE
+from lab.core.figures import number
 from lab.settings.topology import SHARD_PREFIX
 from lab.store.made_with import NodeCores, Placement, PodPlace
 from lab.tools.preflight import amount
@@ -57,8 +58,8 @@ def sentence(placed: Placement, cluster: str) -> str:
 
 def shared_words(placed: Placement) -> str:
     """Which cores the nodes have, for people."""
-    cores = f"this machine's {placed.cores:g} cores"
+    cores = f"this machine's {number(placed.cores)} cores"
     count = len(placed.nodes)
     if not placed.shared:
-        return f"the nodes claim {sum(one.cores for one in placed.nodes):g} of {cores}"
+        return f"the nodes claim {number(sum(one.cores for one in placed.nodes))} of {cores}"
     return f"the {count} nodes and k6 share {cores}"

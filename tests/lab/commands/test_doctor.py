@@ -47,7 +47,7 @@ def test_a_machine_that_has_all_is_all_well(lab: Lab, run: Recorder) -> None:
     found = rows(lab)
 
     assert all(row.ok for row in found)
-    assert Row(thing="Docker", state="27.1", note="12 cores, 16.0 GiB, cgroup v2, overlay2") in found
+    assert Row(thing="Docker", state="27.1", note="12 cores, 16 GiB, cgroup v2, overlay2") in found
     assert Row(thing="node (for synth)", state="/node") in found
 
 

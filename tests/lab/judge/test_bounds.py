@@ -34,8 +34,8 @@ def test_p99_rises_without_a_step_from_stage_to_stage(by_stage: tuple[float, ...
 
 
 def test_the_line_has_every_stage_and_the_largest_step() -> None:
-    assert step(2.0, 3.5, 3.0).line == "p99 by stage 2.0 ms, 3.5 ms, 3.0 ms; largest step +1.5 ms (limit 20 ms)"
-    assert "largest step +inf ms" in step(math.inf, math.inf).line
+    assert step(2.0, 3.5, 3.0).line == "p99 by stage 2 ms, 3.5 ms, 3 ms; largest step +1.5 ms (limit 20 ms)"
+    assert "largest step +infinite" in step(math.inf, math.inf).line
     assert step(2.0).is_met is None
 
 
@@ -53,15 +53,15 @@ SLOW_C = tuple(replace(one, client=client(250.0)) if one.shard == "c" else one f
 @pytest.mark.parametrize(
     ("one", "figure", "line"),
     [
-        (in_engine(p99=100.0), 100.0, "p99 3.0 ms at the client, 100 ms in the engine (limit 200 ms)"),
+        (in_engine(p99=100.0), 100.0, "p99 3 ms at the client, 100 ms in the engine (limit 200 ms)"),
         # own buckets may end below the limit, and the contract's show 30 s as 1 s
-        (in_engine(p99=100.0, is_beyond=True), math.inf, "p99 3.0 ms at the client, more than 100 ms (beyond the last bucket) in the engine (limit 200 ms)"),
-        (in_engine(p99=math.inf), math.inf, "p99 3.0 ms at the client, none (no order finished) in the engine (limit 200 ms)"),
+        (in_engine(p99=100.0, is_beyond=True), math.inf, "p99 3 ms at the client, > 100 ms in the engine (limit 200 ms)"),
+        (in_engine(p99=math.inf), math.inf, "p99 3 ms at the client, infinite in the engine (limit 200 ms)"),
         # a shard with 5 % of the orders may have them all slow and hardly show in the client's p99
-        (measured("b4", shards=SLOW_C), 250.0, "p99 250 ms at the client, 2.0 ms in the slowest engine (limit 200 ms)"),
-        (measured(worst=stretch(250.0)), 250.0, "p99 3.0 ms at the client, 2.0 ms in the engine; worst stretch 250 ms from 2:10 to 3:10 (limit 200 ms)"),
+        (measured("b4", shards=SLOW_C), 250.0, "p99 250 ms at the client, 2 ms in the slowest engine (limit 200 ms)"),
+        (measured(worst=stretch(250.0)), 250.0, "p99 3 ms at the client, 2 ms in the engine; worst stretch 250 ms from 2:10 to 3:10 (limit 200 ms)"),
         # what lies between an outage's windows is in none of their stretches
-        (measured(p99=250.0, worst=stretch(3.0)), 250.0, "p99 250 ms at the client, 2.0 ms in the engine; worst stretch 3.0 ms from 2:10 to 3:10 (limit 200 ms)"),
+        (measured(p99=250.0, worst=stretch(3.0)), 250.0, "p99 250 ms at the client, 2 ms in the engine; worst stretch 3 ms from 2:10 to 3:10 (limit 200 ms)"),
     ],
     ids=["the engine's", "beyond the buckets", "no order finished", "one slow shard", "the worst stretch", "between the stretches"],
 )  # fmt: skip

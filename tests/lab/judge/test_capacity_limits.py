@@ -11,7 +11,7 @@ def test_the_host_is_named_with_what_shares_it_and_who_used_it() -> None:
     said = limits(capacity(held(24_000), failed(25_200, host_busy=0.97)))
 
     assert said == (
-        "4 nodes, k6 and all pods share 2 cores, busy 97% at 25,200 orders/min, the lowest rate that did not hold "
+        "4 nodes, k6 and all pods share 2 cores, busy 97 % at 25,200 orders/min, the lowest rate that did not hold "
         "(k6 0.41, engines 1.83, the busiest 0.62, gateway 0.43 cores): the host, not the design, is the limit"
     )
 
@@ -34,7 +34,7 @@ def test_what_ended_the_search_is_named(changes: dict[str, Any], end: str) -> No
 def test_the_tries_of_a_rate_are_taken_together() -> None:
     tries = [failed(25_200, host_busy=busy) for busy in (0.2, 0.95, 0.96)]
 
-    assert "busy 95% at 25,200" in limits(capacity(held(24_000), *tries))
+    assert "busy 95 % at 25,200" in limits(capacity(held(24_000), *tries))
 
 
 def test_a_search_that_found_no_end_says_so() -> None:
@@ -47,7 +47,7 @@ def test_a_search_that_found_no_end_says_so() -> None:
 def test_without_figures_of_cpu_by_pod_k6s_alone_are_told() -> None:
     unknown = Cores(k6=0.4, shards={"a": None}, gateway=None)
 
-    assert "(k6 0.40 cores)" in limits(capacity(failed(1020, cores=unknown)))
+    assert "(k6 0.4 cores)" in limits(capacity(failed(1020, cores=unknown)))
 
 
 def test_nothing_measured_is_no_limit() -> None:

@@ -64,7 +64,7 @@ def test_the_noise_of_the_reference_is_beside_it() -> None:
     """As a share of the reference's own p99: percentiles of minutes have no mean."""
     (bound, _) = held(measured("b4"), measured("b2", shards=varied(1, minutes=(2.0, 3.0, 4.0, math.inf))))
 
-    assert bound.line.endswith("noise: ±33% from minute to minute of b2)")
+    assert bound.line.endswith("noise: ±33.3 % from minute to minute of b2)")
 
 
 def untagged(p99: float) -> tuple[ShardMeasurements, ...]:
@@ -76,7 +76,7 @@ def test_a_script_that_tags_no_shard_is_judged_by_the_engines() -> None:
 
     assert bound.is_met is False
     assert bound.line == (
-        "shard b: p99 2.3 ms, 2.0 ms in b2: 1.15 (limit 1.05; by the engine's coarse buckets, as the script does not "
+        "shard b: p99 2.3 ms, 2 ms in b2: 1.15 (limit 1.05; by the engine's coarse buckets, as the script does not "
         "tag its orders; noise in b2 not known)"
     )
 
@@ -90,7 +90,7 @@ def test_an_engine_beyond_its_buckets_is_infinitely_slower_than_before() -> None
     (bound, _) = held(measured("b4", shards=beyond()), measured("b2", shards=untagged(1000.0)))
 
     assert (bound.is_met, bound.figure) == (False, math.inf)
-    assert "p99 more than 1000 ms (beyond the last bucket), 1000 ms in b2: inf" in bound.line
+    assert "p99 > 1,000 ms, 1,000 ms in b2: infinite" in bound.line
 
 
 def test_a_reference_beyond_its_buckets_is_nothing_to_compare_with() -> None:

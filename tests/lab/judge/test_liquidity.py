@@ -142,9 +142,12 @@ def deep(name: str, **changes: Any) -> str:
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        (deep("a3-100", first_asks=4213.0), "held 4,213 SELL orders at the start, 400 asked (limit ±10%); make cases."),
+        (
+            deep("a3-100", first_asks=4213.0),
+            "held 4,213 SELL orders at the start, 400 asked (limit ±10 %); make cases.",
+        ),
         (deep("a3-1000", first_asks=3500.0), "held 3,500 SELL orders at the start, 4,000 asked"),
-        (deep("a3-10000", least_asks=35_000.0), "fell to 35,000 SELL orders, 40,000 asked (limit -10%)"),
+        (deep("a3-10000", least_asks=35_000.0), "fell to 35,000 SELL orders, 40,000 asked (limit -10 %)"),
         (deep("a3-100", first_asks=None, least_asks=None), "was not scraped during the load, 400 SELL orders asked"),
         (deep("a3-100", first_asks=0.0, least_asks=0.0), "ran dry: no SELL order rested"),
     ],

@@ -175,12 +175,12 @@ PATH = NullPath(p99=1.2, asked=85, answered=85)
 LIES = (
     # the load
     Lie(name="iterations dropped", plant=dropped, reason="30 iterations dropped (limit 0"),
-    Lie(name="a fifth of the load never came", plant=some_orders(0.8), reason="orders/min reached of 1020 asked (limit 99%)"),
-    Lie(name="orders in a burst", plant=burst, reason="one minute had 0% of the orders asked for it (limit 90%)"),
+    Lie(name="a fifth of the load never came", plant=some_orders(0.8), reason="orders/min reached of 1,020 asked (limit 99 %)"),
+    Lie(name="orders in a burst", plant=burst, reason="one minute had 0 % of the orders asked for it (limit 90 %)"),
     Lie(name="too few samples", plant=some_orders(0.25), reason="accepted orders in window 'whole' of 25 s (limit 80)"),
-    Lie(name="no order at all", plant=some_orders(0), reason="0 orders/min reached of 1020 asked"),
+    Lie(name="no order at all", plant=some_orders(0), reason="0 orders/min reached of 1,020 asked"),
     Lie(name="k6 broke", plant=lambda it: replace(it, problems=("k6 ended with 107",)), reason="k6 ended with 107"),
-    Lie(name="k6 short of CPU", plant=lambda it: replace(it, generator=generator(cpu_share=0.95)), reason="k6 was short of CPU: it used 95%"),
+    Lie(name="k6 short of CPU", plant=lambda it: replace(it, generator=generator(cpu_share=0.95)), reason="k6 was short of CPU: it used 95 %"),
     Lie(name="k6's remote write late", plant=lambda it: replace(it, generator=generator(late_writes=4)), reason="k6 wrote to Prometheus late 4 times"),
     Lie(name="someone else trades", plant=series("orders", points(lambda _, value: 1.1 * value)), reason="somebody else sends orders to this lab"),
     # the engine
@@ -190,7 +190,7 @@ LIES = (
     Lie(name="an engine that answers before it matches, and hangs", plant=series("match_duration", points(lambda second, value: value if second < 15 else 0.6 * value)), reason="and finished"),
     Lie(name="an engine that is restarted", plant=several(*(series(name, fallen_back) for name in ("matches", "orders", "match_duration"))), reason="me-shard-a restarted 1 times"),
     Lie(name="an engine that runs out of memory", plant=around(after=lab_state(containers=ended("OOMKilled, exit code 137"))), reason="restarted 1 times during the load (OOMKilled, exit code 137) (limit 0); raise resources.engine.limits.memory"),
-    Lie(name="an engine at its CPU limit", plant=throttled, reason="me-shard-a was throttled in 20.0% of its CPU periods (limit 5%)"),
+    Lie(name="an engine at its CPU limit", plant=throttled, reason="me-shard-a was throttled in 20 % of its CPU periods (limit 5 %)"),
     # its metrics
     Lie(name="scraped twice", plant=again, reason="scraped by 2 jobs (limit 1)"),
     Lie(name="never scraped", plant=lambda it: replace(it, extract={}), reason="me-shard-a was not scraped"),
@@ -200,9 +200,9 @@ LIES = (
     Lie(name="clocks apart", plant=around(clock=-3.2), reason="the clock of the metrics is 3.2 s behind this machine's (limit 1 s)"),
     Lie(name="a clock that nobody read", plant=around(clock=None), reason="the clock of the metrics is unknown"),
     # the machine and the way
-    Lie(name="a saturated machine", plant=lambda it: replace(it, generator=generator(host_busy=0.97)), reason="this machine was saturated: 97%"),
+    Lie(name="a saturated machine", plant=lambda it: replace(it, generator=generator(host_busy=0.97)), reason="this machine was saturated: 97 %"),
     Lie(name="a machine that nobody watched", plant=lambda it: replace(it, generator=generator(host_busy=None)), reason="the CPU use of this machine and of k6 is unknown"),
-    Lie(name="a slow path", plant=around(path=replace(PATH, p99=111.0)), reason="the path is slow: p99 111.0 ms for /health alone (limit 100 ms"),
+    Lie(name="a slow path", plant=around(path=replace(PATH, p99=111.0)), reason="the path is slow: p99 111 ms for /health alone (limit 100 ms"),
     Lie(name="a path that answers in part", plant=around(path=replace(PATH, answered=70)), reason="70 of 85 requests for /health were answered"),
     Lie(name="a calibration that broke", plant=around(path=replace(PATH, problem="k6 ended with 107")), reason="the path's calibration failed: k6 ended with 107"),
     Lie(name="no calibration", plant=around(path=None), reason="the path's calibration failed: it was not measured"),
@@ -270,7 +270,7 @@ def test_orders_that_a_script_calls_seeds_are_no_load(tmp_path: Path) -> None:
 
     assert seeds.orders == ()
     assert verdict.outcome is Outcome.INVALID
-    assert "k6 sent 0 (limit 1% more)" in verdict.reason
+    assert "k6 sent 0 (limit 1 % more)" in verdict.reason
 
 
 def test_a_recording_that_breaks_off_is_no_quick_load(tmp_path: Path) -> None:
@@ -279,7 +279,7 @@ def test_a_recording_that_breaks_off_is_no_quick_load(tmp_path: Path) -> None:
     verdict = judged("a2", replace(honest("a2"), samples=half))
 
     assert verdict.outcome is Outcome.INVALID
-    assert "reached of 1020 asked" in verdict.reason
+    assert "reached of 1,020 asked" in verdict.reason
 
 
 def test_a_slow_engine_is_a_miss_and_no_lie() -> None:

@@ -92,10 +92,10 @@ def fewer_matches(name: str, share: float) -> CaseMeasurements:
 @pytest.mark.parametrize(
     ("changes", "outcome", "code", "deciding"),
     [
-        ({}, Outcome.PASS, 0, "b1: 0.00% errors"),
-        ({"b4": measured("b4", shards=shards("b4", b=9.0))}, Outcome.CONDITIONAL, 6, "b4: shard b: p99 9.0 ms"),
+        ({}, Outcome.PASS, 0, "b1: 0 % errors"),
+        ({"b4": measured("b4", shards=shards("b4", b=9.0))}, Outcome.CONDITIONAL, 6, "b4: shard b: p99 9 ms"),
         ({"b4": measured("b4", p99=250)}, Outcome.CONDITIONAL, 6, "b4: p99 250 ms"),
-        ({"b1": measured("b1", errors=20)}, Outcome.FAIL, 6, "b1: 2.00% errors"),
+        ({"b1": measured("b1", errors=20)}, Outcome.FAIL, 6, "b1: 2 % errors"),
         ({"b2": measured("b2", p99=250)}, Outcome.FAIL, 6, "b2: p99 250 ms"),
         ({"b2": fewer_matches("b2", 0.7)}, Outcome.FAIL, 6, "b2: matches/min by minute: 4,234"),
         ({"b3": fewer_matches("b3", 0.5)}, Outcome.FAIL, 6, "b3: throughput(3) = 3,024"),
@@ -128,7 +128,7 @@ def test_the_larger_of_client_and_engine_is_judged() -> None:
     verdict = judge_case(case(), measured(p99=3.0, shards=(shard(p99=250),)))
 
     assert verdict.outcome is Outcome.FAIL
-    assert verdict.reason == "p99 3.0 ms at the client, 250 ms in the engine (limit 200 ms)"
+    assert verdict.reason == "p99 3 ms at the client, 250 ms in the engine (limit 200 ms)"
 
 
 @pytest.mark.parametrize(
@@ -136,9 +136,9 @@ def test_the_larger_of_client_and_engine_is_judged() -> None:
     [
         (
             0.9,
-            "1.25 [0.90, 1.60], undecided: not told apart from noise; --repeat=5 or a longer case may decide it (limit",
+            "1.25 [0.9, 1.6], undecided: not told apart from noise; --repeat=5 or a longer case may decide it (limit",
         ),
-        (1.2, "1.25 [1.20, 1.60] (limit"),
+        (1.2, "1.25 [1.2, 1.6] (limit"),
     ],
     ids=["within noise", "beyond noise"],
 )
@@ -170,7 +170,7 @@ def test_what_rests_on_less_than_full_length_on_a_cluster_is_marked(runtime: Any
     verdict = judge(on, [judge_case(case("a2"), measured("a2"))])
 
     assert verdict.runtime == runtime
-    assert str(verdict).startswith(f"{shown}: a2: p99 3.0 ms")
+    assert str(verdict).startswith(f"{shown}: a2: p99 3 ms")
 
 
 @pytest.mark.parametrize(

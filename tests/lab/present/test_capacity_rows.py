@@ -51,8 +51,8 @@ def test_every_try_is_a_row_with_whose_cpu_it_took() -> None:
     table = rows(capacity(held(24_000), BROKEN))
 
     assert table[0] == (
-        "try-01-24000", "24,000", "held", "14.2 ms", "0.00%", "28,800", "72%", "0.41", "1.83", "0.43",
-        "p99 14.2 ms, 0.00% errors",
+        "try-01-24000", "24,000", "held", "14.2 ms", "0 %", "28,800", "72 %", "0.41", "1.83", "0.43",
+        "p99 14.2 ms, 0 % errors",
     )  # fmt: skip
     assert table[1] == ("try-03-2040", "2,040", "not measured", *("-",) * 7, "k6 can't be started")
     assert {len(row) for row in table} == {len(COLUMNS)}

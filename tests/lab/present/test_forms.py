@@ -1,7 +1,6 @@
 """The forms of a report for programs: JSON with its schema, JUnit XML, Markdown; and how figures are written."""
 
 import json
-import math
 import re
 import subprocess
 from dataclasses import replace
@@ -11,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from lab.judge.verdict import CaseVerdict, Outcome
-from lab.present import junit, markdown, reading, report, report_schema, reproduce, words
+from lab.present import junit, markdown, reading, report, report_schema, reproduce
 from lab.present.document import Report
 from lab.settings.loading import committed, load
 from lab.store.files import ProvenanceFile, SettingsFile
@@ -100,27 +99,6 @@ def test_hostile_text_stays_text(run: Path) -> None:
     assert "<img src=x>" in (next(suite.iter("failure")).get("message") or "")
     assert r"a \| b \<img src=x\> \`x\` \[y\](z)" in text
     assert not re.search(r"(?<!\\)<", text)
-
-
-@pytest.mark.parametrize(
-    ("written", "shown"),
-    [
-        (words.milliseconds(3.98), "3.98 ms"),
-        (words.milliseconds(1234.5), "1,234 ms"),
-        (words.milliseconds(0.0213), "0.021 ms"),
-        (words.percentile(math.inf, 10), "none (orders failed)"),
-        (words.percentile(math.inf, 0), "-"),
-        (words.share(0.0099), "0.99 %"),
-        (words.share(1.0), "100 %"),
-        (words.number(1020.0), "1,020"),
-        (words.number(0.4, "cores"), "0.40 cores"),
-        (words.size(63 * 2**20), "63 MiB"),
-        (words.clock(125.4), "2:05"),
-        (words.clock(-1.0), "-0:01"),
-    ],
-)
-def test_figures_are_written_with_the_digits_that_matter(written: str, shown: str) -> None:
-    assert written == shown
 
 
 def test_no_command_is_made_of_a_name_that_is_none() -> None:

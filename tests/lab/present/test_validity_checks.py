@@ -21,9 +21,9 @@ def test_the_path_is_shown_beside_what_it_leaves_of_the_clients_p99() -> None:
 
     rows = of(p99=8.0, shards=(quick,))
 
-    assert rows["p99 of the path (/health at the same rate)"] == ("1.00 ms", "at most 25 % of the p99's limit")
-    assert rows["p99 at the client less the path's"] == ("7.00 ms", "told, not judged")
-    assert rows["of it, more than any engine's histogram has"] == ("2.00 ms", "at most 25 % of the p99's limit")
+    assert rows["p99 of the path (/health at the same rate)"] == ("1 ms", "at most 25 % of the p99's limit")
+    assert rows["p99 at the client less the path's"] == ("7 ms", "told, not judged")
+    assert rows["of it, more than any engine's histogram has"] == ("2 ms", "at most 25 % of the p99's limit")
     assert rows["requests for /health answered"] == ("100 %", "at least 99 %")
 
 

@@ -61,7 +61,7 @@ def test_every_shard_gets_a_new_engine_which_is_reached_where_its_orders_are(mon
     assert found.pods == {"me-shard-a-2": "agent-a", "me-shard-b-2": "agent-b"}
     assert asked == ["/seed/a", "/seed/b"]
     took = str(Emptied(restart=3.14, seconds=9.06, pods={}))
-    assert took == "the shards restarted in 3.1 s, their books are empty (9.1 s in all)"
+    assert took == "the shards restarted in 3.14 s, their books are empty after 9.06 s"
 
 
 def test_fails_when_each_new_engine_has_orders_already(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,7 +128,7 @@ def test_a_build_says_why_and_how_long(project: Path, monkeypatch: pytest.Monkey
     said: list[str] = []
     monkeypatch.setattr(gradle, "run", Gradle(project))
 
-    assert bring_up_to_date(project, said.append) == "Gradle took 7 s"
+    assert bring_up_to_date(project, said.append) == "Gradle took 7.2 s"
     assert said == [f"./gradlew clean build -x test in {project}: {SOURCES[3]} is newer than build/libs/engine.jar"]
     assert why_stale(project) is None
 

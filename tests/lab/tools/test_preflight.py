@@ -66,7 +66,7 @@ def test_each_further_shard_asks_for_one_engine_more(settings: Settings, count: 
 WARNINGS = [
     (engine(), 4096, []),
     (engine(cpus=2), 4096, ["the pods request 2.5 cores, Docker has 2: they share; saturation is measured"]),
-    (engine(memory=3 * GIB), 4096, ["pods and nodes need 3.4 GiB, Docker has 3.0 GiB; give Docker more"]),
+    (engine(memory=3 * GIB), 4096, ["pods and nodes need 3.38 GiB, Docker has 3 GiB; give Docker more"]),
     (engine(cgroup="?"), 4096, ["Docker says cgroup version '?'; throttling may not be measurable"]),
     (engine(cgroup="1"), 4096, []),
     (engine(), 256, ["only 256 files may be open at once; run 'ulimit -n 1024'"]),

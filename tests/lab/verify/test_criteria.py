@@ -185,8 +185,8 @@ LIES = [
     ("scraped", "by another job", scraped(shard(), targets=[target(shard(), job="kubernetes-pods")]), "me-shard-a-1 must be scraped by job matching-engine; got kubernetes-pods"),
     ("scraped", "one that is gone", scraped(shard(), targets=[target(shard()), target(shard("b"))]), "me-shard-b-1 is scraped and is not there"),
     ("scraped", "there is nothing to scrape", scraped(), "no pod handles orders"),
-    ("room", "the pods ask for other than the settings", room(Totals(cpu=3.5, memory=2 * 2**30)), "the pods must request 2.5 cores and 2.0 GiB by the settings; they request 3.5 cores and 2.0 GiB"),
-    ("room", "memory is short", room(memory=3 * 2**30), "pods and nodes need 3.5 GiB, Docker has 3.0 GiB; give Docker more"),
+    ("room", "the pods ask for other than the settings", room(Totals(cpu=3.5, memory=2 * 2**30)), "the pods must request 2.5 cores and 2 GiB by the settings; they request 3.5 cores and 2 GiB"),
+    ("room", "memory is short", room(memory=3 * 2**30), "pods and nodes need 3.5 GiB, Docker has 3 GiB; give Docker more"),
     ("drift", "an object differs", live_objects.judge(["service/entry"], [], []), "different from the settings: service/entry; run './invokew up'"),
     ("drift", "another topology's object is left", live_objects.judge([], ["deployment/me-shard-b"], []), "not of this topology: deployment/me-shard-b; run './invokew up'"),
     ("drift", "a release differs", live_objects.judge([], [], ["grafana"]), "releases different from the settings: grafana; run './invokew up'"),
@@ -214,7 +214,7 @@ def test_all_that_is_wrong_is_told() -> None:
 
 
 def test_more_pods_request_than_docker_has_cores_is_said_and_no_failure() -> None:
-    assert room().evidence == "pods request 2.5 cores and 2.0 GiB; Docker has 2 cores and 16.0 GiB: they share cores"
+    assert room().evidence == "pods request 2.5 cores and 2 GiB; Docker has 2 cores and 16 GiB: they share cores"
 
 
 def test_requests_are_summed_over_what_still_runs() -> None:

@@ -179,9 +179,9 @@ def test_the_table_shows_mark_criterion_evidence_and_seconds(capsys: pytest.Capt
     show(results(ac1=True, ac2=False, ac6=None))
 
     assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
-        ["✓", "ac1", "ac1", "holds", "seen", "of", "ac1", "1.2", "s"],
-        ["✗", "ac2", "ac2", "holds", "seen", "of", "ac2", "1.2", "s"],
-        ["–", "ac6", "ac6", "holds", "seen", "of", "ac6", "1.2", "s"],  # noqa: RUF001 - not a minus
+        ["✓", "ac1", "ac1", "holds", "seen", "of", "ac1", "1.25", "s"],
+        ["✗", "ac2", "ac2", "holds", "seen", "of", "ac2", "1.25", "s"],
+        ["–", "ac6", "ac6", "holds", "seen", "of", "ac6", "1.25", "s"],  # noqa: RUF001 - not a minus
     ]
 
 
