@@ -70,13 +70,17 @@ def _clock(case: Case, measured: CaseMeasurements) -> Iterator[str]:
 
 def _late_writes(case: Case, measured: CaseMeasurements) -> Iterator[str]:
     late, limit = measured.generator.late_writes, case.limits.late_writes
-    # One is told only: of the few writes of a short load it would be a large share.
-    if late > max(1.0, limit * measured.load.seconds / WRITES_EVERY):
+    if late > most_late_writes(case, measured):
         yield (
             f"k6 wrote to Prometheus late {late} times in {seconds(measured.load.seconds)}, one write each "
             f"{seconds(WRITES_EVERY)} (limit {share(limit)}): stop other programs on this machine, or raise "
             "resources.prometheus.limits.cpu"
         )
+
+
+def most_late_writes(case: Case, measured: CaseMeasurements) -> float:
+    """How many of k6's writes may be late; one always, for of the few of a short load it would be a large share."""
+    return max(1.0, case.limits.late_writes * measured.load.seconds / WRITES_EVERY)
 
 
 def _path(case: Case, measured: CaseMeasurements) -> Iterator[str]:
@@ -107,10 +111,9 @@ def _unexplained(case: Case, measured: CaseMeasurements) -> Iterator[str]:
     comes from orders that failed, which is judged as it is, and so is an engine that misses the objective by its own
     figures. An engine's above the client's is no wonder: it answers before it matches.
     """
-    slo, path = case.settings.slo.p99_ms, measured.path
-    if slo is None or path is None or not math.isfinite(path.p99) or measured.engine_p99 >= slo:
+    limit, path = most_unexplained(case, measured), measured.path
+    if limit is None or path is None or not math.isfinite(path.p99):
         return
-    limit = case.limits.unexplained * slo
     for name, client in measured.client.items():
         inside = most_inside(measured, name)
         rest = client.p99 - path.p99 - inside
@@ -121,6 +124,12 @@ def _unexplained(case: Case, measured: CaseMeasurements) -> Iterator[str]:
                 f"(limit {ms(limit)}): look at what lies between k6 and the engine, and for what else held k6 up"
             )
             return
+
+
+def most_unexplained(case: Case, measured: CaseMeasurements) -> float | None:
+    """How much of the client's p99 (ms) may be unexplained; None where an engine misses the objective by itself."""
+    slo = case.settings.slo.p99_ms
+    return None if slo is None or measured.engine_p99 >= slo else case.limits.unexplained * slo
 
 
 def most_inside(measured: CaseMeasurements, window: str) -> float:

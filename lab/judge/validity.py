@@ -7,6 +7,7 @@ from lab.core.figures import count, ms, number, seconds, share
 from lab.core.windows import AFTER, WHOLE
 from lab.judge.liquidity import ENOUGH_ORDERS, bad_book
 from lab.judge.preconditions import bad_surroundings, not_as_asked
+from lab.measure.lab_state import Ending
 from lab.measure.measurements import CaseMeasurements, PodMeasurements, ShardMeasurements
 from lab.measure.metrics import SCRAPE_SECONDS
 from lab.settings.suites import Case
@@ -132,7 +133,7 @@ def _other_load(measured: CaseMeasurements) -> Iterator[str]:
     if not all(shard.scrapers == 1 and not shard.restarts for shard in measured.shards):
         return
     taken = sum(shard.orders for shard in measured.shards)
-    spare = SPARE_ORDERS + FOREIGN * measured.sent
+    spare = spare_orders(measured)
     if taken > measured.sent + spare:
         yield (
             f"the engines took {count(taken)} orders, k6 sent {count(measured.sent)} (limit {share(FOREIGN)} more): "
@@ -143,6 +144,11 @@ def _other_load(measured: CaseMeasurements) -> Iterator[str]:
             f"the engines took {count(taken)} orders of the {count(measured.accepted)} that k6 got accepted (limit "
             f"{share(FOREIGN)} fewer): other engines are scraped than k6 loads; run './invokew status'"
         )
+
+
+def spare_orders(measured: CaseMeasurements) -> float:
+    """By how many orders the engines' count may differ from k6's."""
+    return SPARE_ORDERS + FOREIGN * measured.sent
 
 
 def _gateway(case: Case, measured: CaseMeasurements) -> Iterator[str]:
@@ -189,15 +195,21 @@ def _unmatched(case: Case, shard: ShardMeasurements) -> Iterator[str]:
 
 
 def _others_ended(measured: CaseMeasurements) -> Iterator[str]:
-    """What else of the lab ended during the load: the broker, Prometheus.
+    for ending in unasked_endings(measured):
+        yield f"{ending.workload} ended during the load ({ending.cause}; limit 0); run './invokew logs'"
+
+
+def unasked_endings(measured: CaseMeasurements) -> tuple[Ending, ...]:
+    """What else of the lab than shards and gateway ended during the load: the broker, Prometheus.
 
     A broker that needs a second start on its way back from an outage is not over it until then.
     """
     own, outage = {GATEWAY, *(f"{SHARD_PREFIX}{shard.shard}" for shard in measured.shards)}, measured.outage
-    for ending in measured.endings:
-        comes_back = outage is not None and ending.workload == BROKER and outage.began <= ending.at <= outage.over
-        if ending.workload not in own and not comes_back:
-            yield f"{ending.workload} ended during the load ({ending.cause}; limit 0); run './invokew logs'"
+
+    def comes_back(ending: Ending) -> bool:
+        return outage is not None and ending.workload == BROKER and outage.began <= ending.at <= outage.over
+
+    return tuple(one for one in measured.endings if one.workload not in own and not comes_back(one))
 
 
 def _pods(case: Case, measured: CaseMeasurements, pods: PodMeasurements, who: str, workload: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from lab.core.windows import WHOLE
 from lab.judge.bound import Bound
+from lab.judge.checks import Check
 from lab.judge.verdict import Outcome
 from lab.measure.measurements import CaseMeasurements, EngineLatency, ShardMeasurements
 from lab.measure.samples import Latency
@@ -114,14 +115,6 @@ class ContainerReport(Model):
     memory_limit: float | None = None
     throttled: float | None = None
     usage: tuple[Usage, ...] = ()
-
-
-class Check(Model):
-    """A figure that validity rests on, beside its limit."""
-
-    what: str
-    measured: str
-    limit: str
 
 
 class Fact(Model):

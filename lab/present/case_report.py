@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from lab.core.windows import WHOLE, Window
+from lab.judge.checks import checks
 from lab.judge.verdict import Outcome
 from lab.measure.counters import Series
 from lab.measure.extract import of_shard
@@ -13,7 +14,6 @@ from lab.present.containers import containers
 from lab.present.recovery import outage
 from lab.present.slots import slots
 from lab.present.slots import windows as cut_in_slots
-from lab.present.validity_checks import checks
 from lab.settings.settings import ResourcesSettings
 from lab.store.stored_case import StoredCase
 
@@ -51,7 +51,7 @@ def report(files: StoredCase, resources: ResourcesSettings | None, *, limited: b
         else None,
         breakdowns=_breakdowns(files),
         containers=containers(files.series, load, resources, limited=limited) if load else (),
-        checks=checks(measured, files.case.limits, limited=limited) if measured and files.case else (),
+        checks=checks(files.case, measured) if measured and files.case else (),
         events=tuple(files.events),
         error=tuple(files.traceback),
     )
