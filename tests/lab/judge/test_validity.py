@@ -69,7 +69,7 @@ def test_a_case_within_all_limits_is_valid(name: str, profile: Any) -> None:
         (a2_shard(finished=5043), "me-shard-a took 5,100 orders and finished 5,043 (limit 1 % fewer): it hangs"),
         (a4(fault_error="its pods don't end"), "the broker's outage failed: its pods don't end"),
         (a4(outage=None), "the broker was not taken down"),
-        (a4(outage=replace(OUTAGE, began=START + 70_000)), "the outage began 10.0 s late (limit 5 s)"),
+        (a4(outage=replace(OUTAGE, began=START + 70_000)), "the outage began 10 s late (limit 5 s)"),
         (a4(outage=replace(OUTAGE, over=START + 290_000)), "back 20 s after the load's end"),
     ],
 )  # fmt: skip

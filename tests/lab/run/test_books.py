@@ -70,7 +70,7 @@ def test_fails_when_each_new_engine_has_orders_already(monkeypatch: pytest.Monke
 
     with pytest.raises(
         ToolError,
-        match=r"the book of me-shard-b-4 holds 4213 orders \(ask\) after 3 restarts",
+        match=r"the book of me-shard-b-4 holds 4,213 orders \(ask\) after 3 restarts",
         check=by(causes.BOOKS_NOT_CLEAN),
     ):
         emptied(monkeypatch, scrapes=Scrapes(resting))
