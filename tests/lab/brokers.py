@@ -2,8 +2,7 @@
 
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,18 +10,10 @@ from confluent_kafka import Producer
 
 from lab.core.paths import ROOT
 from lab.runtime.process.broker import Broker
+from tests.lab.waiting import SOON, wait_until
 
 NAMES = ("orders", "matches")
 PARTITIONS = 12
-SOON = 30.0
-"""Seconds for what takes a moment, on a machine that is busy with something else."""
-
-
-def wait_until(is_so: Callable[[], object]) -> None:
-    ends = time.monotonic() + SOON
-    while not is_so():
-        assert time.monotonic() < ends, f"not so after {SOON:g} s"
-        time.sleep(0.01)
 
 
 @contextmanager

@@ -54,8 +54,8 @@ class Recorder:
         return [command for command in self.commands if set(words) <= set(command.argv)]
 
 
-def silent(_words: str) -> None:
-    """Told what a step is at, and keeps it to itself."""
+def silent(_told: object) -> None:
+    """Told what goes on, and keeps it to itself."""
 
 
 def is_done(step: Step) -> str | None:

@@ -2,24 +2,27 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+Answer = tuple[int, Any] | tuple[int, Any, dict[str, str]]
+"""A status, text or what is sent as JSON, and headers."""
+
 
 class Served:
-    """What was asked (path, parameters, body, headers), and what is answered: path to status and JSON."""
+    """What was asked (path, parameters, body, headers), and what is answered, by path."""
 
-    def __init__(self, answers: dict[str, tuple[int, Any]]) -> None:
-        self.answers = answers
+    def __init__(self, answers: Mapping[str, Answer]) -> None:
+        self.answers = dict(answers)
         self.asked: list[tuple[str, dict[str, str], Any, dict[str, str]]] = []
         self.url = ""
 
 
 @contextmanager
-def served(answers: dict[str, tuple[int, Any]]) -> Iterator[Served]:
+def served(answers: Mapping[str, Answer]) -> Iterator[Served]:
     state = Served(answers)
 
     class Handler(BaseHTTPRequestHandler):
@@ -28,8 +31,10 @@ def served(answers: dict[str, tuple[int, Any]]) -> Iterator[Served]:
             length = int(self.headers.get("Content-Length", 0))
             body = json.loads(self.rfile.read(length)) if length else None
             state.asked.append((parts.path, dict(parse_qsl(parts.query)), body, dict(self.headers)))
-            status, content = state.answers.get(parts.path, (404, {"status": "error", "error": "not found"}))
+            status, content, *headers = state.answers.get(parts.path, (404, {"status": "error", "error": "not found"}))
             self.send_response(status)
+            for name, value in headers[0].items() if headers else ():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content.encode() if isinstance(content, str) else json.dumps(content).encode())
 

@@ -1,6 +1,5 @@
 """What `down` takes away, what it leaves, and that it may be said twice."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -11,11 +10,9 @@ from lab.core.errors import ToolError
 from lab.process import ledger
 from lab.process.ledger import Entry, Identity
 from lab.tools import docker, k3d
+from tests.lab import k3d_lists
 from tests.lab.doubles import Recorder
-
-NAME = "matching-engine-exp"
-CLUSTER = json.dumps([{"name": NAME, "nodes": [{"role": "server", "image": "i", "State": {"Running": True}}]}])
-REGISTRY = json.dumps([{"name": f"k3d-{NAME}-registry", "State": {"Running": True}, "portMappings": None}])
+from tests.lab.k3d_lists import NAME
 
 
 @pytest.fixture
@@ -43,7 +40,7 @@ def changing(run: Recorder) -> list[str]:
 
 
 def test_a_lab_is_taken_away_and_its_registry_kept_which_is_said(lab: Lab, run: Recorder, state: Path) -> None:
-    run.on("cluster", "list", stdout=CLUSTER).on("registry", "list", stdout=REGISTRY)
+    run.on("cluster", "list", stdout=k3d_lists.clusters()).on("registry", "list", stdout=k3d_lists.registries())
     (state / "manifests").mkdir(parents=True)
 
     said = down.down(lab, keep_registry=True)
@@ -54,7 +51,7 @@ def test_a_lab_is_taken_away_and_its_registry_kept_which_is_said(lab: Lab, run: 
 
 
 def test_the_registry_goes_too_when_asked(lab: Lab, run: Recorder) -> None:
-    run.on("registry", "list", stdout=REGISTRY)
+    run.on("registry", "list", stdout=k3d_lists.registries())
 
     assert down.down(lab, keep_registry=False) == [f"registry k3d-{NAME}-registry deleted"]
     assert changing(run) == [f"k3d registry delete k3d-{NAME}-registry"]

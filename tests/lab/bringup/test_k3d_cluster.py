@@ -1,6 +1,5 @@
 """Which commands bring registry and cluster about, from each state that they may be found in."""
 
-import json
 import threading
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,9 @@ from lab.settings.settings import Settings
 from lab.tools import k3d
 from tests.lab.caused import by
 from tests.lab.doubles import FakeKube, Recorder, is_done, lab_of, silent
+from tests.lab.k3d_lists import clusters
 
-NAME = "matching-engine-exp"
 CREATE, START, DELETE = "create", "start", "delete"
-PORTS = ("8080", "9090", "3000")
 
 
 @pytest.fixture
@@ -38,16 +36,6 @@ def lab(settings: Settings, kube: FakeKube, tmp_path: Path) -> Lab:
     return lab_of(settings, kube, kubeconfig=tmp_path / "kubeconfig")
 
 
-def listed(*, servers: int = 1, agents: int = 3, running: int = 4, ports: tuple[str, ...] = PORTS) -> str:
-    """What k3d lists of the lab's cluster; the server is the last to run."""
-    mappings = {f"{number}/tcp": [{"HostPort": port}] for number, port in enumerate(ports)}
-    nodes: list[dict[str, Any]] = [{"role": "agent", "image": "i"} for _ in range(agents)]
-    nodes += [{"role": "server", "image": "i", "portMappings": mappings} for _ in range(servers)]
-    for number, node in enumerate(nodes):
-        node["State"] = {"Running": number < running}
-    return json.dumps([{"name": NAME, "nodes": nodes}])
-
-
 def changing(run: Recorder) -> list[str]:
     """The commands that change something, in order."""
     return [command.argv[2] for command in run.commands if command.argv[2] in {CREATE, START, DELETE}]
@@ -62,10 +50,10 @@ def bring(step: Step) -> None:
 
 STATES = [
     ("absent", "[]", [CREATE]),
-    ("stopped, as after Docker has started anew", listed(running=0), [START]),
-    ("one node stopped", listed(running=3), [START]),
-    ("half made: an agent is missing and the server doesn't run", listed(agents=2, running=2), [DELETE, CREATE]),
-    ("half made: agents alone", listed(servers=0, agents=1, running=0), [DELETE, CREATE]),
+    ("stopped, as after Docker has started anew", clusters(running=0), [START]),
+    ("one node stopped", clusters(running=3), [START]),
+    ("half made: an agent is missing and the server doesn't run", clusters(agents=2, running=2), [DELETE, CREATE]),
+    ("half made: agents alone", clusters(servers=0, agents=1, running=0), [DELETE, CREATE]),
 ]
 
 
@@ -81,7 +69,7 @@ def test_a_cluster_comes_about_from_what_stands(lab: Lab, run: Recorder, found: 
 
 
 def test_a_cluster_that_stands_as_it_is_to_be_is_left_alone(lab: Lab, run: Recorder) -> None:
-    run.on("cluster", "list", stdout=listed())
+    run.on("cluster", "list", stdout=clusters())
     step = Creation(lab).cluster(())
 
     assert is_done(step) == "1 server, 3 agents run"
@@ -89,7 +77,7 @@ def test_a_cluster_that_stands_as_it_is_to_be_is_left_alone(lab: Lab, run: Recor
 
 
 def test_a_cluster_that_runs_but_does_not_answer_is_started_again(lab: Lab, run: Recorder) -> None:
-    run.on("cluster", "list", stdout=listed()).on("/readyz", code=1)
+    run.on("cluster", "list", stdout=clusters()).on("/readyz", code=1)
     step = Creation(lab).cluster(())
     assert is_done(step) is None
 
@@ -100,9 +88,9 @@ def test_a_cluster_that_runs_but_does_not_answer_is_started_again(lab: Lab, run:
 
 
 WRONG = [
-    (listed(agents=1, running=2), "cluster matching-engine-exp has 1 agents, the settings ask for 3; run './invokew down'"),
-    (listed(ports=("8081", "9090", "3000")), "publishes ports 3000, 8081, 9090, the settings ask for 3000, 8080, 9090; run './invokew down'"),
-    (listed(ports=()), "publishes ports none, the settings ask for 3000, 8080, 9090; run './invokew down'"),
+    (clusters(agents=1, running=2), "cluster matching-engine-exp has 1 agents, the settings ask for 3; run './invokew down'"),
+    (clusters(ports=("8081", "9090", "3000")), "publishes ports 3000, 8081, 9090, the settings ask for 3000, 8080, 9090; run './invokew down'"),
+    (clusters(ports=()), "publishes ports none, the settings ask for 3000, 8080, 9090; run './invokew down'"),
 ]  # fmt: skip
 
 

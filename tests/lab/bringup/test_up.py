@@ -1,7 +1,5 @@
 """The graph of `up`: what needs what, what may go side by side, and what its plan shows."""
 
-import json
-
 import pytest
 
 from lab.bringup import images, k3d_cluster, releases, switch, up
@@ -18,10 +16,10 @@ from lab.tools import docker, k3d, preflight
 from lab.tools.docker import Engine
 from tests.lab.caused import by
 from tests.lab.doubles import FakeKube, Recorder, lab_of, with_images
+from tests.lab.k3d_lists import NAME, clusters, registries
 
 ONE = Topology(name="single", shards=(Shard(id="a", symbols=("X",)),))
 TWO = Topology(name="multi", shards=(Shard(id="a", symbols=("X",)), Shard(id="b", symbols=("Y",))))
-NAME = "matching-engine-exp"
 
 
 @pytest.fixture
@@ -197,13 +195,8 @@ def test_the_plan_of_an_import_shows_an_import(imports: Lab, run: Recorder) -> N
     assert not any("docker push" in line for line in lines_of(imports))
 
 
-def registry_listed(port: str = "5111") -> str:
-    ports = {"5000/tcp": [{"HostPort": port}]}
-    return json.dumps([{"name": f"k3d-{NAME}-registry", "State": {"Running": True}, "portMappings": ports}])
-
-
 def test_the_plan_says_why_there_is_nothing_to_do(lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
-    run.on("registry", "list", stdout=registry_listed())
+    run.on("registry", "list", stdout=registries())
     run.on("image", "inspect", stdout="sha256:0123456789abcdef null")
     monkeypatch.setattr(images, "in_registry", lambda item: item.role == "redpanda")
     monkeypatch.setattr(synthesis, "is_current", lambda *_: False)
@@ -219,14 +212,13 @@ def test_the_plan_says_why_there_is_nothing_to_do(lab: Lab, run: Recorder, monke
     assert "image engine" in lines
 
 
-CLUSTER = json.dumps([{"name": NAME, "nodes": [{"role": "server", "image": "i", "State": {"Running": True}}]}])
 TAKEN: list[tuple[str, str, str, set[str]]] = [
     ("registry", "[]", "[]", {"entry", "prometheus", "grafana", "registry"}),
-    ("registry", "[]", registry_listed(), {"entry", "prometheus", "grafana"}),
-    ("registry", CLUSTER, "[]", {"registry"}),
-    ("registry", CLUSTER, registry_listed(), set()),
+    ("registry", "[]", registries(), {"entry", "prometheus", "grafana"}),
+    ("registry", clusters(), "[]", {"registry"}),
+    ("registry", clusters(), registries(), set()),
     ("import", "[]", "[]", {"entry", "prometheus", "grafana"}),
-    ("import", CLUSTER, "[]", set()),
+    ("import", clusters(), "[]", set()),
 ]
 
 

@@ -1,6 +1,5 @@
 """What `doctor` says of a machine; it downloads and changes nothing."""
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,8 +17,8 @@ from lab.tools import docker, k3d, preflight, tools
 from lab.tools.docker import Engine
 from lab.tools.tools import Missing, Tool
 from tests.lab.doubles import Recorder
+from tests.lab.k3d_lists import NONE, clusters, registries
 
-NAME = "matching-engine-exp"
 SPEC = ToolSettings(supported=">=5.6,<6", pinned="5.9.0")
 
 
@@ -123,12 +122,10 @@ def test_what_a_machine_lacks_is_a_row_and_the_rest_is_still_said(
     assert found[-1] == Row(thing="port 8080", state="taken", note="entry, by program on 8080", ok=None)
 
 
-CLUSTER = json.dumps([{"name": NAME, "nodes": [{"role": "server", "image": "i", "State": {"Running": True}}]}])
-REGISTRY = json.dumps([{"name": f"k3d-{NAME}-registry", "State": {"Running": True}, "portMappings": None}])
 PORTS = [
     ("[]", "[]", "entry, by program on 8080", "registry, by program on 5111"),
-    (CLUSTER, REGISTRY, "entry, by the lab itself", "registry, by the lab itself"),
-    ("[]", REGISTRY, "entry, by program on 8080", "registry, by the lab itself"),
+    (clusters(), registries(), "entry, by the lab itself", "registry, by the lab itself"),
+    (NONE, registries(), "entry, by program on 8080", "registry, by the lab itself"),
 ]
 
 

@@ -3,7 +3,7 @@
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from lab.core.errors import ToolError
 from lab.process import shell
 from lab.process.shell import Command, InterruptedLabError, Result, attach, resume, run, stop_all
 from tests.lab.caused import by
+from tests.lab.waiting import wait_until
 
 DEAF = "import signal,time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
 """A program that SIGTERM doesn't end."""
@@ -38,14 +39,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def pids(tmp_path: Path) -> Path:
     (tmp_path / "pids").touch()
     return tmp_path / "pids"
-
-
-def wait_until(true: Callable[[], object]) -> None:
-    for _ in range(400):
-        if true():
-            return
-        threading.Event().wait(0.02)
-    pytest.fail("it never came true")
 
 
 def gone(pids: Path) -> bool:

@@ -18,17 +18,13 @@ from lab.runtime.k3d.runtime import K3dRuntime
 from lab.runtime.runtime import Runtime
 from lab.settings.settings import Settings
 from lab.settings.topology import Topology
-from tests.lab.doubles import FakeKube, lab_of
+from tests.lab.doubles import FakeKube, lab_of, silent
 
 
 @pytest.fixture
 def runtime(lab: Lab) -> Runtime:
     """As all that use one know it."""
     return K3dRuntime(lab=lab)
-
-
-def ignore(*_: object) -> None:
-    """Hear nothing."""
 
 
 @pytest.fixture
@@ -54,7 +50,7 @@ def test_a_load_context_is_of_the_addresses_on_this_machine(
     kube.objects["Pod"] = [{"metadata": {"name": "redpanda-0", "namespace": "matching-engine"}}]
     told: list[str] = []
 
-    with runtime.load_context(settings.topology("multi"), ignore, told.append) as context:
+    with runtime.load_context(settings.topology("multi"), silent, told.append) as context:
         context.say("x")
         assert context.broker_pods() == ("redpanda-0",)
         with pytest.raises(ToolError, match="has not ended"):
@@ -78,7 +74,7 @@ def test_nothing_is_measured_before_each_workload_is_scraped(
     monkeypatch.setattr(entry, "await_scraped", unscraped)
 
     with ExitStack() as stack, pytest.raises(ToolError, match="not scraped"):
-        stack.enter_context(runtime.load_context(settings.topology("single"), ignore, ignore))
+        stack.enter_context(runtime.load_context(settings.topology("single"), silent, silent))
 
 
 @pytest.mark.usefixtures("scraped")
@@ -89,7 +85,7 @@ def test_an_outage_is_ended_by_its_watchdog_a_while_after_the_longest_of_any_cas
     monkeypatch.setattr(fault, "BrokerOutage", lambda _kube, **how: made.append(how))
     monkeypatch.setattr(topics, "watermarks", lambda _kube, names: dict.fromkeys(names, 7))
 
-    with runtime.load_context(settings.topology("single"), ignore, ignore) as context:
+    with runtime.load_context(settings.topology("single"), silent, silent) as context:
         context.make_fault()
 
     (how,) = made
@@ -101,7 +97,7 @@ def test_an_outage_is_ended_by_its_watchdog_a_while_after_the_longest_of_any_cas
 def test_a_cluster_stays_after_a_suite_and_needs_nothing_to_stand(runtime: Runtime, kube: FakeKube) -> None:
     kube.error = ToolError("it was asked")
 
-    runtime.begin(ignore)
+    runtime.begin(silent)
     with runtime.stay():
         pass
     runtime.keep()
@@ -127,11 +123,11 @@ def test_only_without_a_kubeconfig_is_no_topology_up_unasked(
 ) -> None:
     """A cluster that doesn't answer doesn't say that none is."""
 
-    def silent(_: object) -> None:
+    def broken(_: object) -> None:
         raise ToolError("the cluster doesn't answer")
 
     (tmp_path / "kubeconfig").touch()
-    monkeypatch.setattr(status, "topology_up", silent)
+    monkeypatch.setattr(status, "topology_up", broken)
 
     assert runtime.topology_up() is None
     with pytest.raises(ToolError):

@@ -11,7 +11,6 @@ from lab.core.paths import DIST
 from lab.measure.lab_state import LabState, changed, deviations, endings
 from lab.run.state_reader import StateReader
 from lab.runtime.k3d import state
-from lab.runtime.k3d import state as ground_
 from lab.runtime.k3d.state import applied, containers, in_registry, parts, shards
 from lab.settings.settings import Settings
 from tests.lab.doubles import FakeKube
@@ -107,7 +106,7 @@ def test_a_change_is_told_by_what_it_is_of(kind: str, change: tuple[Any, ...], s
 
 
 def of(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [one for one in objects if one["kind"] in ground_.KINDS]
+    return [one for one in objects if one["kind"] in state.KINDS]
 
 
 def test_a_mark_on_an_object_is_no_change() -> None:

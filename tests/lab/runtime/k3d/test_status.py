@@ -1,6 +1,5 @@
 """What `status` says of a lab on k3d that stands, half stands, or isn't there."""
 
-import json
 from typing import Any
 
 import pytest
@@ -13,18 +12,7 @@ from lab.runtime.k3d import status
 from lab.runtime.k3d.status import rows, topology_up
 from lab.tools import docker, k3d
 from tests.lab.doubles import FakeKube, Recorder
-
-NAME = "matching-engine-exp"
-
-
-def cluster(*, running: int = 4) -> str:
-    nodes = [{"role": "agent", "image": "i", "State": {"Running": number < running}} for number in range(4)]
-    return json.dumps([{"name": NAME, "nodes": nodes}])
-
-
-def registry(*, running: bool = True) -> str:
-    ports = {"5000/tcp": [{"HostPort": "5111"}]}
-    return json.dumps([{"name": f"k3d-{NAME}-registry", "State": {"Running": running}, "portMappings": ports}])
+from tests.lab.k3d_lists import NAME, clusters, registries
 
 
 def namespace(topology: str | None) -> dict[str, Any]:
@@ -49,7 +37,7 @@ def run(monkeypatch: pytest.MonkeyPatch, kube: FakeKube) -> Recorder:
         monkeypatch.setattr(module, "run", recorder)
     monkeypatch.setattr(docker, "engine", lambda: None)
     kube.objects |= {"Namespace": [namespace("single")], "Pod": [pod("me-shard-a-1")]}
-    recorder.on("cluster", "list", stdout=cluster()).on("registry", "list", stdout=registry())
+    recorder.on("cluster", "list", stdout=clusters()).on("registry", "list", stdout=registries())
     return recorder.on("status", stdout='{"info": {"status": "deployed"}}')
 
 
@@ -96,7 +84,7 @@ def test_a_lab_that_is_not_there_is_two_rows_and_the_next_command(lab: Lab, run:
 
 
 def test_nodes_that_are_stopped_are_counted(lab: Lab, run: Recorder) -> None:
-    run.on("cluster", "list", stdout=cluster(running=3)).on("registry", "list", stdout=registry(running=False))
+    run.on("cluster", "list", stdout=clusters(running=3)).on("registry", "list", stdout=registries(running=False))
     found = rows(lab)
 
     assert named(found, f"cluster {NAME}") == Row(thing=f"cluster {NAME}", state="3 of 4 nodes run", ok=False)

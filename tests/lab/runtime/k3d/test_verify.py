@@ -18,12 +18,8 @@ from lab.verify.criteria import CRITERIA
 from lab.verify.finding import Finding
 from lab.verify.site import Site
 from tests.lab.caused import by
-from tests.lab.doubles import FakeKube
+from tests.lab.doubles import FakeKube, silent
 from tests.lab.sites import site
-
-
-def silent(*_words: str) -> None:
-    """Hear nothing."""
 
 
 def test_every_criterion_applies_to_a_cluster() -> None:

@@ -10,8 +10,9 @@ from lab.core.errors import FaultError, ToolError
 from lab.runtime.process import kafka
 from lab.runtime.process.kafka import Kafka, KafkaBroker
 from lab.runtime.process.outage import BrokerOutage, away
-from tests.lab.brokers import NAMES, PARTITIONS, SOON, publish, wait_until
+from tests.lab.brokers import NAMES, PARTITIONS, publish
 from tests.lab.caused import by
+from tests.lab.waiting import SOON, wait_until
 
 HOME = os.environ.get("LAB_KAFKA_HOME", "")
 MADE = Kafka(home=Path("/opt/kafka"), folder=Path("/lab/kafka"), port=29092, controller=29093)

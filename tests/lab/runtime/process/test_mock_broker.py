@@ -16,8 +16,9 @@ from lab.core.errors import FaultError, ToolError
 from lab.core.paths import ROOT
 from lab.runtime.process import mock_cluster
 from lab.runtime.process.broker import MockBroker, require_topics
-from tests.lab.brokers import NAMES, PARTITIONS, SOON, publish, serving, wait_until
+from tests.lab.brokers import NAMES, PARTITIONS, publish, serving
 from tests.lab.caused import by
+from tests.lab.waiting import SOON, wait_until
 
 HOLDER = """
 import socket, sys, time

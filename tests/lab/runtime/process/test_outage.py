@@ -13,8 +13,9 @@ from lab.runtime.process import outage
 from lab.runtime.process.broker import Broker, MockBroker
 from lab.runtime.process.outage import BrokerOutage, away
 from lab.settings.case_settings import FaultSettings
-from tests.lab.brokers import NAMES, PARTITIONS, SOON, publish, serving, wait_until
+from tests.lab.brokers import NAMES, PARTITIONS, publish, serving
 from tests.lab.caused import by
+from tests.lab.waiting import SOON, wait_until
 
 
 class Double:

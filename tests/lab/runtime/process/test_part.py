@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -18,6 +17,7 @@ from lab.runtime.process import group, orphans, part, programs
 from lab.runtime.process.part import Part
 from lab.runtime.process.programs import Child
 from tests.lab.caused import by
+from tests.lab.waiting import wait_until
 
 SLEEPS = "import time; print('ready', flush=True); time.sleep(60)"
 PARENT = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {SLEEPS!r}]); time.sleep(60)"
@@ -40,15 +40,6 @@ def program(text: str, name: str = "me-shard-a", **changes: str) -> Part:
     )
 
 
-def until(holds: Callable[[], object], seconds: float = 60.0) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if holds():
-            return True
-        time.sleep(0.02)
-    return False
-
-
 def runs(process: psutil.Process) -> bool:
     """Whether it does, and is not a zombie that waits for somebody to take note of its end."""
     try:
@@ -60,7 +51,7 @@ def runs(process: psutil.Process) -> bool:
 def started(text: str = SLEEPS, name: str = "me-shard-a", owner: Identity | None = None) -> Child:
     """A part that was started, and has said that it is ready if it ever does."""
     child = programs.start(program(text, name), owner=owner)
-    assert "ready" not in text or until(lambda: "ready" in part.log(name).read_text())
+    wait_until(lambda: "ready" not in text or "ready" in part.log(name).read_text())
     return child
 
 
@@ -75,7 +66,7 @@ def test_a_part_that_was_started_is_known_to_any_later_command(folder: Path) -> 
 
 def test_a_part_is_ended_with_all_that_it_has_started(folder: Path) -> None:
     child = started(PARENT)
-    assert until(lambda: len(child.processes()) == 2)
+    wait_until(lambda: len(child.processes()) == 2)
     processes = child.processes()
 
     assert programs.stop("me-shard-a")
@@ -97,8 +88,8 @@ def test_a_part_that_does_not_hear_is_killed(folder: Path, monkeypatch: pytest.M
 def test_how_a_part_ended_is_known(folder: Path) -> None:
     child = started("import sys; sys.exit(3)")
 
-    assert until(lambda: child.exit_code == 3)
-    assert until(lambda: not child.alive)
+    wait_until(lambda: child.exit_code == 3)
+    wait_until(lambda: not child.alive)
     assert child.ended_at == pytest.approx(time.time() * 1000, abs=20_000)
     with pytest.raises(
         ToolError,
@@ -114,16 +105,16 @@ def test_a_part_that_was_killed_has_the_code_of_its_signal(folder: Path) -> None
 
     process.kill()
 
-    assert until(lambda: child.exit_code == 128 + signal.SIGKILL)
+    wait_until(lambda: child.exit_code == 128 + signal.SIGKILL)
 
 
 def test_the_log_before_is_kept(folder: Path) -> None:
     first = started("print('first')")
-    assert until(lambda: not first.alive)
+    wait_until(lambda: not first.alive)
 
     started("print('second')")
 
-    assert until(lambda: part.last_lines("me-shard-a") == ("second",))
+    wait_until(lambda: part.last_lines("me-shard-a") == ("second",))
     assert part.log("me-shard-a", previous=True).read_text() == "first\n"
 
 
@@ -156,7 +147,7 @@ def test_parts_that_are_handed_over_run_until_down_though_one_has_ended(folder: 
     """An `up` that fails since an engine ended at once hands over what it had begun."""
     stays = started(name="edge-gateway", owner=GONE)
     ended = started("pass", owner=GONE)
-    assert until(lambda: not ended.alive)
+    wait_until(lambda: not ended.alive)
     assert orphans.left_behind() == ["edge-gateway"]
 
     orphans.hand_over(None)
@@ -172,19 +163,19 @@ def test_a_part_whose_page_was_never_written_is_swept(folder: Path) -> None:
     (folder / "me-shard-a.json").unlink()
 
     assert orphans.sweep() == ["me-shard-a"]
-    assert until(lambda: not child.alive)
+    wait_until(lambda: not child.alive)
 
 
 def test_what_is_left_of_a_part_whose_leader_was_killed_is_ended(folder: Path) -> None:
     child = started()
     (process,) = child.processes()
     os.kill(child.identity.pid, signal.SIGKILL)
-    assert until(lambda: not child.alive)
+    wait_until(lambda: not child.alive)
     assert process.is_running()
 
     programs.stop("me-shard-a")
 
-    assert until(lambda: not runs(process))
+    wait_until(lambda: not runs(process))
 
 
 def test_a_program_of_others_that_has_the_number_by_now_is_left_alone(folder: Path) -> None:
@@ -202,5 +193,5 @@ def test_a_program_of_others_that_has_the_number_by_now_is_left_alone(folder: Pa
 def test_a_program_that_is_not_there_says_so(folder: Path) -> None:
     child = programs.start(Part(**{**vars(program("")), "argv": ("/nowhere/java", "-jar", "x.jar")}), owner=None)
 
-    assert until(lambda: child.exit_code == 127)
+    wait_until(lambda: child.exit_code == 127)
     assert "/nowhere/java" in part.last_lines("me-shard-a")[0]

@@ -26,6 +26,7 @@ from lab.verify import broker_outage
 from tests.lab.caused import by
 from tests.lab.doubles import lab_of
 from tests.lab.runtime.process.test_part import GONE
+from tests.lab.waiting import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -99,9 +100,7 @@ def test_what_has_died_is_brought_back(runtime: ProcessRuntime, single: Topology
     bring(runtime, single)
     for process in programs.known()[name].processes():
         process.kill()
-    end = time.monotonic() + 10
-    while programs.known()[name].alive and time.monotonic() < end:
-        time.sleep(0.02)
+    wait_until(lambda: not programs.known()[name].alive)
     assert rows(runtime.lab)[name].state == "ended with 137"
     assert rows(runtime.lab)[name].ok is False
 
@@ -179,7 +178,7 @@ def test_an_engine_that_ends_during_a_load_is_an_ending(runtime: ProcessRuntime,
     since = time.time() * 1000
     for process in programs.known()["me-shard-a"].processes():
         process.kill()
-    time.sleep(0.3)
+    wait_until(lambda: not programs.known()["me-shard-a"].alive)
 
     seen = state.read(runtime.lab)
 

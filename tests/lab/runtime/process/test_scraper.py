@@ -3,7 +3,7 @@
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from lab.runtime.process.part import Part
 from lab.runtime.process.programs import Child
 from lab.runtime.process.scraper import Scraper, read
 from tests.lab.served import Served, served
+from tests.lab.waiting import wait_until
 
 TEXT = """\
 # HELP me_matches_total Fills
@@ -29,10 +30,6 @@ me_match_duration_seconds_sum{shard="a"} 0.5
 """
 MATCHES = Selector(name="me_matches_total")
 UP = Selector(name="up")
-
-
-class Text(Served):
-    """A server whose answers are text."""
 
 
 def child(port: int, name: str = "me-shard-a") -> Child:
@@ -53,15 +50,6 @@ def _often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def port_of(server: Served) -> int:
     return int(server.url.rpartition(":")[2])
-
-
-def until(holds: Callable[[], object]) -> bool:
-    end = time.monotonic() + 10
-    while time.monotonic() < end:
-        if holds():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def test_it_is_the_metrics_that_the_measuring_asks() -> None:
@@ -103,7 +91,7 @@ def test_points_are_raw_and_cut_by_the_instants_that_are_asked_for(exposed: Serv
     one = child(port_of(exposed))
 
     with Scraper(lambda: (one,)) as metrics:
-        assert until(lambda: any(len(series.points) >= 3 for series in metrics.points(MATCHES, since=0, until=9e15)))
+        wait_until(lambda: any(len(series.points) >= 3 for series in metrics.points(MATCHES, since=0, until=9e15)))
         (series,) = metrics.points(MATCHES, since=0, until=9e15)
         second = series.points[1][0]
         (cut,) = metrics.points(MATCHES, since=second, until=second)
@@ -120,7 +108,7 @@ def test_a_selector_takes_names_and_labels_by_pattern(exposed: Served) -> None:
     )
 
     with Scraper(lambda: (one,)) as metrics:
-        assert until(lambda: len(metrics.latest(wanted)) == 2)
+        wait_until(lambda: len(metrics.latest(wanted)) == 2)
         assert metrics.latest(Selector(name="me_matches_total", labels={"shard": "b"})) == ()
 
 
@@ -128,9 +116,9 @@ def test_a_program_that_is_gone_has_no_latest_points_but_keeps_those_it_had(expo
     running = [child(port_of(exposed))]
 
     with Scraper(lambda: tuple(running)) as metrics:
-        assert until(lambda: metrics.latest(MATCHES))
+        wait_until(lambda: metrics.latest(MATCHES))
         running.clear()
-        assert until(lambda: not metrics.latest(MATCHES))
+        wait_until(lambda: not metrics.latest(MATCHES))
         assert metrics.points(MATCHES, since=0, until=9e15)
 
 
@@ -138,9 +126,9 @@ def test_a_program_that_falls_silent_is_down_and_has_no_latest_counts(exposed: S
     one = child(port_of(exposed))
 
     with Scraper(lambda: (one,)) as metrics:
-        assert until(lambda: metrics.latest(MATCHES))
+        wait_until(lambda: metrics.latest(MATCHES))
         exposed.answers["/metrics"] = (503, "")
-        assert until(lambda: not metrics.latest(MATCHES))
+        wait_until(lambda: not metrics.latest(MATCHES))
         assert [series.points[-1][1] for series in metrics.latest(UP)] == [0.0]
 
 
