@@ -99,7 +99,7 @@ def ctrl_c_says_how_to_go_on_and_the_same_command_does(world: World, scratch: Pa
     said = output.read_text(encoding="utf-8")
     if code:  # it may just have ended
         assert code == 1, said
-        assert "interrupted; the same command goes on from here" in said
+        assert "interrupted; the same command continues from here" in said
     world.must("up", "--topology=multi")
     assert {"me-shard-a", "me-shard-b", "me-shard-c", "edge-gateway"} <= world.running().keys()
 
