@@ -11,6 +11,7 @@ from lab.compare.comparison import Compared, Comparison, Row
 from lab.compare.differences import GROUPS, sentence
 from lab.compare.intervals import Interval, Pair
 from lab.compare.rule import CONFIDENCE, Assessment
+from lab.core.figures import share
 from lab.present import report_page
 from lab.present.figure import Figure, Table
 from lab.store.runs import write_text
@@ -22,7 +23,7 @@ WIDE, NARROW = 920.0, 372.0
 KINDS = {Assessment.WORSE: "fail", Assessment.BETTER: "pass", Assessment.NOISE: "conditional"}
 """The CSS class of an assessment; of the others, that of a verdict which isn't judged."""
 CAPTION = (
-    f"The dot is the figure, the bar what it may be by its own noise ({CONFIDENCE:.0%} of the times that the run's "
+    f"The dot is the figure, the bar what it may be by its own noise ({share(CONFIDENCE)} of the times that the run's "
     "measurements were drawn again); of the engine the bounds of its buckets. Before above, after below."
 )
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from lab.core.errors import ToolError
+from lab.core.figures import count
 from lab.measure import samples
 from lab.measure.samples import Samples
 from lab.settings.model import Model
@@ -114,7 +115,7 @@ class Folder:
             self.miss(name, f"can't be read: {getattr(error, 'summary', error)}")
             return None
         if recorded.truncated and not may_break_off:
-            self.miss(name, f"breaks off after {len(recorded.orders):,} orders")
+            self.miss(name, f"breaks off after {count(len(recorded.orders))} orders")
         return recorded
 
     def require(self, name: str) -> None:

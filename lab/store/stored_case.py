@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from lab.core.figures import count
 from lab.core.windows import WHOLE, Window, load_window
 from lab.judge.verdict import CaseVerdict
 from lab.measure.extract import SeriesByName
@@ -104,4 +105,6 @@ def _require_as_many(folder: Folder, name: str, measured: CaseMeasurements | Non
         return
     counted, found = measured.client[WHOLE].orders, len(samples.within(measured.windows[WHOLE]))
     if found != counted:
-        folder.miss(f"{name}/{k6.SAMPLES}", f"has {found:,} orders after the warm-up, {counted:,} were measured")
+        folder.miss(
+            f"{name}/{k6.SAMPLES}", f"has {count(found)} orders after the warm-up, {count(counted)} were measured"
+        )
