@@ -59,9 +59,9 @@ def conclusion(found: Capacity) -> str:
         return f"{of}: not found: {found.broke_off}; {before} held before"
     if held is None:
         least = found.tries[-1]
-        return f"{of}: below {number(least.rate)} orders/min, the least that is sought: {least.reason}"
+        return f"{of}: below {number(least.rate)} orders/min, the lowest rate of the search: {least.reason}"
     matches = "" if found.matches is None else f" ({number(found.matches)} matches/min)"
-    upper = "no rate that was sought failed" if failed is None else f"between {number(held)} and {number(failed)}"
+    upper = "no rate that was tried failed" if failed is None else f"between {number(held)} and {number(failed)}"
     return f"{of}: {number(held)} orders/min{matches}, {upper}"
 
 

@@ -18,7 +18,7 @@ from lab.settings.settings import ResourcesSettings
 from lab.store.stored_case import StoredCase
 
 MATCHES = "me_matches_total"
-NOTHING_SAID = "the folder says nothing of its verdict"
+NOTHING_SAID = "the folder has no verdict"
 
 
 def report(files: StoredCase, resources: ResourcesSettings | None, *, limited: bool) -> CaseReport:

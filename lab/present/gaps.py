@@ -33,16 +33,16 @@ def spoilt(one: CaseReport, gaps: Sequence[Gap]) -> CaseReport:
     one = one.model_copy(update={"repetitions": rounds})
     if not own or one.verdict in {Outcome.INVALID, Outcome.NOT_JUDGED}:
         return one
-    reasons = (_missing(own), f"the run itself came to {one.verdict}: {'; '.join(one.reasons)}")
+    reasons = (_missing(own), f"the run itself recorded {one.verdict}: {'; '.join(one.reasons)}")
     return one.model_copy(update={"verdict": Outcome.INVALID, "reasons": reasons})
 
 
 def reason(gaps: Sequence[Gap], verdict: Verdict | None) -> str:
     """Why a run has its verdict: what is missing, or what the run says itself."""
     if not gaps:
-        return verdict.reason if verdict else "the folder says no reason"
+        return verdict.reason if verdict else "the folder has no reason"
     return (
-        f"{_missing(gaps)}. The run itself came to {verdict.outcome}: {verdict.reason}" if verdict else _missing(gaps)
+        f"{_missing(gaps)}. The run itself recorded {verdict.outcome}: {verdict.reason}" if verdict else _missing(gaps)
     )
 
 

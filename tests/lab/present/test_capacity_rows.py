@@ -28,12 +28,12 @@ def test_a_capacity_without_a_cluster_is_marked() -> None:
 
 
 def test_no_end_is_told() -> None:
-    assert conclusion(capacity(held(240_000))).endswith("no rate that was sought failed")
+    assert conclusion(capacity(held(240_000))).endswith("no rate that was tried failed")
 
 
 def test_no_capacity_is_told_with_its_reason() -> None:
     assert conclusion(capacity(failed(1020))) == (
-        "capacity of multi: below 1,020 orders/min, the least that is sought: p99 812 ms"
+        "capacity of multi: below 1,020 orders/min, the lowest rate of the search: p99 812 ms"
     )
 
 

@@ -151,7 +151,7 @@ def test_a_case_without_its_evidence_is_invalid_and_says_what_the_run_said(run: 
     assert (whole.verdict, spoilt.verdict) == ("PASS", "INVALID")
     assert spoilt.reasons == (
         "evidence is missing: a4/events.json is missing",
-        "the run itself came to PASS: p99 4.0 ms at the client, 4.8 ms in the engine (limit 200 ms)",
+        "the run itself recorded PASS: p99 4.0 ms at the client, 4.8 ms in the engine (limit 200 ms)",
     )
 
 
