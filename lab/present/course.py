@@ -8,9 +8,9 @@ from lab.core.figures import count, ms, number, seconds, span
 from lab.core.windows import STAGE
 from lab.measure.stretches import Stretch
 from lab.present.case_document import CaseReport, Slot
+from lab.present.cells import percentile
 from lab.present.figure import THIRD, Figure, Table, large, small
 from lab.present.plot import Band, Limit, Line, Plot, Tip
-from lab.present.summary import percentile
 
 PERCENTILES = (("p50", "p50"), ("p95", "p95"), ("p99", "p99"))
 SECONDS_A_MINUTE = 60

@@ -1,9 +1,10 @@
 """The rows of the table of repetitions: one a bound, with its figure in each round, their median and how sure it is."""
 
-from lab.core.figures import figure, interval, share
+from lab.core.figures import figure
 from lab.judge.bound import Bound
-from lab.judge.repeated import limit, title
+from lab.judge.repeated import title
 from lab.judge.verdict import Verdict
+from lab.present import cells
 
 COLUMNS = ("", "case", "bound", "by round", "median", "95 % interval", "limit")
 MOST = 9
@@ -28,11 +29,8 @@ def _texts(bound: Bound) -> tuple[str, ...]:
     if around is None or bound.figure is None:
         return ()
     figures = around.figures if len(around.figures) <= MOST else (min(around.figures), max(around.figures))
-    ends = interval(around.low, around.high, bound.unit)
     return (
         title(bound),
         (" · " if figures is around.figures else " to ").join(figure(one, bound.unit) for one in figures),
-        figure(bound.figure, bound.unit),
-        f"range {ends} ({share(around.coverage)})" if around.is_range else ends,
-        limit(bound).removeprefix("limit "),
+        *cells.of_spread(bound, around),
     )

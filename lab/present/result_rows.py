@@ -1,12 +1,13 @@
 """The rows of a run's table: one a case, and below it its shards, stages, windows of an outage or repetitions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
-from lab.core.figures import UNKNOWN, ms, number, share
+from lab.core.figures import UNKNOWN, number, share
 from lab.core.windows import AFTER, BEFORE, DURING, STAGE, WHOLE
 from lab.judge.verdict import CaseVerdict, Outcome, Verdict
-from lab.measure.measurements import CaseMeasurements, EngineLatency, ShardMeasurements
-from lab.measure.samples import Latency
+from lab.measure.measurements import CaseMeasurements, ShardMeasurements
+from lab.present import cells
+from lab.present.case_document import Engine, mean
 
 COLUMNS = ("case", "orders/min", "client p50", "p95", "p99", "engine p99", "errors", "matches/min", "verdict")
 Row = tuple[tuple[str, ...], Outcome | None]
@@ -31,22 +32,8 @@ def rows(verdict: Verdict, measured: Mapping[str, CaseMeasurements]) -> list[Row
 def _first(case: CaseVerdict, measured: Mapping[str, CaseMeasurements], indent: str = "") -> tuple[str, ...]:
     """The row of a case or of one repetition."""
     numbers, name = measured.get(case.case), indent + case.case
-    if numbers is None:
-        return (name, *(UNKNOWN,) * (len(COLUMNS) - 2), case.outcome.value)
-    return _case(name, numbers, case.outcome.value)
-
-
-def _case(name: str, measured: CaseMeasurements, last: str) -> tuple[str, ...]:
-    by_minute = measured.matches_per_minute
-    return (
-        name,
-        f"{number(measured.rate_reached)} of {number(measured.rate_asked)}",
-        *_client(measured.client[WHOLE]),
-        _engine(measured, WHOLE),
-        share(measured.client[WHOLE].error_rate),
-        number(sum(by_minute) / len(by_minute) if by_minute else None),
-        last,
-    )
+    seen = numbers.client[WHOLE] if numbers else None
+    return (name, *cells.of_case(numbers, seen), case.outcome.value)
 
 
 def _shards(measured: CaseMeasurements) -> Iterator[tuple[str, ...]]:
@@ -58,14 +45,13 @@ def _shards(measured: CaseMeasurements) -> Iterator[tuple[str, ...]]:
 
 def _shard(shard: ShardMeasurements, measured: CaseMeasurements, total: float) -> tuple[str, ...]:
     client = shard.client.latency[WHOLE] if shard.client else None
-    by_minute = shard.matches_per_minute
     return (
         f"  shard {shard.shard}",
         f"{number(shard.orders * 60 / measured.load.seconds)} ({share(shard.orders / total)})" if total else UNKNOWN,
-        *(_client(client) if client else (UNKNOWN,) * 3),
-        _of_engine([shard.latency[WHOLE]]),
-        share(client.error_rate if client else None),
-        number(sum(by_minute) / len(by_minute) if by_minute else None),
+        *cells.of_client(client),
+        cells.of_engine(Engine(shard.latency[WHOLE])),
+        cells.errors(client),
+        number(mean(shard.matches_per_minute)),
         "",
     )
 
@@ -80,22 +66,9 @@ def _windows(measured: CaseMeasurements) -> Iterator[tuple[str, ...]]:
         yield (
             f"  {name}",
             number(client.orders * 60 / window.seconds) if is_stage else "",
-            *_client(client),
-            _engine(measured, name),
-            share(client.error_rate),
+            *cells.of_client(client),
+            cells.of_engines(measured, name),
+            cells.errors(client),
             number(measured.match_rate(name)) if is_stage else "",
             f"rise {measured.rise}" if name == DURING and measured.rise else "",
         )
-
-
-def _client(latency: Latency) -> tuple[str, str, str]:
-    return ms(latency.p50), ms(latency.p95), ms(latency.p99)
-
-
-def _engine(measured: CaseMeasurements, window: str) -> str:
-    return _of_engine([shard.latency[window] for shard in measured.loaded])
-
-
-def _of_engine(some: Sequence[EngineLatency]) -> str:
-    """The highest p99 of engines; beyond its buckets one may have anything above their last bound."""
-    return ms(max((one.p99 for one in some), default=None), is_beyond=any(one.is_beyond for one in some))

@@ -3,11 +3,11 @@
 import math
 from collections.abc import Iterator
 
-from lab.core.figures import UNKNOWN, count, figure, interval, ms, number, ratio, share, span
+from lab.core.figures import count, figure, number, ratio, share, span
 from lab.core.windows import BEFORE, WHOLE
 from lab.judge.bound import Bound, Spread
-from lab.judge.repeated import limit, title
-from lab.measure.samples import Latency
+from lab.judge.repeated import title
+from lab.present import cells
 from lab.present.case_document import CaseReport, Engine, WindowRow, mean
 from lab.present.document import Report
 from lab.present.figure import Table
@@ -28,12 +28,9 @@ def repetitions(case: CaseReport) -> Table | None:
 
 
 def _spread(bound: Bound, around: Spread) -> tuple[str, ...]:
-    ends = interval(around.low, around.high, bound.unit)
     return (
         title(bound),
-        figure(bound.figure, bound.unit),
-        f"range {ends} ({share(around.coverage)})" if around.is_range else ends,
-        limit(bound).removeprefix("limit "),
+        *cells.of_spread(bound, around),
         "undecided" if bound.is_undecided else "met" if bound.is_met else "missed",
         *(figure(one, bound.unit) for one in around.figures),
     )
@@ -70,8 +67,8 @@ def shards(case: CaseReport) -> Table | None:
                 shard.shard,
                 count(shard.orders),
                 share(shard.orders / total if total else None),
-                *_percentiles(shard.client.latency[WHOLE] if shard.client else None),
-                _engine(Engine(shard.latency[WHOLE])),
+                *cells.of_client(shard.client.latency[WHOLE] if shard.client else None),
+                cells.of_engine(Engine(shard.latency[WHOLE])),
                 number(mean(shard.matches_per_minute)),
             )
             for shard in case.shards
@@ -85,17 +82,7 @@ def minutes(case: CaseReport) -> str:
 
 
 def _case(case: CaseReport) -> tuple[str, ...]:
-    measured = case.measured
-    asked = f"{number(measured.rate_reached)} of {number(measured.rate_asked)}" if measured else UNKNOWN
-    return (
-        f"{case.case} {case.title}".strip(),
-        case.verdict,
-        asked,
-        *_percentiles(case.figures),
-        _engine(case.engine()),
-        _errors(case.figures),
-        number(case.matches),
-    )
+    return (f"{case.case} {case.title}".strip(), case.verdict, *cells.of_case(case.measured, case.figures))
 
 
 def _window(window: WindowRow, before: WindowRow | None) -> tuple[str, ...]:
@@ -104,28 +91,13 @@ def _window(window: WindowRow, before: WindowRow | None) -> tuple[str, ...]:
         window.name,
         span(window.start, window.end),
         number(seen.orders),
-        *_percentiles(seen),
-        percentile(seen.p999, seen.orders),
-        _engine(window.engine),
-        _errors(seen),
+        *cells.of_client(seen),
+        cells.percentile(seen.p999, seen.orders),
+        cells.of_engine(window.engine),
+        cells.errors(seen),
         number(window.matches),
     )
     return (*row, _against(window, before)) if before else row
-
-
-def _percentiles(seen: Latency | None) -> tuple[str, ...]:
-    if seen is None:
-        return (UNKNOWN,) * 3
-    return tuple(percentile(value, seen.orders) for value in (seen.p50, seen.p95, seen.p99))
-
-
-def percentile(value: float, orders: int) -> str:
-    """A percentile of so many orders: that of none is unknown."""
-    return ms(value if orders else None)
-
-
-def _errors(seen: Latency | None) -> str:
-    return share(seen.error_rate if seen and seen.orders else None)
 
 
 def _against(window: WindowRow, before: WindowRow) -> str:
@@ -133,7 +105,3 @@ def _against(window: WindowRow, before: WindowRow) -> str:
     if window.name in {BEFORE, WHOLE} or not first or math.isinf(first) or math.isinf(second):
         return ""
     return ratio(second / first)
-
-
-def _engine(one: Engine) -> str:
-    return ms(one.p99, is_beyond=one.is_beyond)
