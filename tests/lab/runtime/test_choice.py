@@ -14,7 +14,7 @@ from lab.core.errors import LabError, PreflightError, UsageError
 from lab.judge.verdict import Outcome, Verdict
 from lab.process.shell import Command
 from lab.runtime import choice
-from lab.runtime.choice import named, run_on_k3d, to_begin, to_end, to_look
+from lab.runtime.choice import run_on_k3d, to_begin, to_end, to_look
 from lab.runtime.process.runtime import ProcessRuntime
 from lab.settings.settings import Settings
 from lab.store.files import CapacityFile, VerdictFile
@@ -220,11 +220,6 @@ def test_a_broken_docker_is_told_and_a_wrong_name_refused_whatever_is_to_be_done
         choose(lab, "podman", lambda _: None)
 
 
-@pytest.mark.parametrize("name", ["process", "k3d"])
-def test_a_runtime_is_known_by_its_name(enter: Any, name: str) -> None:
-    assert named(enter(World()), name).name == name
-
-
 @pytest.mark.parametrize(
     ("runs", "found"),
     [
@@ -291,33 +286,46 @@ def test_a_machine_without_docker_has_no_engine(tmp_path: Path, monkeypatch: pyt
     assert docker.absence({}) == "there is no docker command on PATH"
 
 
-def test_an_engine_that_answers_is_there(program: Any) -> None:
-    program("""echo '{"ServerVersion": "29.1", "NCPU": 2, "MemTotal": 1024}'""")
+ANSWERING = """echo '{"ServerVersion": "29.1", "NCPU": 2, "MemTotal": 1024}'"""
+ABSENCES = {
+    "an engine answers": (ANSWERING, None),
+    **{f"does not run, {how}": (refuses(words), AWAY) for how, words in NOT_RUNNING.items()},
+    # `docker info` with a format tells of the client, and why there is no server, and may end with 0.
+    **{
+        f"does not run, in JSON, {how}": (f"echo '{json.dumps({'ServerErrors': [words]})}'", AWAY)
+        for how, words in NOT_RUNNING.items()
+    },
+}
 
-    assert docker.absence({}) is None
+
+@pytest.mark.parametrize(("script", "why"), ABSENCES.values(), ids=ABSENCES)
+def test_an_engine_is_there_or_does_not_run(program: Any, script: str, why: str | None) -> None:
+    program(script)
+
+    assert docker.absence({}) == why
 
 
-@pytest.mark.parametrize("words", NOT_RUNNING.values(), ids=NOT_RUNNING)
-def test_an_engine_that_does_not_run_is_none(program: Any, words: str) -> None:
+@pytest.mark.parametrize(
+    ("words", "environment"),
+    [
+        *((words, {}) for words in BROKEN_ONES.values()),
+        *(
+            (words, {variable: "tcp://127.0.0.1:2375"})
+            for variable in ("DOCKER_HOST", "DOCKER_CONTEXT")
+            for words in NOT_RUNNING.values()
+        ),
+    ],
+)
+def test_an_engine_that_is_broken_or_was_chosen_and_refuses_stays_an_error(
+    program: Any, words: str, environment: dict[str, str]
+) -> None:
+    """Whoever points at an engine wants a cluster."""
     program(refuses(words))
 
-    assert docker.absence({}) == "no Docker engine runs"
-
-
-@pytest.mark.parametrize("words", NOT_RUNNING.values(), ids=NOT_RUNNING)
-def test_it_is_none_in_the_words_of_its_json_too(program: Any, words: str) -> None:
-    """`docker info` with a format tells of the client, and why there is no server, and may end with 0."""
-    program(f"echo '{json.dumps({'ServerErrors': [words]})}'")
-
-    assert docker.absence({}) == "no Docker engine runs"
-
-
-@pytest.mark.parametrize("words", BROKEN_ONES.values(), ids=BROKEN_ONES)
-def test_an_engine_that_is_there_but_broken_stays_an_error(program: Any, words: str) -> None:
-    program(refuses(words))
-
-    with pytest.raises(PreflightError, match=re.escape(words)):
-        docker.absence({})
+    with pytest.raises(
+        PreflightError, match=f"the Docker engine does not answer.*{re.escape(words)}", check=by(causes.DOCKER_AWAY)
+    ):
+        docker.absence(environment)
 
 
 def test_an_engine_that_hangs_stays_an_error(program: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -326,13 +334,3 @@ def test_an_engine_that_hangs_stays_an_error(program: Any, monkeypatch: pytest.M
 
     with pytest.raises(PreflightError, match=r"took longer than 0\.2 s"):
         docker.absence({})
-
-
-@pytest.mark.parametrize("variable", ["DOCKER_HOST", "DOCKER_CONTEXT"])
-@pytest.mark.parametrize("words", NOT_RUNNING.values(), ids=NOT_RUNNING)
-def test_an_engine_that_was_chosen_and_refuses_stays_an_error(program: Any, words: str, variable: str) -> None:
-    """Whoever points at an engine wants a cluster."""
-    program(refuses(words))
-
-    with pytest.raises(PreflightError, match="the Docker engine does not answer", check=by(causes.DOCKER_AWAY)):
-        docker.absence({variable: "tcp://127.0.0.1:2375"})

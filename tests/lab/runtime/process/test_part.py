@@ -99,15 +99,6 @@ def test_how_a_part_ended_is_known(folder: Path) -> None:
         programs.require_alive(child)
 
 
-def test_a_part_that_was_killed_has_the_code_of_its_signal(folder: Path) -> None:
-    child = started()
-    (process,) = child.processes()
-
-    process.kill()
-
-    wait_until(lambda: child.exit_code == 128 + signal.SIGKILL)
-
-
 def test_the_log_before_is_kept(folder: Path) -> None:
     first = started("print('first')")
     wait_until(lambda: not first.alive)
