@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,7 +23,8 @@ class Served:
 
 
 @contextmanager
-def served(answers: Mapping[str, Answer]) -> Iterator[Served]:
+def served(answers: Mapping[str, Answer], *, takes: float = 0.0) -> Iterator[Served]:
+    """Serve these answers, each after a while (seconds)."""
     state = Served(answers)
 
     class Handler(BaseHTTPRequestHandler):
@@ -31,6 +33,7 @@ def served(answers: Mapping[str, Answer]) -> Iterator[Served]:
             length = int(self.headers.get("Content-Length", 0))
             body = json.loads(self.rfile.read(length)) if length else None
             state.asked.append((parts.path, dict(parse_qsl(parts.query)), body, dict(self.headers)))
+            time.sleep(takes)
             status, content, *headers = state.answers.get(parts.path, (404, {"status": "error", "error": "not found"}))
             self.send_response(status)
             for name, value in headers[0].items() if headers else ():

@@ -1,12 +1,8 @@
 """The null path's calibration: by the real k6 against a small server."""
 
 import math
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -18,6 +14,7 @@ from lab.settings.suites import Case
 from lab.tools import k6
 from tests.k6 import path as real_k6
 from tests.lab.made import case
+from tests.lab.served import Served, served
 
 
 @pytest.fixture(autouse=True)
@@ -25,31 +22,9 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(k6_process, "LEDGER", tmp_path / "processes")
 
 
-@contextmanager
-def health(status: int = 200, takes: float = 0.0) -> Iterator[tuple[str, list[str]]]:
-    """A server that answers after a while (s); its address, and what it was asked for."""
-    asked: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            time.sleep(takes)
-            self.send_response(status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", asked
-    finally:
-        server.shutdown()
-        server.server_close()
+def health(status: int = 200, takes: float = 0.0) -> AbstractContextManager[Served]:
+    """A server that answers after a while (s)."""
+    return served({"/health": (status, "")}, takes=takes)
 
 
 def short(seconds: int = 3) -> Case:
@@ -58,11 +33,11 @@ def short(seconds: int = 3) -> Case:
 
 
 def test_the_path_is_asked_for_nothing_but_health_at_the_cases_rate(tmp_path: Path) -> None:
-    with health() as (entry, asked):
-        found = calibrate(real_k6(), entry, short(), tmp_path)
+    with health() as entry:
+        found = calibrate(real_k6(), entry.url, short(), tmp_path)
 
     assert found.problem is None
-    assert set(asked) == {"/health"}
+    assert {path for path, *_ in entry.asked} == {"/health"}
     assert found.asked == 51
     assert found.answered == pytest.approx(51, abs=1)
     assert 0 < found.p99 < 1000
@@ -70,15 +45,15 @@ def test_the_path_is_asked_for_nothing_but_health_at_the_cases_rate(tmp_path: Pa
 
 
 def test_what_the_way_takes_is_measured(tmp_path: Path) -> None:
-    with health(takes=0.08) as (entry, _):
-        found = calibrate(real_k6(), entry, short(2), tmp_path)
+    with health(takes=0.08) as entry:
+        found = calibrate(real_k6(), entry.url, short(2), tmp_path)
 
     assert found.p99 >= 80
 
 
 def test_an_entry_that_refuses_answers_nothing(tmp_path: Path) -> None:
-    with health(status=503) as (entry, _):
-        found = calibrate(real_k6(), entry, short(2), tmp_path)
+    with health(status=503) as entry:
+        found = calibrate(real_k6(), entry.url, short(2), tmp_path)
 
     assert (found.answered, found.p99) == (0, math.inf)
 
