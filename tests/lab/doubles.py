@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Self
 
 import pytest
@@ -38,6 +39,12 @@ class Recorder:
 
     def on(self, *words: str, stdout: str = "", stderr: str = "", code: int = 0, error: LabError | None = None) -> Self:
         self.answers.insert(0, Answer(words, stdout, stderr, code, error))
+        return self
+
+    def instead_of_run(self, monkeypatch: pytest.MonkeyPatch, *modules: ModuleType) -> Self:
+        """Let these modules call it where they call `run`."""
+        for module in modules:
+            monkeypatch.setattr(module, "run", self)
         return self
 
     def __call__(self, command: Command, *, check: bool = True) -> Result:

@@ -17,10 +17,7 @@ HAD = "sha256:0123456789abcdef null"
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
-    recorder = Recorder().on("image", "inspect", stdout=HAD)
-    for module in (docker, images):
-        monkeypatch.setattr(module, "run", recorder)
-    return recorder
+    return Recorder().on("image", "inspect", stdout=HAD).instead_of_run(monkeypatch, docker, images)
 
 
 @pytest.fixture

@@ -25,9 +25,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def run(monkeypatch: pytest.MonkeyPatch, state: Path) -> Recorder:
     """A machine that has nothing of the lab."""
     del state
-    recorder = Recorder()
-    for module in (down, k3d_cluster, k3d):
-        monkeypatch.setattr(module, "run", recorder)
+    recorder = Recorder().instead_of_run(monkeypatch, down, k3d_cluster, k3d)
     monkeypatch.setattr(docker, "engine", lambda: None)
     monkeypatch.setattr(ledger, "alive", lambda **_: ())
     monkeypatch.setattr(ledger, "stop", lambda *_, **__: None)

@@ -27,10 +27,7 @@ SHORT = "0123456789ab"
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
-    recorder = Recorder().on("image", "inspect", stdout=f"{ID} null")
-    for module in (images, docker):
-        monkeypatch.setattr(module, "run", recorder)
-    return recorder
+    return Recorder().on("image", "inspect", stdout=f"{ID} null").instead_of_run(monkeypatch, images, docker)
 
 
 def test_a_topology_of_one_shard_needs_no_gateway() -> None:

@@ -24,8 +24,7 @@ CREATE, START, DELETE = "create", "start", "delete"
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Recorder:
     recorder = Recorder().on("kubeconfig", "get", stdout="server: https://127.0.0.1:1\n")
-    for module in (k3d_cluster, k3d):
-        monkeypatch.setattr(module, "run", recorder)
+    recorder.instead_of_run(monkeypatch, k3d_cluster, k3d)
     monkeypatch.setattr(k3d_cluster, "STATE", tmp_path)
     monkeypatch.setattr(k3d_cluster, "PAUSE", 0.001)
     return recorder

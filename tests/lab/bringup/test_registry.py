@@ -20,10 +20,7 @@ DIGEST = "Docker-Content-Digest"
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
-    recorder = Recorder()
-    for module in (k3d_cluster, k3d):
-        monkeypatch.setattr(module, "run", recorder)
-    return recorder
+    return Recorder().instead_of_run(monkeypatch, k3d_cluster, k3d)
 
 
 REGISTRIES = [

@@ -29,8 +29,7 @@ def ready() -> list[bool]:
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, ready: list[bool]) -> Recorder:
-    recorder = Recorder()
-    monkeypatch.setattr(releases, "run", recorder)
+    recorder = Recorder().instead_of_run(monkeypatch, releases)
     monkeypatch.setattr(releases, "are_ready", lambda *_: ready[0])
     monkeypatch.setattr(releases, "wait_ready", lambda *_, **__: recorder.commands.append(WAIT))
     return recorder

@@ -229,9 +229,7 @@ def test_orders_that_go_on_to_the_old_topology_keep_it_from_being_pruned(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The exit status of an apply says nothing of where the nodes send connections."""
-    recorder = Recorder()
-    for module in (manifest, switch):
-        monkeypatch.setattr(module, "run", recorder)
+    recorder = Recorder().instead_of_run(monkeypatch, manifest, switch)
     monkeypatch.setattr(manifest.Manifest, "leftovers", lambda _: {ObjectName(kind="Service", namespace="n", name="x")})
     monkeypatch.setattr(entry, "_health", lambda _: {"component": "edge-gateway"})
     monkeypatch.setattr(entry, "DEADLINE", -1)

@@ -26,9 +26,7 @@ TWO = Topology(name="multi", shards=(Shard(id="a", symbols=("X",)), Shard(id="b"
 def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     """Programs of a machine that has nothing of the lab."""
     recorder = Recorder().on("image", "inspect", code=1)
-    for module in (k3d_cluster, docker, images, k3d, releases, manifest, switch):
-        monkeypatch.setattr(module, "run", recorder)
-    return recorder
+    return recorder.instead_of_run(monkeypatch, k3d_cluster, docker, images, k3d, releases, manifest, switch)
 
 
 @pytest.fixture(params=["registry", "import"])

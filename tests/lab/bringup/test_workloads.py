@@ -48,9 +48,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     recorder = Recorder().on("inspect", stdout="sha256:0123456789abcdef null").on("diff", code=1)
-    for module in (manifest, switch, images, docker):
-        monkeypatch.setattr(module, "run", recorder)
-    return recorder
+    return recorder.instead_of_run(monkeypatch, manifest, switch, images, docker)
 
 
 @pytest.fixture

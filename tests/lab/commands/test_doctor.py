@@ -25,8 +25,7 @@ SPEC = ToolSettings(supported=">=5.6,<6", pinned="5.9.0")
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     """A machine that has all that is needed, and nothing of the lab."""
-    recorder = Recorder()
-    monkeypatch.setattr(k3d, "run", recorder)
+    recorder = Recorder().instead_of_run(monkeypatch, k3d)
     engine = Engine(version="27.1", cpus=12, memory=2**34, cgroup="2", storage="overlay2")
     monkeypatch.setattr(docker, "engine", lambda: engine)
     monkeypatch.setattr(docker, "absence", lambda: None)

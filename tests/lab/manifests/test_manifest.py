@@ -30,9 +30,7 @@ spec: {}
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
-    recorder = Recorder()
-    monkeypatch.setattr(manifest_, "run", recorder)
-    return recorder
+    return Recorder().instead_of_run(monkeypatch, manifest_)
 
 
 @pytest.fixture

@@ -32,9 +32,7 @@ def pod(name: str, *, ready: bool = True, restarts: int = 0, started: bool = Tru
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, kube: FakeKube) -> Recorder:
     """A lab that stands as it is to be."""
-    recorder = Recorder()
-    for module in (status, k3d):
-        monkeypatch.setattr(module, "run", recorder)
+    recorder = Recorder().instead_of_run(monkeypatch, status, k3d)
     monkeypatch.setattr(docker, "engine", lambda: None)
     kube.objects |= {"Namespace": [namespace("single")], "Pod": [pod("me-shard-a-1")]}
     recorder.on("cluster", "list", stdout=clusters()).on("registry", "list", stdout=registries())

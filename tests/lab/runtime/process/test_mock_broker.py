@@ -97,29 +97,22 @@ def test_offsets_go_on_beyond_what_a_partition_keeps(broker: MockBroker) -> None
     assert broker.watermarks(NAMES) == {"orders": 110_000, "matches": 0}
 
 
-def test_an_outage_refuses_connections_and_keeps_port_and_data(broker: MockBroker) -> None:
+def test_each_outage_refuses_connections_and_keeps_port_and_data(broker: MockBroker) -> None:
     publish(broker, "orders", 7)
     host, port = broker.bootstrap.split(":")
 
-    broker.take_away(SOON)
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection((host, int(port)), SOON)
-    assert broker.is_taken_away()
-    assert not broker.is_there()
-
-    broker.bring_back()
-    assert broker.is_there()
-    assert not broker.is_taken_away()
-    assert broker.bootstrap == f"{host}:{port}"
-    assert broker.watermarks(NAMES) == {"orders": 7, "matches": 0}
-
-
-def test_it_can_be_taken_away_again(broker: MockBroker) -> None:
     for _ in range(3):
         broker.take_away(SOON)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection((host, int(port)), SOON)
+        assert broker.is_taken_away()
         assert not broker.is_there()
+
         broker.bring_back()
         assert broker.is_there()
+        assert not broker.is_taken_away()
+        assert broker.bootstrap == f"{host}:{port}"
+        assert broker.watermarks(NAMES) == {"orders": 7, "matches": 0}
 
 
 def test_what_the_engines_producer_buffered_meanwhile_arrives(broker: MockBroker) -> None:
@@ -251,21 +244,28 @@ def test_a_broker_that_has_ended_is_told_from_one_that_is_away(
         broker.is_taken_away()
 
 
-def test_a_library_that_is_missing_or_of_no_use_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match=r"librdkafka can't be used: .*none\.so"):
-        mock_cluster.load(tmp_path / "none.so")
-    with pytest.raises(SystemExit, match=r"librdkafka can't be used: .*rd_kafka_conf_new"):
-        mock_cluster.load(Path(ctypes.util.find_library("c") or ""))
-    monkeypatch.setattr(mock_cluster, "find_spec", lambda _name: None)
-    with pytest.raises(SystemExit, match="confluent-kafka is not installed"):
-        mock_cluster.library()
+@pytest.mark.parametrize(
+    ("file", "says"), [("none.so", r".*none\.so"), (ctypes.util.find_library("c") or "", ".*rd_kafka_conf_new")]
+)
+def test_a_library_that_is_missing_or_of_no_use_is_said(file: str, says: str) -> None:
+    with pytest.raises(SystemExit, match=f"librdkafka can't be used: {says}"):
+        mock_cluster.load(Path(file))
 
 
-def test_a_package_without_the_library_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    spec = ModuleSpec("confluent_kafka", None, origin=str(tmp_path / "confluent_kafka" / "__init__.py"))
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        (None, "confluent-kafka is not installed"),
+        (ModuleSpec("confluent_kafka", None, origin="/nowhere/confluent_kafka/__init__.py"), "no librdkafka is beside"),
+    ],
+    ids=["no package", "a package without it"],
+)
+def test_a_package_without_the_library_is_said(
+    monkeypatch: pytest.MonkeyPatch, spec: ModuleSpec | None, says: str
+) -> None:
     monkeypatch.setattr(mock_cluster, "find_spec", lambda _name: spec)
 
-    with pytest.raises(SystemExit, match="no librdkafka is beside"):
+    with pytest.raises(SystemExit, match=says):
         mock_cluster.library()
 
 
