@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from lab.compare import intervals, resampling, wording
 from lab.compare.comparison import Compared, Comparison, Row
 from lab.compare.differences import GROUPS, sentence
@@ -41,16 +39,8 @@ def write(found: Comparison, path: Path) -> Path:
 
 def html(found: Comparison) -> str:
     """The page."""
-    environment = Environment(
-        loader=FileSystemLoader([TEMPLATES, report_page.TEMPLATES]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        slug=_slug, kind=_kind, mark=lambda verdict: report_page.MARKS.get(verdict, "?"), word_kind=_word_kind
-    )
+    environment = report_page.environment(TEMPLATES)
+    environment.filters["word_kind"] = lambda word: KINDS.get(word, "not-judged")
     return environment.get_template("compare.html.j2").render(
         found=found,
         conclusion=wording.conclusion(found),
@@ -65,20 +55,6 @@ def _outcome(found: Comparison) -> Assessment:
     if not found.is_judged:
         return Assessment.UNKNOWN
     return next((word for word in (Assessment.WORSE, Assessment.BETTER) if found.named(word)), Assessment.SAME)
-
-
-def _slug(name: str) -> str:
-    """A name as an element's id."""
-    return "".join(letter if letter.isalnum() else "-" for letter in name.lower())
-
-
-def _kind(verdict: str) -> str:
-    """The CSS class of a verdict."""
-    return _slug(verdict) if verdict in report_page.MARKS else "invalid"
-
-
-def _word_kind(word: Assessment) -> str:
-    return KINDS.get(word, "not-judged")
 
 
 def _part(case: Compared) -> Mapping[str, Any]:

@@ -17,25 +17,34 @@ MARKS = {"PASS": "✓", "CONDITIONAL": "◐", "FAIL": "✗", "INVALID": "?", "NO
 """Beside a verdict's colour, for those who don't tell colours apart."""
 
 
-def html(report: Report) -> str:
-    """The page."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+def environment(*folders: Path) -> Environment:
+    """The templates of pages, those in these folders first, and what the pages write with."""
+    made = Environment(
+        loader=FileSystemLoader([*folders, TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
+    made.filters.update(
         slug=_slug, clock=figures.clock, seconds=figures.seconds, ratio=figures.ratio, kind=_kind, mark=_mark
     )
-    return environment.get_template("report.html.j2").render(
-        report=report,
-        clauses=clauses(report.reason, [case.case for case in report.cases]),
-        cases=summary.cases(report),
-        most_shards=course.MOST_SHARDS,
-        parts=[_part(case) for case in report.cases],
-        settings=report.settings.model_dump_json(by_alias=True, indent=2) if report.settings else "",
+    return made
+
+
+def html(report: Report) -> str:
+    """The page."""
+    return (
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            clauses=clauses(report.reason, [case.case for case in report.cases]),
+            cases=summary.cases(report),
+            most_shards=course.MOST_SHARDS,
+            parts=[_part(case) for case in report.cases],
+            settings=report.settings.model_dump_json(by_alias=True, indent=2) if report.settings else "",
+        )
     )
 
 
