@@ -150,5 +150,5 @@ class ClusterKube(FakeKube):
         self.cluster = cluster
 
     def items(self, kind: str, *, namespace: str | None = None, **_: Any) -> list[Object]:
-        found = [item for key, item in self.cluster.objects.items() if key[0] == kind]
-        return [item for item in found if namespace is None or item["metadata"].get("namespace") == namespace]
+        self.objects[kind] = [item for key, item in self.cluster.objects.items() if key[0] == kind]
+        return super().items(kind, namespace=namespace)

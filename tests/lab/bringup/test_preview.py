@@ -177,9 +177,6 @@ def test_a_cluster_without_our_namespace_gets_every_object(world: World) -> None
 
 def test_a_cluster_that_does_not_answer_is_said_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(world.lab.kube, "error", ToolError("connection refused"))
-    monkeypatch.setattr(
-        world.lab.kube, "items", lambda *_, **__: (_ for _ in ()).throw(ToolError("connection refused"))
-    )
 
     (line,) = world.told("single")
 

@@ -8,18 +8,12 @@ from pathlib import Path
 import pytest
 
 from lab.measure import null_path as path_
-from lab.run import k6_process
 from lab.run.calibration import FOLDER, calibrate, command, peak
 from lab.settings.suites import Case
 from lab.tools import k6
 from tests.k6 import path as real_k6
 from tests.lab.made import case
 from tests.lab.served import Served, served
-
-
-@pytest.fixture(autouse=True)
-def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(k6_process, "LEDGER", tmp_path / "processes")
 
 
 def health(status: int = 200, takes: float = 0.0) -> AbstractContextManager[Served]:

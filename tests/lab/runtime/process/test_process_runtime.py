@@ -1,4 +1,4 @@
-"""A lab of processes brought up for real, with the project's own engine and gateway: steps, books, ground, status."""
+"""A lab of processes brought up for real, with the project's own engine and gateway: steps, books, state, status."""
 
 import socket
 import time
