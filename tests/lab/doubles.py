@@ -15,8 +15,13 @@ from lab.process import ledger
 from lab.process.shell import Command, Result
 from lab.process.steps import Step
 from lab.settings.settings import Settings
+from lab.settings.topology import Shard, Topology
 from lab.tools.toolbox import Toolbox
 from lab.tools.tools import Tool
+
+ONE = Topology(name="single", shards=(Shard(id="a", symbols=("X",)),))
+TWO = Topology(name="multi", shards=(Shard(id="a", symbols=("X",)), Shard(id="b", symbols=("Y",))))
+"""The smallest topologies without and with a gateway."""
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,9 @@ from lab.core.errors import ToolError
 from lab.core.paths import STATE
 from lab.process.shell import Command, Result
 from lab.settings.settings import ImageSettings, Settings, SourcesSettings
-from lab.settings.topology import Shard, Topology
 from lab.tools import docker, gradle
 from tests.lab.caused import by
-from tests.lab.doubles import Recorder, lab_of, with_images
+from tests.lab.doubles import ONE, TWO, Recorder, lab_of, with_images
 
 ID = "sha256:0123456789abcdef" + "0" * 48
 SHORT = "0123456789ab"
@@ -31,10 +30,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
 
 
 def test_a_topology_of_one_shard_needs_no_gateway() -> None:
-    one = Topology(name="one", shards=(Shard(id="a", symbols=("X",)),))
-    two = Topology(name="two", shards=(Shard(id="a", symbols=("X",)), Shard(id="b", symbols=("Y",))))
-
-    assert set(images.roles(two)) - set(images.roles(one)) == {"gateway"}
+    assert set(images.roles(TWO)) - set(images.roles(ONE)) == {"gateway"}
 
 
 DELIVERIES: list[tuple[str, str, str, str | None]] = [

@@ -11,15 +11,12 @@ from lab.manifests import manifest, synthesis
 from lab.process import ports
 from lab.process.steps import Graph, Step
 from lab.settings.settings import Settings
-from lab.settings.topology import Shard, Topology
+from lab.settings.topology import Topology
 from lab.tools import docker, k3d, preflight
 from lab.tools.docker import Engine
 from tests.lab.caused import by
-from tests.lab.doubles import FakeKube, Recorder, lab_of, with_images
+from tests.lab.doubles import ONE, TWO, FakeKube, Recorder, lab_of, with_images
 from tests.lab.k3d_lists import NAME, clusters, registries
-
-ONE = Topology(name="single", shards=(Shard(id="a", symbols=("X",)),))
-TWO = Topology(name="multi", shards=(Shard(id="a", symbols=("X",)), Shard(id="b", symbols=("Y",))))
 
 
 @pytest.fixture

@@ -15,12 +15,9 @@ from lab.core.paths import DIST
 from lab.manifests import manifest, phases, synthesis
 from lab.process.steps import Graph
 from lab.settings.settings import Settings
-from lab.settings.topology import Shard, Topology
+from lab.settings.topology import Topology
 from lab.tools import docker
-from tests.lab.doubles import FakeKube, Recorder, is_done, lab_of, silent
-
-ONE = Topology(name="single", shards=(Shard(id="a", symbols=("X",)),))
-TWO = Topology(name="multi", shards=(Shard(id="a", symbols=("X",)), Shard(id="b", symbols=("Y",))))
+from tests.lab.doubles import ONE, TWO, FakeKube, Recorder, is_done, lab_of, silent
 
 
 class World:
@@ -52,14 +49,14 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
 
 
 @pytest.fixture
-def made(lab: Lab, tmp_path: Path) -> Workloads:
-    return workloads_of(lab, tmp_path, ONE)
+def made(lab: Lab, kube: FakeKube, tmp_path: Path) -> Workloads:
+    return workloads_of(lab, kube, tmp_path, ONE)
 
 
-def workloads_of(lab: Lab, folder: Path, topology: Topology) -> Workloads:
+def workloads_of(lab: Lab, kube: FakeKube, folder: Path, topology: Topology) -> Workloads:
     """Workloads of a committed manifest, in a cluster that has a Deployment and no entry yet."""
     there = {"metadata": {"name": "me-shard-a", "namespace": "matching-engine"}}
-    lab.__dict__["kube"] = FakeKube({"Namespace": [{"metadata": {"name": "matching-engine"}}], "Deployment": [there]})
+    kube.objects = {"Namespace": [{"metadata": {"name": "matching-engine"}}], "Deployment": [there]}
     found = Workloads(lab, topology)
     found.manifest.path = folder / f"{topology.name}.k8s.yaml"
     found.manifest.path.write_text((DIST / f"{topology.name}.k8s.yaml").read_text("utf-8"), "utf-8")
@@ -76,8 +73,8 @@ def test_the_broker_s_part_comes_first_and_the_engines_second(made: Workloads, r
     assert selectors == [phases.NOT_WORKLOADS, phases.WORKLOADS]
 
 
-def test_nothing_is_compared_with_a_namespace_that_is_not_there(made: Workloads, lab: Lab, run: Recorder) -> None:
-    lab.__dict__["kube"] = FakeKube()
+def test_nothing_is_compared_with_a_namespace_that_is_not_there(made: Workloads, kube: FakeKube, run: Recorder) -> None:
+    kube.objects.clear()
 
     assert is_done(made.broker(())) is None
     assert not run.asked("diff")
@@ -93,9 +90,11 @@ def test_only_what_does_not_differ_is_not_applied_again(
     assert is_done(made.broker(())) == reason
 
 
-def test_every_shard_and_the_gateway_are_waited_for(lab: Lab, run: Recorder, world: World, tmp_path: Path) -> None:
+def test_every_shard_and_the_gateway_are_waited_for(
+    lab: Lab, kube: FakeKube, run: Recorder, world: World, tmp_path: Path
+) -> None:
     del run
-    workloads_of(lab, tmp_path, TWO).shards(()).run(silent)
+    workloads_of(lab, kube, tmp_path, TWO).shards(()).run(silent)
 
     assert world.waited == [["me-shard-a", "me-shard-b", "edge-gateway"]]
 
@@ -113,11 +112,11 @@ def test_a_step_says_what_it_changed(made: Workloads, run: Recorder, world: Worl
 
 
 def test_a_step_that_could_not_compare_says_how_much_it_applied(
-    made: Workloads, lab: Lab, run: Recorder, world: World
+    made: Workloads, kube: FakeKube, run: Recorder, world: World
 ) -> None:
     """A fresh lab has nothing to compare with, and the comparison would take a second."""
     del world
-    lab.__dict__["kube"] = FakeKube()
+    kube.objects.clear()
     run.on("apply", stdout="service/a serverside-applied\n")
     for step in (made.broker(()), made.shards(())):
         assert is_done(step) is None
@@ -145,9 +144,9 @@ def test_shards_are_done_when_they_are_ready_and_the_same(
 
 
 def test_a_gateway_that_lacks_a_symbol_never_reaches_the_cluster(
-    lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    lab: Lab, kube: FakeKube, run: Recorder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    found = workloads_of(lab, tmp_path, TWO)
+    found = workloads_of(lab, kube, tmp_path, TWO)
     sound = found.manifest.path.read_text("utf-8")
     tampered = sound.replace(":TEST-ASSET-F", "")
     assert tampered != sound
