@@ -142,7 +142,7 @@ def runs(_c: Context, limit: int = 20) -> None:
         "before": "a run: its id or the beginning of it, a path, latest, previous or baseline (default: the baseline, "
         "otherwise the previous run of the same suite)",
         "after": "the run that is compared with it (default: latest)",
-        "fail_on_regression": "exit code 6 when a figure is worse, 5 when none could be judged",
+        "fail_on_regression": "exit code 6 when a verdict or a figure is worse, 5 when nothing could be judged",
     },
 )
 def compare(c: Context, before: str = "", after: str = "", fail_on_regression: bool = False) -> None:

@@ -83,10 +83,10 @@ def compare(before: str, after: str, *, fail_on_regression: bool, dry: bool) -> 
     with _writing("page"):
         say(f"page: {page.write(found, file)}")
     said = wording.conclusion(found)
-    if fail_on_regression and not found.is_judged:
-        raise InvalidRunError(said)
     if fail_on_regression and found.is_worse:
         raise SloMissedError(f"{found.after.run} against {found.before.run}: {said}")
+    if fail_on_regression and not found.is_judged:
+        raise InvalidRunError(said)
     say(said)
 
 

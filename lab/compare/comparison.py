@@ -9,6 +9,7 @@ from lab.compare.differences import Difference, differences
 from lab.compare.resampling import Estimate, Range
 from lab.compare.rule import Assessment, Change
 from lab.compare.searched import capacity
+from lab.compare.setbacks import setbacks
 from lab.compare.stretch import Execution
 from lab.judge.verdict import Outcome
 from lab.present import reading
@@ -74,6 +75,7 @@ class Comparison:
         after: The second.
         differences: Between them.
         cases: Those that both have.
+        setbacks: What of the verdicts got worse, a few words each.
         apart: What can't be compared, a line each.
     """
 
@@ -81,6 +83,7 @@ class Comparison:
     after: Report
     differences: tuple[Difference, ...]
     cases: tuple[Compared, ...]
+    setbacks: tuple[str, ...]
     apart: tuple[str, ...]
 
     @property
@@ -92,8 +95,13 @@ class Comparison:
 
     @property
     def is_worse(self) -> bool:
-        """Whether a figure is."""
-        return bool(self.named(Assessment.WORSE))
+        """Whether a verdict or a figure is."""
+        return bool(self.worse)
+
+    @property
+    def worse(self) -> tuple[str, ...]:
+        """The verdicts and figures that are, as text: `a4 PASS -> FAIL`, `a2 client p99`."""
+        return (*self.setbacks, *self.named(Assessment.WORSE))
 
     def named(self, assessment: Assessment) -> tuple[str, ...]:
         """The figures with an assessment, as text: `a2 client p99`."""
@@ -116,6 +124,7 @@ def compare(before: Path, after: Path) -> Comparison:
         after=second,
         differences=differences(first, second),
         cases=cases,
+        setbacks=tuple(setbacks(first, second)) if alike and first.suite == second.suite else (),
         apart=tuple(_apart(first, second, {one.case for one in cases})),
     )
 

@@ -52,9 +52,11 @@ def html(found: Comparison) -> str:
 
 
 def _outcome(found: Comparison) -> Assessment:
+    if found.is_worse:
+        return Assessment.WORSE
     if not found.is_judged:
         return Assessment.UNKNOWN
-    return next((word for word in (Assessment.WORSE, Assessment.BETTER) if found.named(word)), Assessment.SAME)
+    return Assessment.BETTER if found.named(Assessment.BETTER) else Assessment.SAME
 
 
 def _part(case: Compared) -> Mapping[str, Any]:

@@ -62,10 +62,10 @@ def said(row: Row) -> str:
 
 def conclusion(found: Comparison) -> str:
     """What the comparison comes to, in a line."""
-    if not found.is_judged:
+    if not (found.is_judged or found.is_worse):
         return "nothing could be compared: no case with valid figures is in both runs"
-    worse, better = found.named(Assessment.WORSE), found.named(Assessment.BETTER)
-    named = [f"worse: {', '.join(worse)}"] if worse else ["no regression"]
+    better = found.named(Assessment.BETTER)
+    named = [f"worse: {', '.join(found.worse)}"] if found.is_worse else ["no regression"]
     named += [f"better: {', '.join(better)}"] if better else []
     unclear = len(found.named(Assessment.NOISE))
     named += [f"{unclear} figures are not told apart from noise"] if unclear else []

@@ -73,11 +73,31 @@ def test_equal_runs_end_well_even_so(runs: Path) -> None:
     run_commands.compare("", "", fail_on_regression=True, dry=False)
 
 
-def test_a_gate_that_judged_nothing_does_not_pass(runs: Path) -> None:
-    two(runs, MadeCase(verdict="INVALID"))
+@pytest.mark.parametrize(
+    ("second", "why"),
+    [
+        (MadeCase(verdict="INVALID"), "worse: a2 PASS -> INVALID"),
+        (MadeCase(verdict="FAIL"), "worse: a2 PASS -> FAIL"),
+        (MadeCase(verdict="FAIL", slow=40), "worse: a2 PASS -> FAIL, a2 client p50"),
+        (MadeCase(name="a3"), "worse: a2 is missing"),
+    ],
+)
+def test_a_verdict_that_got_worse_ends_with_6_though_no_figure_is(runs: Path, second: MadeCase, why: str) -> None:
+    two(runs, second)
 
-    with pytest.raises(InvalidRunError, match="nothing could be compared"):
+    with pytest.raises(SloMissedError, match=why) as raised:
         run_commands.compare("", "", fail_on_regression=True, dry=False)
+    assert raised.value.exit_code == 6
+
+
+def test_a_gate_that_judged_nothing_does_not_pass(runs: Path) -> None:
+    runs.mkdir()
+    for id_ in (FIRST, SECOND):
+        run_in(runs, id_, MadeCase(verdict="INVALID"))
+
+    with pytest.raises(InvalidRunError, match="nothing could be compared") as raised:
+        run_commands.compare("", "", fail_on_regression=True, dry=False)
+    assert raised.value.exit_code == 5
 
 
 def test_a_dry_comparison_writes_nothing(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:

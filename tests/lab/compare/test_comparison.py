@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,10 +11,11 @@ from lab.compare.comparison import Comparison
 from lab.compare.differences import sentence
 from lab.compare.resampling import CLIENT_P50, CLIENT_P99, ENGINE_P99, MATCHES, RISE
 from lab.compare.rule import Assessment
+from lab.judge.bound import Bound
 from lab.judge.rate_search import Bracket
 from lab.judge.verdict import CaseVerdict, Outcome
 from lab.store import listing
-from lab.store.files import CapacityFile, ProvenanceFile, SettingsFile
+from lab.store.files import CapacityFile, ProvenanceFile, SettingsFile, VerdictFile
 from tests.lab.compare.runs import run_in
 from tests.lab.present.made_run import MadeCase, judged, keep, kept, rewrite, settings_of
 from tests.lab.searches import capacity
@@ -70,7 +72,63 @@ def test_a_case_that_says_nothing_is_shown_and_never_named(tmp_path: Path, befor
 
     assert {(row.assessment, row.note) for row in found.cases[0].rows} == {(Assessment.UNJUDGED, note)}
     assert not found.is_judged
-    assert wording.conclusion(found).startswith("nothing could be compared")
+    assert not found.named(Assessment.WORSE)
+
+
+def bound(name: str, is_met: bool | None, *, is_undecided: bool = False) -> Bound:
+    return Bound(name=name, is_met=is_met, is_undecided=is_undecided, line=name)
+
+
+def with_bounds(folder: Path, *bounds: Bound) -> Path:
+    """The same run, whose one case was judged by these bounds."""
+    judged(folder, cases=tuple(replace(case, bounds=bounds) for case in kept(folder, VerdictFile).verdict.cases))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "worse"),
+    [
+        ("PASS", "CONDITIONAL", True), ("PASS", "FAIL", True), ("PASS", "INVALID", True), ("PASS", "NOT JUDGED", True),
+        ("CONDITIONAL", "FAIL", True), ("CONDITIONAL", "INVALID", True), ("NOT JUDGED", "INVALID", True),
+        ("FAIL", "INVALID", False), ("INVALID", "FAIL", False), ("INVALID", "INVALID", False), ("FAIL", "PASS", False),
+        ("NOT JUDGED", "NOT JUDGED", False), ("NOT JUDGED", "PASS", False),
+    ],
+)  # fmt: skip
+def test_an_outcome_that_got_worse_is_worse_whatever_the_figures(
+    tmp_path: Path, before: str, after: str, worse: bool
+) -> None:
+    found = compared(tmp_path, (MadeCase(verdict=before),), (MadeCase(verdict=after),))
+
+    assert found.setbacks == ((f"a2 {before} -> {after}",) if worse else ())
+    assert found.is_worse is worse
+
+
+def test_a_case_that_is_missing_is_worse_and_a_new_one_is_not(tmp_path: Path) -> None:
+    found = compared(tmp_path, (MadeCase(), OUTAGE), (MadeCase(), MadeCase(name="a3")))
+
+    assert found.setbacks == ("a4 is missing",)
+
+
+def test_a_bound_that_was_met_and_is_no_more_is_worse_though_the_outcome_is_the_same(tmp_path: Path) -> None:
+    before = run_in(tmp_path, "20261122T180000Z-asr1-single", MadeCase(verdict="CONDITIONAL"))
+    after = run_in(tmp_path, "20261122T190000Z-asr1-single", MadeCase(verdict="CONDITIONAL"))
+    names = ("rise", "p99_ms", "matches", "error_rate", "step_ms")
+    with_bounds(before, *(bound(name, name != "step_ms") for name in names))
+    undecided = bound("rise", is_met=False, is_undecided=True)
+    with_bounds(
+        after,
+        undecided,
+        bound("p99_ms", False),
+        bound("matches", None),
+        bound("error_rate", True),
+        bound("step_ms", False),
+    )
+
+    assert comparison.compare(before, after).setbacks == (
+        "a2 rise is undecided",
+        "a2 p99_ms is missed",
+        "a2 matches is not known",
+    )
 
 
 def test_a_case_that_missed_its_objective_is_compared_like_any(tmp_path: Path) -> None:
@@ -167,10 +225,10 @@ def test_a_damaged_run_is_compared_as_far_as_it_goes(tmp_path: Path) -> None:
     assert not found.is_judged
 
 
-def searched(runs: Path, id_: str, held: int | None, failed: int | None) -> Path:
+def searched(runs: Path, id_: str, held: int | None, failed: int | None, **more: Any) -> Path:
     folder = run_in(runs, id_, MadeCase(name="try-01-5040"))
     (folder / "verdict.json").unlink()
-    found = capacity(topology="single", bracket=Bracket(held=held, failed=failed))
+    found = capacity(topology="single", bracket=Bracket(held=held, failed=failed), **more)
     keep(folder, CapacityFile(conclusion=("x",), matches=None, speed_up=None, capacity=found))
     return folder
 
@@ -192,3 +250,10 @@ def test_two_searches_are_compared_by_their_capacity(
     found = comparison.compare(first, second)
 
     assert [(case.case, [row.assessment for row in case.rows]) for case in found.cases] == [("capacity", [assessment])]
+
+
+def test_a_search_that_broke_off_is_worse_than_one_that_ended(tmp_path: Path) -> None:
+    first = searched(tmp_path, "20261122T180000Z-capacity-single", 104_577, 109_207)
+    second = searched(tmp_path, "20261122T190000Z-capacity-single", 104_577, 109_207, broke_off="k6 was away")
+
+    assert comparison.compare(first, second).setbacks == ("capacity NOT JUDGED -> INVALID",)

@@ -14,7 +14,11 @@ def test_the_page_is_in_the_second_runs_folder() -> None:
 def test_the_page_says_what_is_worse_first_and_shows_every_figure(found: Comparison) -> None:
     text = comparison_page.html(found)
 
-    assert text.index("worse: a2 client p50") < text.index("What differs") < text.index('id="case-a2"')
+    assert (
+        text.index("worse: a3 PASS -&gt; INVALID, a2 client p50")
+        < text.index("What differs")
+        < text.index('id="case-a2"')
+    )
     for case in found.cases:
         for row in case.rows:
             assert text.count(f'<th scope="row">{row.name}</th>') >= len(found.cases) - 1

@@ -1,0 +1,50 @@
+"""What of a run's verdicts is worse than in the run before, whatever the figures say; pure.
+
+A gate on figures alone stays open where there are none: in a case that broke, that was left out, or whose bound is not
+decided any more.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from lab.judge.verdict import Outcome
+from lab.present.case_document import CaseReport
+from lab.present.document import Report
+from lab.settings.suites import CAPACITY
+
+RANKS: Mapping[Outcome, int] = {Outcome.PASS: 0, Outcome.CONDITIONAL: 1, Outcome.FAIL: 2, Outcome.INVALID: 2}
+"""How bad an outcome is. FAIL and INVALID are alike: neither says that the objective is met."""
+
+
+def setbacks(before: Report, after: Report) -> Iterator[str]:
+    """What got worse from one run of a suite to another, a few words each: `a4 PASS -> INVALID`, `a2 is missing`."""
+    if before.suite == CAPACITY:
+        if _is_worse(before.verdict, after.verdict):
+            yield f"{CAPACITY} {before.verdict} -> {after.verdict}"
+        return
+    there = {case.case: case for case in after.cases}
+    for case in before.cases:
+        other = there.get(case.case)
+        if other is None:
+            yield f"{case.case} is missing"
+            continue
+        if _is_worse(case.verdict, other.verdict):
+            yield f"{case.case} {case.verdict} -> {other.verdict}"
+        if other.verdict is not Outcome.INVALID:
+            yield from _of_bounds(case, other)
+
+
+def _is_worse(before: Outcome, after: Outcome) -> bool:
+    """Whether an outcome is worse; a case without an objective can only break, one that lost its objective is worse."""
+    if after is Outcome.NOT_JUDGED:
+        return before is not Outcome.NOT_JUDGED
+    if before is Outcome.NOT_JUDGED:
+        return after is Outcome.INVALID
+    return RANKS[after] > RANKS[before]
+
+
+def _of_bounds(before: CaseReport, after: CaseReport) -> Iterator[str]:
+    met = {(bound.name, bound.of) for bound in before.bounds if bound.is_met}
+    for bound in after.bounds:
+        if (bound.name, bound.of) in met and not bound.is_met:
+            how = "undecided" if bound.is_undecided else "missed" if bound.is_met is False else "not known"
+            yield f"{after.case} {' '.join(filter(None, (bound.name, bound.of)))} is {how}"
