@@ -15,12 +15,20 @@ NOT_LIMITED = "not limited"
 MILLISECONDS, SHARE, TIMES, PER_MINUTE, ORDERS_PER_MINUTE = "ms", "share", "times", "matches/min", "orders/min"
 """The units that a figure may name."""
 MEBIBYTE, GIBIBYTE = 2**20, 2**30
+MOST_DIGITS = 10
+"""Beyond the three: what differs by less has the same text."""
 LEAST = 0.001
 """What is nearer to zero is only said to be."""
 
 
-def number(value: float | None, unit: str = "") -> str:
-    """A number with its unit: `1,234 ms`, `0.4 cores`; without one where it is infinite or unknown."""
+def number(value: float | None, unit: str = "", *, more: int = 0) -> str:
+    """A number with its unit: `1,234 ms`, `0.4 cores`; without one where it is infinite or unknown.
+
+    Args:
+        value: The number.
+        unit: Of it.
+        more: Digits beyond the three.
+    """
     if value is None or math.isnan(value):
         return UNKNOWN
     if math.isinf(value):
@@ -29,8 +37,17 @@ def number(value: float | None, unit: str = "") -> str:
         return f"{'< ' if value > 0 else '> -'}{LEAST} {unit}".rstrip()
     size = abs(value)
     digits = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3  # noqa: PLR2004 - three digits in all
-    text = f"{value:,.{digits}f}"
-    return f"{text.rstrip('0').rstrip('.') if digits else text} {unit}".rstrip()
+    text = f"{value:,.{digits + more}f}"
+    return f"{text.rstrip('0').rstrip('.') if digits + more else text} {unit}".rstrip()
+
+
+def beside(value: float | None, limit: float, unit: str = "") -> str:
+    """A figure that is written beside its limit: with as many more digits as tell the two apart, `200.4 ms`."""
+    if value is None or not math.isfinite(value) or value == limit or figure(value, unit) != figure(limit, unit):
+        return figure(value, unit)
+    scale, name = (100, "%") if unit == SHARE else (1, "" if unit == TIMES else unit)
+    longer = (number(value * scale, name, more=more) for more in range(1, MOST_DIGITS))
+    return next((text for text in longer if text != figure(limit, unit)), figure(value, unit))
 
 
 def ms(value: float | None, *, is_beyond: bool = False) -> str:
@@ -61,9 +78,12 @@ def size(value: float | None) -> str:
     return number(None if value is None else value / GIBIBYTE, "GiB")
 
 
-def ratio(value: float | None, low: float | None = None, high: float | None = None) -> str:
-    """How many times as much, with its interval if it has one: `1.25 [0.9, 1.6]`."""
-    return number(value) if low is None or high is None else f"{number(value)} [{number(low)}, {number(high)}]"
+def ratio(
+    value: float | None, low: float | None = None, high: float | None = None, *, limit: float | None = None
+) -> str:
+    """How many times as much, with its interval if it has one: `1.25 [0.9, 1.6]`; told apart from its limit."""
+    text = number(value) if limit is None else beside(value, limit)
+    return text if low is None or high is None else f"{text} [{number(low)}, {number(high)}]"
 
 
 UNITS: Mapping[str, Callable[[float | None], str]] = {

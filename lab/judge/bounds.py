@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
-from lab.core.figures import MILLISECONDS, SHARE, TIMES, change, ms, ratio, share, span
+from lab.core.figures import MILLISECONDS, SHARE, TIMES, beside, change, ms, ratio, share, span
 from lab.core.windows import STAGE
 from lab.judge.bound import Bound, undecided
 from lab.judge.isolation import isolated
@@ -41,12 +41,13 @@ def bounds(case: Case, measured: CaseMeasurements, others: Mapping[str, CaseMeas
 
 
 def _p99(measured: CaseMeasurements, limit: float) -> Bound:
-    engine = ms(measured.engine_p99, is_beyond=measured.is_beyond_buckets)
+    beyond, client = measured.is_beyond_buckets, beside(measured.client_p99, limit, MILLISECONDS)
+    engine = ms(measured.engine_p99, is_beyond=True) if beyond else beside(measured.engine_p99, limit, MILLISECONDS)
     who = "the engine" if len(measured.loaded) == 1 else "the slowest engine"
     return Bound(
         name="p99_ms",
         is_met=measured.p99 < limit,
-        line=f"p99 {ms(measured.client_p99)} at the client, {engine} in {who}{_worst(measured)} (limit {ms(limit)})",
+        line=f"p99 {client} at the client, {engine} in {who}{_worst(measured)} (limit {ms(limit)})",
         figure=measured.p99,
         limit=limit,
         unit=MILLISECONDS,
@@ -66,7 +67,7 @@ def _errors(measured: CaseMeasurements, limit: float) -> Bound:
     return Bound(
         name="error_rate",
         is_met=measured.error_rate < limit,
-        line=f"{share(measured.error_rate)} errors (limit {share(limit)})",
+        line=f"{beside(measured.error_rate, limit, SHARE)} errors (limit {share(limit)})",
         figure=measured.error_rate,
         limit=limit,
         unit=SHARE,
@@ -82,7 +83,7 @@ def _rise(measured: CaseMeasurements, limit: float) -> Bound:
     return Bound(
         name="rise",
         is_met=rise.ratio <= limit,
-        line=f"p99 during the outage / before {rise}{undecided() if is_undecided else ''} "
+        line=f"p99 during the outage / before {rise.beside(limit)}{undecided() if is_undecided else ''} "
         f"(limit {ratio(limit)}; at the client: the engine's buckets are too coarse)",
         figure=rise.ratio,
         limit=limit,

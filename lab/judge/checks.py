@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lab.core.figures import MILLISECONDS, SHARE, figure, interval
+from lab.core.figures import MILLISECONDS, SHARE, beside, figure, interval
 from lab.core.windows import WHOLE
 from lab.judge.preconditions import most_inside, most_late_writes, most_unexplained
 from lab.judge.validity import GATEWAY, LEAST_RATE, LONGEST_GAP, spare_orders, unasked_endings
@@ -56,7 +56,8 @@ class Check:
     @property
     def measured(self) -> str:
         """Its value for people."""
-        return figure(self.value, self.unit)
+        limit = self.least if self.least is not None else self.most
+        return figure(self.value, self.unit) if limit is None else beside(self.value, limit, self.unit)
 
 
 def checks(case: Case, measured: CaseMeasurements) -> tuple[Check, ...]:

@@ -55,7 +55,7 @@ def _compared(bound: IsolationSettings, before: ShardMeasurements | None, after:
         name=NAME,
         is_met=change.ratio <= limit,
         line=f"{of}: p99 {second}, {ms(first)} in {bound.reference}: "
-        f"{_shown(change)}{undecided() if is_undecided else ''} (limit {times(limit)}; {by}; "
+        f"{_shown(change, limit)}{undecided() if is_undecided else ''} (limit {times(limit)}; {by}; "
         f"{_noise(before, bound.reference)})",
         of=of,
         figure=change.ratio,
@@ -82,8 +82,8 @@ def _p99s(before: ShardMeasurements, after: ShardMeasurements) -> tuple[float, s
     return engine.p99, ms(now.p99, is_beyond=now.is_beyond), Rise(ratio=only, low=only, high=only), told
 
 
-def _shown(change: Rise) -> str:
-    return str(change) if change.low < change.high else times(change.ratio)
+def _shown(change: Rise, limit: float) -> str:
+    return change.beside(limit) if change.low < change.high else times(change.ratio, limit=limit)
 
 
 def _noise(before: ShardMeasurements, reference: str) -> str:

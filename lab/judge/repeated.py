@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from lab.core.figures import figure, interval, share
+from lab.core.figures import beside, figure, interval, share
 from lab.judge.bound import Bound, Spread, undecided
 from lab.judge.median import FEWEST, place, spread
 from lab.judge.verdict import CaseVerdict, Outcome, outcome_of
@@ -98,6 +98,10 @@ def limit(bound: Bound) -> str:
     return f"at least {shown}" if bound.is_more_better else f"limit {shown}"
 
 
+def _beside(bound: Bound) -> str:
+    return figure(bound.figure, bound.unit) if bound.limit is None else beside(bound.figure, bound.limit, bound.unit)
+
+
 def _line(bound: Bound, around: Spread, *, is_undecided: bool) -> str:
     count = len(around.figures)
     each = ", ".join(figure(one, bound.unit) for one in around.figures)
@@ -105,7 +109,7 @@ def _line(bound: Bound, around: Spread, *, is_undecided: bool) -> str:
     unsure = f"their range {ends}, which holds the true median in {share(around.coverage)}"
     more = max(FEWEST + 3, 2 * count)
     return (
-        f"{title(bound)} {figure(bound.figure, bound.unit)}, the median of {count}: {each}; "
+        f"{title(bound)} {_beside(bound)}, the median of {count}: {each}; "
         f"{unsure if around.is_range else f'95 % interval {ends}'}{undecided(more) if is_undecided else ''} "
         f"({limit(bound)})"
     )

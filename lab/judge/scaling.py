@@ -24,7 +24,7 @@ def scaled(bound: ScalingSettings, measured: CaseMeasurements, others: Mapping[s
     return Bound(
         name="scaling",
         is_met=measured.throughput >= wanted * base.throughput,
-        line=f"throughput({many}) = {number(measured.throughput, PER_MINUTE)}, {ratio(grown)} times "
+        line=f"throughput({many}) = {number(measured.throughput, PER_MINUTE)}, {ratio(grown, limit=wanted)} times "
         f"throughput({few}) = {number(base.throughput)} of {bound.baseline} "
         f"(at least {ratio(wanted)} = {ratio(bound.efficiency)} * {many}/{few})" + _limited(grown, asked),
         figure=grown,

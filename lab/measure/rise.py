@@ -28,6 +28,10 @@ class Rise:
         """As messages show it: 1.25 [0.9, 1.6]."""
         return figures.ratio(self.ratio, self.low, self.high)
 
+    def beside(self, limit: float) -> str:
+        """The same, told apart from its limit."""
+        return figures.ratio(self.ratio, self.low, self.high, limit=limit)
+
 
 def rise(before: Sequence[float], during: Sequence[float], share: Fraction = P99) -> Rise:
     """The ratio of a high percentile of `during` to that of `before`, and its interval."""

@@ -6,6 +6,11 @@ from hypothesis import strategies as st
 
 from lab.core import figures
 from lab.core.figures import (
+    MILLISECONDS,
+    PER_MINUTE,
+    SHARE,
+    TIMES,
+    beside,
     change,
     clock,
     count,
@@ -131,3 +136,18 @@ def test_a_figure_reads_as_what_it_is_but_for_its_fourth_digit(value: float, uni
     assert shown == pytest.approx(
         value * 100 if unit == "share" else value, rel=0.006, abs=0.001 if value < 1 else 0.51
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "unit", "text"),
+    [
+        (200.4, 200.0, MILLISECONDS, "200.4 ms"), (199.96, 200.0, MILLISECONDS, "199.96 ms"), (200.0, 200.0, MILLISECONDS, "200 ms"),
+        (3.42, 200.0, MILLISECONDS, "3.42 ms"), (0.010004, 0.01, SHARE, "1.0004 %"), (1.1004, 1.1, TIMES, "1.1004"),
+        (4749.6, 4750.0, PER_MINUTE, "4,749.6 matches/min"), (math.inf, 200.0, MILLISECONDS, "infinite"), (None, 200.0, MILLISECONDS, "-"),
+    ],
+)  # fmt: skip
+def test_a_figure_beside_its_limit_is_told_apart_from_it(
+    value: float | None, limit: float, unit: str, text: str
+) -> None:
+    """A miss that reads like its limit would be a riddle."""
+    assert beside(value, limit, unit) == text
