@@ -1,8 +1,6 @@
 """Writes a comparison as one HTML page that needs nothing but itself, in the look of a report."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from lab.compare import intervals, resampling, wording
 from lab.compare.comparison import Compared, Comparison, Row
@@ -47,7 +45,8 @@ def html(found: Comparison) -> str:
         outcome=_outcome(found),
         sentence=sentence(found.differences),
         groups=[(name, some) for name in GROUPS if (some := [one for one in found.differences if one.group == name])],
-        parts=[_part(case) for case in found.cases],
+        wording=wording,
+        parts=[(case, _figure(case)) for case in found.cases],
     )
 
 
@@ -57,30 +56,6 @@ def _outcome(found: Comparison) -> Assessment:
     if not found.is_judged:
         return Assessment.UNKNOWN
     return Assessment.BETTER if found.named(Assessment.BETTER) else Assessment.SAME
-
-
-def _part(case: Compared) -> Mapping[str, Any]:
-    return {
-        "case": case,
-        "figure": _figure(case),
-        "rows": [
-            {
-                "name": row.name,
-                "cells": (
-                    wording.value(row.name, row.before),
-                    wording.noise(row.name, row.noise[0]),
-                    wording.value(row.name, row.after),
-                    wording.noise(row.name, row.noise[1]),
-                    wording.change(row),
-                    wording.percent(row),
-                ),
-                "assessment": row.assessment,
-                "mark": wording.MARKS[row.assessment],
-                "said": wording.said(row),
-            }
-            for row in case.rows
-        ],
-    }
 
 
 def _figure(case: Compared) -> Figure | None:

@@ -33,7 +33,6 @@ RUNS = (
     "matches/min",
     "",
 )
-FIGURES = ("figure", "before", "noise", "after", "noise", "change", "", "")
 WIDEST = 1000
 """Letters of a line that has room for all."""
 SHOWN = 12
@@ -125,16 +124,12 @@ def _times(case: Compared) -> str:
 def _figures(case: Compared) -> Any:
     from rich.text import Text  # noqa: PLC0415
 
-    table = _table(FIGURES, left={0, 7})
+    table = _table(("figure", *wording.HEAD, "is"), left={0, len(wording.HEAD) + 1})
     for row in case.rows:
+        figures = zip(wording.HEAD, wording.cells(row), strict=True)
         table.add_row(
             row.name,
-            wording.value(row.name, row.before),
-            Text(wording.noise(row.name, row.noise[0]), style="dim"),
-            wording.value(row.name, row.after),
-            Text(wording.noise(row.name, row.noise[1]), style="dim"),
-            wording.change(row),
-            wording.percent(row),
+            *(Text(cell, style="dim" if name == wording.NOISE else "") for name, cell in figures),
             Text(f"{wording.MARKS[row.assessment]} {wording.said(row)}", style=STYLES[row.assessment]),
         )
     return table

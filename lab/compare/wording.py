@@ -24,6 +24,8 @@ MARKS = {
     Assessment.UNKNOWN: "?",
 }
 """Beside an assessment's colour."""
+NOISE = "noise"
+HEAD = ("before", NOISE, "after", NOISE, "change", "%")
 
 
 def value(name: str, one: float | None) -> str:
@@ -36,6 +38,19 @@ def noise(name: str, band: tuple[float, float] | None) -> str:
     if band is None or band[0] == band[1]:
         return ""
     return figures.interval(*band, UNITS[name])
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """A row's figures, in the columns of `HEAD`."""
+    before, after = row.noise
+    return (
+        value(row.name, row.before),
+        noise(row.name, before),
+        value(row.name, row.after),
+        noise(row.name, after),
+        change(row),
+        percent(row),
+    )
 
 
 def change(row: Row) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from lab.core.windows import WHOLE
 from lab.judge.bound import Bound
 from lab.judge.checks import Check
-from lab.judge.verdict import Outcome
+from lab.judge.verdict import CaseVerdict, Outcome
 from lab.measure.measurements import CaseMeasurements, EngineLatency, ShardMeasurements
 from lab.measure.samples import Latency
 from lab.settings.case_settings import CaseSettings
@@ -216,6 +216,27 @@ class CaseReport(Model):
     def matches(self) -> float | None:
         """A minute, the mean of the load's minutes."""
         return mean(self.matches_by_minute)
+
+
+def live(verdict: CaseVerdict, measured: Mapping[str, CaseMeasurements]) -> CaseReport:
+    """A case as a run that is still in memory has it: without its title, and what only the folder tells.
+
+    Args:
+        verdict: Its own.
+        measured: What was measured of the run's cases and of each repetition, by name.
+    """
+    found = measured.get(verdict.case)
+    return CaseReport(
+        case=verdict.case,
+        title="",
+        verdict=verdict.outcome,
+        reasons=verdict.reasons,
+        bounds=verdict.bounds,
+        start=found.load.start if found else 0.0,
+        figures=found.client.get(WHOLE) if found else None,
+        measured=found,
+        repetitions=tuple(live(one, measured) for one in verdict.repetitions),
+    )
 
 
 def mean(values: tuple[float, ...]) -> float | None:

@@ -8,7 +8,7 @@ from lab.core.figures import count, ms, number, seconds, span
 from lab.core.windows import STAGE
 from lab.measure.stretches import Stretch
 from lab.present.case_document import CaseReport, Slot
-from lab.present.cells import percentile
+from lab.present.case_tables import percentile
 from lab.present.figure import THIRD, Figure, Table, large, small
 from lab.present.plot import Band, Limit, Line, Plot, Tip
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from lab.present import summary
+from lab.present import case_tables
 from lab.present.case_document import CaseReport
 from lab.present.document import Report
 from lab.present.figure import Table
@@ -22,7 +22,7 @@ def markdown(report: Report) -> str:
         "",
         *([_text(report.leaves_out), ""] if report.leaves_out else []),
         *_gaps(report),
-        *_table(summary.cases(report)),
+        *_table(case_tables.cases(report.cases)),
         *(line for case in report.cases for line in _case(case)),
         "",
         _about(report),
@@ -47,7 +47,7 @@ def _gaps(report: Report) -> list[str]:
 def _case(case: CaseReport) -> list[str]:
     lines = [f"- **{_text(case.case)}** {_text(case.verdict)}: {_text('; '.join(case.reasons))}"]
     lines += [f"  {line}" for one in case.repetitions for line in _case(one)]
-    table = summary.repetitions(case)
+    table = case_tables.repetitions(case)
     return [*lines, "", *_table(table)] if table else lines
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lab.core import figures
-from lab.present import course, inside, repetitions, summary
+from lab.present import case_tables, course, inside, repetitions
 from lab.present.case_document import CaseReport
 from lab.present.document import Report
 from lab.present.gateway import gateway
@@ -40,7 +40,7 @@ def html(report: Report) -> str:
         .render(
             report=report,
             clauses=clauses(report.reason, [case.case for case in report.cases]),
-            cases=summary.cases(report),
+            cases=case_tables.cases(report.cases),
             most_shards=course.MOST_SHARDS,
             parts=[_part(case) for case in report.cases],
             settings=report.settings.model_dump_json(by_alias=True, indent=2) if report.settings else "",
@@ -70,13 +70,13 @@ def _part(case: CaseReport) -> Mapping[str, Any]:
     return {
         "case": case,
         "gateway": gateway(case.measured.gateway if case.measured else None),
-        "repetitions": summary.repetitions(case),
+        "repetitions": case_tables.repetitions(case),
         "rounds": [_part(one) for one in case.repetitions],
         "shown": repetitions.shown(case),
         "course": [figure for figure in (course.latency(case), course.matches(case)) if figure],
-        "windows": summary.windows(case),
-        "minutes": summary.minutes(case),
-        "shards": summary.shards(case),
+        "windows": case_tables.windows(case),
+        "minutes": case_tables.minutes(case),
+        "shards": case_tables.shards(case),
         "by_shard": course.by_shard(case),
         "breakdown": inside.breakdown(case),
         "containers": inside.containers(case),

@@ -1,74 +1,56 @@
-"""The rows of a run's table: one a case, and below it its shards, stages, windows of an outage or repetitions."""
+"""The rows of the tables of cases as the terminal has them: one a case, and below it its shards, windows or rounds."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 
-from lab.core.figures import UNKNOWN, number, share
-from lab.core.windows import AFTER, BEFORE, DURING, STAGE, WHOLE
-from lab.judge.verdict import CaseVerdict, Outcome, Verdict
-from lab.measure.measurements import CaseMeasurements, ShardMeasurements
-from lab.present import cells
-from lab.present.case_document import Engine, mean
+from lab.core.figures import figure
+from lab.core.windows import DURING, WHOLE
+from lab.judge.bound import Bound
+from lab.present import case_tables
+from lab.present.case_document import CaseReport
+from lab.present.figure import Table
 
-COLUMNS = ("case", "orders/min", "client p50", "p95", "p99", "engine p99", "errors", "matches/min", "verdict")
-Row = tuple[tuple[str, ...], Outcome | None]
-"""A row's texts, and of a case's row what the case came to."""
-
-
-def rows(verdict: Verdict, measured: Mapping[str, CaseMeasurements]) -> list[Row]:
-    """All rows, in the order of the cases."""
-    table: list[Row] = []
-    for case in verdict.cases:
-        if case.repetitions:
-            times = f"{len(case.repetitions)} times"
-            table.append(((case.case, times, *("",) * (len(COLUMNS) - 3), case.outcome.value), case.outcome))
-            table += [(_first(one, measured, "  "), one.outcome) for one in case.repetitions]
-            continue
-        table.append((_first(case, measured), case.outcome))
-        if numbers := measured.get(case.case):
-            table += [(row, None) for row in (*_shards(numbers), *_windows(numbers))]
-    return table
+COLUMNS = ("case", *case_tables.FIGURES, "verdict")
+REPETITIONS = ("case", "bound", "by round", "median", "95 % interval", "limit")
+MOST = 9
+"""Rounds in a row: of more the least and the highest figure, as the report has them all."""
 
 
-def _first(case: CaseVerdict, measured: Mapping[str, CaseMeasurements], indent: str = "") -> tuple[str, ...]:
-    """The row of a case or of one repetition."""
-    numbers, name = measured.get(case.case), indent + case.case
-    seen = numbers.client[WHOLE] if numbers else None
-    return (name, *cells.of_case(numbers, seen), case.outcome.value)
+def rows(cases: Iterable[CaseReport]) -> Iterator[Sequence[str]]:
+    """The cases' rows with these columns of what the page shows."""
+    for case in cases:
+        first, *rounds = _fitting(case_tables.cases([case]), "verdict")
+        yield first
+        yield from (_below(name, *texts) for name, *texts in rounds)
+        if case.measured and len(case.measured.loaded) > 1:
+            yield from (_below(f"shard {name}", *texts) for name, *texts in _fitting(case_tables.shards(case)))
+        for name, *texts, rise in _fitting(case_tables.windows(case), "p99 / before"):
+            if name != WHOLE:
+                yield _below(name, *texts, f"rise {rise}" if name == DURING and rise else "")
 
 
-def _shards(measured: CaseMeasurements) -> Iterator[tuple[str, ...]]:
-    """The shards that share the load, each with its part of the orders."""
-    total = sum(shard.orders for shard in measured.loaded)
-    if len(measured.loaded) > 1:
-        yield from (_shard(shard, measured, total) for shard in measured.loaded)
+def _below(name: str, *texts: str) -> Sequence[str]:
+    return f"  {name}", *texts
 
 
-def _shard(shard: ShardMeasurements, measured: CaseMeasurements, total: float) -> tuple[str, ...]:
-    client = shard.client.latency[WHOLE] if shard.client else None
-    return (
-        f"  shard {shard.shard}",
-        f"{number(shard.orders * 60 / measured.load.seconds)} ({share(shard.orders / total)})" if total else UNKNOWN,
-        *cells.of_client(client),
-        cells.of_engine(Engine(shard.latency[WHOLE])),
-        cells.errors(client),
-        number(mean(shard.matches_per_minute)),
-        "",
-    )
+def _fitting(table: Table | None, last: str = "") -> Iterator[Sequence[str]]:
+    """Each row's name and figures, and of the column `last` its text; empty where the table has no such column."""
+    if table is None:
+        return
+    for row in table.rows:
+        texts = dict(zip(table.head, row, strict=True))
+        yield row[0], *(texts[name] for name in case_tables.FIGURES), texts.get(last, "")
 
 
-def _windows(measured: CaseMeasurements) -> Iterator[tuple[str, ...]]:
-    """The parts that an outage or a ramp makes of the load."""
-    for name, window in measured.windows.items():
-        is_stage = name.startswith(STAGE)
-        if not is_stage and name not in {BEFORE, DURING, AFTER}:
-            continue
-        client = measured.client[name]
-        yield (
-            f"  {name}",
-            number(client.orders * 60 / window.seconds) if is_stage else "",
-            *cells.of_client(client),
-            cells.of_engines(measured, name),
-            cells.errors(client),
-            number(measured.match_rate(name)) if is_stage else "",
-            f"rise {measured.rise}" if name == DURING and measured.rise else "",
-        )
+def repetitions(cases: Iterable[CaseReport]) -> Iterator[tuple[Bound, Sequence[str]]]:
+    """Each bound of each case that was repeated, and its row."""
+    for case in cases:
+        table, judged = case_tables.repetitions(case), [bound for bound in case.bounds if bound.spread]
+        for bound, row in zip(judged, table.rows if table else (), strict=True):
+            name, median, ends, limit, _, *by_round = row
+            yield bound, (case.case, name, _by_round(bound, by_round), median, ends, limit)
+
+
+def _by_round(bound: Bound, texts: Sequence[str]) -> str:
+    if bound.spread is None or len(texts) <= MOST:
+        return " · ".join(texts)
+    return " to ".join(figure(one(bound.spread.figures), bound.unit) for one in (min, max))

@@ -2,22 +2,22 @@
 
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 from lab.judge.tries import Try
 from lab.judge.verdict import LEFT_OUT, CaseVerdict, Outcome, Verdict
 from lab.measure.measurements import CaseMeasurements
-from lab.present import capacity_rows, repetition_rows
+from lab.present import capacity_rows, result_rows
+from lab.present.case_document import CaseReport, live
 from lab.present.live_view import opened
 from lab.present.load_line import fitted, whole
-from lab.present.result_rows import COLUMNS, rows
 from lab.present.table import MARKS
 from lab.run.case_progress import Progress
 from lab.settings.suites import Suite
 
-STYLES = {
+STYLES: Mapping[str, str] = {
     Outcome.PASS: "green",
     Outcome.CONDITIONAL: "yellow",
     Outcome.FAIL: "red",
@@ -91,13 +91,14 @@ class Display:
         from rich.table import Table  # noqa: PLC0415
         from rich.text import Text  # noqa: PLC0415
 
+        cases = [live(case, measured) for case in verdict.cases]
         table = Table(title=self._suite.title, box=None, pad_edge=False)
-        for column in COLUMNS:
+        for column in result_rows.COLUMNS:
             table.add_column(column, justify="left" if column in {"case", "verdict"} else "right", no_wrap=True)
-        for row, outcome in rows(verdict, measured):
-            table.add_row(*row[:-1], Text(row[-1], style=STYLES[outcome] if outcome else ""))
+        for *texts, last in result_rows.rows(cases):
+            table.add_row(*texts, Text(last, style=STYLES.get(last, "")))
         self.console.print(table)
-        self._repetitions(verdict)
+        self._repetitions(cases)
         for line, is_met in comparisons(verdict):
             mark, style = MARKS[is_met]
             self.console.print(Text(mark, style=style), line)
@@ -108,19 +109,17 @@ class Display:
             self.console.print(f"PROCESS: {LEFT_OUT}; --runtime=k3d runs on a cluster, and needs Docker")
         self.console.print(f"evidence: {folder}")
 
-    def _repetitions(self, verdict: Verdict) -> None:
+    def _repetitions(self, cases: Sequence[CaseReport]) -> None:
         """Show what the repetitions of each case make of its bounds, if there are any."""
         from rich.table import Table  # noqa: PLC0415
         from rich.text import Text  # noqa: PLC0415
 
-        found = repetition_rows.rows(verdict)
-        if not found:
-            return
-        table = Table(*repetition_rows.COLUMNS, box=None, pad_edge=False)
-        for row, is_met in found:
-            mark, style = MARKS[is_met]
-            table.add_row(Text(mark, style=style), *row)
-        self.console.print(table)
+        table = Table("", *result_rows.REPETITIONS, box=None, pad_edge=False)
+        for bound, texts in result_rows.repetitions(cases):
+            mark, style = MARKS[None if bound.is_undecided else bound.is_met]
+            table.add_row(Text(mark, style=style), *texts)
+        if table.rows:
+            self.console.print(table)
 
 
 def comparisons(verdict: Verdict) -> list[tuple[str, bool | None]]:

@@ -11,9 +11,9 @@ import pytest
 from lab.measure.measurements import EngineLatency
 from lab.measure.stretches import Stretch
 from lab.present import reading, report
+from lab.present.case_tables import cases, repetitions
 from lab.present.document import Report
 from lab.present.repetitions import shown
-from lab.present.summary import cases, repetitions
 from lab.store.files import VerdictFile
 from tests.lab.made import shard
 from tests.lab.present.made_run import START, MadeCase, figures, judged, kept, make, repeated
@@ -46,7 +46,7 @@ def test_the_rounds_stand_below_their_case(read: Report) -> None:
 
 
 def test_the_table_of_cases_has_a_row_a_round(read: Report) -> None:
-    rows = cases(read).rows
+    rows = cases(read.cases).rows
 
     assert [row[:3] for row in rows] == [
         ("a2 normal load", "PASS", "3 times"),
@@ -187,4 +187,4 @@ def test_an_engine_beyond_its_buckets_is_shown_as_above_them(tmp_path: Path) -> 
     beyond = EngineLatency(orders=850, p50=1.0, p95=3.0, p99=1000.0, is_beyond=True)
     figures(made, shards=(shard(latency={"whole": beyond}),))
 
-    assert cases(reading.read(made)).rows[0][6] == "> 1,000 ms"
+    assert cases(reading.read(made).cases).rows[0][6] == "> 1,000 ms"

@@ -1,13 +1,14 @@
 import io
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from lab.judge.repeated import judge_repeated
 from lab.judge.verdict import LEFT_OUT, Verdict, broken_case, judge, judge_case
 from lab.measure.measurements import CaseMeasurements
 from lab.measure.tail import Tail
-from lab.present import repetition_rows
-from lab.present.result_rows import rows
+from lab.present import case_tables, result_rows
+from lab.present.case_document import live
 from lab.present.results import Display
 from lab.run.case_progress import Progress
 from lab.settings import repetition
@@ -18,6 +19,10 @@ def display() -> tuple[Display, io.StringIO]:
     shown, out = Display(suite()), io.StringIO()
     shown.console.file = out
     return shown, out
+
+
+def rows(verdict: Verdict, numbers: Mapping[str, CaseMeasurements]) -> list[Sequence[str]]:
+    return list(result_rows.rows(live(case, numbers) for case in verdict.cases))
 
 
 def test_without_a_terminal_a_load_is_a_line_now_and_then() -> None:
@@ -57,11 +62,11 @@ def test_the_table_has_a_row_a_case_and_three_below_one_with_an_outage() -> None
     numbers = {name: measured(name) for name in ("a1", "a2", "a4")}
     verdict = judge(suite(), [judge_case(case(name), one) for name, one in numbers.items()])
 
-    table = [row for row, _ in rows(verdict, numbers)]
+    table = rows(verdict, numbers)
 
     assert [row[0] for row in table] == ["a1", "a2", "a4", "  before", "  during", "  after"]
     assert table[1] == ("a2", "1,020 of 1,020", "1 ms", "1.5 ms", "3 ms", "2 ms", "0 %", "1,224", "PASS")
-    assert table[4][-1] == "rise 1 [0.8, 1.3]"
+    assert table[4] == ("  during", "500", "1 ms", "1.5 ms", "3 ms", "2 ms", "0 %", "1,224", "rise 1 [0.8, 1.3]")
 
 
 ASR2 = ("b1", "b2", "b3", "b4")
@@ -73,7 +78,7 @@ def asr2(**changes: CaseMeasurements) -> tuple[Verdict, dict[str, CaseMeasuremen
 
 
 def test_shards_that_share_a_load_have_a_row_each_and_a_ramps_stages_too() -> None:
-    table = [row for row, _ in rows(*asr2())]
+    table = rows(*asr2())
 
     assert [row[0].strip() for row in table] == [
         "b1",
@@ -84,11 +89,24 @@ def test_shards_that_share_a_load_have_a_row_each_and_a_ramps_stages_too() -> No
     assert table[2] == ("  shard a", "1,680 (33.3 %)", "1 ms", "1.5 ms", "3 ms", "2 ms", "0 %", "2,016", "")
 
 
+def test_the_page_has_the_same_figures_of_shards_and_windows_and_more() -> None:
+    verdict, numbers = asr2()
+    below = {row[0].strip(): row[1:-1] for row in rows(verdict, {"b3": numbers["b3"]})}
+    b3 = live(verdict.cases[2], numbers)
+
+    for table, prefix in ((case_tables.shards(b3), "shard "), (case_tables.windows(b3), "")):
+        assert table
+        figures = {prefix + row[0]: dict(zip(table.head, row, strict=True)) for row in table.rows if row[0] != "whole"}
+        assert len(figures) > 2
+        for name, page in figures.items():
+            assert below[name] == tuple(page[column] for column in result_rows.COLUMNS[1:-1])
+
+
 def test_a_hot_symbol_shows_in_its_shards_part_of_the_orders() -> None:
     hot, *others = shards("b4")
     uneven = (replace(hot, orders=21_000.0), *(replace(shard, orders=2100.0) for shard in others))
 
-    table = [row for row, _ in rows(*asr2(b4=measured("b4", shards=uneven)))]
+    table = rows(*asr2(b4=measured("b4", shards=uneven)))
 
     assert [row[1] for row in table[-3:]] == ["4,200 (83.3 %)", "420 (8.33 %)", "420 (8.33 %)"]
 
@@ -97,7 +115,7 @@ def test_a_stage_shows_the_rate_that_it_had() -> None:
     b3 = measured("b3")
     faster = replace(b3, client={**b3.client, "stage 4": latency(orders=20_160)})
 
-    (stage,) = (row for row, _ in rows(*asr2(b3=faster)) if row[0] == "  stage 4")
+    (stage,) = (row for row in rows(*asr2(b3=faster)) if row[0] == "  stage 4")
 
     assert stage[1] == "5,040"
 
@@ -105,7 +123,7 @@ def test_a_stage_shows_the_rate_that_it_had() -> None:
 def test_what_a_script_does_not_tag_is_a_dash() -> None:
     untagged = tuple(replace(one, client=None) for one in shards("b2"))
 
-    table = [row for row, _ in rows(*asr2(b2=measured("b2", shards=untagged)))]
+    table = rows(*asr2(b2=measured("b2", shards=untagged)))
 
     assert table[2][2:7] == ("-", "-", "-", "2 ms", "-")
 
@@ -137,7 +155,7 @@ def test_minutes_scaling_and_isolation_are_lines_of_their_own_met_or_not() -> No
 def test_a_case_that_broke_has_a_row_too() -> None:
     verdict = judge(suite("a2"), [broken_case(case("a2"), "k6 can't be started")])
 
-    (row, _), *_ = rows(verdict, {})
+    row, *_ = rows(verdict, {})
 
     assert row[0] == "a2"
     assert row[-1] == "INVALID"
@@ -149,8 +167,8 @@ def test_an_engine_beyond_its_buckets_has_no_figure_but_a_bound() -> None:
     three = tuple(replace(one, latency={"whole": replace(engine(1000.0), is_beyond=True)}) for one in shards("b2"))
     verdict = judge(suite("a2"), [judge_case(case("a2"), slow)])
 
-    assert rows(verdict, {"a2": slow})[0][0][5] == "> 1,000 ms"
-    assert [row[5] for row, _ in rows(*asr2(b2=measured("b2", shards=three)))[1:3]] == ["> 1,000 ms"] * 2
+    assert rows(verdict, {"a2": slow})[0][5] == "> 1,000 ms"
+    assert [row[5] for row in rows(*asr2(b2=measured("b2", shards=three)))[1:3]] == ["> 1,000 ms"] * 2
 
 
 def repeated(*p99s: float) -> tuple[Verdict, dict[str, CaseMeasurements]]:
@@ -161,7 +179,7 @@ def repeated(*p99s: float) -> tuple[Verdict, dict[str, CaseMeasurements]]:
 
 
 def test_repetitions_have_a_row_each_below_their_case() -> None:
-    table = [(row[0], row[1], row[4], row[-1]) for row, _ in rows(*repeated(3.0, 250.0, 4.0))]
+    table = [(row[0], row[1], row[4], row[-1]) for row in rows(*repeated(3.0, 250.0, 4.0))]
 
     assert table == [
         ("a2", "3 times", "", "PASS"),
@@ -172,10 +190,11 @@ def test_repetitions_have_a_row_each_below_their_case() -> None:
 
 
 def test_each_bound_of_repetitions_has_its_figures_median_and_interval() -> None:
-    (row, is_met), _ = repetition_rows.rows(repeated(3.0, 250.0, 4.0)[0])
-    (many, _), _ = repetition_rows.rows(repeated(*(float(n) for n in range(11, 23)))[0])
+    three, twelve = repeated(3.0, 250.0, 4.0)[0].cases, repeated(*(float(n) for n in range(11, 23)))[0].cases
+    (bound, row), _ = result_rows.repetitions(live(case, {}) for case in three)
+    (_, many), _ = result_rows.repetitions(live(case, {}) for case in twelve)
 
-    assert is_met
+    assert bound.is_met
     assert row == ("a2", "p99", "3 ms · 250 ms · 4 ms", "4 ms", "range 3 to 250 ms (75 %)", "200 ms")
     assert many == ("a2", "p99", "11 ms to 22 ms", "17 ms", "13 to 21 ms", "200 ms")
 
@@ -213,7 +232,7 @@ def test_an_engine_that_finished_no_order_has_an_infinite_percentile() -> None:
     nothing = measured("a2", shards=(shard(p99=float("inf")),))
     verdict = judge(suite("a2"), [judge_case(case("a2"), nothing)])
 
-    assert rows(verdict, {"a2": nothing})[0][0][5] == "infinite"
+    assert rows(verdict, {"a2": nothing})[0][5] == "infinite"
 
 
 def test_the_verdict_its_reason_warnings_and_the_evidence_are_shown() -> None:
