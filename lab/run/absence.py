@@ -1,13 +1,11 @@
 """Polls the broker's pods while a load with an outage runs: whether it was really away all the time."""
 
-import threading
 import time
 from collections.abc import Callable, Sequence
-from types import TracebackType
-from typing import Self
 
 from lab.core.errors import LabError
 from lab.measure.surroundings import Poll
+from lab.process.background import Background
 
 EVERY = 1.0
 """Seconds between two polls: no pod starts and ends within."""
@@ -15,7 +13,7 @@ LINGER = 20.0
 """Seconds that the last poll may take: the API's own limit, and a little."""
 
 
-class Absence:
+class Absence(Background):
     """A context in which the broker's pods are polled; `polls` are what was seen.
 
     Args:
@@ -23,21 +21,9 @@ class Absence:
     """
 
     def __init__(self, pods: Callable[[], Sequence[str]]) -> None:
+        super().__init__(linger=LINGER, waits_on_error=False)
         self._pods = pods
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
         self._polls: list[Poll] = []
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._over.set()
-        if kind is None:
-            self._thread.join(LINGER)
 
     @property
     def polls(self) -> tuple[Poll, ...]:

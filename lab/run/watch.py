@@ -2,20 +2,18 @@
 
 import math
 import re
-import threading
 import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 from lab.core.errors import ToolError
 from lab.core.windows import Window
 from lab.measure import counters
 from lab.measure.counters import Series
 from lab.measure.metrics import Metrics, Selector
+from lab.process.background import Background
 from lab.run import k6_api
 
 LOOK = 1.0
@@ -65,7 +63,7 @@ class _Count:
     failed: int | None
 
 
-class Watch:
+class Watch(Background):
     """A context in which a load is watched; whoever doesn't answer leaves what was seen last.
 
     The counts are k6's own since the first iteration has ended, so a script need tag nothing and may seed as it likes.
@@ -77,25 +75,14 @@ class Watch:
     """
 
     def __init__(self, metrics: Metrics, *, api: str, testid: str) -> None:
+        super().__init__(linger=LINGER)
         self._metrics = metrics.within(ANSWER)
         self._api = api
         self._p99 = Selector(name="k6_http_req_duration_p99", labels={"testid": testid})
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
         self._first: _Count | None = None
         self._recent: deque[_Count] = deque()
         self._told: tuple[float, float | None, float | None] | None = None
         self._seen = Seen()
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._over.set()
-        self._thread.join(LINGER)
 
     @property
     def seen(self) -> Seen:

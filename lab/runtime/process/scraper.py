@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from types import TracebackType
 from typing import Self
 
 import psutil
@@ -17,6 +16,7 @@ import requests
 from lab.core import loopback
 from lab.measure.counters import Point, Series
 from lab.measure.metrics import ENGINE_JOB, SCRAPE_SECONDS, Selector
+from lab.process.background import Background
 from lab.runtime.process.programs import Child
 
 ANSWER = 4.0
@@ -30,7 +30,7 @@ CPU, MEMORY = "container_cpu_usage_seconds_total", "container_memory_working_set
 Labels = tuple[tuple[str, str], ...]
 
 
-class Scraper:
+class Scraper(Background):
     """A context in which programs are scraped every 5 s; it is the `Metrics` of a lab without Docker.
 
     Args:
@@ -38,22 +38,11 @@ class Scraper:
     """
 
     def __init__(self, children: Callable[[], Sequence[Child]]) -> None:
+        super().__init__(linger=ANSWER + 1)
         self._children = children
         self._points: dict[Labels, list[Point]] = {}
         self._scraped: dict[str, float] = {}
         self._lock = threading.Lock()
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="scraper", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._over.set()
-        self._thread.join(ANSWER + 1)
 
     def within(self, deadline: float) -> Self:  # noqa: ARG002 - the protocol's
         """This one: it answers at once."""
