@@ -1,20 +1,13 @@
 """Runs a suite on a lab that is up, shows it, and keeps it under `runs/`."""
 
-from datetime import UTC, datetime
-from functools import partial
-
-from lab.conduct import provenance
 from lab.conduct.place import Place
+from lab.conduct.session import opened
 from lab.core.errors import FaultError, InvalidRunError, SloMissedError
-from lab.core.paths import ROOT, RUNS
 from lab.diagnose.broken_case import explain_in
 from lab.judge.verdict import Verdict
-from lab.present import report
-from lab.present.results import Display
 from lab.run import marks
 from lab.run.suite_run import SuiteRun
 from lab.settings.suites import Suite
-from lab.store.runs import Run
 
 
 def run_suite(place: Place, suite: Suite, *, rounds: int = 1) -> Verdict:
@@ -25,27 +18,13 @@ def run_suite(place: Place, suite: Suite, *, rounds: int = 1) -> Verdict:
         suite: What to run.
         rounds: How often its cases are run.
     """
-    with (
-        Display(suite) as display,
-        place.load_context(suite.topology, display.progress, display.console.print) as context,
-    ):
-        run = Run.create(RUNS, suite, datetime.now(UTC))
-        for note in provenance.keep(place, suite, run):
-            display.console.print(note)
-        execution = SuiteRun(
-            suite,
-            run,
-            context,
-            display,
-            explain=explain_in(place, run.path, say=partial(display.console.print, markup=False)),
-            rounds=rounds,
-        )
+    with opened(place, suite) as session:
+        explain = explain_in(place, session.run.path, say=session.display.say)
+        execution = SuiteRun(suite, session.run, session.context, session.display, explain=explain, rounds=rounds)
         verdict = execution.cases()
-    display.show(verdict, execution.judge.measured, str(run.path.relative_to(ROOT)))
+    session.display.show(verdict, execution.judge.measured, session.folder)
     each = [one for case in verdict.cases for one in (case.repetitions or (case,))]
-    for said in marks.leave(context.grafana, run, marks.of_cases(execution.judge.measured, each)):
-        display.console.print(said, markup=False)
-    display.console.print(report.conclude(run.path))
+    session.conclude(marks.of_cases(execution.judge.measured, each))
     return verdict
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lab.conduct import search as conducted
+from lab.conduct import session
 from lab.conduct.search import require_found, run_capacity
 from lab.core.errors import InvalidRunError, LabError, SloMissedError, ToolError
 from lab.judge.capacity import Capacity, Machine
@@ -183,8 +183,8 @@ def of_runtime(
 ) -> Callable[[FakeRuntime], Capacity]:
     """What a whole search comes to on a runtime, kept under a folder of its own."""
     search(up_to(5000))
-    monkeypatch.setattr(conducted, "RUNS", tmp_path / "runs")
-    monkeypatch.setattr(conducted, "ROOT", tmp_path)
+    monkeypatch.setattr(session, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(session, "ROOT", tmp_path)
 
     def sought(runtime: FakeRuntime) -> Capacity:
         return run_capacity(runtime, replace(SUITE, runtime=runtime.name))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lab.conduct import suite as conducted
+from lab.conduct import session
 from lab.conduct.suite import require_pass, run_suite
 from lab.core.errors import FaultError, InvalidRunError, LabError, SloMissedError, ToolError
 from lab.judge.verdict import Outcome, Verdict, judge, judge_case
@@ -164,8 +164,8 @@ def test_a_suite_is_run_on_the_bench_of_its_runtime_and_kept_with_what_it_ran_on
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     execution({"a4": ToolError("k6 can't be started")})
-    monkeypatch.setattr(conducted, "RUNS", tmp_path / "runs")
-    monkeypatch.setattr(conducted, "ROOT", tmp_path)
+    monkeypatch.setattr(session, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(session, "ROOT", tmp_path)
     runtime = FakeRuntime(lab_of(SETTINGS), name="process")
 
     verdict = run_suite(runtime, replace(suite(), runtime="process"))
@@ -185,7 +185,7 @@ def test_where_there_is_no_bench_there_is_no_run(tmp_path: Path, monkeypatch: py
     def unscraped(*_: object) -> Any:
         raise ToolError("me-shard-a is not scraped")
 
-    monkeypatch.setattr(conducted, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(session, "RUNS", tmp_path / "runs")
     monkeypatch.setattr(FakeRuntime, "load_context", unscraped)
 
     with pytest.raises(ToolError, match="not scraped"):
