@@ -106,8 +106,8 @@ class GatewayMeasurements(PodMeasurements):
     """What Prometheus says about the gateway during a case.
 
     Args:
-        answers: How many it gave during the load, by class of status: 2xx, 4xx, 5xx.
-        errors: How many requests it could not route during the load, by reason.
+        answers: How many it gave, by class of status (2xx, 4xx, 5xx); counted like a shard's `orders`.
+        errors: How many requests it could not route, by reason; counted likewise.
     """
 
     answers: Mapping[str, float]

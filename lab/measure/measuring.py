@@ -161,8 +161,8 @@ def _gateway(scraped: Scraped, windows: Sequence[Window]) -> GatewayMeasurements
     pods = own.pods(evidence="gateway_duration", duration="gateway_duration", windows=windows)
     return GatewayMeasurements(
         **vars(pods),
-        answers=own.rise_by("gateway_requests", "status"),
-        errors=own.rise_by("gateway_errors", "reason"),
+        answers=own.counts_by("gateway_requests", "status"),
+        errors=own.counts_by("gateway_errors", "reason"),
     )
 
 

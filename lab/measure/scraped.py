@@ -95,13 +95,12 @@ class Scraped:
         """How much counters rose together from the last scrape before the load until the count's end."""
         return sum(counters.since(one.points, self.load.start, self.until) for one in series)
 
-    def rise_by(self, name: str, label: str) -> Mapping[str, float]:
-        """By how much a counter rose during the load, by the values of a label."""
-        rose: dict[str, float] = {}
+    def counts_by(self, name: str, label: str) -> Mapping[str, float]:
+        """What `count` is for each value of a label."""
+        by_value: dict[str, list[Series]] = {}
         for one in self.of(name):
-            value = one.labels.get(label, "")
-            rose[value] = rose.get(value, 0.0) + counters.increase([one], self.load)
-        return rose
+            by_value.setdefault(one.labels.get(label, ""), []).append(one)
+        return {value: self.count(series) for value, series in by_value.items()}
 
     def _answers(self) -> tuple[Series, ...]:
         """The scrapes that its pods answered: an engine may expose its fills only from the first one on."""

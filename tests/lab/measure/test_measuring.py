@@ -347,16 +347,28 @@ def test_the_gateways_figures_are_its_own() -> None:
     gateway = measured.gateway
 
     assert (gateway.scrapers, gateway.restarts, gateway.longest_gap) == (1, 0, 5.0)
-    assert gateway.answers == pytest.approx({"2xx": 300 * 84, "5xx": 0})
+    assert gateway.answers == pytest.approx({"2xx": 315 * 84, "5xx": 0})  # up to the last scrape there is
     assert gateway.latency["whole"].orders == pytest.approx(270 * 84)
     assert gateway.cores == pytest.approx(0.5)
     assert [shard.cores for shard in measured.shards] == [None, pytest.approx(0.9), None]
 
 
 def test_what_the_gateway_could_not_route_is_told() -> None:
-    measured = multi(gateway_errors=(of_gateway(rising(0.1), reason="timeout"),))
+    measured = multi(gateway_errors=(of_gateway(rising(2), reason="timeout"),))
 
-    assert measured.warnings == ("the gateway could not route 30 requests: 30 timeout",)
+    assert measured.warnings == ("the gateway could not route 630 requests: 630 timeout",)
+
+
+def test_each_of_the_gateways_answers_is_counted() -> None:
+    """A straight line between the scrapes around the load's end would lose those of its last seconds."""
+    at_the_end = START + 300_000
+    points = tuple((START - 2000 + n * 5000, 25_201.0 * (START - 2000 + n * 5000 > at_the_end)) for n in range(64))
+    answers = of_gateway(Series(labels={}, points=points), shard="a", status="2xx")
+
+    gateway = multi(gateway_requests=(answers,)).gateway
+
+    assert gateway is not None
+    assert gateway.answers == {"2xx": 25_201}
 
 
 def test_a_single_shard_has_no_gateway() -> None:
