@@ -80,6 +80,13 @@ class Part(Model):
     beyond: bool = False
 
 
+class Percentile(Model):
+    """A percentile at the client: the share of the orders (0 to 1) that took at most so long (ms)."""
+
+    share: float
+    latency: float
+
+
 class Breakdown(Model):
     """Where the latency goes in one shard and window: the parts, and the whole that they are parts of."""
 
@@ -140,6 +147,7 @@ class CaseReport(Model):
         duration: Of its load (s).
         warmup: At its start (s).
         figures: At the client after the warm-up, by the orders themselves where the figures are lost.
+        percentiles: Of the orders after the warm-up, up to p99.9 where there are enough, and the slowest (share 1).
         measured: All its figures.
         slots: The load, cut for a plot.
         shard_slots: The same of each shard.
@@ -162,6 +170,7 @@ class CaseReport(Model):
     duration: float | None = None
     warmup: float = 0.0
     figures: Latency | None = None
+    percentiles: tuple[Percentile, ...] = ()
     measured: CaseMeasurements | None = None
     slots: tuple[Slot, ...] = ()
     shard_slots: Mapping[str, tuple[Slot, ...]] = {}

@@ -11,6 +11,7 @@ from lab.measure.samples import Latency, Samples, latency
 from lab.present.breakdown import breakdown
 from lab.present.case_document import Breakdown, CaseReport, Slot
 from lab.present.containers import containers
+from lab.present.percentiles import percentiles
 from lab.present.recovery import outage
 from lab.present.slots import slots
 from lab.present.slots import windows as cut_in_slots
@@ -43,6 +44,7 @@ def report(files: StoredCase, resources: ResourcesSettings | None, *, limited: b
         duration=load.seconds if load else None,
         warmup=files.warmup,
         figures=measured.client.get(WHOLE) if measured else _own_figures(files),
+        percentiles=percentiles(files.samples.within(_judged(load, files.warmup))) if files.samples and load else (),
         measured=measured,
         slots=cut,
         shard_slots={shard.shard: _shard_slots(files, shard.shard) for shard in measured.shards} if measured else {},
@@ -73,8 +75,11 @@ def _own_figures(files: StoredCase) -> Latency | None:
     """Of the orders themselves, where there are no measurements."""
     if files.load is None or files.samples is None:
         return None
-    judged = Window(name=WHOLE, start=files.load.start + files.warmup * 1000, end=files.load.end)
-    return latency(files.samples.within(judged))
+    return latency(files.samples.within(_judged(files.load, files.warmup)))
+
+
+def _judged(load: Window, warmup: float) -> Window:
+    return Window(name=WHOLE, start=load.start + warmup * 1000, end=load.end)
 
 
 def _breakdowns(files: StoredCase) -> tuple[Breakdown, ...]:

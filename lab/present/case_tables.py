@@ -14,6 +14,9 @@ from lab.present.figure import Table
 FIGURES = ("orders/min", "client p50", "p95", "p99", "engine p99", "errors", "matches/min")
 """What a case, a shard and a window have in common."""
 
+BEHIND_P999 = 1000
+"""Orders that p99.9 needs."""
+
 
 def cases(some: Iterable[CaseReport]) -> Table:
     """A row a case, and below one that was repeated a row a round."""
@@ -68,7 +71,7 @@ def _window(case: CaseReport, window: WindowRow, before: WindowRow | None) -> Se
         count(seen.orders),
         number(seen.orders * 60 / seconds if seconds else None),
         *_latency(seen),
-        percentile(seen.p999, seen.orders),
+        p999(seen),
         *_rest(window.engine, seen, window.matches),
         *([_against(case, window, before)] if before else []),
     )
@@ -111,6 +114,11 @@ def minutes(case: CaseReport) -> str:
 def percentile(value: float | None, orders: int) -> str:
     """A percentile of so many orders: that of none is unknown."""
     return ms(value if orders else None)
+
+
+def p999(seen: Latency) -> str:
+    """p99.9; unknown of fewer orders than it needs, of which it would be the slowest."""
+    return ms(seen.p999 if seen.orders >= BEHIND_P999 else None)
 
 
 def _latency(seen: Latency | None) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ from lab.core.figures import count, ms, number, seconds, span
 from lab.core.windows import STAGE
 from lab.measure.stretches import Stretch
 from lab.present.case_document import CaseReport, Slot
-from lab.present.case_tables import percentile
+from lab.present.case_tables import p999, percentile
 from lab.present.figure import THIRD, Figure, Table, large, small
-from lab.present.plot import Band, Limit, Line, Plot, Tip
+from lab.present.plot import Band, Limit, Line, Plot, Tip, axis_ms
 
 PERCENTILES = (("p50", "p50"), ("p95", "p95"), ("p99", "p99"))
 SECONDS_A_MINUTE = 60
@@ -108,7 +108,9 @@ def latency_table(slots: Sequence[Slot]) -> Table:
                 span(slot.start, slot.end),
                 number(slot.orders),
                 number(slot.errors),
-                *(percentile(value, slot.orders) for value in (slot.p50, slot.p95, slot.p99, slot.p999, slot.max)),
+                *(percentile(value, slot.orders) for value in (slot.p50, slot.p95, slot.p99)),
+                p999(slot),
+                percentile(slot.max, slot.orders),
             )
             for slot in slots
         ),
@@ -171,7 +173,7 @@ def _plot(  # noqa: PLR0913 - private
         tips=tuple(Tip(start=slot.start, end=slot.end, text=told(slot)) for slot in some),
         may_be_log=of_latency,
         most=most,
-        format=_axis_ms if of_latency else number,
+        format=axis_ms if of_latency else number,
     )
 
 
@@ -203,11 +205,6 @@ def _middle(slot: Slot) -> float:
 
 def _a_minute(slot: Slot) -> float:
     return slot.orders * SECONDS_A_MINUTE / max(slot.end - slot.start, 1e-3)
-
-
-def _axis_ms(value: float) -> str:
-    """In seconds from one on: five digits and a unit are wider than the margin."""
-    return ms(value) if value < 1000 else seconds(value / 1000)  # noqa: PLR2004 - ms in a second
 
 
 def _latency_told(slot: Slot) -> str:

@@ -1,4 +1,4 @@
-"""Draws values over time as inline SVG: lines, limits, shaded stretches, and on hover what the figures are."""
+"""Draws values over time or another axis as inline SVG: lines, limits, shaded stretches; on hover the figures."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -7,7 +7,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from lab.core.figures import clock
+from lab.core.figures import clock, ms, seconds
 from lab.present import scale, svg
 from lab.present.scale import Scale
 
@@ -74,7 +74,10 @@ class Size:
 
 @dataclass(frozen=True, kw_only=True)
 class Plot:
-    """What is drawn; `seconds` is the time axis' end, `most` a value that the other axis is to reach."""
+    """What is drawn; `seconds` is the time axis' end, `most` a value that the other axis is to reach.
+
+    With `ticks`, places and their names, the axis is of something else than time.
+    """
 
     title: str
     description: str
@@ -84,6 +87,7 @@ class Plot:
     bands: tuple[Band, ...] = ()
     marks: tuple[tuple[float, str], ...] = ()
     tips: tuple[Tip, ...] = ()
+    ticks: tuple[tuple[float, str], ...] = ()
     may_be_log: bool = False
     most: float | None = None
     format: Callable[[float], str]
@@ -112,6 +116,11 @@ def draw(plot: Plot, size: Size) -> Markup:
         aria_label=f"{plot.title}. {plot.description}",
         viewBox=f"0 0 {size.width:g} {size.height:g}",
     )
+
+
+def axis_ms(value: float) -> str:
+    """A latency at an axis, in seconds from one on: five digits and a unit are wider than the margin."""
+    return ms(value) if value < 1000 else seconds(value / 1000)  # noqa: PLR2004 - ms in a second
 
 
 def _bands(plot: Plot, across: Scale, size: Size) -> list[Markup]:
@@ -143,13 +152,18 @@ def _axes(plot: Plot, across: Scale, up: Scale, size: Size) -> list[Markup]:
         y = up(value)
         parts.append(svg.tag("line", class_="grid", x1=across.start, x2=across.end, y1=y, y2=y))
         parts.append(svg.tag("text", plot.format(value), class_="tick", x=across.start - 6, y=y + 4, text_anchor="end"))
-    for seconds in scale.times(plot.seconds, max(3, int((across.end - across.start) / 70))):
-        x = across(seconds)
+    for at, name in plot.ticks or _times(plot, across):
+        x = across(at)
         parts.append(svg.tag("line", class_="axis", x1=x, x2=x, y1=up.start, y2=up.start + 4))
-        parts.append(svg.tag("text", clock(seconds), class_="tick", x=x, y=up.start + 17, text_anchor="middle"))
+        parts.append(svg.tag("text", name, class_="tick", x=x, y=up.start + 17, text_anchor="middle"))
     marks = (across(seconds) for seconds, _ in plot.marks)
     parts += [svg.tag("line", class_="mark", x1=x, x2=x, y1=size.top, y2=up.start) for x in marks]
     return [*parts, svg.tag("line", class_="axis", x1=across.start, x2=across.end, y1=up.start, y2=up.start)]
+
+
+def _times(plot: Plot, across: Scale) -> list[tuple[float, str]]:
+    wanted = max(3, int((across.end - across.start) / 70))
+    return [(at, clock(at)) for at in scale.times(plot.seconds, wanted)]
 
 
 def _limit(limit: Limit, lines: Sequence[Line], across: Scale, up: Scale) -> Markup:

@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lab.core import figures
-from lab.present import case_tables, course, inside, repetitions
+from lab.present import case_tables, course, inside, percentiles, repetitions
 from lab.present.case_document import CaseReport
 from lab.present.document import Report
 from lab.present.gateway import gateway
@@ -73,7 +73,7 @@ def _part(case: CaseReport) -> Mapping[str, Any]:
         "repetitions": case_tables.repetitions(case),
         "rounds": [_part(one) for one in case.repetitions],
         "shown": repetitions.shown(case),
-        "course": [figure for figure in (course.latency(case), course.matches(case)) if figure],
+        "course": [one for one in (course.latency(case), percentiles.plot(case), course.matches(case)) if one],
         "windows": case_tables.windows(case),
         "minutes": case_tables.minutes(case),
         "shards": case_tables.shards(case),
