@@ -6,12 +6,19 @@ decided any more.
 
 from collections.abc import Iterator, Mapping
 
+from lab.judge.bound import Status
 from lab.judge.verdict import Outcome
 from lab.present.case_document import CaseReport
 from lab.present.document import Report
 from lab.settings.suites import CAPACITY
 
-RANKS: Mapping[Outcome, int] = {Outcome.PASS: 0, Outcome.CONDITIONAL: 1, Outcome.FAIL: 2, Outcome.INVALID: 2}
+RANKS: Mapping[Outcome, int] = {
+    Outcome.PASS: 0,
+    Outcome.UNDECIDED: 1,
+    Outcome.CONDITIONAL: 1,
+    Outcome.FAIL: 2,
+    Outcome.INVALID: 2,
+}
 """How bad an outcome is. FAIL and INVALID are alike: neither says that the objective is met."""
 
 
@@ -43,8 +50,7 @@ def _is_worse(before: Outcome, after: Outcome) -> bool:
 
 
 def _of_bounds(before: CaseReport, after: CaseReport) -> Iterator[str]:
-    met = {(bound.name, bound.of) for bound in before.bounds if bound.is_met}
+    met = {(bound.name, bound.of) for bound in before.bounds if bound.status is Status.MET}
     for bound in after.bounds:
-        if (bound.name, bound.of) in met and not bound.is_met:
-            how = "undecided" if bound.is_undecided else "missed" if bound.is_met is False else "not known"
-            yield f"{after.case} {' '.join(filter(None, (bound.name, bound.of)))} is {how}"
+        if (bound.name, bound.of) in met and bound.status is not Status.MET:
+            yield f"{after.case} {' '.join(filter(None, (bound.name, bound.of)))} is {bound.status}"

@@ -18,7 +18,7 @@ STYLES = {
     Assessment.UNJUDGED: "dim",
     Assessment.UNKNOWN: "dim",
 }
-VERDICTS = {"PASS": "green", "CONDITIONAL": "yellow", "FAIL": "red", "INVALID": "magenta"}
+VERDICTS = {"PASS": "green", "CONDITIONAL": "yellow", "UNDECIDED": "yellow", "FAIL": "red", "INVALID": "magenta"}
 RUNS = (
     "run",
     "suite",

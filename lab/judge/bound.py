@@ -1,6 +1,30 @@
 """One bound of an SLO held against what was measured."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What a bound comes to: undecided where its interval reaches to both sides of the limit."""
+
+    MET = "met"
+    MISSED = "missed"
+    UNDECIDED = "undecided"
+    UNMEASURED = "not measured"
+
+    @classmethod
+    def of(cls, *, is_met: bool) -> "Status":
+        """That of a figure which is exact."""
+        return cls.MET if is_met else cls.MISSED
+
+
+class Kind(StrEnum):
+    """What a bound is about, by which what went wrong around it can bend it or not."""
+
+    LATENCY = "latency"
+    ERRORS = "errors"
+    FILLS = "fills"
+    CORRECTNESS = "correctness"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,37 +48,45 @@ class Spread:
 
 @dataclass(frozen=True, kw_only=True)
 class Bound:
-    """Whether a bound was met, and the line that says so with all its numbers.
+    """What a bound came to, and the line that says so with all its numbers.
 
     Args:
         name: Its key in the SLO.
-        is_met: None when nothing was measured that it could be held against.
+        kind: What it is about.
+        status: Whether it was met.
         line: For people.
         of: The part that it is about, where the case has this bound of several: `shard b`.
-        figure: What is held against the limit; infinite where that many orders failed, None where `is_met` is.
+        figure: What is held against the limit; infinite where that many orders failed, None where nothing was measured.
         limit: What the figure may be at most, or of a figure that is better when it is more, at least.
         unit: Of both: one of `lab.core.figures`.
         is_more_better: Whether a higher figure is the better one.
-        is_undecided: Whether a figure outside the limit is not told apart from one within it: not met, but no miss.
+        low: Where the interval begins that holds the true figure; None where the figure has none.
+        high: Where it ends.
+        decided_by: The repetitions that may decide it if it is undecided; None where repetitions would not.
+        advice: What else would decide it, in words.
         spread: Of several repetitions, of which `figure` is the median.
     """
 
     name: str
-    is_met: bool | None
+    kind: Kind
+    status: Status
     line: str
     of: str = ""
     figure: float | None = None
     limit: float | None = None
     unit: str = ""
     is_more_better: bool = False
-    is_undecided: bool = False
+    low: float | None = None
+    high: float | None = None
+    decided_by: int | None = None
+    advice: str = ""
     spread: Spread | None = None
 
 
-def no_reference(name: str, case: str) -> Bound:
+def no_reference(name: str, kind: Kind, case: str) -> Bound:
     """The bound that needs another case of the run, without valid figures of it."""
     line = f"{name} needs valid figures of {case} in the same run: see why it has none, or run the whole suite"
-    return Bound(name=name, is_met=None, line=line)
+    return Bound(name=name, kind=kind, status=Status.UNMEASURED, line=line)
 
 
 def undecided(more: int = 5) -> str:

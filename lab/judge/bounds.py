@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from lab.core.figures import MILLISECONDS, SHARE, TIMES, beside, change, ms, ratio, share, span
 from lab.core.windows import STAGE
-from lab.judge.bound import Bound, undecided
+from lab.judge.bound import Bound, Kind, Status, undecided
 from lab.judge.isolation import isolated
 from lab.judge.scaling import scaled
 from lab.judge.throughput import matches_kept
@@ -46,7 +46,8 @@ def _p99(measured: CaseMeasurements, limit: float) -> Bound:
     who = "the engine" if len(measured.loaded) == 1 else "the slowest engine"
     return Bound(
         name="p99_ms",
-        is_met=measured.p99 < limit,
+        kind=Kind.LATENCY,
+        status=Status.of(is_met=measured.p99 < limit),
         line=f"p99 {client} at the client, {engine} in {who}{_worst(measured)} (limit {ms(limit)})",
         figure=measured.p99,
         limit=limit,
@@ -66,7 +67,8 @@ def _worst(measured: CaseMeasurements) -> str:
 def _errors(measured: CaseMeasurements, limit: float) -> Bound:
     return Bound(
         name="error_rate",
-        is_met=measured.error_rate < limit,
+        kind=Kind.ERRORS,
+        status=Status.of(is_met=measured.error_rate < limit),
         line=f"{beside(measured.error_rate, limit, SHARE)} errors (limit {share(limit)})",
         figure=measured.error_rate,
         limit=limit,
@@ -78,17 +80,28 @@ def _rise(measured: CaseMeasurements, limit: float) -> Bound:
     rise = measured.rise
     if rise is None:
         line = "p99's rise during the outage was not measured"
-        return Bound(name="rise", is_met=False, line=line, figure=math.inf, limit=limit, unit=TIMES)
+        return Bound(
+            name="rise",
+            kind=Kind.LATENCY,
+            status=Status.MISSED,
+            line=line,
+            figure=math.inf,
+            limit=limit,
+            unit=TIMES,
+        )
     is_undecided = rise.low <= limit < rise.ratio
     return Bound(
         name="rise",
-        is_met=rise.ratio <= limit,
+        kind=Kind.LATENCY,
+        status=Status.UNDECIDED if is_undecided else Status.of(is_met=rise.ratio <= limit),
         line=f"p99 during the outage / before {rise.beside(limit)}{undecided() if is_undecided else ''} "
         f"(limit {ratio(limit)}; at the client: the engine's buckets are too coarse)",
         figure=rise.ratio,
         limit=limit,
         unit=TIMES,
-        is_undecided=is_undecided,
+        low=rise.low,
+        high=rise.high,
+        decided_by=6 if is_undecided else None,
     )
 
 
@@ -96,12 +109,14 @@ def _step(measured: CaseMeasurements, limit: float) -> Bound:
     by_stage = [latency.p99 for name, latency in measured.client.items() if name.startswith(STAGE)]
     steps = [_risen(before, after) for before, after in pairwise(by_stage)]
     if not steps:
-        return Bound(name="step_ms", is_met=None, line="steps of p99: the warm-up leaves fewer than two stages")
+        line = "steps of p99: the warm-up leaves fewer than two stages"
+        return Bound(name="step_ms", kind=Kind.LATENCY, status=Status.UNMEASURED, line=line)
     shown = ", ".join(map(ms, by_stage))
     worst = max(steps)
     return Bound(
         name="step_ms",
-        is_met=worst <= limit,
+        kind=Kind.LATENCY,
+        status=Status.of(is_met=worst <= limit),
         line=f"p99 by stage {shown}; largest step {change(worst, MILLISECONDS)} (limit {ms(limit)})",
         figure=worst,
         limit=limit,

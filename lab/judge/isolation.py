@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from lab.core.figures import TIMES, ms, share
 from lab.core.figures import ratio as times
 from lab.core.windows import WHOLE
-from lab.judge.bound import Bound, no_reference, undecided
+from lab.judge.bound import Bound, Kind, Status, no_reference, undecided
 from lab.measure.measurements import CaseMeasurements, ShardMeasurements
 from lab.measure.rise import Rise, compare, ratio
 from lab.settings.slo import IsolationSettings
@@ -24,7 +24,7 @@ def isolated(
     """
     reference = others.get(bound.reference)
     if reference is None:
-        yield no_reference(NAME, bound.reference)
+        yield no_reference(NAME, Kind.LATENCY, bound.reference)
         return
     before = {shard.shard: shard for shard in reference.loaded}
     cold = [shard for shard in measured.loaded if hot not in shard.symbols]
@@ -35,7 +35,7 @@ def isolated(
 
 
 def _unmeasured(why: str, of: str = "") -> Bound:
-    return Bound(name=NAME, is_met=None, line=f"isolation: {why}", of=of)
+    return Bound(name=NAME, kind=Kind.LATENCY, status=Status.UNMEASURED, line=f"isolation: {why}", of=of)
 
 
 def _compared(bound: IsolationSettings, before: ShardMeasurements | None, after: ShardMeasurements) -> Bound:
@@ -53,7 +53,8 @@ def _compared(bound: IsolationSettings, before: ShardMeasurements | None, after:
     is_undecided = change.low <= limit < change.ratio
     return Bound(
         name=NAME,
-        is_met=change.ratio <= limit,
+        kind=Kind.LATENCY,
+        status=Status.UNDECIDED if is_undecided else Status.of(is_met=change.ratio <= limit),
         line=f"{of}: p99 {second}, {ms(first)} in {bound.reference}: "
         f"{_shown(change, limit)}{undecided() if is_undecided else ''} (limit {times(limit)}; {by}; "
         f"{_noise(before, bound.reference)})",
@@ -61,7 +62,9 @@ def _compared(bound: IsolationSettings, before: ShardMeasurements | None, after:
         figure=change.ratio,
         limit=limit,
         unit=TIMES,
-        is_undecided=is_undecided,
+        low=change.low,
+        high=change.high,
+        decided_by=6 if is_undecided else None,
     )
 
 

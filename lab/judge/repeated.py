@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from lab.core.figures import beside, figure, interval, share
-from lab.judge.bound import Bound, Spread, undecided
+from lab.judge.bound import Bound, Spread, Status, undecided
 from lab.judge.median import FEWEST, place, spread
 from lab.judge.verdict import CaseVerdict, Outcome, outcome_of
 from lab.settings.suites import Case
@@ -33,8 +33,7 @@ def judge_repeated(case: Case, repetitions: Sequence[CaseVerdict]) -> CaseVerdic
     bounds = _bounds(repetitions)
     broken = tuple(f"{one.case}: {one.reason}" for one in repetitions if not one.is_valid)
     invalid = tuple(f"{one.case}: {one.reason}" for one in repetitions if one.outcome is Outcome.INVALID)
-    missed = tuple(bound.line for bound in bounds if not bound.is_met) or repetitions[0].reasons
-    outcome, reasons = outcome_of(case, bounds, broken=broken, invalid=invalid, missed=missed)
+    outcome, reasons = outcome_of(case, bounds, broken=broken, invalid=invalid)
     return CaseVerdict(
         case=case.id,
         outcome=outcome,
@@ -60,19 +59,30 @@ def _median(some: Sequence[Bound]) -> Bound:
     by_figure = sorted(some, key=_figure)
     middle = by_figure[place(len(some), is_more_better=some[0].is_more_better) - 1]
     around = spread([_figure(one) for one in some], is_more_better=middle.is_more_better)
-    is_undecided = middle.name in COMPARED and not middle.is_met and _reaches(around, middle)
+    alike = {bound.status for bound in some}
+    is_unsure = middle.name in COMPARED and middle.status is not Status.MET and _reaches(around, middle)
+    is_undecided = alike == {Status.UNDECIDED} or (is_unsure and alike != {Status.MISSED})
     return Bound(
         name=middle.name,
-        is_met=middle.is_met,
+        kind=middle.kind,
+        status=Status.UNDECIDED if is_undecided else Status.of(is_met=middle.status is Status.MET),
         line=_line(middle, around, is_undecided=is_undecided),
         of=middle.of,
         figure=middle.figure,
         limit=middle.limit,
         unit=middle.unit,
         is_more_better=middle.is_more_better,
-        is_undecided=is_undecided,
+        low=around.low,
+        high=around.high,
+        decided_by=more(len(some)) if is_undecided else None,
+        advice=middle.advice,
         spread=around,
     )
+
+
+def more(count: int) -> int:
+    """The repetitions that may decide what so many did not."""
+    return max(FEWEST + 3, 2 * count)
 
 
 def _figure(bound: Bound) -> float:
@@ -107,9 +117,8 @@ def _line(bound: Bound, around: Spread, *, is_undecided: bool) -> str:
     each = ", ".join(figure(one, bound.unit) for one in around.figures)
     ends = interval(around.low, around.high, bound.unit)
     unsure = f"their range {ends}, which holds the true median in {share(around.coverage)}"
-    more = max(FEWEST + 3, 2 * count)
     return (
         f"{title(bound)} {_beside(bound)}, the median of {count}: {each}; "
-        f"{unsure if around.is_range else f'95 % interval {ends}'}{undecided(more) if is_undecided else ''} "
+        f"{unsure if around.is_range else f'95 % interval {ends}'}{undecided(more(count)) if is_undecided else ''} "
         f"({limit(bound)})"
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from lab.core.figures import PER_MINUTE, TIMES, number, ratio
-from lab.judge.bound import Bound, no_reference
+from lab.judge.bound import Bound, Kind, Status, no_reference
 from lab.measure.measurements import CaseMeasurements
 from lab.settings.slo import ScalingSettings
 
@@ -15,7 +15,7 @@ def scaled(bound: ScalingSettings, measured: CaseMeasurements, others: Mapping[s
     """throughput(N) against efficiency * N / M * throughput(M), each at its case's highest constant rate."""
     base = others.get(bound.baseline)
     if base is None:
-        return no_reference("scaling", bound.baseline)
+        return no_reference("scaling", Kind.FILLS, bound.baseline)
     many, few = len(measured.loaded), len(base.loaded)
     wanted, asked = bound.efficiency * many / few, measured.peak_rate / base.peak_rate
     if base.throughput <= 0 or asked < wanted:
@@ -23,7 +23,8 @@ def scaled(bound: ScalingSettings, measured: CaseMeasurements, others: Mapping[s
     grown = measured.throughput / base.throughput
     return Bound(
         name="scaling",
-        is_met=measured.throughput >= wanted * base.throughput,
+        kind=Kind.FILLS,
+        status=Status.of(is_met=measured.throughput >= wanted * base.throughput),
         line=f"throughput({many}) = {number(measured.throughput, PER_MINUTE)}, {ratio(grown, limit=wanted)} times "
         f"throughput({few}) = {number(base.throughput)} of {bound.baseline} "
         f"(at least {ratio(wanted)} = {ratio(bound.efficiency)} * {many}/{few})" + _limited(grown, asked),
@@ -50,4 +51,4 @@ def _cannot(bound: ScalingSettings, base: CaseMeasurements, asked: float, wanted
         else f"scaling: the load is {ratio(asked)} times that of {bound.baseline} and can't show {ratio(wanted)} times "
         "its matches; raise the highest rate"
     )
-    return Bound(name="scaling", is_met=None, line=why)
+    return Bound(name="scaling", kind=Kind.FILLS, status=Status.UNMEASURED, line=why)

@@ -4,7 +4,7 @@ from itertools import groupby
 
 from lab.core.figures import PER_MINUTE, number
 from lab.core.windows import SLICE, slices
-from lab.judge.bound import Bound
+from lab.judge.bound import Bound, Kind, Status
 from lab.measure.measurements import CaseMeasurements
 from lab.settings.slo import MatchesSettings
 
@@ -20,7 +20,8 @@ def matches_kept(bound: MatchesSettings, measured: CaseMeasurements) -> Bound:
     unit = "minute" if slices(measured.load)[0].seconds == SLICE else "third"
     return Bound(
         name="matches",
-        is_met=is_met,
+        kind=Kind.FILLS,
+        status=Status.of(is_met=is_met),
         line=f"matches/min by {unit}: {' '.join(map(number, by_slice))}; {bound.minutes} consecutive >= "
         f"{number(bound.per_minute)}: "
         f"{'yes' if is_met else 'no'} (longest {kept})",

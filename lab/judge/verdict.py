@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lab.judge.bound import Bound
+from lab.judge.bound import Bound, Status
 from lab.judge.bounds import bounds
 from lab.judge.validity import invalid_because
 from lab.measure.measurements import CaseMeasurements
@@ -15,6 +15,7 @@ class Outcome(StrEnum):
     """The outcome of a case or a run."""
 
     PASS = "PASS"
+    UNDECIDED = "UNDECIDED"
     CONDITIONAL = "CONDITIONAL"
     FAIL = "FAIL"
     INVALID = "INVALID"
@@ -24,11 +25,12 @@ class Outcome(StrEnum):
 EXIT_CODES = {
     Outcome.PASS: 0,
     Outcome.NOT_JUDGED: 0,
+    Outcome.UNDECIDED: 6,
     Outcome.CONDITIONAL: 6,
     Outcome.FAIL: 6,
     Outcome.INVALID: 5,
 }
-"""CONDITIONAL ends with 6 as FAIL does: an objective was missed, and a script that asks only for 0 must not go on."""
+"""CONDITIONAL ends with 6 as FAIL does: an objective was not shown, and who asks only for 0 must not go on."""
 FAULT_FAILED = 7
 LEFT_OUT = (
     "the lab ran as processes on one machine, without Kubernetes, limits of CPU and memory, a network between the "
@@ -44,7 +46,7 @@ class CaseVerdict:
     Args:
         case: The case's id; of a repetition, its own name.
         outcome: Its outcome.
-        reasons: The bounds that it met; those that it missed; or all that makes it INVALID.
+        reasons: The bounds that it met; those that it missed or that are undecided; or all that makes it INVALID.
         bounds: Each bound of its SLO with its numbers, whatever the outcome.
         is_valid: Whether its figures say anything, so that another case may be compared with it.
         is_fault_broken: Whether its fault was not injected or not recovered.
@@ -106,9 +108,8 @@ def judge_case(
     """
     broken = invalid_because(case, measured)
     found = tuple(bounds(case, measured, others or {}))
-    invalid = broken or tuple(bound.line for bound in found if bound.is_met is None)
-    missed = tuple(bound.line for bound in found if bound.is_met is False) or ("it has no SLO to meet",)
-    outcome, reasons = outcome_of(case, found, broken=broken, invalid=invalid, missed=missed)
+    invalid = broken or tuple(bound.line for bound in found if bound.status is Status.UNMEASURED)
+    outcome, reasons = outcome_of(case, found, broken=broken, invalid=invalid)
     return CaseVerdict(
         case=case.id,
         outcome=outcome,
@@ -125,7 +126,6 @@ def outcome_of(
     *,
     broken: tuple[str, ...],
     invalid: tuple[str, ...],
-    missed: tuple[str, ...],
 ) -> tuple[Outcome, tuple[str, ...]]:
     """A case's outcome and its reasons.
 
@@ -134,14 +134,16 @@ def outcome_of(
         found: Its bounds.
         broken: Why its figures say nothing; none if they do.
         invalid: All that makes it INVALID if it is judged.
-        missed: What to say when a bound is missed, or when there is none.
     """
     if not case.settings.judged:
         return Outcome.NOT_JUDGED, broken or ("not judged",)
     if invalid:
         return Outcome.INVALID, invalid
-    if not found or not all(bound.is_met for bound in found):
-        return Outcome.FAIL, missed
+    if not found:
+        return Outcome.FAIL, ("it has no SLO to meet",)
+    for status, outcome in ((Status.MISSED, Outcome.FAIL), (Status.UNDECIDED, Outcome.UNDECIDED)):
+        if lines := tuple(bound.line for bound in found if bound.status is status):
+            return outcome, lines
     return Outcome.PASS, tuple(bound.line for bound in found)
 
 
@@ -155,13 +157,13 @@ def judge(suite: Suite, cases: Sequence[CaseVerdict]) -> Verdict:
     """Judge a run.
 
     It is FAIL when a case misses its objective that is not conditional: no other can save it then. Else an INVALID case
-    makes the run INVALID, and a conditional one that misses makes it CONDITIONAL.
+    makes the run INVALID, and a conditional one that misses makes it CONDITIONAL, or any that is undecided.
     """
     judged = [case for case in cases if case.outcome is not Outcome.NOT_JUDGED]
     outcome, deciding = _decide(judged, suite.conditional)
     reason = "; ".join(f"{case.case}: {case.reason}" for case in deciding)
-    if outcome is Outcome.CONDITIONAL:
-        passed = ", ".join(case.case for case in judged if case.outcome is Outcome.PASS)
+    passed = ", ".join(case.case for case in judged if case.outcome is Outcome.PASS)
+    if passed and outcome is Outcome.CONDITIONAL:
         reason += f"; passed: {passed}"
     if not judged:
         reason = "no judged case was run"
@@ -186,8 +188,9 @@ def _decide(judged: Sequence[CaseVerdict], conditional: Sequence[str]) -> tuple[
         return Outcome.FAIL, base
     if invalid := [case for case in judged if case.outcome is Outcome.INVALID]:
         return Outcome.INVALID, invalid
-    if missed:
-        # On what else it stands must have been shown: conditional ones alone are no condition of anything.
-        stands = any(case.case not in conditional for case in judged)
-        return (Outcome.CONDITIONAL if stands else Outcome.FAIL), missed
+    # On what else it stands must have been shown: conditional ones alone are no condition of anything.
+    if missed and all(case.case in conditional for case in judged):
+        return Outcome.FAIL, missed
+    if unshown := [case for case in judged if case.outcome is not Outcome.PASS]:
+        return Outcome.CONDITIONAL, unshown
     return Outcome.PASS, judged

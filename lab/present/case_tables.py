@@ -48,7 +48,7 @@ def _bound(bound: Bound, around: Spread) -> Sequence[str]:
         figure(bound.figure, bound.unit),
         f"range {ends} ({share(around.coverage)})" if around.is_range else ends,
         limit(bound).removeprefix("limit "),
-        "undecided" if bound.is_undecided else "met" if bound.is_met else "missed",
+        bound.status.value,
         *(figure(one, bound.unit) for one in around.figures),
     )
 

@@ -6,8 +6,8 @@ from xml.etree import ElementTree as ET
 from lab.present.case_document import CaseReport
 from lab.present.document import Report
 
-CASES = {"FAIL": "failure", "INVALID": "error", "NOT JUDGED": "skipped"}
-"""What a verdict is to JUnit; PASS is a test case without any of them."""
+CASES = {"FAIL": "failure", "UNDECIDED": "failure", "INVALID": "error", "NOT JUDGED": "skipped"}
+"""What a verdict is to JUnit, whose own word stays its type; PASS is a test case without any of them."""
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML can't hold, however they are written."""

@@ -13,7 +13,7 @@ from lab.present.document import Report
 from lab.present.gateway import gateway
 
 TEMPLATES = Path(__file__).parent / "templates"
-MARKS = {"PASS": "✓", "CONDITIONAL": "◐", "FAIL": "✗", "INVALID": "?", "NOT JUDGED": "○"}
+MARKS = {"PASS": "✓", "CONDITIONAL": "◐", "UNDECIDED": "◐", "FAIL": "✗", "INVALID": "?", "NOT JUDGED": "○"}
 """Beside a verdict's colour, for those who don't tell colours apart."""
 
 

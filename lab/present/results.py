@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
+from lab.judge.bound import Status
 from lab.judge.tries import Try
 from lab.judge.verdict import LEFT_OUT, CaseVerdict, Outcome, Verdict
 from lab.measure.measurements import CaseMeasurements
@@ -20,12 +21,14 @@ from lab.settings.suites import Suite
 STYLES: Mapping[str, str] = {
     Outcome.PASS: "green",
     Outcome.CONDITIONAL: "yellow",
+    Outcome.UNDECIDED: "yellow",
     Outcome.FAIL: "red",
     Outcome.INVALID: "magenta",
     Outcome.NOT_JUDGED: "dim",
 }
 COMPARED = ("step_ms", "matches", "scaling", "isolation")
 """The bounds that hold minutes, stages, shards or cases against each other: too much for a row."""
+SHOWN = {Status.MET: True, Status.MISSED: False, Status.UNDECIDED: None, Status.UNMEASURED: None}
 PLAIN_WIDTH = 160
 PLAIN_EVERY = 15.0
 """Seconds of load between two lines where there is no terminal to redraw."""
@@ -99,8 +102,8 @@ class Display:
             table.add_row(*texts, Text(last, style=STYLES.get(last, "")))
         self.console.print(table)
         self._repetitions(cases)
-        for line, is_met in comparisons(verdict):
-            mark, style = MARKS[is_met]
+        for line, status in comparisons(verdict):
+            mark, style = MARKS[SHOWN[status]]
             self.console.print(Text(mark, style=style), line)
         for line in warnings(measured):
             self.console.print(f"note: {line}")
@@ -116,16 +119,16 @@ class Display:
 
         table = Table("", *result_rows.REPETITIONS, box=None, pad_edge=False)
         for bound, texts in result_rows.repetitions(cases):
-            mark, style = MARKS[None if bound.is_undecided else bound.is_met]
+            mark, style = MARKS[SHOWN[bound.status]]
             table.add_row(Text(mark, style=style), *texts)
         if table.rows:
             self.console.print(table)
 
 
-def comparisons(verdict: Verdict) -> list[tuple[str, bool | None]]:
-    """The bounds that no row of the table shows, a line each, and whether each was met."""
+def comparisons(verdict: Verdict) -> list[tuple[str, Status]]:
+    """The bounds that no row of the table shows, a line each, and what each came to."""
     return [
-        (f"{case.case}: {bound.line}", None if bound.is_undecided else bound.is_met)
+        (f"{case.case}: {bound.line}", bound.status)
         for case in verdict.cases
         for bound in case.bounds
         if bound.name in COMPARED and not bound.spread

@@ -11,7 +11,7 @@ from lab.compare.comparison import Comparison
 from lab.compare.differences import sentence
 from lab.compare.resampling import CLIENT_P50, CLIENT_P99, ENGINE_P99, MATCHES, RISE
 from lab.compare.rule import Assessment
-from lab.judge.bound import Bound
+from lab.judge.bound import Bound, Kind, Status
 from lab.judge.rate_search import Bracket
 from lab.judge.verdict import CaseVerdict, Outcome
 from lab.store import listing
@@ -75,8 +75,8 @@ def test_a_case_that_says_nothing_is_shown_and_never_named(tmp_path: Path, befor
     assert not found.named(Assessment.WORSE)
 
 
-def bound(name: str, is_met: bool | None, *, is_undecided: bool = False) -> Bound:
-    return Bound(name=name, is_met=is_met, is_undecided=is_undecided, line=name)
+def bound(name: str, status: Status) -> Bound:
+    return Bound(name=name, kind=Kind.LATENCY, status=status, line=name)
 
 
 def with_bounds(folder: Path, *bounds: Bound) -> Path:
@@ -88,7 +88,7 @@ def with_bounds(folder: Path, *bounds: Bound) -> Path:
 @pytest.mark.parametrize(
     ("before", "after", "worse"),
     [
-        ("PASS", "CONDITIONAL", True), ("PASS", "FAIL", True), ("PASS", "INVALID", True), ("PASS", "NOT JUDGED", True),
+        ("PASS", "CONDITIONAL", True), ("PASS", "UNDECIDED", True), ("UNDECIDED", "FAIL", True), ("UNDECIDED", "PASS", False), ("PASS", "FAIL", True), ("PASS", "INVALID", True), ("PASS", "NOT JUDGED", True),
         ("CONDITIONAL", "FAIL", True), ("CONDITIONAL", "INVALID", True), ("NOT JUDGED", "INVALID", True),
         ("FAIL", "INVALID", False), ("INVALID", "FAIL", False), ("INVALID", "INVALID", False), ("FAIL", "PASS", False),
         ("NOT JUDGED", "NOT JUDGED", False), ("NOT JUDGED", "PASS", False),
@@ -113,21 +113,20 @@ def test_a_bound_that_was_met_and_is_no_more_is_worse_though_the_outcome_is_the_
     before = run_in(tmp_path, "20261122T180000Z-asr1-single", MadeCase(verdict="CONDITIONAL"))
     after = run_in(tmp_path, "20261122T190000Z-asr1-single", MadeCase(verdict="CONDITIONAL"))
     names = ("rise", "p99_ms", "matches", "error_rate", "step_ms")
-    with_bounds(before, *(bound(name, name != "step_ms") for name in names))
-    undecided = bound("rise", is_met=False, is_undecided=True)
+    with_bounds(before, *(bound(name, Status.of(is_met=name != "step_ms")) for name in names))
     with_bounds(
         after,
-        undecided,
-        bound("p99_ms", False),
-        bound("matches", None),
-        bound("error_rate", True),
-        bound("step_ms", False),
+        bound("rise", Status.UNDECIDED),
+        bound("p99_ms", Status.MISSED),
+        bound("matches", Status.UNMEASURED),
+        bound("error_rate", Status.MET),
+        bound("step_ms", Status.MISSED),
     )
 
     assert comparison.compare(before, after).setbacks == (
         "a2 rise is undecided",
         "a2 p99_ms is missed",
-        "a2 matches is not known",
+        "a2 matches is not measured",
     )
 
 

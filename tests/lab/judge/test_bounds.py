@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lab.judge.bound import Bound
+from lab.judge.bound import Bound, Status
 from lab.judge.bounds import bounds
 from lab.measure.measurements import CaseMeasurements
 from lab.measure.stretches import Stretch
@@ -30,13 +30,13 @@ def step(*by_stage: float) -> Bound:
     ],
 )
 def test_p99_rises_without_a_step_from_stage_to_stage(by_stage: tuple[float, ...], *, is_met: bool) -> None:
-    assert step(*by_stage).is_met is is_met
+    assert step(*by_stage).status is Status.of(is_met=is_met)
 
 
 def test_the_line_has_every_stage_and_the_largest_step() -> None:
     assert step(2.0, 3.5, 3.0).line == "p99 by stage 2 ms, 3.5 ms, 3 ms; largest step +1.5 ms (limit 20 ms)"
     assert "largest step +infinite" in step(math.inf, math.inf).line
-    assert step(2.0).is_met is None
+    assert step(2.0).status is Status.UNMEASURED
 
 
 def in_engine(**changes: Any) -> CaseMeasurements:
@@ -70,7 +70,7 @@ SLOW_C = tuple(replace(one, client=client(250.0)) if one.shard == "c" else one f
 def test_the_worst_p99_there_is_is_judged(one: CaseMeasurements, figure: float, line: str) -> None:
     (p99, *_) = bounds(case(one.case), one, {})
 
-    assert (p99.figure, p99.is_met, p99.line) == (figure, figure < 200, line)
+    assert (p99.figure, p99.status, p99.line) == (figure, Status.of(is_met=figure < 200), line)
 
 
 @pytest.mark.parametrize("name", ["a2", "a4", "b2", "b3", "b4"])
@@ -82,4 +82,5 @@ def test_every_bound_has_its_figure_limit_and_unit(name: str) -> None:
         assert bound.figure is not None
         assert bound.limit is not None
         assert bound.unit in {"ms", "share", "times", "matches/min"}
-        assert bound.is_met is (bound.figure >= bound.limit if bound.is_more_better else bound.figure <= bound.limit)
+        is_met = bound.figure >= bound.limit if bound.is_more_better else bound.figure <= bound.limit
+        assert bound.status is Status.of(is_met=is_met)

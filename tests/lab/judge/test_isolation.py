@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from lab.judge.bound import Bound
+from lab.judge.bound import Bound, Status
 from lab.judge.isolation import isolated
 from lab.measure.measurements import CaseMeasurements, ShardMeasurements
 from lab.measure.tail import Tail
@@ -26,13 +26,13 @@ def held(b4: CaseMeasurements, b2: CaseMeasurements | None = None) -> list[Bound
 def test_a_shard_may_be_slower_by_so_much_and_faster_by_any(p99: float, *, is_met: bool) -> None:
     b, c = held(measured("b4", shards=shards("b4", b=p99)))
 
-    assert (b.is_met, c.is_met) == (is_met, True)
+    assert (b.status, c.status) == (Status.of(is_met=is_met), Status.MET)
 
 
 def test_the_shard_of_the_hot_symbol_is_not_compared() -> None:
     found = held(measured("b4", shards=shards("b4", a=150.0)))
 
-    assert [(bound.line[:8], bound.is_met) for bound in found] == [("shard b:", True), ("shard c:", True)]
+    assert [(bound.line[:8], bound.status) for bound in found] == [("shard b:", Status.MET), ("shard c:", Status.MET)]
 
 
 def varied(seed: int, scale: float = 1.0, minutes: tuple[float, ...] = (2.0, 4.0)) -> tuple[ShardMeasurements, ...]:
@@ -56,7 +56,7 @@ def test_a_difference_within_noise_does_not_pass_and_says_so(
 ) -> None:
     (bound, _) = held(measured("b4", shards=b4), measured("b2", shards=b2))
 
-    assert bound.is_met is False
+    assert bound.status is (Status.UNDECIDED if "undecided" in said else Status.MISSED)
     assert said in bound.line
 
 
@@ -74,7 +74,7 @@ def untagged(p99: float) -> tuple[ShardMeasurements, ...]:
 def test_a_script_that_tags_no_shard_is_judged_by_the_engines() -> None:
     (bound, _) = held(measured("b4", shards=untagged(2.3)), measured("b2", shards=untagged(2.0)))
 
-    assert bound.is_met is False
+    assert bound.status is Status.MISSED
     assert bound.line == (
         "shard b: p99 2.3 ms, 2 ms in b2: 1.15 (limit 1.05; by the engine's coarse buckets, as the script does not "
         "tag its orders; noise in b2 not known)"
@@ -89,7 +89,7 @@ def beyond() -> tuple[ShardMeasurements, ...]:
 def test_an_engine_beyond_its_buckets_is_infinitely_slower_than_before() -> None:
     (bound, _) = held(measured("b4", shards=beyond()), measured("b2", shards=untagged(1000.0)))
 
-    assert (bound.is_met, bound.figure) == (False, math.inf)
+    assert (bound.status, bound.figure) == (Status.MISSED, math.inf)
     assert "p99 > 1,000 ms, 1,000 ms in b2: infinite" in bound.line
 
 
@@ -98,7 +98,7 @@ def test_a_reference_beyond_its_buckets_is_nothing_to_compare_with() -> None:
     for after in (beyond(), untagged(2.0)):
         (bound, _) = held(measured("b4", shards=after), measured("b2", shards=beyond()))
 
-        assert (bound.is_met, bound.figure) == (None, None)
+        assert (bound.status, bound.figure) == (Status.UNMEASURED, None)
         assert "shard b's p99 in b2 lies beyond the engine's buckets" in bound.line
 
 
@@ -115,5 +115,5 @@ def test_without_anything_to_compare_with_nothing_is_judged(
 ) -> None:
     found = list(isolated(FIVE, HOT, b4, others))
 
-    assert {bound.is_met for bound in found} == {None}
+    assert {bound.status for bound in found} == {Status.UNMEASURED}
     assert said in found[0].line

@@ -6,13 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lab.judge.bound import Status
 from lab.judge.repeated import judge_repeated
 from lab.judge.verdict import CaseVerdict, Outcome, broken_case, judge, judge_case
 from lab.measure.measurements import CaseMeasurements
 from lab.measure.rise import Rise
 from tests.lab.made import case, engine, generator, measured, shards, suite
 
-RANK = {Outcome.FAIL: 0, Outcome.INVALID: 0, Outcome.CONDITIONAL: 1, Outcome.PASS: 2}
+RANK = {Outcome.FAIL: 0, Outcome.INVALID: 0, Outcome.UNDECIDED: 1, Outcome.CONDITIONAL: 1, Outcome.PASS: 2}
+GRADE = {Status.MISSED: 0, Status.UNMEASURED: 0, Status.UNDECIDED: 1, Status.MET: 2}
 
 
 def repeated(name: str, *numbers: CaseMeasurements) -> CaseVerdict:
@@ -86,14 +88,14 @@ def test_the_warm_up_decides_nothing_however_often_it_runs() -> None:
 
 
 def rises(*ratios: float) -> CaseVerdict:
-    return repeated("a4", *(measured("a4", rise=Rise(ratio=one, low=one / 2, high=one * 2)) for one in ratios))
+    return repeated("a4", *(measured("a4", rise=Rise(ratio=one, low=one * 0.95, high=one * 1.05)) for one in ratios))
 
 
 def test_a_rise_is_missed_only_where_its_interval_lies_above_the_limit() -> None:
     missed, undecided, met = rises(1.2, 1.3, 1.4), rises(1.0, 1.2, 1.4), rises(1.0, 1.05, 1.4)
 
-    assert [one.outcome for one in (missed, undecided, met)] == [Outcome.FAIL, Outcome.FAIL, Outcome.PASS]
-    assert [one.bounds[-1].is_undecided for one in (missed, undecided, met)] == [False, True, False]
+    assert [one.outcome for one in (missed, undecided, met)] == [Outcome.FAIL, Outcome.UNDECIDED, Outcome.PASS]
+    assert [one.bounds[-1].status for one in (missed, undecided, met)] == [Status.MISSED, Status.UNDECIDED, Status.MET]
     assert "undecided" not in missed.reason
     assert undecided.reason == (
         "p99 during the outage / before 1.2, the median of 3: 1, 1.2, 1.4; their range 1 to 1.4, which holds "
@@ -106,8 +108,8 @@ def test_isolation_is_judged_by_shard() -> None:
     verdict = repeated("b4", *(measured("b4", shards=shards("b4", b=b, c=3.0)) for b in (3.0, 9.0, 9.0)))
 
     held = {bound.of: bound for bound in verdict.bounds if bound.name == "isolation"}
-    assert (held["shard b"].is_met, held["shard b"].is_undecided) == (False, True)
-    assert held["shard c"].is_met
+    assert held["shard b"].status is Status.UNDECIDED
+    assert held["shard c"].status is Status.MET
     assert held["shard b"].line.startswith("shard b: p99 against the reference's 3, the median of 3: 1, 3")
 
 
@@ -119,22 +121,20 @@ def grown(share: float) -> CaseMeasurements:
 
 
 @pytest.mark.parametrize(
-    ("by_round", "is_met", "is_undecided"),
-    [((0.5, 0.5, 0.5), False, False), ((0.5, 0.5, 1.0), False, True), ((0.5, 1.0, 1.0), True, False), ((0.5, 1.0), False, True)],
+    ("by_round", "status"),
+    [((0.5, 0.5, 0.5), Status.MISSED), ((0.5, 0.5, 1.0), Status.UNDECIDED), ((0.5, 1.0, 1.0), Status.MET), ((0.5, 1.0), Status.UNDECIDED)],
 )  # fmt: skip
-def test_of_what_is_better_when_it_is_more_the_lower_half_decides(
-    by_round: Sequence[float], *, is_met: bool, is_undecided: bool
-) -> None:
+def test_of_what_is_better_when_it_is_more_the_lower_half_decides(by_round: Sequence[float], status: Status) -> None:
     verdict = repeated("b3", *(grown(share) for share in by_round))
 
     (scaling,) = (bound for bound in verdict.bounds if bound.name == "scaling")
-    assert (scaling.is_met, scaling.is_undecided) == (is_met, is_undecided)
+    assert scaling.status is status
     assert scaling.line.endswith("(at least 2.7)")
 
 
 def test_a_limit_of_its_own_is_missed_or_met_whatever_its_noise() -> None:
     """200 ms is no difference of two measurements."""
-    assert not latencies(3.0, 250.0, 251.0).bounds[0].is_undecided
+    assert latencies(3.0, 250.0, 251.0).bounds[0].status is Status.MISSED
 
 
 FIGURES = {
@@ -198,8 +198,7 @@ def test_worse_figures_never_give_a_better_verdict_over_repetitions(
 
     assert RANK[after.outcome] <= RANK[before.outcome]
     for one, other in zip(before.bounds, after.bounds, strict=False):
-        assert (other.is_met or False) <= (one.is_met or False)
-        assert not (other.is_undecided and not one.is_undecided and not one.is_met)
+        assert GRADE[other.status] <= GRADE[one.status]
 
 
 def test_the_figures_that_the_properties_begin_with_can_pass() -> None:

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from lab.judge.bound import Status
 from lab.judge.scaling import scaled
 from lab.measure.measurements import CaseMeasurements
 from lab.settings.slo import ScalingSettings
@@ -22,7 +23,9 @@ def with_matches(name: str, per_minute: float) -> CaseMeasurements:
     [(6000.0, True), (2700.0, True), (2699.9, False), (0.0, False)],
 )
 def test_three_shards_make_nine_tenths_of_three_times_the_matches_of_one(matches: float, *, is_met: bool) -> None:
-    assert scaled(NINETY, with_matches("b3", matches), {"b1": with_matches("b1", 1000)}).is_met is is_met
+    assert scaled(NINETY, with_matches("b3", matches), {"b1": with_matches("b1", 1000)}).status is Status.of(
+        is_met=is_met
+    )
 
 
 def test_the_baseline_may_have_more_shards_than_one() -> None:
@@ -35,7 +38,7 @@ def test_the_baseline_may_have_more_shards_than_one() -> None:
 
     found = [scaled(NINETY, with_matches("b3", base * grown), {"b1": fewer}) for grown in (1.36, 1.34)]
 
-    assert [bound.is_met for bound in found] == [True, False]
+    assert [bound.status for bound in found] == [Status.MET, Status.MISSED]
 
 
 def test_a_load_that_was_the_limit_is_called_so() -> None:
@@ -56,12 +59,12 @@ def test_engines_that_fall_behind_the_load_are_not_excused_by_it() -> None:
 def test_without_valid_figures_of_the_baseline_nothing_is_judged() -> None:
     found = scaled(NINETY, measured("b3"), {"b2": measured("b2")})
 
-    assert found.is_met is None
+    assert found.status is Status.UNMEASURED
     assert "needs valid figures of b1 in the same run" in found.line
 
 
 def test_a_baseline_without_matches_is_nothing_to_compare_with() -> None:
-    assert scaled(NINETY, measured("b3"), {"b1": with_matches("b1", 0)}).is_met is None
+    assert scaled(NINETY, measured("b3"), {"b1": with_matches("b1", 0)}).status is Status.UNMEASURED
 
 
 def test_a_load_that_asks_for_less_than_what_is_to_be_shown_shows_nothing() -> None:
@@ -69,5 +72,5 @@ def test_a_load_that_asks_for_less_than_what_is_to_be_shown_shows_nothing() -> N
 
     found = scaled(NINETY, gentle, {"b1": measured("b1")})
 
-    assert found.is_met is None
+    assert found.status is Status.UNMEASURED
     assert "the load is 1.96 times that of b1 and can't show 2.7 times its matches" in found.line

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from lab.core.windows import load_window
-from lab.judge.bound import Bound
+from lab.judge.bound import Bound, Status
 from lab.judge.throughput import matches_kept
 from lab.settings.slo import MatchesSettings
 from tests.lab.made import START, measured
@@ -34,7 +34,7 @@ def kept(*by_slice: float, seconds: float = 300, bound: MatchesSettings = KEPT) 
 def test_a_rate_is_kept_in_consecutive_minutes(by_minute: tuple[float, ...], *, is_met: bool, longest: int) -> None:
     found = kept(*by_minute)
 
-    assert found.is_met is is_met
+    assert found.status is Status.of(is_met=is_met)
     assert found.line.endswith(f"4 consecutive >= 4,750: {'yes' if is_met else 'no'} (longest {longest})")
 
 
@@ -58,11 +58,11 @@ def test_the_line_has_every_minute() -> None:
 
 
 def test_the_rest_of_a_load_is_no_minute() -> None:
-    assert kept(5000, 5000, 5000, 5000, seconds=210).is_met is False
+    assert kept(5000, 5000, 5000, 5000, seconds=210).status is Status.MISSED
 
 
 def test_a_short_load_is_judged_by_its_thirds() -> None:
     found = kept(5000, 4000, 5000, seconds=30, bound=MatchesSettings(per_minute=4750, minutes=2))
 
-    assert found.is_met is False
+    assert found.status is Status.MISSED
     assert found.line.startswith("matches/min by third: 5,000 4,000 5,000; 2 consecutive")

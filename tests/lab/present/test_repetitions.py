@@ -74,12 +74,12 @@ def test_the_round_of_the_median_is_open(read: Report) -> None:
 def test_json_has_the_bounds_as_they_were_judged(folder: Path) -> None:
     (a2,) = json.loads((folder / "report.json").read_text())["cases"]
 
-    assert {name: a2["bounds"][0][name] for name in ("figure", "limit", "unit", "is_more_better", "is_met")} == {
+    assert {name: a2["bounds"][0][name] for name in ("figure", "limit", "unit", "is_more_better", "status")} == {
         "figure": 4.0,
         "limit": 200.0,
         "unit": "ms",
         "is_more_better": False,
-        "is_met": True,
+        "status": "met",
     }
     assert a2["bounds"][0]["spread"] == {
         "figures": [3.0, 250.0, 4.0], "low": 3.0, "high": 250.0, "coverage": 0.75, "is_range": True

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from lab.judge.bound import Bound
+from lab.judge.bound import Bound, Kind, Status
 from lab.judge.verdict import CaseVerdict, Outcome
 from lab.present import reading, report
 from lab.present import report_page as page
@@ -76,7 +76,7 @@ def test_hostile_text_of_a_run_is_only_text(run: Path, key: str) -> None:
 
 
 def test_hostile_text_of_a_case_is_only_text(run: Path) -> None:
-    bound = Bound(name=HOSTILE, is_met=False, line=HOSTILE)
+    bound = Bound(name=HOSTILE, kind=Kind.LATENCY, status=Status.MISSED, line=HOSTILE)
     judged(run, cases=(CaseVerdict(case="a2", outcome=Outcome.FAIL, reasons=(HOSTILE,), bounds=(bound,)),))
     figures_of(run, warnings=(HOSTILE,), shards=(shard(shard=HOSTILE), shard(shard="b")))
     keep(run, EventsFile(events=(Event(at=1, what=HOSTILE),)), "a2")
