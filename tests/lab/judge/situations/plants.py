@@ -1,0 +1,306 @@
+"""What can be wrong in a case: a plant each, of parts that any variant can be put together of."""
+
+import math
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from tests.lab.judge.situations.happening import TIMEOUT, Happening, Plant, Sent
+from tests.lab.made import generator
+
+Select = Callable[[Happening], Iterable[Sent]]
+"""Some of a case's orders."""
+
+# Which orders.
+
+
+def all_orders(happening: Happening) -> Iterable[Sent]:
+    return happening.orders
+
+
+def while_away(happening: Happening) -> Iterable[Sent]:
+    return happening.while_away()
+
+
+def while_going_and_coming(happening: Happening) -> Iterable[Sent]:
+    return (*while_going(happening), *while_coming(happening))
+
+
+def while_going(happening: Happening) -> Iterable[Sent]:
+    assert happening.outage
+    return (one for one in happening.orders if happening.outage.began <= one.due < happening.outage.in_force)
+
+
+def while_coming(happening: Happening) -> Iterable[Sent]:
+    assert happening.outage
+    return (one for one in happening.orders if happening.outage.ending <= one.due < happening.outage.over)
+
+
+def within(*begins: float, lasts: float) -> Select:
+    """Those that are due within so many seconds of any of these seconds of the load."""
+    return lambda happening: (one for begin in begins for one in happening.due(begin, begin + lasts))
+
+
+def of_shards(*shards: str) -> Select:
+    return lambda happening: happening.of_shards(*shards)
+
+
+def each(nth: int, of: Select) -> Select:
+    return lambda happening: islice(of(happening), 0, None, nth)
+
+
+def drawn(share: float, of: Select = all_orders) -> Select:
+    """So many of them, drawn at random."""
+
+    def select(happening: Happening) -> Iterable[Sent]:
+        source = random.Random(7)
+        return (one for one in of(happening) if source.random() < share)
+
+    return select
+
+
+# What happens to them.
+
+
+def every_order(of: Select, change: Callable[[Sent], None]) -> Plant:
+    def plant(happening: Happening) -> None:
+        for one in of(happening):
+            change(one)
+
+    return plant
+
+
+def slower_in_the_engine(of: Select, *, times: float = 1.0, more: float = 0.0) -> Plant:
+    """The engine needs more for them (ms), after they were answered."""
+
+    def slow(one: Sent) -> None:
+        one.engine = one.engine * times + more
+
+    return every_order(of, slow)
+
+
+def slower_at_the_client(of: Select, *, more: float, spread: float = 0.0) -> Plant:
+    """Their answer comes later (ms), though the engine's own time is what it was."""
+
+    def plant(happening: Happening) -> None:
+        source = random.Random(7)
+        for one in of(happening):
+            one.service += more + spread * source.random()
+
+    return plant
+
+
+def held_up(of: Select, more: float) -> Plant:
+    """They wait (ms) on their way to the engine, which stamps their receipt afterwards."""
+    return every_order(of, lambda one: one.waits(more))
+
+
+def slower_in_both(of: Select, *, more: float, spread: float = 0.0) -> Plant:
+    """The engine needs more for them (ms) before it answers."""
+
+    def plant(happening: Happening) -> None:
+        source = random.Random(7)
+        for one in of(happening):
+            took = more + spread * source.random()
+            one.service += took
+            one.engine += took
+
+    return plant
+
+
+def refused(of: Select, status: int = 503) -> Plant:
+    """They are answered with an error; 0: their connection is refused."""
+    return every_order(of, lambda one: one.refused(status))
+
+
+def rejected(of: Select) -> Plant:
+    """They are answered with 200 and the status REJECTED."""
+
+    def reject(one: Sent) -> None:
+        one.is_rejected, one.fills = True, 0
+
+    return every_order(of, reject)
+
+
+def unfilled(share: float) -> Plant:
+    """So many of all fills are lost."""
+
+    def plant(happening: Happening) -> None:
+        source = random.Random(7)
+        for one in happening.orders:
+            one.fills = sum(source.random() >= share for _ in range(one.fills))
+
+    return plant
+
+
+# What stands still for a while, each time at these seconds of the load, for so long (s).
+
+
+def _spells(begins: Iterable[float], lasts: float) -> Iterable[tuple[float, float]]:
+    return ((begin, begin + lasts) for begin in begins)
+
+
+def times(first: float, apart: float, until: float) -> Sequence[float]:
+    """Seconds of the load, so far apart."""
+    return [first + n * apart for n in range(math.ceil((until - first) / apart))]
+
+
+def matching_stands_still(*begins: float, lasts: float) -> Plant:
+    """Orders are answered, and matched only when it goes on."""
+
+    def plant(happening: Happening) -> None:
+        for begin, end in _spells(begins, lasts):
+            for one in happening.due(begin, end):
+                one.engine += max(0.0, happening.at(end) - one.received)
+
+    return plant
+
+
+def process_stands_still(*begins: float, lasts: float, shards: Sequence[str] = ("a", "b", "c")) -> Plant:
+    """Requests wait in the socket, so that the engine stamps their receipt afterwards."""
+
+    def plant(happening: Happening) -> None:
+        for begin, end in _spells(begins, lasts):
+            for one in happening.due(begin, end):
+                if one.shard in shards:
+                    one.waits(max(0.0, happening.at(end) - one.sent))
+
+    return plant
+
+
+def control_stands_still(*begins: float, lasts: float) -> Plant:
+    """The control's requests wait too."""
+
+    def plant(happening: Happening) -> None:
+        for begin, end in _spells(begins, lasts):
+            for one in happening.control or ():
+                if happening.at(begin) <= one.due < happening.at(end):
+                    one.service += happening.at(end) - one.due
+
+    return plant
+
+
+def machine_stands_still(*begins: float, lasts: float) -> Plant:
+    """The requests of orders and of the control wait, whoever they are for."""
+    return both(process_stands_still(*begins, lasts=lasts), control_stands_still(*begins, lasts=lasts))
+
+
+def k6_stands_still(*begins: float, lasts: float) -> Plant:
+    """Orders that are due meanwhile are sent late, all of them; the control is another process."""
+
+    def plant(happening: Happening) -> None:
+        for begin, end in _spells(begins, lasts):
+            for one in happening.due(begin, end):
+                one.late += happening.at(end) - one.due
+
+    return plant
+
+
+def nobody_accepts(*begins: float, lasts: float) -> Plant:
+    """Connections are closed after each answer, and for a while new ones aren't taken: they are tried again later."""
+
+    def plant(happening: Happening) -> None:
+        source = random.Random(7)
+        for one in happening.orders:
+            one.connect += 0.3
+        for begin, end in _spells(begins, lasts):
+            for one in happening.due(begin, end):
+                one.connect += source.choice((1000.0, 2000.0))
+
+    return plant
+
+
+def engine_hangs(begin: float, lasts: float, shard: str = "a", *, takes_them_later: bool = True) -> Plant:
+    """It neither answers nor is scraped; orders time out, or are answered when it goes on."""
+
+    def plant(happening: Happening) -> None:
+        end = happening.at(begin + lasts)
+        for one in happening.due(begin, begin + lasts):
+            if one.shard != shard:
+                continue
+            held = end - one.sent
+            one.waits(held)
+            if one.service >= TIMEOUT:
+                one.status, one.service, one.is_received = 0, TIMEOUT, takes_them_later
+        happening.gaps.append((f"me-shard-{shard}", begin, begin + lasts))
+
+    return plant
+
+
+def out_of_memory(begin: float, lasts: float, workload: str = "me-shard-a") -> Plant:
+    """A container is ended at its limit and started again; meanwhile connections to it are refused."""
+
+    def plant(happening: Happening) -> None:
+        for one in happening.due(begin, begin + lasts):
+            if workload in {"edge-gateway", f"me-shard-{one.shard}"}:
+                one.refused(0 if workload == "edge-gateway" or not happening.topology.has_gateway else 503)
+        happening.gaps.append((workload, begin, begin + lasts))
+        happening.restarts.append((workload, begin, "OOMKilled, exit code 137"))
+
+    return plant
+
+
+# The load, the machine and the way.
+
+
+def both(*plants: Plant) -> Plant:
+    def plant(happening: Happening) -> None:
+        for one in plants:
+            one(happening)
+
+    return plant
+
+
+def symbols_drawn(shares: dict[str, float]) -> Plant:
+    """The script draws each shard with this share, and its symbols evenly."""
+
+    def plant(happening: Happening) -> None:
+        source = random.Random(7)
+        owned = {shard.id: shard.symbols for shard in happening.topology.shards}
+        for one in happening.orders:
+            one.shard = source.choices(list(shares), list(shares.values()))[0]
+            one.symbol = source.choice(owned[one.shard])
+
+    return plant
+
+
+def recovers_in(seconds: float) -> Plant:
+    """The broker needs so long to come back."""
+
+    def plant(happening: Happening) -> None:
+        assert happening.outage
+        happening.outage = replace(happening.outage, over=happening.outage.ending + seconds * 1000)
+
+    return plant
+
+
+def k6(**figures: float) -> Plant:
+    def plant(happening: Happening) -> None:
+        happening.generator = generator(**figures)
+
+    return plant
+
+
+def throttled(share: float, *workloads: str) -> Plant:
+    def plant(happening: Happening) -> None:
+        happening.throttled = dict.fromkeys(workloads or ("me-shard-a",), share)
+
+    return plant
+
+
+def path(p99: float) -> Plant:
+    def plant(happening: Happening) -> None:
+        happening.path = replace(happening.path, p99=p99)
+
+    return plant
+
+
+def without_metadata(happening: Happening) -> None:
+    """A script of the user's own, that says of no order which one it is or when it was due."""
+    for one in happening.orders:
+        one.tells = False
+
+
+def without_control(happening: Happening) -> None:
+    happening.control = None

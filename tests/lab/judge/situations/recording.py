@@ -1,0 +1,115 @@
+"""Makes the recording of a happening, and takes it through the real measuring and judging."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from lab.core.windows import Outage
+from lab.judge.verdict import CaseVerdict, judge_case
+from lab.measure import samples
+from lab.measure.lab_state import Container, LabState
+from lab.measure.measurements import CaseMeasurements
+from lab.measure.measuring import Recording, measure
+from lab.measure.surroundings import Poll, Surroundings
+from lab.settings.topology import Topology
+from tests.lab.judge.situations import k6_rows, scrapes
+from tests.lab.judge.situations.happening import Happening, Plant, honest
+from tests.lab.made import IMAGE, LAB_STATE
+
+REFERENCES = {"b3": ("b1",), "b4": ("b2",)}
+"""The cases that a case's bounds compare with."""
+
+
+def recording(happening: Happening) -> Recording:
+    """What the lab records of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        k6_rows.write_load(happening, Path(folder) / "samples.csv")
+        load = samples.read(Path(folder) / "samples.csv")
+    return Recording(
+        testid="t",
+        started=happening.start - 300,
+        samples=replace(load, dropped=happening.generator.dropped),
+        extract=scrapes.extract(happening),
+        generator=happening.generator,
+        outage=happening.outage,
+        problems=(),
+        fault_error=None,
+        around=_around(happening),
+    )
+
+
+def _around(happening: Happening) -> Surroundings:
+    stands = lab_state(happening.topology)
+    ended = lab_state(
+        happening.topology,
+        {who: (cause, happening.at(second)) for who, second, cause in happening.restarts},
+    )
+    quiet = Surroundings(
+        path=happening.path,
+        first=stands,
+        before=stands,
+        after=ended,
+        clock=0.004,
+        polls=tuple(_polls(happening.outage)) if happening.outage else (),
+    )
+    return replace(quiet, **happening.around)
+
+
+def lab_state(topology: Topology, ended: Mapping[str, tuple[str, float]] | None = None) -> LabState:
+    """What stands, as it was asked for.
+
+    Args:
+        topology: What was asked.
+        ended: Why and when (epoch ms) a workload's container ended.
+    """
+    (one,) = LAB_STATE.containers
+    workloads = [*(shard.name for shard in topology.shards), *(["edge-gateway"] if topology.has_gateway else [])]
+    return replace(
+        LAB_STATE,
+        shards={shard.name: shard.symbols for shard in topology.shards},
+        containers=tuple(_container(one, who, (ended or {}).get(who)) for who in workloads),
+        applied=dict.fromkeys(workloads, IMAGE),
+    )
+
+
+def _container(one: Container, workload: str, ended: tuple[str, float] | None) -> Container:
+    is_own = replace(one, workload=workload, pod=scrapes.pod_of(workload))
+    return replace(is_own, ended=ended[0], ended_at=ended[1], restarts=1) if ended else is_own
+
+
+def _polls(outage: Outage) -> Iterator[Poll]:
+    """One a second."""
+    at = outage.began
+    while at < outage.over:
+        is_away = outage.in_force <= at and at + 20 <= outage.ending
+        yield Poll(began=at, ended=at + 20, pods=() if is_away else ("redpanda-0",))
+        at += 1000
+
+
+def measured(happening: Happening) -> CaseMeasurements:
+    return measure(happening.case, happening.topology, recording(happening))
+
+
+@cache
+def honestly(name: str, seed: int = 1) -> CaseMeasurements:
+    """The figures of a case in which nothing is wrong."""
+    return measured(honest(name, seed))
+
+
+def judged(name: str, *plants: Plant, seed: int = 1, **references: CaseMeasurements) -> CaseVerdict:
+    """The verdict on a case with something planted, beside honest ones.
+
+    Args:
+        name: The case.
+        plants: What is wrong in it; nothing: it is honest.
+        seed: Of the honest background.
+        references: Figures of the cases that it is compared with, where they are not honest.
+    """
+    happening = honest(name, seed)
+    for plant in plants:
+        plant(happening)
+    figures = measured(happening) if plants else honestly(name, seed)
+    others = {one: references.get(one) or honestly(one, seed) for one in REFERENCES.get(name, ())}
+    return judge_case(happening.case, figures, others)
