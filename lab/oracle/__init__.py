@@ -1,0 +1,1 @@
+"""What an engine did, held against what it should have done; pure."""

@@ -1,0 +1,101 @@
+"""What an honest engine publishes never diverges, whatever is sent and however little is known of it."""
+
+import random
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.book import Fill
+from engine.orders import Order, OrderType
+from lab.measure.correctness import Way
+from lab.settings.semantics import SemanticsSettings
+from tests.lab.oracle.simulated import Engine, Load, Plan
+
+seeds = st.integers(min_value=0, max_value=2**32 - 1)
+
+
+class DropsRemainders(Engine):
+    """As the user's Java engine does."""
+
+    def match(self, order: Order) -> list[Fill]:
+        order.order_type = OrderType.LIMIT
+        return super().match(order)
+
+    def settle(self, order: Order) -> None:
+        pass
+
+
+@given(seeds, st.sampled_from([0.0, 0.2]))
+def test_a_load_of_the_labs_own_on_a_clean_book(seed: int, market: float) -> None:
+    found = Load(Plan.drawn(seed, market=market)).run().checked()
+
+    assert (found.found, found.lost, found.unchecked, found.notes) == (0, 0, None, ())
+    assert (found.way, found.replayed) == (Way.REPLAY, found.fills)
+
+
+@given(seeds)
+def test_a_load_on_what_an_earlier_case_left(seed: int) -> None:
+    before = tuple(replace(one, id=f"earlier-{one.id}") for one in Plan.drawn(seed + 1).seeds)
+    found = Load(Plan.drawn(seed), clean=False, before=before).run().checked()
+
+    assert (found.found, found.way) == (0, Way.INVARIANTS)
+    assert found.replayed == found.fills
+
+
+@given(seeds)
+def test_a_script_whose_orders_nobody_knows(seed: int) -> None:
+    found = Load(Plan.drawn(seed), known=False).run().checked()
+
+    assert (found.found, found.way) == (0, Way.INVARIANTS)
+
+
+@given(seeds)
+def test_orders_that_timed_out_may_have_a_record_and_need_none(seed: int) -> None:
+    plan, draw = Plan.drawn(seed), random.Random(seed)
+    timed_out = dict.fromkeys(draw.sample(range(200), 20), (False, False))
+    unheard = frozenset(draw.sample(sorted(timed_out), 8))
+    found = Load(plan, outcome=timed_out, unheard=unheard).run().checked()
+
+    assert (found.found, found.lost, found.accepted, found.orders) == (0, 0, 180, 192)
+
+
+@given(seeds)
+def test_orders_that_were_under_way_at_once_may_stand_in_either_order(seed: int) -> None:
+    """Each was sent before the other was answered."""
+    load = Load(Plan.drawn(seed), order=lambda of: [n ^ 1 for n in of])
+    ran = load.run()
+    ran.seen = tuple(replace(one, answered=one.answered + 20) for one in ran.seen)
+
+    assert ran.checked().found == 0
+
+
+@given(seeds)
+def test_an_engine_that_drops_remainders_is_right_where_that_is_expected_and_wrong_where_not(seed: int) -> None:
+    plan = Plan.drawn(seed, market=0.2)
+    java = SemanticsSettings(remainder="dropped", market="limit")
+
+    assert Load(plan, DropsRemainders, semantics=java).run().checked().found == 0
+    assert Load(plan, DropsRemainders).run().checked().found > 0
+    assert Load(plan, semantics=java).run().checked().found > 0
+
+
+def test_an_engine_that_publishes_nothing_is_not_checked() -> None:
+    ran = Load(Plan.drawn(1)).run()
+    ran.orders.clear()
+    ran.fills.clear()
+    found = ran.checked()
+
+    assert (found.unchecked, found.is_silent, found.found, found.lost) == ("no records", True, 0, 0)
+
+
+def test_records_that_could_not_be_read_are_no_engines_silence() -> None:
+    ran = Load(Plan.drawn(1)).run()
+    ran.problem = "the broker doesn't answer"
+    other = Load(Plan.drawn(1)).run()
+    other.missed = 7
+
+    assert [(one.checked().unchecked, one.checked().is_silent) for one in (ran, other)] == [
+        ("the records could not be read: the broker doesn't answer", False),
+        ("7 records were gone before they could be read", False),
+    ]
