@@ -15,6 +15,8 @@ NOT_LIMITED = "not limited"
 MILLISECONDS, SHARE, TIMES, PER_MINUTE, ORDERS_PER_MINUTE = "ms", "share", "times", "matches/min", "orders/min"
 """The units that a figure may name."""
 MEBIBYTE, GIBIBYTE = 2**20, 2**30
+TWICE = 2.0
+"""From there on a margin is told as a multiple."""
 MOST_DIGITS = 10
 """Beyond the three: what differs by less has the same text."""
 LEAST = 0.001
@@ -103,6 +105,25 @@ def interval(low: float | None, high: float | None, unit: str = "") -> str:
     first, last = figure(low, unit), figure(high, unit)
     _, space, ending = last.rpartition(" ")
     return f"{first.removesuffix(space + ending) if space else first} to {last}"
+
+
+def margin(value: float | None, limit: float, *, is_below: bool) -> str:
+    """How far a figure is from its limit: `40 times below`, `12 % above`; unknown if it lies on the other side.
+
+    Args:
+        value: The figure; of an interval the end that is nearest to the limit.
+        limit: The limit.
+        is_below: On which side of the limit the figure lies.
+    """
+    side, smaller, larger = ("below", value, limit) if is_below else ("above", limit, value)
+    if smaller is None or larger is None or smaller < 0 or smaller > larger:
+        return UNKNOWN
+    if smaller == larger:
+        return "at the limit"
+    times = larger / smaller if smaller else math.inf
+    if math.isinf(times):
+        return f"far {side}"
+    return f"{number(times)} times {side}" if times >= TWICE else f"{share(larger / limit - smaller / limit)} {side}"
 
 
 def change(value: float | None, unit: str = "") -> str:

@@ -35,7 +35,7 @@ class Report(Stored):
         title: The suite's, for people.
         profile: `full` or `smoke`.
         runtime: What the lab stood on; null if the folder does not say.
-        leaves_out: What the verdict says nothing of, since the lab stood on less than a cluster; empty if it did not.
+        not_shown: What the verdict does not show, a line each.
         began: When, in UTC.
         verdict: Its outcome; INVALID when evidence for it is missing.
         reason: Why.
@@ -58,7 +58,7 @@ class Report(Stored):
     title: str
     profile: Profile
     runtime: RuntimeName | None
-    leaves_out: str
+    not_shown: tuple[str, ...]
     began: str
     verdict: Outcome
     reason: str

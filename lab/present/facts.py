@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from lab.core.figures import number, size
-from lab.judge.verdict import LEFT_OUT
 from lab.present.case_document import Fact
 from lab.present.document import Place
 from lab.store.files import ProvenanceFile
@@ -27,18 +26,6 @@ def facts(made: ProvenanceFile) -> dict[str, tuple[Fact, ...]]:
         for name, group in groups.items()
     }
     return {name: group for name, group in found.items() if group}
-
-
-def leaves_out(runtime: str | None, broker: str) -> str:
-    """What a verdict says nothing of that was reached on a runtime; empty for a cluster.
-
-    Args:
-        runtime: Its name.
-        broker: What stood in for the broker.
-    """
-    if runtime != "process":
-        return ""
-    return f"PROCESS: {LEFT_OUT}; the broker was {broker or 'a stand-in'}."
 
 
 def places(made: ProvenanceFile) -> tuple[Place, ...]:

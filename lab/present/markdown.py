@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from lab.present import case_tables
+from lab.present import case_tables, objectives
 from lab.present.case_document import CaseReport
 from lab.present.document import Report
 from lab.present.figure import Table
@@ -20,8 +20,9 @@ def markdown(report: Report) -> str:
         "",
         _text(report.reason),
         "",
-        *([_text(report.leaves_out), ""] if report.leaves_out else []),
         *_gaps(report),
+        *(_table(table, words=1) if (table := objectives.table(report.cases)) else []),
+        *([*(f"- {_text(line)}" for line in report.not_shown), ""] if report.not_shown else []),
         *_table(case_tables.cases(report.cases)),
         *(line for case in report.cases for line in _case(case)),
         "",
@@ -51,11 +52,11 @@ def _case(case: CaseReport) -> list[str]:
     return [*lines, "", *_table(table)] if table else lines
 
 
-def _table(table: Table) -> list[str]:
-    """A table whose first two columns are words."""
+def _table(table: Table, *, words: int = 2) -> list[str]:
+    """A table whose first columns are words."""
     return [
         _row(table.head),
-        _row(["---", "---"] + ["---:"] * (len(table.head) - 2)),
+        _row(["---"] * words + ["---:"] * (len(table.head) - words)),
         *(_row([_text(cell) for cell in row]) for row in table.rows),
         "",
     ]

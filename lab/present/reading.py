@@ -7,7 +7,8 @@ from lab.judge.verdict import CaseVerdict, Outcome
 from lab.present import case_report, gaps, repetitions, reproduce
 from lab.present.case_document import CaseReport
 from lab.present.document import Report
-from lab.present.facts import facts, leaves_out, places
+from lab.present.facts import facts, places
+from lab.present.not_shown import not_shown
 from lab.store import stored_case, stored_run
 from lab.store.files import SettingsFile, VerdictFile
 from lab.store.folder import CASE, OF_A_CASE, Folder
@@ -31,7 +32,7 @@ def read(path: Path) -> Report:
         title=run.title,
         profile=run.profile,
         runtime=run.runtime,
-        leaves_out=leaves_out(run.runtime, made.versions.tools.get("broker", "") if made else ""),
+        not_shown=not_shown(run.profile, run.runtime, made, cases),
         began=f"{run.began:%Y-%m-%d %H:%M:%S} UTC" if run.began else "",
         verdict=Outcome.INVALID if spoils or not run.verdict else run.verdict.outcome,
         reason=gaps.reason(spoils, run.verdict),

@@ -7,12 +7,15 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lab.core import figures
-from lab.present import case_tables, course, inside, percentiles, repetitions
+from lab.judge.bound import Status
+from lab.present import case_tables, course, inside, objectives, percentiles, repetitions
 from lab.present.case_document import CaseReport
 from lab.present.document import Report
 from lab.present.gateway import gateway
 
 TEMPLATES = Path(__file__).parent / "templates"
+STATUSES = {Status.MET: "pass", Status.MISSED: "fail", Status.UNDECIDED: "conditional", Status.UNMEASURED: "invalid"}
+"""The CSS class of what a bound comes to."""
 MARKS = {"PASS": "✓", "CONDITIONAL": "◐", "UNDECIDED": "◐", "FAIL": "✗", "INVALID": "?", "NOT JUDGED": "○"}
 """Beside a verdict's colour, for those who don't tell colours apart."""
 
@@ -27,7 +30,13 @@ def environment(*folders: Path) -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        slug=_slug, clock=figures.clock, seconds=figures.seconds, ratio=figures.ratio, kind=_kind, mark=_mark
+        slug=_slug,
+        status=lambda status: STATUSES[Status(status)],
+        clock=figures.clock,
+        seconds=figures.seconds,
+        ratio=figures.ratio,
+        kind=_kind,
+        mark=_mark,
     )
     return made
 
@@ -40,6 +49,7 @@ def html(report: Report) -> str:
         .render(
             report=report,
             clauses=clauses(report.reason, [case.case for case in report.cases]),
+            objectives=objectives.table(report.cases),
             cases=case_tables.cases(report.cases),
             most_shards=course.MOST_SHARDS,
             parts=[_part(case) for case in report.cases],

@@ -83,9 +83,10 @@ def test_the_forms_say_on_what_the_verdict_rests(run: Path) -> None:
         ("verdict", mark),
     ]
     assert told["runtime"] == "process"
-    assert "without Kubernetes" in told["leaves_out"]
-    assert told["leaves_out"].endswith("the broker was a mock.")
-    assert all(told["leaves_out"].split(";")[0] in (run / name).read_text() for name in (report.HTML, report.MARKDOWN))
+    (place,) = (line for line in told["not_shown"] if line.startswith("PROCESS: "))
+    assert "without Kubernetes" in place
+    assert place.endswith("the broker was a mock.")
+    assert all(place.split(";")[0] in (run / name).read_text() for name in (report.HTML, report.MARKDOWN))
     assert report.headline(run).startswith(f"{run.name}: {mark}: ")
 
 

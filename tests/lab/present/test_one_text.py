@@ -38,7 +38,7 @@ def test_a_figure_is_the_same_text_wherever_it_is_shown(p99: float | None, text:
         title="ASR 1",
         profile="full",
         runtime="k3d",
-        leaves_out="",
+        not_shown=(),
         began="",
         verdict=verdict.outcome,
         reason=verdict.reason,
