@@ -12,7 +12,7 @@ from lab.measure.samples import Samples
 from lab.present.breakdown import histogram
 from lab.present.case_document import CaseReport
 from lab.present.case_report import MATCHES
-from lab.store import stored_case
+from lab.store import stored_case, stored_run
 from lab.store.folder import Folder
 from lab.store.stored_case import StoredCase
 
@@ -29,7 +29,8 @@ def executions(path: Path, case: CaseReport) -> tuple[Execution, ...]:
     folder = Folder(path)
     valid = [one.case for one in case.repetitions if one.verdict is not Outcome.INVALID]
     names = valid if case.repetitions else [case.case]
-    found = (execution(stored_case.read(folder, name)) for name in names if (path / name).is_dir())
+    run = stored_run.read(folder)
+    found = (execution(stored_case.read(folder, name, run.case(name))) for name in names if (path / name).is_dir())
     return tuple(one for one in found if one)
 
 

@@ -20,8 +20,8 @@ from typing import TypeVar
 from lab.compare.stretch import Execution, Stretch
 from lab.core.windows import BEFORE, DURING
 from lab.measure import counters
+from lab.measure.latency import P50, P95, P99, P999, rank
 from lab.measure.rise import ratio
-from lab.measure.samples import P50, P95, P99, P999, rank
 
 RESAMPLES = 1000
 ENOUGH = 3

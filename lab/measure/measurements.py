@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from lab.core.windows import WHOLE, Outage, Window
 from lab.measure.lab_state import Ending
+from lab.measure.latency import Latency
 from lab.measure.null_path import NullPath
 from lab.measure.rise import Rise
-from lab.measure.samples import Latency
 from lab.measure.stretches import Stretch
 from lab.measure.tail import Tail
 

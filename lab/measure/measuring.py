@@ -8,9 +8,10 @@ from lab.core.windows import BEFORE, DURING, STAGE, WHOLE, Outage, Window, judge
 from lab.measure import lab_state, stretches
 from lab.measure.counters import Series
 from lab.measure.extract import Extract
+from lab.measure.latency import latency
 from lab.measure.measurements import CaseMeasurements, GatewayMeasurements, Generator, ShardMeasurements
 from lab.measure.rise import Rise, rise
-from lab.measure.samples import Samples, latency
+from lab.measure.samples import Samples
 from lab.measure.scraped import Scraped, pod
 from lab.measure.shard_measuring import clients_of, measure_shard
 from lab.measure.surroundings import NOTHING_SEEN, Surroundings, within
@@ -70,7 +71,7 @@ def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasure
         rate_reached=len(samples.within(load)) * 60 / load.seconds,
         least_rate=_least_rate(settings, samples, load),
         sent=sum(order.sent < scraped.until for order in samples.orders),
-        accepted=sum(order.accepted and order.sent + order.latency < scraped.until for order in samples.orders),
+        accepted=sum(order.accepted and order.answered < scraped.until for order in samples.orders),
         load=load,
         ended=samples.end or load.start,
         windows={window.name: window for window in windows},
@@ -129,6 +130,10 @@ def _warnings(samples: Samples, generator: Generator) -> list[str]:
     warnings = []
     if samples.truncated:
         warnings.append("k6's file of points is truncated: the rest is not in the measurements")
+    if samples.unplanned:
+        warnings.append(
+            f"latency counts from when each order was sent, since it isn't known when it was due: {samples.unplanned}"
+        )
     if generator.late_writes:
         warnings.append(f"k6 wrote to Prometheus late {generator.late_writes} times: its series there may have gaps")
     if generator.series == 0:

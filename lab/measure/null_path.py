@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lab.core.causes import LOAD_GENERATOR
 from lab.core.errors import ToolError
-from lab.measure.samples import P99, percentile
+from lab.measure.latency import P99, percentile
 
 SETTLES = 1000.0
 """ms at the begin that p99 leaves out: each virtual user opens its connection then."""

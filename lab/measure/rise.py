@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from lab.core import figures
-from lab.measure.samples import P99, rank
+from lab.measure.latency import P99, rank
 from lab.measure.tail import Tail
 
 RESAMPLES = 10_000

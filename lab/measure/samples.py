@@ -1,23 +1,19 @@
-"""What the load generator saw: every order of a case, read from k6's raw points, and exact percentiles of them."""
+"""All orders of a case as the load generator saw them, by when they were due, made of k6's points."""
 
-import csv
-import gzip
 import math
-import zlib
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import TextIO
 from urllib.parse import urlsplit
 
-from lab.core.causes import LOAD_GENERATOR
-from lab.core.errors import ToolError
 from lab.core.windows import Window
+from lab.measure import k6_points, plan
+from lab.measure.k6_points import Points, Request
+from lab.measure.plan import NoPlanError, Start
+from lab.settings.case_settings import CaseSettings
 
-P50, P95, P99, P999 = Fraction(1, 2), Fraction(95, 100), Fraction(99, 100), Fraction(999, 1000)
 OUTSIDE_THE_LOAD = ("::setup", "::teardown")
 """k6's groups of requests that are no load."""
 NO_ORDERS = ("seed", "health", "metrics")
@@ -26,17 +22,44 @@ NO_ORDERS = ("seed", "health", "metrics")
 SHARD_TAG = "shard="
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One order: when it was sent (epoch ms), how long its answer took (ms), and whether it was accepted.
+    """One order, from the instant at which the load's plan wanted it to its answer.
 
-    `shard` is the one that its script says it was for; None if the script doesn't say.
+    Args:
+        due: When the plan wanted it sent (epoch ms); when it was sent, where the plan isn't known.
+        late: ms from then until it was sent; None where the plan isn't known.
+        connect: ms from then until it had a connection: waiting for one, connecting, TLS.
+        service: ms from then to the end of its answer.
+        accepted: Whether it was.
+        opened: Whether it opened a connection instead of using one that stood.
+        shard: The one that its script says it was for; None if the script doesn't say.
+        index: Its number in the load, if the script says it.
     """
 
-    sent: float
-    latency: float
+    due: float
+    service: float
     accepted: bool
+    late: float | None = None
+    connect: float = 0.0
+    opened: bool = False
     shard: str | None = None
+    index: int | None = None
+
+    @property
+    def sent(self) -> float:
+        """When it was sent (epoch ms)."""
+        return self.due + (self.late or 0.0)
+
+    @property
+    def latency(self) -> float:
+        """Ms from when it was due to the end of its answer."""
+        return (self.late or 0.0) + self.connect + self.service
+
+    @property
+    def answered(self) -> float:
+        """When its answer had come (epoch ms)."""
+        return self.due + self.latency
 
     @property
     def judged_latency(self) -> float:
@@ -45,148 +68,110 @@ class Order:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Latency:
-    """Orders of a window and their latency in ms; a percentile is infinite when that many orders failed."""
-
-    orders: int
-    errors: int
-    p50: float
-    p95: float
-    p99: float
-    p999: float
-    max: float
-
-    @property
-    def error_rate(self) -> float:
-        """The share of the orders that failed; 1 when there was none."""
-        return self.errors / self.orders if self.orders else 1.0
-
-
-@dataclass(frozen=True, kw_only=True)
 class Samples:
-    """All orders of a case by the time they were sent, and the iterations that k6 couldn't start."""
+    """All orders of a case by when they were due.
+
+    Args:
+        orders: In the order of time.
+        dropped: Iterations that k6 couldn't start.
+        truncated: Whether k6's file breaks off.
+        unplanned: Why it isn't known when they were due; None if it is. Then they count from when they were sent.
+    """
 
     orders: tuple[Order, ...]
     dropped: int
     truncated: bool = False
+    unplanned: str | None = None
 
     @property
     def start(self) -> float | None:
-        """When the load began: its first order (epoch ms)."""
-        return self.orders[0].sent if self.orders else None
+        """When the load began: its first order was due (epoch ms)."""
+        return self.orders[0].due if self.orders else None
 
     @property
     def end(self) -> float | None:
-        """When the last order was sent (epoch ms)."""
-        return self.orders[-1].sent if self.orders else None
+        """When the last order was due (epoch ms)."""
+        return self.orders[-1].due if self.orders else None
 
     @property
     def answered(self) -> float | None:
         """When the last answer came (epoch ms)."""
-        return max((order.sent + order.latency for order in self.orders), default=None)
+        return max((order.answered for order in self.orders), default=None)
 
     def within(self, window: Window) -> Sequence[Order]:
-        """The orders sent in this window, however late their answer came."""
-        first = bisect_left(self.orders, window.start, key=lambda order: order.sent)
-        last = bisect_left(self.orders, window.end, key=lambda order: order.sent)
+        """The orders due in this window, however late they were sent or answered."""
+        first = bisect_left(self.orders, window.start, key=lambda order: order.due)
+        last = bisect_left(self.orders, window.end, key=lambda order: order.due)
         return self.orders[first:last]
 
 
-def latency(orders: Iterable[Order]) -> Latency:
-    """Count the orders and take their percentiles."""
-    some = list(orders)
-    values = sorted(order.judged_latency for order in some)
-    return Latency(
-        orders=len(some),
-        errors=sum(not order.accepted for order in some),
-        p50=percentile(values, P50),
-        p95=percentile(values, P95),
-        p99=percentile(values, P99),
-        p999=percentile(values, P999),
-        max=values[-1] if values else math.inf,
-    )
-
-
-def rank(count: int, share: Fraction) -> int:
-    """The nearest rank: ceil(share * count), at least 1; exact, since floats put 99.9 % of 1,000 at 1,000."""
-    return max(1, -(-count * share.numerator // share.denominator))
-
-
-def percentile(ordered: Sequence[float], share: Fraction) -> float:
-    """The smallest of the values that at least this share of them doesn't exceed (nearest rank); infinite for none."""
-    return ordered[rank(len(ordered), share) - 1] if ordered else math.inf
-
-
-def read(path: Path) -> Samples:
-    """Read `--out csv` of k6, times in ms (`K6_CSV_TIME_FORMAT=unix_milli`), compressed or not.
+def read(path: Path, settings: CaseSettings | None = None) -> Samples:
+    """The orders that k6 recorded (`--out csv`, compressed or not).
 
     Any script will do: an order is a POST outside setup and teardown whose address ends in `/orders`. k6 puts a name
     that a script gives its requests in place of the address; then it is any that doesn't name a seed, health or
     metrics.
 
-    A file that breaks off (k6 was killed) gives what is in it.
+    Args:
+        path: The file; one that breaks off (k6 was killed) gives what is in it.
+        settings: The load that was asked for, which says when the orders were due if their script doesn't; None if
+            that isn't known.
 
     Raises:
         ToolError: The file is missing, or no such file.
     """
-    orders: list[Order] = []
-    dropped, truncated = 0.0, False
+    return of(k6_points.read(path), settings)
+
+
+def of(points: Points, settings: CaseSettings | None = None) -> Samples:
+    """The orders among k6's points."""
+    requests = [one for one in points.requests if _is_order(one)]
+    unplanned: str | None = None
+    starts: Sequence[Start | None] = [None] * len(requests)
     try:
-        with _open(path) as file:
-            reader = csv.DictReader(file)
-            if not {"metric_name", "timestamp", "metric_value"} <= set(reader.fieldnames or ()):
-                raise ToolError(f"{path} has none of k6's columns; look at k6.log beside it", cause=LOAD_GENERATOR)
-            try:
-                for row in reader:
-                    if row["metric_name"] == "dropped_iterations":
-                        dropped += float(row["metric_value"])
-                    elif row["metric_name"] == "http_req_duration" and _is_order(row):
-                        orders.append(_order(row))
-            except (EOFError, zlib.error, TypeError, ValueError):
-                truncated = True
-    except EOFError:
-        truncated = True
-    except OSError as error:
-        raise ToolError(
-            f"k6's points can't be read: {error}; look at k6.log beside them", cause=LOAD_GENERATOR
-        ) from error
-    orders.sort(key=lambda order: order.sent)
-    return Samples(orders=tuple(orders), dropped=round(dropped), truncated=truncated)
+        starts = plan.starts(requests, points, settings)
+    except NoPlanError as error:
+        unplanned = str(error)
+    orders = [_order(request, start, points) for request, start in zip(requests, starts, strict=True)]
+    orders.sort(key=lambda order: order.due)
+    return Samples(orders=tuple(orders), dropped=round(points.dropped), truncated=points.truncated, unplanned=unplanned)
 
 
-def _open(path: Path) -> TextIO:
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8", newline="")
-    return path.open(encoding="utf-8", newline="")
-
-
-def _is_order(row: dict[str, str]) -> bool:
-    if row.get("method") != "POST" or (row.get("group") or "").startswith(OUTSIDE_THE_LOAD):
+def _is_order(request: Request) -> bool:
+    if request.method != "POST" or request.group.startswith(OUTSIDE_THE_LOAD):
         return False
-    address = row.get("url") or row.get("name") or ""
-    path = urlsplit(address).path
-    return path.endswith("/orders") or ("/" not in address and not any(word in address.lower() for word in NO_ORDERS))
-
-
-def _order(row: dict[str, str]) -> Order:
-    took = float(row["metric_value"])
-    # k6 stamps a request when it has its answer.
-    return Order(
-        sent=float(row["timestamp"]) - took,
-        latency=took,
-        accepted=_accepted(row),
-        shard=_shard(row.get("extra_tags") or ""),
+    path = urlsplit(request.address).path
+    return path.endswith("/orders") or (
+        "/" not in request.address and not any(word in request.address.lower() for word in NO_ORDERS)
     )
+
+
+def _order(request: Request, start: Start | None, points: Points) -> Order:
+    index = request.metadata.get("i", "")
+    late, connect = _way(request, start)
+    return Order(
+        due=start.due if start else request.sent,
+        late=late,
+        connect=connect,
+        service=request.service,
+        accepted=request.is_ok and index not in points.rejected,
+        opened=request.connecting > 0,
+        shard=_shard(request.tags),
+        index=int(index) if index.isdigit() else None,
+    )
+
+
+def _way(request: Request, start: Start | None) -> tuple[float | None, float]:
+    """How late a request was sent, and how long it waited for a connection (ms)."""
+    if start is None:
+        return None, request.blocked
+    if request.has_connected:
+        return max(0.0, request.sent - start.due), request.blocked
+    sent = max(start.due, start.begun or 0.0)
+    return sent - start.due, max(0.0, request.answered - sent)
 
 
 @lru_cache
 def _shard(tags: str) -> str | None:
     """The shard in tags that k6 has no column for: `testid=r1&judged=yes&shard=a`."""
     return next((tag.removeprefix(SHARD_TAG) for tag in tags.split("&") if tag.startswith(SHARD_TAG)), None) or None
-
-
-def _accepted(row: dict[str, str]) -> bool:
-    # A script may leave out k6's tag `status`.
-    if status := row.get("status"):
-        return status == "200"
-    return row.get("expected_response") == "true"

@@ -5,15 +5,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from lab.core.windows import Window, slices
 from lab.measure import counters
 from lab.measure.counters import Series
+from lab.measure.latency import latency
 from lab.measure.measurements import ShardClient, ShardMeasurements
-from lab.measure.samples import Order, Samples, latency
+from lab.measure.samples import Samples
 from lab.measure.scraped import Scraped, pod
 from lab.measure.tail import Tail
 from lab.settings.topology import SHARD_PREFIX, Shard
+
+if TYPE_CHECKING:
+    from lab.measure.samples import Order
 
 
 def clients_of(loaded: Sequence[str], samples: Samples, windows: Sequence[Window]) -> dict[str, ShardClient]:

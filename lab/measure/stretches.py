@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lab.core.windows import AFTER, BEFORE, DURING, WHOLE, Window
-from lab.measure.samples import Samples, latency
+from lab.measure.latency import latency
+from lab.measure.samples import Samples
 from lab.settings.case_settings import CaseSettings
 
 SHORTEST = 60.0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Self
 
-from lab.measure.samples import rank
+from lab.measure.latency import rank
 
 KEPT = 0.05
 LEAST = 50

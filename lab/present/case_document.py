@@ -12,8 +12,8 @@ from lab.core.windows import WHOLE
 from lab.judge.bound import Bound
 from lab.judge.checks import Check
 from lab.judge.verdict import CaseVerdict, Outcome
+from lab.measure.latency import Latency
 from lab.measure.measurements import CaseMeasurements, EngineLatency, ShardMeasurements
-from lab.measure.samples import Latency
 from lab.settings.case_settings import CaseSettings
 from lab.settings.model import Model
 from lab.store.files import Event

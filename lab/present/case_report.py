@@ -7,7 +7,8 @@ from lab.judge.checks import checks
 from lab.judge.verdict import Outcome
 from lab.measure.counters import Series
 from lab.measure.extract import of_shard
-from lab.measure.samples import Latency, Samples, latency
+from lab.measure.latency import Latency, latency
+from lab.measure.samples import Samples
 from lab.present.breakdown import breakdown
 from lab.present.case_document import Breakdown, CaseReport, Slot
 from lab.present.containers import containers

@@ -7,7 +7,7 @@ from lab.core.figures import UNKNOWN, count, figure, interval, ms, number, ratio
 from lab.core.windows import BEFORE, DURING, WHOLE
 from lab.judge.bound import Bound, Spread
 from lab.judge.repeated import limit, title
-from lab.measure.samples import Latency
+from lab.measure.latency import Latency
 from lab.present.case_document import CaseReport, Engine, WindowRow, mean
 from lab.present.figure import Table
 

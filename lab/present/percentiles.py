@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from lab.core.figures import count, ms
-from lab.measure.samples import Order, percentile
+from lab.measure.latency import percentile
+from lab.measure.samples import Order
 from lab.present.case_document import CaseReport, Percentile
 from lab.present.figure import Figure, Table, large
 from lab.present.plot import Limit, Line, Plot, Tip, axis_ms

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from lab.core.windows import Window
 from lab.measure import counters
 from lab.measure.counters import Series
-from lab.measure.samples import Order, Samples, latency
+from lab.measure.latency import latency
+from lab.measure.samples import Order, Samples
 from lab.present.case_document import Slot
 
 LENGTHS = (5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0)

@@ -202,7 +202,7 @@ class CaseRun:
 
     def _samples(self) -> Samples:
         try:
-            recorded = samples.read(self._folder / k6.SAMPLES)
+            recorded = samples.read(self._folder / k6.SAMPLES, self._case.settings)
         except ToolError as error:
             self.broke.append(error)
             return Samples(orders=(), dropped=0)

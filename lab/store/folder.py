@@ -14,6 +14,7 @@ from lab.core.errors import ToolError
 from lab.core.figures import count
 from lab.measure import samples
 from lab.measure.samples import Samples
+from lab.settings.case_settings import CaseSettings
 from lab.settings.model import Model
 from lab.store.files import (
     SCHEMA,
@@ -100,17 +101,22 @@ class Folder:
             return None
         return found
 
-    def samples(self, case: str, *, may_break_off: bool = False) -> Samples | None:
+    def samples(
+        self, case: str, settings: CaseSettings | None = None, *, may_break_off: bool = False
+    ) -> Samples | None:
         """The orders that k6 recorded of a case; what there is of them if the file breaks off.
 
-        It may when it did so already when the case was measured: k6 was killed.
+        Args:
+            case: Its folder.
+            settings: The load that was asked for; None if that isn't known.
+            may_break_off: Whether the file did so already when the case was measured: k6 was killed.
         """
         name = f"{case}/{k6.SAMPLES}"
         if not (self.path / name).is_file():
             self.miss(name, MISSING)
             return None
         try:
-            recorded = samples.read(self.path / name)
+            recorded = samples.read(self.path / name, settings)
         except (ToolError, ValueError, EOFError, zlib.error, csv.Error) as error:
             self.miss(name, f"can't be read: {getattr(error, 'summary', error)}")
             return None

@@ -35,7 +35,7 @@ def measured_again(folder: Folder, name: str, case: Case, topology: Topology) ->
     has_points = not broke or (folder.path / name / k6.SAMPLES).is_file()
     kept = folder.read(MeasurementsFile, name, needed=False)
     may_break_off = broke or stored_case.broke_off(kept.measurements if kept else None)
-    points = folder.samples(name, may_break_off=may_break_off) if has_points else None
+    points = folder.samples(name, case.settings, may_break_off=may_break_off) if has_points else None
     return measure(case, topology, recording.recording(points or NO_ORDERS, extract.extract if extract else {}))
 
 

@@ -80,7 +80,7 @@ def read(folder: Folder, name: str, case: Case | None = None, verdict: CaseVerdi
     if extract is not None and not series:
         folder.miss(f"{name}/{ExtractFile.FILE}", "holds no series")
     measured = kept.measurements if kept else None
-    samples = folder.samples(name, may_break_off=broke_off(measured))
+    samples = folder.samples(name, case.settings if case else None, may_break_off=broke_off(measured))
     _require_as_many(folder, name, measured, samples)
     return StoredCase(
         name=name,

@@ -6,6 +6,7 @@ from typing import Any
 
 from lab.core.windows import Outage, Window, judged, load_window, slices
 from lab.measure.lab_state import Built, Container, LabState
+from lab.measure.latency import Latency
 from lab.measure.measurements import (
     CaseMeasurements,
     EngineLatency,
@@ -16,7 +17,6 @@ from lab.measure.measurements import (
 )
 from lab.measure.null_path import NullPath
 from lab.measure.rise import Rise
-from lab.measure.samples import Latency
 from lab.measure.tail import Tail
 from lab.settings.case_settings import CaseSettings
 from lab.settings.loading import committed

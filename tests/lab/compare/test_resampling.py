@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from lab.compare import resampling, rule
 from lab.compare.resampling import CLIENT_P50, CLIENT_P99, ENGINE_P99, MATCHES, RISE, SHARES, estimates
 from lab.compare.stretch import Stretch
-from lab.measure.samples import percentile
+from lab.measure.latency import percentile
 from tests.lab.compare.simulated import simulated
 
 LATENCIES = st.lists(st.floats(0.1, 1e3), min_size=1, max_size=40)

@@ -64,12 +64,12 @@ def dropped(recording: Recording) -> Recording:
 def burst(recording: Recording) -> Recording:
     """As many orders as were asked, in half the time: a mean rate hides it."""
     start = load_start("a2")
-    return orders(lambda sent: (replace(one, sent=start + (one.sent - start) / 2) for one in sent))(recording)
+    return orders(lambda sent: (replace(one, due=start + (one.due - start) / 2) for one in sent))(recording)
 
 
 def slow_way(recording: Recording) -> Recording:
     """Each twentieth answer is held up on its way, while the engine's own figures stay as they are."""
-    return orders(lambda sent: (replace(one, latency=one.latency + 140 * (n % 20 == 0)) for n, one in enumerate(sent)))(
+    return orders(lambda sent: (replace(one, service=one.service + 140 * (n % 20 == 0)) for n, one in enumerate(sent)))(
         recording
     )
 
@@ -284,7 +284,7 @@ def test_a_recording_that_breaks_off_is_no_quick_load(tmp_path: Path) -> None:
 
 def test_a_slow_engine_is_a_miss_and_no_lie() -> None:
     """Where the engine's own figures say so too, the objective is missed: INVALID would hide it."""
-    slow = tuple(replace(order, latency=order.latency + 300) for order in honest("a2").samples.orders)
+    slow = tuple(replace(order, service=order.service + 300) for order in honest("a2").samples.orders)
 
     def shifted(one: Series) -> Series:
         bound = {"0.001": "0.5", "0.005": "1"}.get(one.labels["le"])

@@ -47,7 +47,7 @@ def extract(**changes: Any) -> dict[str, tuple[Series, ...]]:
 
 def orders(seconds: float = 300, latency: float = 2.0) -> tuple[Order, ...]:
     return tuple(
-        Order(sent=START + n * 1000 / RATE, latency=latency, accepted=True) for n in range(round(seconds * RATE))
+        Order(due=START + n * 1000 / RATE, service=latency, accepted=True) for n in range(round(seconds * RATE))
     )
 
 
@@ -75,7 +75,7 @@ def shard(**changes: Any) -> ShardMeasurements:
 
 
 def test_the_clients_figures_are_of_the_judged_window_only() -> None:
-    slow_start = tuple(replace(one, latency=900.0 if one.sent < START + 30_000 else 2.0) for one in orders())
+    slow_start = tuple(replace(one, service=900.0 if one.due < START + 30_000 else 2.0) for one in orders())
 
     measured = single(slow_start)
 
@@ -190,7 +190,7 @@ def test_without_orders_the_load_is_counted_from_k6s_start() -> None:
 def test_an_outage_gives_the_rise() -> None:
     outage = Outage(began=START + 60_000, in_force=START + 62_000, ending=START + 182_000, over=START + 190_000)
     slow = tuple(
-        replace(one, latency=4.0 if outage.in_force <= one.sent < outage.ending else 2.0) for one in orders(270)
+        replace(one, service=4.0 if outage.in_force <= one.due < outage.ending else 2.0) for one in orders(270)
     )
 
     measured = measure(case("a4"), suite().topology, recording(slow, outage))
@@ -260,8 +260,8 @@ def tagged(shards: str, seconds: float = 300, rate: float = 84) -> tuple[Order, 
     """Each shard in its turn; b's orders take twice as long as a's, c's three times."""
     return tuple(
         Order(
-            sent=START + n * 1000 / rate,
-            latency=2.0 * (1 + "abc".index(shards[n % len(shards)])),
+            due=START + n * 1000 / rate,
+            service=2.0 * (1 + "abc".index(shards[n % len(shards)])),
             accepted=True,
             shard=shards[n % len(shards)],
         )

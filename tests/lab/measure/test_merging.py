@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from lab.core.windows import WHOLE, Window, load_window
 from lab.measure.counters import Series
+from lab.measure.latency import P50, P95, P99, latency, percentile, rank
 from lab.measure.measurements import EngineLatency
-from lab.measure.samples import P50, P95, P99, Order, Samples, latency, percentile, rank
+from lab.measure.samples import Order, Samples
 from lab.measure.scraped import Scraped
 from lab.measure.shard_measuring import clients_of
 
@@ -93,8 +94,8 @@ def test_the_mean_of_the_shards_would_have_been_another() -> None:
 
 def orders(values: Sequence[tuple[float, str, int]]) -> Samples:
     """Those that a client sent, at the begin of their scrape."""
-    sent = sorted((Order(scrape * SCRAPE, value, accepted=True, shard=shard) for value, shard, scrape in values),
-                  key=lambda order: order.sent)  # fmt: skip
+    sent = sorted((Order(due=scrape * SCRAPE, service=value, accepted=True, shard=shard) for value, shard, scrape in values),
+                  key=lambda order: order.due)  # fmt: skip
     return Samples(orders=tuple(sent), dropped=0)
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lab.measure.latency import P99, percentile
 from lab.measure.rise import rise
-from lab.measure.samples import P99, percentile
 
 
 def drawn(seed: int, count: int, scale: float = 1.0) -> list[float]:

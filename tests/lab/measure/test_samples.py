@@ -1,96 +1,32 @@
-import csv
-import gzip
-import io
-import math
-from collections.abc import Mapping
-from fractions import Fraction
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from lab.core import causes
 from lab.core.errors import ToolError
 from lab.core.windows import Window
-from lab.measure.samples import P50, P95, P99, P999, Order, latency, percentile, read
+from lab.measure.samples import Samples, read
+from lab.settings.case_settings import CaseSettings
 from tests.lab.caused import by
+from tests.lab.k6_file import Row, csv_of, iteration, request, row, written
+from tests.lab.made import case
 
-TAGS = (
-    "check error error_code expected_response group method name proto scenario service status subproto tls_version url"
-)
-HEADER = ["metric_name", "timestamp", "metric_value", *TAGS.split(), "extra_tags", "metadata"]
-URL = "http://127.0.0.1:8080/orders"
-
-
-def row(
-    metric: str = "http_req_duration", at: int = 5000, value: float = 2.5, tags: Mapping[str, str] = {}
-) -> dict[str, str]:
-    order = {"method": "POST", "url": URL, "name": URL, "status": "200", "expected_response": "true"}
-    return {"metric_name": metric, "timestamp": str(at), "metric_value": f"{value:f}", **order, **tags}
+BEGIN = 1_795_905_497_526.0
+A2 = case().settings
+BETWEEN = 60_000 / A2.rate
+"""ms from one order of A2 to the next."""
 
 
-def csv_of(*rows: dict[str, str]) -> bytes:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, HEADER, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()
-
-
-def written(path: Path, *rows: dict[str, str]) -> Path:
-    path.write_bytes(gzip.compress(csv_of(*rows)))
-    return path
-
-
-@settings(deadline=None)
-@given(st.lists(st.floats(0, 1e6), min_size=1), st.sampled_from([P50, P95, P99, P999]))
-def test_a_percentile_is_the_smallest_value_that_its_share_of_values_does_not_exceed(
-    values: list[float], share: Fraction
-) -> None:
-    ordered = sorted(values)
-
-    found = percentile(ordered, share)
-
-    enough = [one for one in ordered if sum(other <= one for other in ordered) >= share * len(ordered)]
-    assert found == enough[0]
-
-
-def test_a_percentile_of_nothing_is_endless() -> None:
-    assert percentile([], P99) == math.inf
-
-
-def test_the_share_is_exact_where_floats_are_not() -> None:
-    """0.999 * 1000 is 999.0000000000001 in some orders of floats; the 999th value is meant."""
-    assert percentile(list(range(1, 1001)), P999) == 999
-
-
-def test_an_order_that_failed_counts_as_endlessly_slow() -> None:
-    """A refused connection is answered in 0 ms: counted as it is, it would make the percentiles better."""
-    orders = [Order(sent=0, latency=1.0, accepted=True)] * 98 + [Order(sent=0, latency=0.0, accepted=False)] * 2
-
-    found = latency(orders)
-
-    assert (found.errors, found.p50, found.p99) == (2, 1.0, math.inf)
-    assert found.error_rate == 0.02
-
-
-@settings(deadline=None)
-@given(st.lists(st.tuples(st.floats(0, 1000), st.booleans()), min_size=1), st.data())
-def test_one_more_failed_order_never_lowers_a_percentile(some: list[tuple[float, bool]], data: st.DataObject) -> None:
-    orders = [Order(sent=0, latency=took, accepted=ok) for took, ok in some]
-    which = data.draw(st.integers(0, len(orders) - 1))
-    worse = [*orders]
-    worse[which] = Order(sent=0, latency=orders[which].latency, accepted=False)
-
-    assert latency(worse).p99 >= latency(orders).p99
+def samples(path: Path, rows: Iterable[Row], settings: CaseSettings | None = None) -> Samples:
+    return read(written(path / "s.csv.gz", *rows), settings)
 
 
 def test_orders_are_placed_by_when_they_were_sent(tmp_path: Path) -> None:
     """k6 stamps a request at its end: an order sent in one window and answered in the next belongs to the first."""
     samples = read(written(tmp_path / "s.csv.gz", row(at=5100, value=200), row(at=5000, value=10)))
 
-    assert [order.sent for order in samples.orders] == [4900, 4990]
+    assert [order.due for order in samples.orders] == [4900, 4990]
     assert len(samples.within(Window(name="w", start=4900, end=4990))) == 1
     assert (samples.start, samples.end) == (4900, 4990)
 
@@ -192,3 +128,131 @@ def test_fails_on_what_is_not_k6s_file(tmp_path: Path, content: bytes | None) ->
 
     with pytest.raises(ToolError, match=r"k6", check=by(causes.LOAD_GENERATOR)):
         read(path)
+
+
+def test_all_that_an_order_waited_for_counts_from_when_it_was_due(tmp_path: Path) -> None:
+    """k6 counts a request from when it has a connection; connecting lies within `http_req_blocked`."""
+    (order,) = samples(
+        tmp_path, request(5300, 20, blocked=1000, connecting=999, metadata="due=5000.5&i=17", extra_tags="shard=b")
+    ).orders
+
+    assert (order.due, order.late, order.connect, order.service) == (5000.5, 299.5, 1000, 20)
+    assert (order.latency, order.sent, order.answered) == (1319.5, 5300, 6320)
+    assert (order.opened, order.index, order.shard) == (True, 17, "b")
+
+
+def test_orders_of_one_instant_are_told_apart_by_their_rows_coming_together(tmp_path: Path) -> None:
+    both = [*request(5000, 100, blocked=1), *request(5050, 50, blocked=1), *request(5101, 0, blocked=0)]
+
+    assert [order.sent for order in samples(tmp_path, both).orders] == [5000, 5050, 5101]
+
+
+def test_instants_in_microseconds_are_read_too(tmp_path: Path) -> None:
+    rows = [{**one, "timestamp": "1795905497526250"} for one in request(0, 2.25)]
+
+    assert samples(tmp_path, rows).start == BEGIN + 0.25 - 2.25
+
+
+def test_an_order_answered_with_rejected_is_not_accepted(tmp_path: Path) -> None:
+    """k6 keeps no bodies: the script checks them."""
+    rows = [
+        *request(5000, metadata="i=1&due=5000"),
+        *request(5100, metadata="due=5100&i=2"),
+        row("checks", 5002, 1, {"check": "status is 200", "metadata": "i=1"}),
+        row("checks", 5002, 0, {"check": "order is accepted", "metadata": "due=5000&i=1"}),
+        row("checks", 5102, 1, {"check": "order is accepted", "metadata": "i=2&due=5100"}),
+    ]
+
+    assert [order.accepted for order in samples(tmp_path, rows).orders] == [False, True]
+
+
+def test_an_order_that_got_no_connection_waited_for_one_from_when_its_iteration_began(tmp_path: Path) -> None:
+    """k6 has no times at all of it: by those it would have been sent when it failed, and so be k6's own lateness."""
+    rows = [*request(10_000, 0, metadata="due=5000&i=3", status="0"), iteration(5001, 5000, metadata="i=3")]
+
+    (order,) = samples(tmp_path, rows).orders
+
+    assert (order.late, order.connect, order.latency, order.accepted) == (1, 4999, 5000, False)
+
+
+def by_plan(*late: float, service: float = 2.0, every: float = BETWEEN) -> Iterable[Row]:
+    """Orders of a script that says of none when it was due, each sent so late."""
+    for number, one in enumerate(late):
+        began = BEGIN + number * every + one
+        yield from request(began + 0.5, service)
+        yield iteration(began, service + 1)
+
+
+@pytest.mark.parametrize("name", ["a2", "b3"])
+def test_a_scripts_orders_were_due_by_the_plan_of_its_case(tmp_path: Path, name: str) -> None:
+    """k6 stood still for 3 s from the tenth second on, and sent what was due meanwhile all at once."""
+    settings = case(name).settings
+    plan = [one * 60_000 / settings.rate for one in range(60 * 17)]  # b3 begins with two minutes of one rate
+    late = [max(0.0, 13_000 - one) if one > 10_000 else 0.0 for one in plan]
+
+    found = samples(tmp_path, by_plan(*late), settings)
+
+    assert found.unplanned is None
+    assert [order.due for order in found.orders] == pytest.approx([BEGIN + one for one in plan], abs=2)
+    assert [order.late for order in found.orders] == pytest.approx([one + 0.5 for one in late], abs=2)
+    assert sum(order.latency > 200 for order in found.orders) == 47
+
+
+def test_an_order_is_due_by_the_area_under_a_ramp(tmp_path: Path) -> None:
+    """As k6 plans it; between the second and the fourth minute of B3 its rate goes from 1,020 to 2,520."""
+    settings = case("b3").settings
+    count = int(settings.orders_by(240))
+    at, plan = 0.0, []
+    for number in range(1, count + 1):
+        while settings.orders_by(at) < number:
+            at += 0.001
+        plan.append(at * 1000)
+    rows = [row for one in plan for row in (*request(BEGIN + one), iteration(BEGIN + one, 2))]
+
+    found = samples(tmp_path, rows, settings)
+
+    assert found.unplanned is None
+    assert max(order.late or 0 for order in found.orders) <= 3
+
+
+@pytest.mark.parametrize(
+    ("rows", "settings", "why"),
+    [
+        (by_plan(*[0] * 200), None, "isn't known"),
+        (by_plan(*[0] * 200, every=BETWEEN * 1.01), A2, "rate of the case"),
+        (by_plan(*[0] * 200, every=BETWEEN / 4), A2, "rate of the case"),
+        ([*by_plan(*[0] * 200), row("dropped_iterations", value=1)], A2, "dropped"),
+        ([*by_plan(*[0] * 200), *request(BEGIN)], A2, "200 iterations sent 201 orders"),
+        ([*by_plan(*[0] * 200), *request(BEGIN, scenario="more"), iteration(BEGIN, 1, scenario="more")], A2, "2 scenarios"),
+        ([*by_plan(*[0] * 200), *request(BEGIN, metadata="due=17")], A2, "some orders only"),
+        (request(BEGIN, metadata="due=noon"), A2, "not as a number"),
+    ],
+)  # fmt: skip
+def test_where_no_plan_says_it_orders_count_from_when_they_were_sent(
+    tmp_path: Path, rows: Iterable[Row], settings: CaseSettings | None, why: str
+) -> None:
+    found = samples(tmp_path, rows, settings)
+
+    assert why in (found.unplanned or "")
+    assert {order.late for order in found.orders} == {None}
+    assert all(order.due == order.sent for order in found.orders)
+
+
+def test_a_plan_is_kept_by_a_load_whose_answers_overtake_each_other(tmp_path: Path) -> None:
+    """An engine that hangs makes orders fail after 5 s without a time of their own; none was sent late."""
+    hung = [
+        row
+        for number in range(400)
+        for began in [BEGIN + number * BETWEEN]
+        for row in (
+            (*request(began + 5000, 0, status="0"), iteration(began, 5000))
+            if 100 <= number < 200
+            else (*request(began), iteration(began, 2))
+        )
+    ]
+
+    found = samples(tmp_path, hung, A2)
+
+    assert found.unplanned is None
+    assert max(order.late or 0 for order in found.orders) <= 1
+    assert sum(order.connect == pytest.approx(5000, abs=2) for order in found.orders) == 100

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.core.windows import Outage, Window, judged, load_window
-from lab.measure.samples import P99, Order, Samples, percentile
+from lab.measure.latency import P99, percentile
+from lab.measure.samples import Order, Samples
 from lab.measure.stretches import Stretch, cut, length, worst
 from tests.lab.made import case
 
@@ -15,7 +16,9 @@ SECOND = 1000.0
 def load(seconds: float, slow: Callable[[float], bool], *, a_second: int = 17, ms: float = 500.0) -> Samples:
     """Orders of 2 ms, those sent when it is `slow` of another latency."""
     at = [number * SECOND / a_second for number in range(round(seconds * a_second))]
-    return Samples(orders=tuple(Order(one, ms if slow(one) else 2.0, accepted=True) for one in at), dropped=0)
+    return Samples(
+        orders=tuple(Order(due=one, service=ms if slow(one) else 2.0, accepted=True) for one in at), dropped=0
+    )
 
 
 def windows(seconds: float, outage: Outage | None = None) -> Sequence[Window]:
@@ -65,7 +68,7 @@ def test_an_outages_windows_are_cut_apart() -> None:
 def test_failed_orders_are_endlessly_slow_in_their_stretch() -> None:
     some = load(300, lambda _: False)
     failed = tuple(
-        Order(order.sent, 0.1, accepted=False) if 60 * SECOND <= order.sent < 61 * SECOND else order
+        Order(due=order.due, service=0.1, accepted=False) if 60 * SECOND <= order.due < 61 * SECOND else order
         for order in some.orders
     )
 
@@ -93,7 +96,9 @@ def test_a_ramps_stretches_have_enough_orders_at_its_lowest_rate() -> None:
 @given(st.lists(st.floats(0.1, 1000), min_size=70, max_size=150), st.integers(25, 60))
 def test_the_worst_stretch_is_the_exact_percentile_of_its_orders(values: list[float], seconds: int) -> None:
     """Never that of percentiles; and no stretch is worse."""
-    samples = Samples(orders=tuple(Order(n * SECOND, one, accepted=True) for n, one in enumerate(values)), dropped=0)
+    samples = Samples(
+        orders=tuple(Order(due=n * SECOND, service=one, accepted=True) for n, one in enumerate(values)), dropped=0
+    )
     whole = Window(name="whole", start=0, end=len(values) * SECOND)
 
     found = worst(samples, [whole], seconds)

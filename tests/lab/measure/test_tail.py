@@ -1,8 +1,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lab.measure.latency import P99, percentile
 from lab.measure.rise import compare, rise
-from lab.measure.samples import P99, percentile
 from lab.measure.tail import LEAST, Tail
 from tests.lab.measure.test_rise import drawn
 

@@ -12,9 +12,10 @@ from lab.judge.suite_judge import judge_suite
 from lab.judge.verdict import CaseVerdict, Outcome, Verdict
 from lab.measure import samples
 from lab.measure.counters import Series
+from lab.measure.latency import latency
 from lab.measure.measurements import CaseMeasurements, EngineLatency, GatewayMeasurements, ShardClient
 from lab.measure.rise import Rise
-from lab.measure.samples import Samples, latency
+from lab.measure.samples import Samples
 from lab.measure.surroundings import NOTHING_SEEN
 from lab.measure.tail import Tail
 from lab.present.breakdown import PARTS

@@ -13,7 +13,7 @@ from tests.lab.made import latency
 
 
 def orders(*latencies: float) -> list[Order]:
-    return [Order(sent=float(n), latency=one, accepted=True) for n, one in enumerate(latencies)]
+    return [Order(due=float(n), service=one, accepted=True) for n, one in enumerate(latencies)]
 
 
 def test_the_percentiles_are_orders_of_these_and_the_last_is_the_slowest() -> None:
@@ -29,7 +29,7 @@ def test_p999_needs_a_thousand_orders(count: int, is_shown: bool) -> None:
 
 
 def test_an_order_that_failed_is_infinitely_slow() -> None:
-    failed = Order(sent=0.0, latency=1.0, accepted=False)
+    failed = Order(due=0.0, service=1.0, accepted=False)
 
     assert percentiles([failed])[-1].latency == math.inf
 

@@ -15,7 +15,7 @@ def load(seconds: float) -> Window:
 
 
 def orders(*latencies: float, every: float = 1000.0, accepted: bool = True) -> Samples:
-    some = (Order(sent=START + n * every, latency=value, accepted=accepted) for n, value in enumerate(latencies))
+    some = (Order(due=START + n * every, service=value, accepted=accepted) for n, value in enumerate(latencies))
     return Samples(orders=tuple(some), dropped=0)
 
 

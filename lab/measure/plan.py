@@ -1,0 +1,120 @@
+"""When each order was due: as its script says, or by the plan of the one arrival-rate scenario that sent them all."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from lab.measure.k6_points import Iteration, Points, Request
+from lab.settings.case_settings import CaseSettings
+
+ON_TIME = 10.0
+"""ms by which the least late order of a part of the load may be late, in most parts: k6 starts an iteration within
+2 ms, and what it starts late is soon followed by one on time. A load of another rate drifts away for good: one that is
+0.1 % slower is 10 ms late after ten seconds."""
+PARTS = 20
+"""Of the load, by number of orders."""
+
+
+class NoPlanError(Exception):
+    """When the orders were due can't be told; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """When an order was due, and when the iteration that sent it began (epoch ms); None where k6 does not say that."""
+
+    due: float
+    begun: float | None
+
+
+def starts(orders: Sequence[Request], points: Points, settings: CaseSettings | None) -> list[Start]:
+    """When each order was to be sent, and when k6 set about it.
+
+    Args:
+        orders: In the order of the file.
+        points: All of the file.
+        settings: The load that the case asks for; None if that isn't known.
+
+    Raises:
+        NoPlanError: That can't be told.
+    """
+    if not orders:
+        return []
+    if any("due" in order.metadata for order in orders):
+        return _told(orders, points)
+    return _planned(orders, points, settings)
+
+
+def _told(orders: Sequence[Request], points: Points) -> list[Start]:
+    begun = {one.index: one.began for one in points.iterations if one.index is not None}
+    try:
+        return [Start(float(one.metadata["due"]), begun.get(one.metadata.get("i", ""))) for one in orders]
+    except KeyError as error:
+        raise NoPlanError("the script says of some orders only when they were due") from error
+    except ValueError as error:
+        raise NoPlanError(f"the script says when orders were due, but not as a number: {error}") from error
+
+
+def _planned(orders: Sequence[Request], points: Points, settings: CaseSettings | None) -> list[Start]:
+    """The i-th iteration that began was the i-th due, and the plan began when it makes none early."""
+    if settings is None:
+        raise NoPlanError("the load that was asked for isn't known")
+    iterations = sorted(_iterations(orders, points), key=lambda one: one.began)
+    offsets = list(_offsets(settings, len(iterations)))
+    if len(offsets) < len(iterations):
+        raise NoPlanError("the script sent more orders than the case asks for")
+    begin = min(one.began - offset for one, offset in zip(iterations, offsets, strict=True))
+    _require_kept([one.began - begin - offset for one, offset in zip(iterations, offsets, strict=True)])
+    # An order's own iteration is the one that ended when it was answered: k6 has nothing else that says it.
+    ended = sorted(range(len(iterations)), key=lambda one: iterations[one].ended)
+    answered = sorted(range(len(orders)), key=lambda one: orders[one].answered)
+    own = dict(zip(answered, ended, strict=True))
+    return [Start(begin + offsets[own[one]], iterations[own[one]].began) for one in range(len(orders))]
+
+
+def _iterations(orders: Sequence[Request], points: Points) -> list[Iteration]:
+    scenarios = {order.scenario for order in orders}
+    if len(scenarios) != 1:
+        raise NoPlanError(f"{len(scenarios)} scenarios sent the orders")
+    if points.dropped:
+        raise NoPlanError("k6 dropped iterations")
+    found = [one for one in points.iterations if one.scenario in scenarios]
+    if len(found) != len(orders):
+        raise NoPlanError(f"{len(found)} iterations sent {len(orders)} orders")
+    return found
+
+
+def _require_kept(late: Sequence[float]) -> None:
+    """Whether the iterations keep to the plan at all: those of another rate, or of no rate, drift away from it."""
+    edges = [round(part * len(late) / PARTS) for part in range(PARTS + 1)]
+    least = [min(late[begin:end]) for begin, end in pairwise(edges) if begin < end]
+    if median(least) > ON_TIME:
+        raise NoPlanError("the orders don't come at the rate of the case")
+
+
+def _offsets(settings: CaseSettings, most: int) -> Iterator[float]:
+    """When each order is due, in ms from the load's begin, at most so many: as k6's arrival-rate executors plan it.
+
+    At a constant rate the first is due at once; in a ramp each when the area under its lines has come to its number.
+    """
+    if not settings.stages:
+        yield from (number * 60_000 / settings.rate for number in range(most))
+        return
+    number, sent, begin, low = 1, 0.0, 0.0, settings.rate / 60
+    for stage in settings.stages:
+        high, lasts = stage.rate / 60, float(stage.for_)
+        last = sent + (low + high) / 2 * lasts
+        while number <= min(last, most):
+            yield (begin + _seconds(number - sent, low, high, lasts)) * 1000
+            number += 1
+        sent, begin, low = last, begin + lasts, high
+
+
+def _seconds(area: float, low: float, high: float, lasts: float) -> float:
+    """After how many seconds of a line from one rate to another its area is this."""
+    if low == high:
+        return area / low
+    slope = (high - low) / lasts
+    return (math.sqrt(max(0.0, low**2 + 2 * slope * area)) - low) / slope
