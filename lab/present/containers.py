@@ -4,13 +4,13 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from lab.core.quantity import amount
 from lab.core.windows import Window
 from lab.measure import counters
 from lab.measure.counters import Point, Series
 from lab.measure.extract import SeriesByName
 from lab.present.case_document import ContainerReport, Usage
 from lab.settings.settings import Amounts, Resources, ResourcesSettings
-from lab.tools.preflight import amount
 
 CPU, MEMORY = "container_cpu_usage_seconds_total", "container_memory_working_set_bytes"
 PERIODS, THROTTLED = "container_cpu_cfs_periods_total", "container_cpu_cfs_throttled_periods_total"

@@ -5,12 +5,19 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from lab.core.figures import number
+from lab.core.quantity import amount, suffix
 from lab.settings.topology import DNS_LABEL
 
 DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 MAX_NAME = 32
 """Characters of a cluster's name; k3d refuses a longer one, but only after the images are built."""
-QUANTITY = re.compile(r"\d+(\.\d+)?(m|k|Ki|M|Mi|G|Gi)?")
+MOST_SECONDS = 7 * 24 * 3600
+"""A week: no load, wait or pause of the lab lasts longer."""
+LEAST_CPU, MOST_CPU = 0.001, 1024
+"""Cores of a pod: Kubernetes has none finer, and no node has more."""
+LEAST_MEMORY, MOST_MEMORY = 2**20, 2**50
+"""Bytes of a pod: what is below is a wrong suffix."""
 
 
 def _seconds(value: Any) -> Any:
@@ -23,6 +30,11 @@ def _seconds(value: Any) -> Any:
     return hours * 3600 + minutes * 60 + seconds
 
 
+def _written(value: Any) -> Any:
+    """A quantity may be written as a number, as in a manifest."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
 def _label(value: str) -> str:
     if not DNS_LABEL.fullmatch(value) or len(value) > MAX_NAME:
         raise ValueError(
@@ -32,9 +44,17 @@ def _label(value: str) -> str:
     return value
 
 
-def _quantity(value: str) -> str:
-    if not QUANTITY.fullmatch(value):
-        raise ValueError("must be a Kubernetes quantity such as 500m, 2 or 512Mi")
+def _cpu(value: str) -> str:
+    if suffix(value) not in {"", "m"} or not LEAST_CPU <= amount(value) <= MOST_CPU:
+        raise ValueError(f"must be cores such as 2, 0.5 or 500m, from 1m to {MOST_CPU}")
+    return value
+
+
+def _memory(value: str) -> str:
+    if not LEAST_MEMORY <= amount(value) <= MOST_MEMORY:
+        raise ValueError(
+            f"must be memory such as 512Mi or 2Gi, from 1Mi to 1Pi; {value} is {number(amount(value))} bytes"
+        )
     return value
 
 
@@ -48,11 +68,11 @@ Int = Annotated[int, BeforeValidator(_strict_int)]
 Seconds = Annotated[
     int,
     BeforeValidator(_seconds),
-    Field(ge=0),
+    Field(ge=0, le=MOST_SECONDS),
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "integer", "minimum": 0},
+                {"type": "integer", "minimum": 0, "maximum": MOST_SECONDS},
                 {"type": "string", "pattern": r"^(?=.)(\d+h)?(\d+m)?(\d+s)?$"},
             ],
             "description": "seconds, or a duration such as 90s, 5m or 1m30s",
@@ -61,7 +81,9 @@ Seconds = Annotated[
 ]
 """A duration in whole seconds; written `90s`, `5m`, `1m30s` or as a number of seconds."""
 Label = Annotated[str, AfterValidator(_label)]
-Quantity = Annotated[str, AfterValidator(_quantity)]
+Cpu = Annotated[str, BeforeValidator(_written, json_schema_input_type=str | float), AfterValidator(_cpu)]
+Memory = Annotated[str, BeforeValidator(_written, json_schema_input_type=str | float), AfterValidator(_memory)]
+"""Both written as Kubernetes quantities."""
 Port = Annotated[Int, Field(ge=1, le=65535)]
 NodePort = Annotated[Int, Field(ge=30000, le=32767)]
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from lab.core.errors import UsageError
 from lab.core.paths import ROOT, expanded
+from lab.core.quantity import amount
 from lab.settings.case_settings import SuiteSettings
 from lab.settings.overlay import Layers, Location
 from lab.settings.settings import Settings
@@ -154,6 +155,7 @@ def _problems(settings: Settings, layers: Layers) -> Iterator[tuple[Location, st
     """What is wrong between the parts, each with the place that is to be changed."""
     yield from _taken_twice(layers, "ports", settings.ports.model_dump())
     yield from _taken_twice(layers, "node_ports", settings.node_ports.model_dump())
+    yield from _resource_problems(settings, layers)
     yield from _topology_problems(settings, layers)
     yield from _suite_problems(settings)
     yield from _trial_problems(settings)
@@ -166,6 +168,18 @@ def _taken_twice(layers: Layers, section: str, ports: dict[str, int]) -> Iterato
             way = layers.later((section, name), (section, owner[port]))
             yield way, f"{section}.{name} and {section}.{owner[port]} are both {port}; give each its own"
         owner.setdefault(port, name)
+
+
+def _resource_problems(settings: Settings, layers: Layers) -> Iterator[tuple[Location, str]]:
+    """Requests above limits: no pod would come up."""
+    for workload, resources in settings.resources:
+        for what in ("cpu", "memory"):
+            asked, most = (getattr(part, what, None) for part in (resources.requests, resources.limits))
+            if asked and most and amount(asked) > amount(most):
+                here = ("resources", workload)
+                way = layers.later((*here, "requests", what), (*here, "limits", what))
+                said = f"requests.{what} ({asked}) is above limits.{what} ({most}); lower one, or raise the other"
+                yield way, f"resources.{workload}: {said}"
 
 
 def _topology_problems(settings: Settings, layers: Layers) -> Iterator[tuple[Location, str]]:

@@ -12,7 +12,7 @@ from lab.settings.case_settings import (
     SuiteSettings,
     ValiditySettings,
 )
-from lab.settings.fields import Int, Label, NodePort, Port, Positive, Quantity, Seconds
+from lab.settings.fields import Cpu, Int, Label, Memory, NodePort, Port, Positive, Seconds
 from lab.settings.model import Model
 from lab.settings.topology import Shard, Topology
 
@@ -160,8 +160,8 @@ class TopicsSettings(Model):
 class Amounts(Model):
     """CPU and memory, as Kubernetes quantities."""
 
-    cpu: Quantity
-    memory: Quantity
+    cpu: Cpu
+    memory: Memory
 
 
 class Resources(Model):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lab.core.causes import PORT_TAKEN
 from lab.core.errors import PreflightError
 from lab.core.figures import number, size
+from lab.core.quantity import amount
 from lab.process import ports
 from lab.settings.settings import Amounts, Settings
 from lab.settings.topology import Topology
@@ -16,7 +17,6 @@ OPEN_FILES = 1024
 """File descriptors that k6 and the forwards need at the rates of the suites, with room to spare."""
 HEADROOM = 1.5 * 2**30
 """Bytes of memory that the nodes' own processes take: about 350 MiB a node as measured on k3s 1.33, rounded up."""
-UNITS = {"m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "": 1}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,12 +25,6 @@ class Totals:
 
     cpu: float
     memory: float
-
-
-def amount(quantity: str) -> float:
-    """A Kubernetes quantity as a number: cores, or bytes."""
-    unit = quantity.lstrip("0123456789.")
-    return float(quantity.removesuffix(unit) if unit else quantity) * UNITS[unit]
 
 
 def requested(settings: Settings, topology: Topology) -> Totals:

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from lab.cluster.kube import Object
 from lab.core.access import MONITORING, NAMESPACE
 from lab.core.figures import number, size
+from lab.core.quantity import amount
 from lab.manifests.consistency import problems
 from lab.tools import docker, kubectl, preflight
-from lab.tools.preflight import HEADROOM, Totals, amount
+from lab.tools.preflight import HEADROOM, Totals
 from lab.verify import pods
 from lab.verify.finding import Finding, judged
 from lab.verify.live_objects import read

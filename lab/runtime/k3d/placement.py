@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from lab.cluster.kube import Object
 from lab.core.access import NAMESPACE
 from lab.core.figures import number
+from lab.core.quantity import amount
 from lab.settings.topology import SHARD_PREFIX
 from lab.store.made_with import NodeCores, Placement, PodPlace
-from lab.tools.preflight import amount
 
 SHOWN = 12
 """Workloads that the sentence names; a topology may have 1,000 shards."""

@@ -9,11 +9,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from lab.core.errors import UsageError
 from lab.settings.case_settings import CaseSettings, ValiditySettings
-from lab.settings.fields import Quantity, Seconds
+from lab.settings.fields import Cpu, Memory, Seconds
 from lab.settings.settings import Settings
 
 SECONDS = TypeAdapter[int](Seconds)
-QUANTITY = TypeAdapter[str](Quantity)
+CPU, MEMORY = TypeAdapter[str](Cpu), TypeAdapter[str](Memory)
 
 CASE = {"title": "t", "rate": 60, "duration": "5m", "warmup": "30s", "fault": {"after": "1m", "for": "2m"}}
 
@@ -26,23 +26,47 @@ def test_a_duration_means_the_same_however_it_is_written(hours: int, minutes: in
         assert SECONDS.validate_python(written) == total
 
 
-@pytest.mark.parametrize("value", ["", "5", "s", "5x", "5s1m", "1.5m", "-5s", "5 s", "5s\n", 1.5, True, None, -1, []])
+@pytest.mark.parametrize(
+    "value", ["", "5", "s", "5x", "5s1m", "1.5m", "-5s", "5 s", "5s\n", 1.5, True, None, -1, [], "9999999h", 10**9]
+)
 def test_what_is_no_duration_is_refused(value: Any) -> None:
     with pytest.raises(
-        ValidationError, match=r"must be a duration such as 90s, 5m or 1m30s|greater than or equal to 0"
+        ValidationError, match=r"must be a duration such as 90s, 5m or 1m30s|(greater|less) than or equal to"
     ):
         SECONDS.validate_python(value)
 
 
-@pytest.mark.parametrize("value", ["1", "0.5", "250m", "512Mi", "1Gi", "2G", "1k"])
-def test_a_quantity_is_written_as_kubernetes_has_it(value: str) -> None:
-    assert QUANTITY.validate_python(value) == value
+@pytest.mark.parametrize(
+    ("kind", "value", "kept"),
+    [
+        (CPU, "1", "1"), (CPU, 2, "2"), (CPU, 0.5, "0.5"), (CPU, "250m", "250m"), (CPU, ".5", ".5"), (CPU, "1e1", "1e1"),
+        (MEMORY, "512Mi", "512Mi"), (MEMORY, "1Gi", "1Gi"), (MEMORY, "1Ti", "1Ti"), (MEMORY, "2G", "2G"),
+        (MEMORY, "2e9", "2e9"), (MEMORY, 536870912, "536870912"), (MEMORY, "2000000000000m", "2000000000000m"),
+    ],
+)  # fmt: skip
+def test_a_quantity_is_written_as_kubernetes_has_it(kind: TypeAdapter[str], value: Any, kept: str) -> None:
+    assert kind.validate_python(value) == kept
 
 
-@pytest.mark.parametrize("value", ["", "one", "1 Gi", "1gi", "1GB", ".5", "1.", "-1", "1Gi\n"])
-def test_what_is_no_quantity_is_refused(value: str) -> None:
+@pytest.mark.parametrize(
+    "value", ["", "one", "1 Gi", "1gi", "1GB", "1.2.3", "-1", "1Gi\n", "1Kie3", "٣", "NaN", "1e999"]
+)
+@pytest.mark.parametrize("kind", [CPU, MEMORY])
+def test_what_is_no_quantity_is_refused(kind: TypeAdapter[str], value: str) -> None:
     with pytest.raises(ValidationError, match="must be a Kubernetes quantity"):
-        QUANTITY.validate_python(value)
+        kind.validate_python(value)
+
+
+@pytest.mark.parametrize("value", ["500M", "1k", "1Ki", "5u", "0", "0.5m", "5000"])
+def test_cpu_that_no_node_has_is_refused(value: str) -> None:
+    with pytest.raises(ValidationError, match=r"must be cores such as 2, 0.5 or 500m, from 1m to 1024"):
+        CPU.validate_python(value)
+
+
+@pytest.mark.parametrize("value", ["512m", "512", "1k", "512k", "1Ei", "0"])
+def test_memory_with_a_wrong_suffix_is_refused(value: str) -> None:
+    with pytest.raises(ValidationError, match="must be memory such as 512Mi or 2Gi, from 1Mi to 1Pi"):
+        MEMORY.validate_python(value)
 
 
 def test_smoke_replaces_what_it_names_and_nothing_else() -> None:

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 
 import psutil
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from lab.core.errors import PreflightError
 from lab.process import ports
@@ -15,7 +13,7 @@ from lab.settings.settings import Settings
 from lab.settings.topology import Shard, Topology
 from lab.tools import preflight
 from lab.tools.docker import Engine
-from lab.tools.preflight import Totals, amount, limited, requested, warnings
+from lab.tools.preflight import Totals, limited, requested, warnings
 
 GIB = 2**30
 
@@ -26,19 +24,6 @@ def engine(cpus: int = 12, memory: float = 16 * GIB, cgroup: str = "2") -> Engin
 
 def shards(count: int) -> Topology:
     return Topology(name="t", shards=tuple(Shard(id=f"s{n}", symbols=(f"S{n}",)) for n in range(count)))
-
-
-@pytest.mark.parametrize(
-    ("quantity", "value"),
-    [("1", 1), ("0.5", 0.5), ("250m", 0.25), ("512Mi", 512 * 2**20), ("2Gi", 2 * GIB), ("1Ki", 1024), ("1k", 1000), ("1M", 1e6), ("1.5G", 1.5e9)],
-)  # fmt: skip
-def test_a_quantity_is_cores_or_bytes(quantity: str, value: float) -> None:
-    assert amount(quantity) == pytest.approx(value)
-
-
-@given(st.integers(0, 10**6), st.sampled_from(["", "m", "k", "M", "G", "Ki", "Mi", "Gi"]))
-def test_every_unit_that_the_settings_allow_can_be_summed(number: int, unit: str) -> None:
-    assert amount(f"{number}{unit}") == pytest.approx(number * amount(f"1{unit}"))
 
 
 SUMS = [
