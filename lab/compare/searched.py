@@ -1,4 +1,4 @@
-"""The capacity that a search found as a figure: between the highest rate that held and the lowest that didn't."""
+"""The capacity that a search found as a figure, with its interval."""
 
 import math
 from pathlib import Path
@@ -15,8 +15,8 @@ def capacity(path: Path) -> Estimate | None:
         path: The search's folder.
     """
     found = Folder(path).read(CapacityFile)
-    bracket = found.capacity.bracket if found else None
-    if bracket is None or (bracket.held is None and bracket.failed is None):
+    interval = found.capacity.interval if found else None
+    if interval is None:
         return None
-    low, high = float(bracket.held or 0), math.inf if bracket.failed is None else float(bracket.failed)
-    return Estimate(value=low, resamples=((low, high),))
+    low, high = float(interval.low or 0), math.inf if interval.high is None else float(interval.high)
+    return Estimate(value=float(interval.rate), resamples=((low, high),))

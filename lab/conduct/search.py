@@ -74,5 +74,5 @@ def require_found(found: Capacity) -> None:
     """
     if found.broke_off:
         raise InvalidRunError(conclusion(found))
-    if found.bracket.held is None:
+    if found.rate is None:
         raise SloMissedError(conclusion(found))

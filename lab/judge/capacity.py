@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 
-from lab.judge.rate_search import Bracket
-from lab.judge.tries import Figures, Try, TryOutcome
+from lab.judge.rate_search import Interval
+from lab.judge.tries import Try, TryOutcome
 from lab.judge.verdict import CaseVerdict, Outcome, Verdict
 from lab.settings.suites import CAPACITY, Profile, RuntimeName
 
@@ -28,7 +28,8 @@ class Capacity:
         shards: How many.
         profile: full, or smoke.
         runtime: What the lab stood on.
-        bracket: Between which rates the capacity lies.
+        interval: Where the capacity lies; None before the first try.
+        engine_cpu: The CPU limit that the search gave each engine, as Kubernetes writes it; None for its own.
         tries: All tries in their order.
         machine: What it ran on.
         basis: What another capacity must have in common to be compared: settings, profile, runtime, engine, machine.
@@ -40,26 +41,42 @@ class Capacity:
     shards: int
     profile: Profile
     runtime: RuntimeName
-    bracket: Bracket
+    interval: Interval | None
     tries: tuple[Try, ...]
     machine: Machine
     basis: Mapping[str, str]
+    engine_cpu: str | None = None
     broke_off: str | None = None
 
     @property
+    def rate(self) -> int | None:
+        """The capacity in orders a minute; None if not even the least rate held, or nothing was tried."""
+        return self.interval.rate if self.interval and self.interval.low is not None else None
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether the search came to its end with an interval that has both of its own."""
+        interval = self.interval
+        return not self.broke_off and interval is not None and None not in {interval.low, interval.high}
+
+    @property
     def matches(self) -> float | None:
-        """Fills a minute at the highest rate that held: the median of its tries that did."""
-        return _median([one.matches for one in self.held])
+        """Fills a minute at the capacity: by the fills per order of the tries that held."""
+        held = [one.figures for one in self.tries if one.outcome is TryOutcome.HELD and one.figures]
+        per_order = [one.matches / one.reached for one in held if one.reached]
+        return median(per_order) * self.rate if per_order and self.rate else None
 
     @property
-    def held(self) -> tuple[Figures, ...]:
-        """The tries that held at the highest rate that did."""
-        return self._at(self.bracket.held, TryOutcome.HELD)
+    def edge(self) -> tuple[Try, ...]:
+        """The tries that show what the limit is: those that did not hold within the interval, or the lowest of them.
 
-    @property
-    def failed(self) -> tuple[Figures, ...]:
-        """The tries that did not hold at the lowest rate that didn't."""
-        return self._at(self.bracket.failed, TryOutcome.FAILED)
+        Where none failed, that of the highest rate.
+        """
+        measured = [one for one in self.tries if one.figures]
+        failed = sorted((one for one in measured if one.outcome is TryOutcome.FAILED), key=lambda one: one.rate)
+        high = self.interval.high if self.interval and self.interval.high else 0
+        within = [one for one in failed if one.rate <= high]
+        return tuple(within or failed[:1] or sorted(measured, key=lambda one: one.rate)[-1:])
 
     def verdict(self, reason: str) -> Verdict:
         """What the search is as a suite, whose cases are its tries.
@@ -70,7 +87,7 @@ class Capacity:
         Args:
             reason: What was found, for people.
         """
-        outcome = Outcome.NOT_JUDGED if self.bracket.held is not None else Outcome.FAIL
+        outcome = Outcome.NOT_JUDGED if self.rate is not None else Outcome.FAIL
         return Verdict(
             suite=CAPACITY,
             profile=self.profile,
@@ -87,10 +104,3 @@ class Capacity:
                 for one in self.tries
             ),
         )
-
-    def _at(self, rate: int | None, outcome: TryOutcome) -> tuple[Figures, ...]:
-        return tuple(one.figures for one in self.tries if one.figures and one.rate == rate and one.outcome is outcome)
-
-
-def _median(values: list[float]) -> float | None:
-    return median(values) if values else None

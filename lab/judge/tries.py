@@ -12,6 +12,9 @@ from lab.judge.verdict import CaseVerdict, Outcome
 from lab.measure.measurements import CaseMeasurements, PodMeasurements
 from lab.settings.suites import Case
 
+THROTTLED = 0.05
+"""Share of a part's CPU periods from which on it ran into its limit."""
+
 
 class TryOutcome(StrEnum):
     """The outcome of a try: unmeasured if it says nothing about the topology."""
@@ -71,15 +74,18 @@ class Try:
 def try_of(name: str, case: Case, measured: CaseMeasurements, verdict: CaseVerdict, *, host_busy: float) -> Try:
     """Judge a try.
 
-    What a case calls INVALID for the load that was asked (orders dropped or late, an engine at its CPU limit) is what a
-    capacity ends by: the rate does not hold. INVALID without a sign of too much load says nothing about the rate.
+    What a case calls INVALID for the load that was asked (orders dropped or late) is what a capacity ends by: the rate
+    does not hold. INVALID without a sign of too much load says nothing about the rate. An undecided case goes by its
+    figures: a search knows noise, and asks more tries where one says little.
     """
     figures = _figures(case, measured, host_busy)
     signs = () if _says_nothing(measured) else tuple(_overload(case, measured, figures))
-    if verdict.outcome is Outcome.PASS:
+    if verdict.outcome is Outcome.PASS or (verdict.outcome is Outcome.UNDECIDED and not signs):
         outcome, reason = TryOutcome.HELD, f"p99 {ms(figures.p99)}, {share(figures.error_rate)} errors"
     elif signs:
         outcome, reason = TryOutcome.FAILED, ", ".join(signs)
+    elif verdict.outcome is Outcome.FAIL:
+        outcome, reason = TryOutcome.FAILED, verdict.reason
     else:
         outcome, reason = TryOutcome.UNMEASURED, verdict.reason
     return Try(name=name, rate=case.settings.rate, outcome=outcome, reason=reason, figures=figures)
@@ -101,7 +107,7 @@ def _figures(case: Case, measured: CaseMeasurements, host_busy: float) -> Figure
         ),
         host_busy=host_busy,
         short_generator=measured.generator.cpu_share > case.limits.generator_cpu,
-        throttled=tuple(who for who, pod in pods.items() if (pod.throttled or 0.0) > case.limits.throttled),
+        throttled=tuple(who for who, pod in pods.items() if (pod.throttled or 0.0) > THROTTLED),
     )
 
 

@@ -1,9 +1,9 @@
 """A search for capacity as people read it: a line a try, the table of all tries, and what was found; pure."""
 
-from lab.core.figures import UNKNOWN, ms, number, seconds, share
+from lab.core.figures import UNKNOWN, interval, ms, number, seconds, share
 from lab.judge.capacity import Capacity
 from lab.judge.capacity_limits import limits
-from lab.judge.tries import Try
+from lab.judge.tries import Try, TryOutcome
 from lab.judge.verdict import marked
 from lab.settings.case_settings import CapacitySettings
 from lab.settings.suites import Suite
@@ -13,11 +13,10 @@ COLUMNS = ("try", "orders/min", "", "p99", "errors", "matches/min", "host busy",
 
 def intention(suite: Suite, wanted: CapacitySettings) -> str:
     """What a search is going to do."""
-    tries = f"up to {wanted.repeat} tries" if wanted.repeat > 1 else "one try"
     return (
-        f"{suite.title}: from {number(wanted.least)} orders/min, twice as much until one does not hold, then between "
-        f"them until they differ by {share(wanted.precision)} at most; {tries} of {seconds(wanted.duration)} a rate, "
-        "on clean books"
+        f"{suite.title}: from {number(wanted.least)} orders/min, twice as much until one does not hold, then around "
+        f"the capacity until its interval is no wider than {share(wanted.precision)}; up to {wanted.tries} tries of "
+        f"{seconds(wanted.duration)}, on clean books"
     )
 
 
@@ -51,27 +50,32 @@ def _row(one: Try) -> tuple[str, ...]:
 
 
 def conclusion(found: Capacity) -> str:
-    """What was found, in a line: the rate, and between which rates it lies."""
-    held, failed = found.bracket.held, found.bracket.failed
-    of = marked(f"capacity of {found.topology}", found.profile, found.runtime)
+    """What was found, in a line: the rate, and the interval that it lies in."""
+    under = f" with {found.engine_cpu} CPU an engine" if found.engine_cpu else ""
+    of = marked(f"capacity of {found.topology}{under}", found.profile, found.runtime)
     if found.broke_off:
+        held = max((one.rate for one in found.tries if one.outcome is TryOutcome.HELD), default=None)
         before = "nothing" if held is None else f"{number(held)} orders/min"
         return f"{of}: not found: {found.broke_off}; {before} held before"
-    if held is None:
+    if found.interval is None or found.rate is None:
         least = found.tries[-1]
         return f"{of}: below {number(least.rate)} orders/min, the lowest rate of the search: {least.reason}"
     matches = "" if found.matches is None else f" ({number(found.matches)} matches/min)"
-    upper = "no rate that was tried failed" if failed is None else f"between {number(held)} and {number(failed)}"
-    return f"{of}: {number(held)} orders/min{matches}, {upper}"
+    if found.interval.high is None:
+        most = max(one.rate for one in found.tries)
+        return f"{of}: at least {number(most)} orders/min, the highest rate of the search"
+    ends = interval(found.interval.low, found.interval.high)
+    tries = f"{len(found.tries)} tries"
+    return f"{of}: {number(found.rate)} orders/min{matches}, 95 % interval {ends}, by {tries}"
 
 
 def lines(found: Capacity, speed_up: str | None) -> list[str]:
     """What was found, what the limit was, and the speed-up or how to get one."""
     said = [conclusion(found)]
-    if found.held or found.failed:
+    if found.edge:
         said.append(limits(found))
     if speed_up:
         said.append(speed_up)
-    elif found.shards > 1 and found.bracket.held and not found.broke_off:
+    elif found.shards > 1 and found.is_bounded:
         said.append("no speed-up: no run has a capacity of fewer shards with these settings and engines; add --against")
     return said

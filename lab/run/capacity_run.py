@@ -67,7 +67,7 @@ class CapacityRun:
         self._basis = basis
         self._worded = worded
         self._explain = explain
-        self._search = Search(settings=settings.capacity.at(suite.profile))
+        self._search = Search.of(settings.capacity.at(suite.profile))
         self._tries: list[Try] = []
         self.marks = []
 
@@ -88,7 +88,7 @@ class CapacityRun:
             shards=len(self._suite.topology.shards),
             profile=self._suite.profile,
             runtime=self._suite.runtime,
-            bracket=self._search.bracket,
+            interval=self._search.interval,
             tries=tuple(self._tries),
             machine=self._machine,
             basis=self._basis,

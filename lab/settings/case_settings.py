@@ -194,10 +194,10 @@ class CapacitySettings(TrialModel):
     Args:
         least: Orders a minute at which the search begins; a topology that fails there has no capacity to speak of.
         most: Orders a minute above which it is not sought.
-        precision: The search ends when the highest rate that held and the lowest that didn't differ by this share.
+        precision: The search ends when the interval that holds the capacity with 95 % is no wider than this share.
+        tries: It ends after so many at the latest, with the interval that they give.
         duration: Of the load of one try, warm-up included.
         warmup: Not judged.
-        repeat: Tries of each rate; it holds when most of them do.
         slo: The bounds.
     """
 
@@ -206,7 +206,7 @@ class CapacitySettings(TrialModel):
     precision: Annotated[float, Field(gt=0, lt=1)]
     duration: Seconds
     warmup: Seconds
-    repeat: Positive
+    tries: Positive
     slo: SloSettings
 
     @model_validator(mode="after")

@@ -119,8 +119,8 @@ def capacity_case(settings: Settings, topology: Topology, profile: Profile, rate
         clean=True,
         slo=wanted.slo,
     )
-    # A busy machine is what a search may end by, and a calibration at each try would double its time.
-    limits = limits.model_copy(update={"host_busy": 1.0, "calibration": 0})
+    # A busy machine and a CPU limit are what a search may end by, and a calibration at each try would double its time.
+    limits = limits.model_copy(update={"host_busy": 1.0, "calibration": 0, "throttled": 1.0})
     return Case(id=CAPACITY, script=script(settings, CAPACITY), settings=case, limits=limits)
 
 

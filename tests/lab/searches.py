@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from lab.judge.capacity import Capacity, Machine
-from lab.judge.rate_search import Bracket
+from lab.judge.rate_search import Interval
 from lab.judge.tries import Cores, Figures, Try, TryOutcome
 
 
@@ -44,18 +44,16 @@ def failed(rate: int, **changes: Any) -> Try:
 
 
 def capacity(*tries: Try, **changes: Any) -> Capacity:
-    """What these tries come to: each decides its rate."""
+    """What these tries come to: between the highest rate that held and the lowest that didn't."""
     rates = {outcome: [one.rate for one in tries if one.outcome is outcome] for outcome in TryOutcome}
-    bracket = Bracket(
-        held=max(rates[TryOutcome.HELD], default=None), failed=min(rates[TryOutcome.FAILED], default=None)
-    )
+    low, high = max(rates[TryOutcome.HELD], default=None), min(rates[TryOutcome.FAILED], default=None)
     found = Capacity(
         run="r3",
         topology="multi",
         shards=3,
         profile="full",
         runtime="k3d",
-        bracket=bracket,
+        interval=Interval(rate=low or high or 0, low=low, high=high) if tries else None,
         tries=tries,
         machine=Machine(nodes=4, cores=2),
         basis={"settings": "s", "profile": "full", "runtime": "k3d", "engine": "e", "machine": "4 nodes, 2 cores"},

@@ -12,7 +12,7 @@ from lab.compare.differences import sentence
 from lab.compare.resampling import CLIENT_P50, CLIENT_P99, ENGINE_P99, MATCHES, RISE
 from lab.compare.rule import Assessment
 from lab.judge.bound import Bound, Kind, Status
-from lab.judge.rate_search import Bracket
+from lab.judge.rate_search import Interval
 from lab.judge.verdict import CaseVerdict, Outcome
 from lab.store import listing
 from lab.store.files import CapacityFile, ProvenanceFile, SettingsFile, VerdictFile
@@ -227,7 +227,7 @@ def test_a_damaged_run_is_compared_as_far_as_it_goes(tmp_path: Path) -> None:
 def searched(runs: Path, id_: str, held: int | None, failed: int | None, **more: Any) -> Path:
     folder = run_in(runs, id_, MadeCase(name="try-01-5040"))
     (folder / "verdict.json").unlink()
-    found = capacity(topology="single", bracket=Bracket(held=held, failed=failed), **more)
+    found = capacity(topology="single", interval=Interval(rate=held or failed or 0, low=held, high=failed), **more)
     keep(folder, CapacityFile(conclusion=("x",), matches=None, speed_up=None, capacity=found))
     return folder
 

@@ -10,7 +10,6 @@ from lab.conduct import session
 from lab.conduct.search import require_found, run_capacity
 from lab.core.errors import InvalidRunError, LabError, SloMissedError, ToolError
 from lab.judge.capacity import Capacity, Machine
-from lab.judge.rate_search import Bracket
 from lab.measure.measurements import CaseMeasurements
 from lab.present.capacity_rows import lines
 from lab.present.results import Display
@@ -80,15 +79,16 @@ def up_to(capacity: int) -> Answer:
 def test_the_search_is_kept_with_every_try(search: Callable[[Answer], CapacityRun], tmp_path: Path) -> None:
     found = search(up_to(5000)).find()
 
-    assert found.bracket == Bracket(held=4080, failed=5770)
+    assert found.interval is not None
+    assert (found.interval.low or 0) <= 5000 <= (found.interval.high or 0)
     assert found.broke_off is None
     written = kept(tmp_path)
     assert written.capacity == found
-    assert [(one.rate, one.outcome) for one in found.tries] == [
-        (1020, "held"), (2040, "held"), (4080, "held"), (8160, "did not hold"), (5770, "did not hold"),
+    assert [(one.rate, one.outcome) for one in found.tries][:4] == [
+        (1020, "held"), (2040, "held"), (4080, "held"), (8160, "did not hold"),
     ]  # fmt: skip
     assert found.tries[0].name == "try-01-1020"
-    assert written.conclusion[0].startswith("capacity of single (SMOKE): 4,080 orders/min")
+    assert written.conclusion[0].startswith("capacity of single (SMOKE): ")
 
 
 def test_each_try_that_was_measured_leaves_a_mark(search: Callable[[Answer], CapacityRun]) -> None:
@@ -105,7 +105,8 @@ def test_each_try_that_was_measured_leaves_a_mark(search: Callable[[Answer], Cap
 def test_dropped_orders_end_a_capacity_and_not_the_search(search: Callable[[Answer], CapacityRun]) -> None:
     found = search(lambda rate: good(rate) if rate < 2000 else measured("a2", generator=generator(dropped=9))).find()
 
-    assert found.bracket == Bracket(held=1442, failed=2040)
+    assert found.interval is not None
+    assert (found.interval.low or 0) < 2000 < (found.interval.high or 0)
     assert found.broke_off is None
 
 
@@ -121,7 +122,7 @@ def test_what_cannot_be_measured_is_explained_and_tried_once_more(search: Callab
     found = search(once, explain=lambda name, _began, error: explained.append((name, str(error)))).find()
 
     assert explained == [("try-01-1020", "the shards do not come back")]
-    assert found.bracket == Bracket(held=4080, failed=5770)
+    assert found.is_bounded
     assert [one.outcome.value for one in found.tries][:2] == ["not measured", "held"]
 
 
@@ -130,7 +131,7 @@ def test_what_cannot_be_measured_twice_ends_the_search_with_what_held(
 ) -> None:
     found = search(lambda rate: good(rate) if rate < 2000 else measured("a2", problems=("k6 crashed",))).find()
 
-    assert found.bracket == Bracket(held=1020, failed=None)
+    assert not found.is_bounded
     assert found.broke_off == "2,040 orders/min could not be measured twice in a row: k6 crashed"
     assert kept(tmp_path).capacity.broke_off == found.broke_off
 
@@ -148,7 +149,7 @@ def test_an_interrupted_search_keeps_what_there_is(
         search(interrupted).find()
 
     assert kept(tmp_path).capacity.broke_off == "the search was interrupted"
-    assert kept(tmp_path).capacity.bracket.held == 1020
+    assert [one.rate for one in kept(tmp_path).capacity.tries] == [1020]
 
 
 def test_a_search_that_is_killed_has_left_its_tries(search: Callable[[Answer], CapacityRun], tmp_path: Path) -> None:
@@ -161,7 +162,7 @@ def test_a_search_that_is_killed_has_left_its_tries(search: Callable[[Answer], C
 
     search(noted).find()
 
-    assert seen == [0, 1, 2, 3, 4]
+    assert seen == [*range(SETTINGS.capacity.at("smoke").tries)]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from lab.judge.capacity_limits import limits
+from lab.judge.capacity_limits import Limit, limits, limits_of
+from lab.judge.rate_search import Interval
 from lab.judge.tries import Cores
 from tests.lab.searches import capacity, failed, held
 
@@ -11,7 +12,7 @@ def test_the_host_is_named_with_what_shares_it_and_who_used_it() -> None:
     said = limits(capacity(held(24_000), failed(25_200, host_busy=0.97)))
 
     assert said == (
-        "4 nodes, k6 and all pods share 2 cores, busy 97 % at 25,200 orders/min, the lowest rate that did not hold "
+        "4 nodes, k6 and all pods share 2 cores, busy 97 % at 25,200 orders/min, where it ends "
         "(k6 0.41, engines 1.83, the busiest 0.62, gateway 0.43 cores): the host, not the design, is the limit"
     )
 
@@ -32,15 +33,34 @@ def test_what_ended_the_search_is_named(changes: dict[str, Any], end: str) -> No
 
 
 def test_the_tries_of_a_rate_are_taken_together() -> None:
-    tries = [failed(25_200, host_busy=busy) for busy in (0.2, 0.95, 0.96)]
+    """Those within the interval: one that failed far above it says nothing of where the capacity ends."""
+    tries = [
+        *(failed(rate, host_busy=busy) for rate, busy in ((25_000, 0.2), (25_100, 0.95), (25_200, 0.96))),
+        failed(48_000),
+    ]
+    found = capacity(held(24_000), *tries, interval=Interval(rate=25_000, low=24_000, high=26_000))
 
-    assert "busy 95 % at 25,200" in limits(capacity(held(24_000), *tries))
+    assert "busy 95 % at 25,000 to 25,200 orders/min, where it ends" in limits(found)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reached"),
+    [
+        ({"host_busy": 0.95}, (Limit.HOST,)),
+        ({"host_busy": 0.3, "throttled": ("me-shard-a", "me-shard-b")}, (Limit.ENGINES,)),
+        ({"host_busy": 0.3, "throttled": ("edge-gateway", "me-shard-b")}, (Limit.GATEWAY, Limit.ENGINES)),
+        ({"host_busy": 0.95, "short_generator": True}, (Limit.GENERATOR, Limit.HOST)),
+        ({"host_busy": 0.3}, ()),
+    ],
+)
+def test_what_a_capacity_is_the_capacity_of_is_known(changes: dict[str, Any], reached: tuple[Limit, ...]) -> None:
+    assert limits_of(capacity(held(24_000), failed(25_200, **changes))) == reached
 
 
 def test_a_search_that_found_no_end_says_so() -> None:
     said = limits(capacity(held(240_000, host_busy=0.5)))
 
-    assert "at 240,000 orders/min, the highest rate that was tried" in said
+    assert "busy 50 % at 240,000 orders/min, where it ends" in said
     assert said.endswith("even capacity.most held; raise it to find more")
 
 

@@ -38,8 +38,8 @@ def test_a_try_that_meets_its_slo_holds() -> None:
         ({"generator": generator(dropped=17)}, "17 orders dropped"),
         ({"rate_reached": 900.0}, "900 orders/min reached"),
         ({"generator": generator(cpu_share=0.97)}, "k6 short of CPU"),
-        ({"shards": (shard(throttled=0.3),)}, "me-shard-a throttled"),
-        ({"gateway": gateway(throttled=0.3)}, "edge-gateway throttled"),
+        ({"p99": 250.0, "shards": (shard(throttled=0.3),)}, "p99 250 ms, me-shard-a throttled"),
+        ({"p99": 250.0, "gateway": gateway(throttled=0.3)}, "p99 250 ms, edge-gateway throttled"),
         ({"shards": (shard(p99=300.0),)}, "p99 300 ms"),
         ({"p99": 800.0, "shards": (shard(longest_gap=20.0),)}, "p99 800 ms"),  # too busy to be scraped
         ({"shards": (shard(orders=900.0, finished=640.0),)}, "me-shard-a finished 640 of 900 orders"),
@@ -51,6 +51,14 @@ def test_a_rate_that_is_too_high_does_not_hold(changes: dict[str, Any], reason: 
 
     assert one.outcome is TryOutcome.FAILED
     assert one.reason == reason
+
+
+def test_a_limit_of_cpu_that_harms_no_order_ends_nothing() -> None:
+    one = tried(figures(shards=(shard(throttled=0.3),)))
+
+    assert one.outcome is TryOutcome.HELD
+    assert one.figures is not None
+    assert one.figures.throttled == ("me-shard-a",)
 
 
 SAYS_NOTHING: dict[str, dict[str, Any]] = {

@@ -5,30 +5,38 @@ from tests.lab.searches import capacity, failed, held
 BROKEN = Try(name="try-03-2040", rate=2040, outcome=TryOutcome.UNMEASURED, reason="k6 can't be started")
 
 
-def test_what_was_found_is_the_rate_with_its_matches_and_its_bracket() -> None:
+def test_what_was_found_is_the_rate_with_its_matches_and_its_interval() -> None:
     assert conclusion(capacity(held(24_000), failed(25_200))) == (
-        "capacity of multi: 24,000 orders/min (28,800 matches/min), between 24,000 and 25,200"
+        "capacity of multi: 24,000 orders/min (28,800 matches/min), 95 % interval 24,000 to 25,200, by 2 tries"
     )
 
 
-def test_the_matches_are_the_median_of_the_tries_that_held() -> None:
-    tries = [held(24_000, matches=matches) for matches in (1.0, 28_000.0, 29_000.0)]
+def test_a_capacity_under_a_limit_of_cpu_says_so() -> None:
+    said = conclusion(capacity(held(24_000), failed(25_200), engine_cpu="30m"))
+
+    assert said.startswith("capacity of multi with 30m CPU an engine: 24,000 orders/min")
+
+
+def test_the_matches_are_the_fills_per_order_of_the_tries_that_held_at_the_capacity() -> None:
+    tries = [*(held(24_000, matches=matches) for matches in (1.0, 28_000.0, 29_000.0)), failed(25_200)]
 
     assert "(28,000 matches/min)" in conclusion(capacity(*tries))
 
 
 def test_a_trial_is_marked() -> None:
-    assert conclusion(capacity(held(24_000), profile="smoke")).startswith("capacity of multi (SMOKE): 24,000")
+    assert conclusion(capacity(held(24_000), failed(25_200), profile="smoke")).startswith(
+        "capacity of multi (SMOKE): 24,000"
+    )
 
 
 def test_a_capacity_without_a_cluster_is_marked() -> None:
-    said = conclusion(capacity(held(24_000), runtime="process"))
+    said = conclusion(capacity(held(24_000), failed(25_200), runtime="process"))
 
     assert said.startswith("capacity of multi (PROCESS): 24,000")
 
 
 def test_no_end_is_told() -> None:
-    assert conclusion(capacity(held(240_000))).endswith("no rate that was tried failed")
+    assert conclusion(capacity(held(240_000))).endswith("at least 240,000 orders/min, the highest rate of the search")
 
 
 def test_no_capacity_is_told_with_its_reason() -> None:
@@ -63,7 +71,8 @@ def test_a_try_is_told_as_it_ends() -> None:
 
 
 def test_without_a_capacity_to_compare_with_the_way_to_one_is_told() -> None:
-    several, alone = capacity(held(24_000)), capacity(held(24_000), shards=1)
+    tries = (held(24_000), failed(25_200))
+    several, alone = capacity(*tries), capacity(*tries, shards=1)
 
     assert lines(several, None)[-1].endswith("add --against")
     assert lines(several, "speed-up with 3 shards")[-1] == "speed-up with 3 shards"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lab.judge.rate_search import Bracket
+from lab.judge.rate_search import Interval
 from lab.present import reading, report
 from lab.store.files import CapacityFile
 from tests.lab.present.made_run import MadeCase, keep, kept, make, rewrite
@@ -42,7 +42,10 @@ def test_what_was_found_is_not_judged(search: Path) -> None:
 
 @pytest.mark.parametrize(
     ("changes", "verdict"),
-    [({"broke_off": "the search was interrupted"}, "INVALID"), ({"bracket": Bracket(failed=1020)}, "FAIL")],
+    [
+        ({"broke_off": "the search was interrupted"}, "INVALID"),
+        ({"interval": Interval(rate=900, low=None, high=1020)}, "FAIL"),
+    ],
 )
 def test_a_search_that_found_nothing_says_so(search: Path, changes: dict[str, Any], verdict: str) -> None:
     found = kept(search, CapacityFile).capacity

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.judge.rate_search import Bracket
 from lab.judge.repeated import judge_repeated
-from lab.judge.speedup import Earlier, ratio
+from lab.judge.speedup import Searched, SpeedUp
 from lab.judge.verdict import judge, judge_case
 from lab.store.files import CapacityFile, MeasurementsFile, RecordingFile, SettingsFile, Stored, VerdictFile
 from lab.store.runs import Run, write_text
@@ -58,7 +57,13 @@ FILES = (
     CapacityFile(
         conclusion=("x",),
         matches=28_800.0,
-        speed_up=ratio(Bracket(held=27_000), 3, Earlier(run="r", topology="t", shards=1, held=10, failed=None)),
+        speed_up=SpeedUp(
+            of=Searched(topology="multi", shards=3, runs=("r2",), rate=27_000.0),
+            against=Searched(topology="single", shards=1, runs=("r1",), rate=10_000.0),
+            ratio=2.7,
+            low=2.5,
+            high=2.9,
+        ),
         capacity=capacity(held(1020), failed(2040)),
     ),
     SettingsFile(profile="smoke", cases=("a2",), settings=SETTINGS),
