@@ -12,7 +12,7 @@ from lab.core.causes import LOAD_GENERATOR
 from lab.core.errors import ToolError
 
 MICROSECONDS = 1e14
-"""An instant above is in µs (`K6_CSV_TIME_FORMAT=unix_micro`): as ms it would be in the year 5138."""
+"""An instant above is in µs (`unix_micro`), one below in ms (`unix_milli`): as ms it would be in the year 5138."""
 ACCEPTED = "order is accepted"
 """The check of our scripts on an answer's body, which k6 keeps nowhere: a 200 may say REJECTED."""
 

@@ -120,12 +120,21 @@ def read(path: Path, settings: CaseSettings | None = None) -> Samples:
     Raises:
         ToolError: The file is missing, or no such file.
     """
-    return of(k6_points.read(path), settings)
+    points = k6_points.read(path)
+    return _samples([one for one in points.requests if _is_order(one)], points, settings)
 
 
-def of(points: Points, settings: CaseSettings | None = None) -> Samples:
-    """The orders among k6's points."""
-    requests = [one for one in points.requests if _is_order(one)]
+def read_all(path: Path) -> Samples:
+    """The same of a script of the lab's own that sends no orders: each of its requests counts as one.
+
+    Raises:
+        ToolError: The file is missing, or no such file.
+    """
+    points = k6_points.read(path)
+    return _samples(points.requests, points, None)
+
+
+def _samples(requests: Sequence[Request], points: Points, settings: CaseSettings | None) -> Samples:
     unplanned: str | None = None
     starts: Sequence[Start | None] = [None] * len(requests)
     try:

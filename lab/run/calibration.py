@@ -68,4 +68,4 @@ def command(program: str, entry: str, folder: Path, *, api: str, rate: int, seco
         "-e", f"LAB_DURATION_S={seconds}",
         str(SCRIPT),
     )  # fmt: skip
-    return Command(argv=argv, env={"K6_CSV_TIME_FORMAT": "unix_milli"}, deadline=seconds + GRACE)
+    return Command(argv=argv, env=k6.POINTS, deadline=seconds + GRACE)

@@ -18,6 +18,9 @@ SUMMARY = "k6-summary.json"
 LOG = "k6.log"
 """What k6 leaves in a case's folder."""
 
+POINTS = {"K6_CSV_TIME_FORMAT": "unix_micro"}
+"""The environment in which `--out csv` tells instants in µs: its own are seconds, and an order takes a few ms."""
+
 TREND_STATS = "p(50),p(95),p(99),p(99.9),max,avg,count"
 """What of each trend goes to Prometheus; k6's default is p(99) alone."""
 LATE_WRITE = "Some samples may be dropped"
@@ -121,11 +124,10 @@ def _text(bound: float | None) -> str:
 
 
 def _environment(endpoints: Endpoints) -> Mapping[str, str]:
-    points = {"K6_CSV_TIME_FORMAT": "unix_milli"}
     if endpoints.remote_write is None:
-        return points
+        return POINTS
     return {
-        **points,
+        **POINTS,
         "K6_PROMETHEUS_RW_SERVER_URL": f"{endpoints.remote_write}/api/v1/write",
         "K6_PROMETHEUS_RW_TREND_STATS": TREND_STATS,
         "K6_PROMETHEUS_RW_STALE_MARKERS": "true",

@@ -85,8 +85,8 @@ def run(script: str, engine: JavaEngine, folder: Path, **variables: str) -> int:
     env = [word for name, value in given.items() for word in ("-e", f"{name}={value}")]
     out = f"csv={folder / k6.SAMPLES}"
     argv = (real_k6(), "run", "--quiet", "--no-usage-report", "--address", "127.0.0.1:0", "--out", out, *env)
-    milliseconds = {**os.environ, "K6_CSV_TIME_FORMAT": "unix_milli"}
-    ended = subprocess.run((*argv, HERE / "k6" / script), cwd=folder, env=milliseconds, timeout=60, check=False)
+    microseconds = {**os.environ, **k6.POINTS}
+    ended = subprocess.run((*argv, HERE / "k6" / script), cwd=folder, env=microseconds, timeout=60, check=False)
     return ended.returncode
 
 

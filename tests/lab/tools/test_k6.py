@@ -72,7 +72,7 @@ def test_k6_writes_where_it_is_told_and_more_than_its_p99() -> None:
 
     assert env["K6_PROMETHEUS_RW_SERVER_URL"] == "http://127.0.0.1:9090/api/v1/write"
     assert "p(50)" in env["K6_PROMETHEUS_RW_TREND_STATS"]
-    assert env["K6_CSV_TIME_FORMAT"] == "unix_milli"
+    assert env["K6_CSV_TIME_FORMAT"] == "unix_micro"
 
 
 def test_where_there_is_no_prometheus_k6_writes_into_its_folder_alone() -> None:
@@ -82,7 +82,7 @@ def test_where_there_is_no_prometheus_k6_writes_into_its_folder_alone() -> None:
     assert "experimental-prometheus-rw" not in without.argv
     assert [word for word in ran.argv if word not in without.argv] == ["experimental-prometheus-rw"]
     assert without.argv.count("--out") == 1
-    assert without.env == {"K6_CSV_TIME_FORMAT": "unix_milli"}
+    assert without.env == {"K6_CSV_TIME_FORMAT": "unix_micro"}
 
 
 TOLD = [
