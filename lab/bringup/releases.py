@@ -11,11 +11,12 @@ from lab.cluster.readiness import are_ready, wait_ready
 from lab.cluster.rollout import Target
 from lab.core.access import MONITORING
 from lab.core.causes import RELEASE_FAILED
-from lab.core.errors import LabError, ToolError
-from lab.core.paths import ROOT
+from lab.core.errors import LabError, ToolError, UsageError
+from lab.core.paths import from_root
 from lab.process.shell import Command, run
 from lab.process.steps import Say, Step
-from lab.settings.settings import ChartSettings, Settings
+from lab.settings.loading import where
+from lab.settings.settings import CHART_FORMS, ChartSettings, Settings
 from lab.tools import helm
 from lab.tools.helm import Release
 
@@ -27,26 +28,34 @@ DEPLOYMENTS = {"prometheus": "prometheus-server", "grafana": "grafana"}
 
 def prometheus(settings: Settings) -> Release:
     """The release of Prometheus."""
-    return Release(name="prometheus", chart=_located(settings.charts.prometheus), values=prometheus_values(settings))
+    return Release(name="prometheus", chart=located(settings, "prometheus"), values=prometheus_values(settings))
 
 
 def grafana(settings: Settings) -> Release:
     """The release of Grafana."""
     secret = ADMIN_SECRET if settings.grafana.password == "generate" else None
-    return Release(
-        name="grafana", chart=_located(settings.charts.grafana), values=grafana_values(settings, secret=secret)
-    )
+    return Release(name="grafana", chart=located(settings, "grafana"), values=grafana_values(settings, secret=secret))
 
 
 RELEASES = {"prometheus": prometheus, "grafana": grafana}
 """Release to what makes it from the settings."""
 
 
-def _located(chart: ChartSettings) -> ChartSettings:
-    """A chart that is a file or folder, found from the project's root wherever the lab is called from."""
+def located(settings: Settings, name: str) -> ChartSettings:
+    """A chart, found from the project's root wherever the lab is called from if it is a file or folder.
+
+    Raises:
+        UsageError: It isn't there, or no folder of a chart; the message has the setting's file and line.
+    """
+    chart: ChartSettings = getattr(settings.charts, name)
     if "://" in chart.chart:
         return chart
-    return chart.model_copy(update={"chart": str((ROOT / chart.chart).resolve())})
+    path = from_root(chart.chart).resolve()
+    if not ((path / "Chart.yaml").is_file() or (path.is_file() and path.suffix == ".tgz")):
+        lacks = f"{path} has no Chart.yaml" if path.is_dir() else f"there is no chart {path}"
+        said = f"charts.{name}.chart: {lacks}; must be {CHART_FORMS}; got {chart.chart!r}"
+        raise UsageError(f"{where('charts', name, 'chart')}: {said}")
+    return chart.model_copy(update={"chart": str(path)})
 
 
 def step(lab: Lab, release_of: Callable[[], Release], name: str, needs: tuple[str, ...]) -> Step:
@@ -58,6 +67,7 @@ def step(lab: Lab, release_of: Callable[[], Release], name: str, needs: tuple[st
         name: The release's name.
         needs: The steps that come first.
     """
+    located(lab.settings, name)  # one that is wrong is told before anything begins
     target = Target(kind="Deployment", namespace=MONITORING, name=DEPLOYMENTS[name])
 
     def installed() -> helm.Installed | None:

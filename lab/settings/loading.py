@@ -117,10 +117,11 @@ def _shown(path: Path) -> Path:
 def _explained(layers: Layers, problem: dict[str, Any]) -> str:
     way: Location = tuple(problem["loc"])
     place = way[:-1] if problem["type"] == "missing" else way
-    return f"{layers.where(place)}: {_in_words(way, problem, _allowed(way))}"
+    written = layers.written.get(way)
+    return f"{layers.where(place)}: {_in_words(way, problem, _allowed(way), written)}"
 
 
-def _in_words(way: Location, problem: Mapping[str, Any], allowed: list[str]) -> str:
+def _in_words(way: Location, problem: Mapping[str, Any], allowed: list[str], written: str | None = None) -> str:
     """What pydantic found wrong, in the words of who wrote the settings."""
     key = ".".join(str(part) for part in way)
     if problem["type"] == "extra_forbidden":
@@ -129,7 +130,7 @@ def _in_words(way: Location, problem: Mapping[str, Any], allowed: list[str]) -> 
         return f"key {key!r} is missing; add it"
     said = str(problem["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
     message = WORDS.get(problem["type"], said)
-    got = "" if isinstance(problem["input"], dict) else f"; got {problem['input']!r}"
+    got = "" if isinstance(problem["input"], dict) else f"; got {written or repr(problem['input'])}"
     return f"{key}: {message[:1].lower()}{message[1:]}{got}"
 
 

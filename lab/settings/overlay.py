@@ -1,5 +1,6 @@
 """YAML files laid over each other, remembering where each value was written."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,9 @@ from lab.core.errors import UsageError
 Location = tuple[str | int, ...]
 """The way to a value: mapping keys and list indices from the top."""
 
+SCALARS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "timestamp")}
+PLAIN_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)|[-+]?[0-9]*\.[0-9]*([eE][-+]?[0-9]+)?|[-+]?\.(inf|nan)", re.IGNORECASE)
+"""Numbers that everybody reads alike. YAML also has octal ones (010 is 8), hexadecimal ones, and minutes (1:30)."""
 SOURCES: Location = ("sources",)
 """An entry of it that names a folder is whole: another folder has not the target and the command of the one below."""
 
@@ -23,6 +27,8 @@ class Layers:
     value: dict[str, Any] = field(default_factory=dict)
     lines: dict[Location, tuple[Path, int]] = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
+    written: dict[Location, str] = field(default_factory=dict)
+    """What YAML read as something else than text, as it was written: `no`, which is false."""
 
     def where(self, location: Iterable[str | int]) -> str:
         """`file:line` of the value at this location, or of the nearest one around it."""
@@ -84,7 +90,7 @@ class Layers:
         result = dict(below) if isinstance(below, dict) else {}
         seen: set[str] = set()
         for key_node, value_node in node.value:
-            key = str(self._scalar(key_node, file))
+            key = self._key(key_node, file)
             here = (*way, key)
             line = key_node.start_mark.line + 1
             if key in seen:
@@ -106,19 +112,33 @@ class Layers:
                     else self._build(item, here, file)
                 )
             return items
-        return self._scalar(node, file)
+        value = self._scalar(node, file)
+        if value is not None and not isinstance(value, str):
+            self.written[way] = node.value
+        return value
+
+    def _key(self, node: yaml.Node, file: Path) -> str:
+        """A key as it is written: `01` and `no` are names like others."""
+        return str(node.value if node.tag in SCALARS else self._scalar(node, file))
 
     def _forget(self, way: Location) -> None:
-        for known in [known for known in self.lines if known[: len(way)] == way]:
-            del self.lines[known]
+        for kept in (self.lines, self.written):
+            for known in [known for known in kept if known[: len(way)] == way]:
+                del kept[known]
 
     @staticmethod
     def _scalar(node: yaml.Node, file: Path) -> Any:
         loader = yaml.SafeLoader("")
         try:
-            return loader.construct_object(node, deep=True)
+            value = loader.construct_object(node, deep=True)
         except (yaml.YAMLError, ValueError) as error:
             problem = f"not valid YAML: {error}" if isinstance(error, ValueError) else "tags and << are not read here"
             raise UsageError(f"{file}:{node.start_mark.line + 1}: {problem}; correct the line") from error
         finally:
             loader.dispose()
+        if isinstance(value, int | float) and not isinstance(value, bool) and not PLAIN_NUMBER.fullmatch(node.value):
+            line = node.start_mark.line + 1
+            raise UsageError(
+                f"{file}:{line}: {node.value} reads as {value} in YAML; write that, or put it in quotes if it is text"
+            )
+        return value

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from lab.core.errors import UsageError
 from lab.settings.case_settings import (
@@ -112,10 +112,22 @@ class ProcessSettings(Model):
     kafka_home: Folder | None = None
 
 
+CHART_FORMS = (
+    "a folder with a Chart.yaml, a .tgz file, or an oci:// address such as "
+    "oci://ghcr.io/prometheus-community/charts/prometheus"
+)
+
+
+def _chart(value: str) -> str:
+    if "://" in value and not value.startswith("oci://"):
+        raise ValueError(f"must be {CHART_FORMS}")
+    return value
+
+
 class ChartSettings(Model):
     """A Helm chart, pinned; `values` are laid over the lab's own."""
 
-    chart: str
+    chart: Annotated[str, Field(min_length=1), AfterValidator(_chart)]
     version: str | None = None
     values: dict[str, Any] = Field(default_factory=dict)
 

@@ -2,18 +2,18 @@
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lab.bringup import releases
 from lab.cluster.lab import Lab
-from lab.core import causes
-from lab.core.errors import ToolError
-from lab.core.paths import ROOT
+from lab.core import causes, paths
+from lab.core.errors import ToolError, UsageError
 from lab.process.shell import Command
 from lab.process.steps import Step
-from lab.settings.settings import ChartSettings, GrafanaSettings, Settings
+from lab.settings.settings import CHART_FORMS, ChartSettings, GrafanaSettings, Settings
 from lab.tools.helm import DESCRIPTION
 from tests.lab.caused import by
 from tests.lab.doubles import FakeKube, Recorder, is_done, lab_of, silent
@@ -124,20 +124,55 @@ def test_the_password_is_the_published_one_or_that_of_the_secret(lab: Lab, gener
     assert releases.password(generated) == "s3cret"
 
 
-CHARTS = [
-    ("oci://host.example/charts/grafana", "oci://host.example/charts/grafana"),
-    ("/charts/grafana", "/charts/grafana"),
-    ("charts/grafana.tgz", str(ROOT / "charts/grafana.tgz")),
-    ("../shared/grafana", str(ROOT.parent / "shared/grafana")),
-]
+def chart_of(settings: Settings, written: str) -> str:
+    charts = settings.charts.model_copy(update={"grafana": ChartSettings(chart=written)})
+    return releases.grafana(settings.model_copy(update={"charts": charts})).chart.chart
 
 
-@pytest.mark.parametrize(("given_as", "found"), CHARTS)
-def test_a_chart_in_a_folder_is_found_from_the_project_s_root(settings: Settings, given_as: str, found: str) -> None:
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with a chart in its folder, another in an archive; the user's home is its `home`."""
+    (tmp_path / "charts/grafana").mkdir(parents=True)
+    (tmp_path / "charts/grafana/Chart.yaml").touch()
+    (tmp_path / "charts/grafana.tgz").touch()
+    (tmp_path / "home/mine").mkdir(parents=True)
+    (tmp_path / "home/mine/Chart.yaml").touch()
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [("charts/grafana", "charts/grafana"), ("./charts/grafana.tgz", "charts/grafana.tgz"), ("~/mine", "home/mine")],
+)
+def test_a_chart_in_a_folder_is_found_from_the_project_s_root(
+    settings: Settings, project: Path, written: str, found: str
+) -> None:
     """Whatever folder the lab is called from."""
-    charts = settings.charts.model_copy(update={"grafana": ChartSettings(chart=given_as)})
+    assert chart_of(settings, written) == str(project / found)
+    assert chart_of(settings, str(project / found)) == str(project / found)
+    assert chart_of(settings, "oci://host.example/charts/grafana") == "oci://host.example/charts/grafana"
 
-    assert releases.grafana(settings.model_copy(update={"charts": charts})).chart.chart == found
+
+@pytest.mark.parametrize(
+    ("written", "lacks"),
+    [
+        ("grafana/grafana", "there is no chart {}/grafana/grafana"),
+        ("~/other", "there is no chart {}/home/other"),
+        ("empty", "{}/empty has no Chart.yaml"),
+        ("charts/other.tgz", "there is no chart {}/charts/other.tgz"),
+        ("charts/grafana/Chart.yaml", "there is no chart {}/charts/grafana/Chart.yaml"),
+    ],
+)
+def test_a_chart_that_is_not_there_is_told_with_the_forms_that_are_allowed(
+    settings: Settings, project: Path, written: str, lacks: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        chart_of(settings, written)
+
+    assert f": charts.grafana.chart: {lacks.format(project)}; must be {CHART_FORMS}; got" in caught.value.summary
 
 
 def test_each_release_waits_for_a_deployment_of_its_chart(settings: Settings) -> None:

@@ -21,4 +21,4 @@ def test_a_quantity_is_cores_or_bytes(quantity: str, value: float) -> None:
 
 @given(st.integers(0, 10**9), st.sampled_from([*BINARY, *DECIMAL]))
 def test_it_is_what_kubernetes_own_client_reads(number: int, suffix: str) -> None:
-    assert exactly(f"{number}{suffix}") == parse_quantity(f"{number}{suffix}")
+    assert exactly(f"{number}{suffix}") == parse_quantity(f"{number}{suffix}")  # type: ignore[no-untyped-call]

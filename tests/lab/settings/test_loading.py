@@ -55,7 +55,7 @@ WRONG: list[tuple[str, int, str]] = [
     ("cases:\n  a4:\n    fault: {for: 3m30s}", 2, "cases.a4: the fault ends at 270 s, the load at 270 s: the load must go on past the recovery"),
     ("cases:\n  a4:\n    fault: {after: 15s}", 2, "cases.a4: the fault begins at 15 s, before the warm-up ends at 15 s"),
     ("cases: {a2: {rate: 0}}", 1, "cases.a2.rate: must be greater than 0; got 0"),
-    ("cases: {a2: {rate: true}}", 1, "cases.a2.rate: must be a whole number; got True"),
+    ("cases: {a2: {rate: true}}", 1, "cases.a2.rate: must be a whole number; got true"),
     ("cases:\n  a2:\n    smoke:\n      ratte: 5", 4, "unknown key 'cases.a2.smoke.ratte'; allowed here: smoke, title, rate, duration, stages, warmup, judged, shards, hot, book, clean, slo, fault"),
     ("cases:\n  a2:\n    smoke:\n      slo: {p99: 1}", 4, "unknown key 'cases.a2.smoke.slo.p99'; allowed here: p99_ms, error_rate, rise, step_ms, matches, scaling, isolation"),
     ("cases:\n  a2:\n    smoke:\n      duration: soon", 4, "cases.a2.smoke.duration: must be a duration such as 90s, 5m or 1m30s; got 'soon'"),
@@ -72,6 +72,9 @@ WRONG: list[tuple[str, int, str]] = [
     ("suites:\n  asr1:\n    cases: [n]\ncases:\n  n: {title: t, rate: 1, duration: 1s}", 5, "case 'n' has no script; add it to loadtests.scripts"),
     ("capacity: {least: 5, most: 5}", 1, "capacity: least (5) must be below most (5)"),
     ("validity:\n  smoke:\n    min_samples: 0", 3, "validity.smoke.min_samples: must be greater than 0; got 0"),
+    ("charts: {grafana: {chart: https://grafana.github.io/helm-charts}}", 1, "charts.grafana.chart: must be a folder with a Chart.yaml, a .tgz file, or an oci:// address such as oci://ghcr.io/prometheus-community/charts/prometheus; got 'https://grafana.github.io/helm-charts'"),
+    ("topologies:\n  single:\n    shards:\n      a: [NO]", 4, "topologies.single.shards.a.0: must be text, in quotes where YAML would read something else; got NO"),
+    ("cases:\n  a2:\n    rate: 010", 3, "010 reads as 8 in YAML; write that, or put it in quotes if it is text"),
     ("ports:\n  entry: 1\n  entry: 2", 3, "key 'entry' is given twice; keep one"),
     ("ports:\n  entry: [", 2, "not valid YAML: expected the node content, but found '<stream end>'; correct the line"),
 ]  # fmt: skip

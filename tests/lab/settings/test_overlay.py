@@ -79,6 +79,11 @@ WRONG = [
     ("a: &x {b: 1}\nc:\n  <<: *x", "0.yaml:3: tags and << are not read here; correct the line"),
     ("a:\n- !new x", "0.yaml:2: tags and << are not read here; correct the line"),
     ("a: 2026-13-45", "0.yaml:1: not valid YAML: month must be in 1..12; correct the line"),
+    ("a: 010", "0.yaml:1: 010 reads as 8 in YAML; write that, or put it in quotes if it is text"),
+    ("a:\n- 0x1f", "0.yaml:2: 0x1f reads as 31 in YAML; write that, or put it in quotes if it is text"),
+    ("a: 1_000", "0.yaml:1: 1_000 reads as 1000 in YAML; write that, or put it in quotes if it is text"),
+    ("a: 1:30", "0.yaml:1: 1:30 reads as 90 in YAML; write that, or put it in quotes if it is text"),
+    ("a: 1:30.5", "0.yaml:1: 1:30.5 reads as 90.5 in YAML; write that, or put it in quotes if it is text"),
     ("a: &x [*x]", "0.yaml:1: not valid YAML: a value contains itself; write it out"),
 ]
 
@@ -101,6 +106,11 @@ def test_fails_for_a_file_that_is_missing_or_no_text(tmp_path: Path) -> None:
 
 def test_an_empty_file_changes_nothing() -> None:
     assert laid("a: 1", "", "# only a comment\n").value == {"a": 1}
+
+
+@pytest.mark.parametrize("key", ["01", "010", "0x1f", "08", "1_0", "no", "On", "~", "1.50", "2026-01-02", "12e03"])
+def test_a_key_is_what_is_written(key: str) -> None:
+    assert laid(f"{key}: [x]").value == {key: ["x"]}
 
 
 def test_null_replaces_a_value_rather_than_leaving_it() -> None:
