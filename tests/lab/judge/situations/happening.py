@@ -94,9 +94,9 @@ class Sent:
         self.way += more
         self.service += more
 
-    def refused(self, status: int, *, after: float = 1.0) -> None:
-        """Get this answer instead of the engine's; 0: none."""
-        self.status, self.service, self.is_received, self.fills = status, after, False, 0
+    def refused(self, status: int) -> None:
+        """Get this answer instead of the engine's; 0: no connection, of which k6 has no times."""
+        self.status, self.service, self.is_received, self.fills = status, 1.0 if status else 0.0, False, 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -125,8 +125,8 @@ class Happening:
         gaps: In which time (seconds of the load) a workload answers no scrape.
         restarts: When (seconds of the load) a workload's process begins anew, and why it ended.
         throttled: Of a workload's CPU periods.
+        foreign: How many orders others send to each of the load's.
         asks: Resting SELL orders of a shard by the second of the load.
-        lost: Of all fills, the share that the engines count no more.
     """
 
     case: Case
@@ -140,6 +140,7 @@ class Happening:
     gaps: list[tuple[str, float, float]] = field(default_factory=list)
     restarts: list[tuple[str, float, str]] = field(default_factory=list)
     throttled: dict[str, float] = field(default_factory=dict)
+    foreign: float = 0.0
     asks: Callable[[str, float], float] = lambda _shard, _second: 3000.0
 
     @property
@@ -223,13 +224,16 @@ def _orders(settings: CaseSettings, topology: Topology, source: random.Random) -
 
 
 def due_seconds(settings: CaseSettings) -> Iterator[float]:
-    """When each order is due, in seconds of the load: of a ramp, when its area has grown by one more order."""
-    begins, low, sent, i = 0.0, float(settings.rate), 0.0, 0
+    """When each order is due, in seconds of the load: of a ramp, when its area has grown by one more order.
+
+    k6 sends the first order of a constant rate at once, that of a ramp when its area has come to one.
+    """
+    begins, low, sent, i = 0.0, float(settings.rate), 0.0, int(bool(settings.stages))
     stages = [(float(one.rate), float(one.for_)) for one in settings.stages] or [(low, float(settings.duration))]
     for high, lasts in stages:
         whole = sent + (low + high) / 2 * lasts / 60
         slope, speed = (high - low) / lasts / 60, low / 60
-        while i < round(whole, 6):
+        while i < round(whole, 6) + bool(settings.stages):
             area = i - sent
             yield begins + (area / speed if not slope else (math.sqrt(speed**2 + 2 * slope * area) - speed) / slope)
             i += 1

@@ -4,7 +4,7 @@ import math
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, pairwise
 
 from tests.lab.judge.situations.happening import TIMEOUT, Happening, Plant, Sent
 from tests.lab.made import generator
@@ -114,21 +114,26 @@ def refused(of: Select, status: int = 503) -> Plant:
     return every_order(of, lambda one: one.refused(status))
 
 
-def rejected(of: Select) -> Plant:
+def rejected(of: Select, *, is_received: bool = True) -> Plant:
     """They are answered with 200 and the status REJECTED."""
 
     def reject(one: Sent) -> None:
-        one.is_rejected, one.fills = True, 0
+        one.is_rejected, one.is_received, one.fills = True, is_received, 0
 
     return every_order(of, reject)
 
 
-def unfilled(share: float) -> Plant:
-    """So many of all fills are lost."""
+def never_matched(of: Select) -> Plant:
+    """They are answered, and that was it."""
+    return slower_in_the_engine(of, more=math.inf)
+
+
+def unfilled(share: float, of: Select = all_orders) -> Plant:
+    """So many of their fills are lost."""
 
     def plant(happening: Happening) -> None:
         source = random.Random(7)
-        for one in happening.orders:
+        for one in of(happening):
             one.fills = sum(source.random() >= share for _ in range(one.fills))
 
     return plant
@@ -146,13 +151,14 @@ def times(first: float, apart: float, until: float) -> Sequence[float]:
     return [first + n * apart for n in range(math.ceil((until - first) / apart))]
 
 
-def matching_stands_still(*begins: float, lasts: float) -> Plant:
+def matching_stands_still(*begins: float, lasts: float, shards: Sequence[str] = ("a", "b", "c")) -> Plant:
     """Orders are answered, and matched only when it goes on."""
 
     def plant(happening: Happening) -> None:
         for begin, end in _spells(begins, lasts):
             for one in happening.due(begin, end):
-                one.engine += max(0.0, happening.at(end) - one.received)
+                if one.shard in shards:
+                    one.engine += max(0.0, happening.at(end) - one.received)
 
     return plant
 
@@ -177,6 +183,40 @@ def control_stands_still(*begins: float, lasts: float) -> Plant:
             for one in happening.control or ():
                 if happening.at(begin) <= one.due < happening.at(end):
                     one.service += happening.at(end) - one.due
+
+    return plant
+
+
+def control_late(*begins: float, lasts: float) -> Plant:
+    """The control's requests are sent late: their own k6 stands still."""
+
+    def plant(happening: Happening) -> None:
+        for begin, end in _spells(begins, lasts):
+            for one in happening.control or ():
+                if happening.at(begin) <= one.due < happening.at(end):
+                    one.late += happening.at(end) - one.due
+
+    return plant
+
+
+def control_gap(begin: float, lasts: float) -> Plant:
+    """Nothing of the control is known for a while."""
+
+    def plant(happening: Happening) -> None:
+        first, last = happening.at(begin), happening.at(begin + lasts)
+        happening.control = [one for one in happening.control or () if not first <= one.due < last]
+
+    return plant
+
+
+def control_restarts(begin: float, lasts: float) -> Plant:
+    """The control's own process ends, and its requests fail until it is there again."""
+
+    def plant(happening: Happening) -> None:
+        for one in happening.control or ():
+            if happening.at(begin) <= one.due < happening.at(begin + lasts):
+                one.status, one.service = 0, 0.0
+        happening.restarts.append(("control", begin, "Error, exit code 1"))
 
     return plant
 
@@ -228,15 +268,17 @@ def engine_hangs(begin: float, lasts: float, shard: str = "a", *, takes_them_lat
     return plant
 
 
-def out_of_memory(begin: float, lasts: float, workload: str = "me-shard-a") -> Plant:
-    """A container is ended at its limit and started again; meanwhile connections to it are refused."""
+def out_of_memory(
+    begin: float, lasts: float, workload: str = "me-shard-a", *, cause: str = "OOMKilled, exit code 137"
+) -> Plant:
+    """A container is ended, at its limit if nothing else is said, and started again; meanwhile it takes no order."""
 
     def plant(happening: Happening) -> None:
         for one in happening.due(begin, begin + lasts):
             if workload in {"edge-gateway", f"me-shard-{one.shard}"}:
                 one.refused(0 if workload == "edge-gateway" or not happening.topology.has_gateway else 503)
         happening.gaps.append((workload, begin, begin + lasts))
-        happening.restarts.append((workload, begin, "OOMKilled, exit code 137"))
+        happening.restarts.append((workload, begin, cause))
 
     return plant
 
@@ -261,6 +303,60 @@ def symbols_drawn(shares: dict[str, float]) -> Plant:
         for one in happening.orders:
             one.shard = source.choices(list(shares), list(shares.values()))[0]
             one.symbol = source.choice(owned[one.shard])
+
+    return plant
+
+
+def more_orders(times: int) -> Plant:
+    """The script sends so many orders in the place of each."""
+
+    def plant(happening: Happening) -> None:
+        ordered = happening.orders
+        gaps = [later.due - one.due for one, later in pairwise(ordered)]
+        happening.orders = [
+            replace(one, i=times * one.i + n, due=one.due + n * gap / times)
+            for one, gap in zip(ordered, [*gaps, gaps[-1]], strict=True)
+            for n in range(times)
+        ]
+
+    return plant
+
+
+def fewer_orders(share: float) -> Plant:
+    """The script's load ends early."""
+
+    def plant(happening: Happening) -> None:
+        happening.orders = happening.orders[: round(share * len(happening.orders))]
+
+    return plant
+
+
+def foreign_orders(share: float) -> Plant:
+    """Others send orders too, so many to each of the load's."""
+
+    def plant(happening: Happening) -> None:
+        happening.foreign = share
+
+    return plant
+
+
+def runs_dry(second: float) -> Plant:
+    """From a second of the load on no SELL order rests, and nothing is filled."""
+
+    def plant(happening: Happening) -> None:
+        for one in happening.due(second, happening.settings.duration):
+            one.fills = 0
+        happening.asks = lambda _shard, at: 0.0 if at >= second else 3000.0
+
+    return plant
+
+
+def goes_in(seconds: float) -> Plant:
+    """The broker needs so long to go, after it was asked to."""
+
+    def plant(happening: Happening) -> None:
+        assert happening.outage
+        happening.outage = replace(happening.outage, in_force=happening.outage.began + seconds * 1000)
 
     return plant
 

@@ -97,6 +97,8 @@ def extract(happening: Happening) -> Extract:
 def _engine(happening: Happening, shard: Shard) -> Iterator[tuple[str, Sequence[Series]]]:
     target = Target(happening, shard.name, {"shard": shard.id})
     orders = [one for one in happening.orders if one.shard == shard.id and one.is_received]
+    if happening.foreign:
+        orders += orders[:: round(1 / happening.foreign)]
     done = [one for one in orders if math.isfinite(one.engine)]
     received, finished = [one.received for one in orders], [(one.finished, one.engine / 1000) for one in done]
     yield "up", [target.gauge("up", lambda _: 1.0)]

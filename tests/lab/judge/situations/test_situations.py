@@ -4,43 +4,17 @@ That a verdict which got worse, or a case that is missing, closes the gate is te
 `test_a_verdict_that_got_worse_ends_with_6_though_no_figure_is`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 import pytest
 
 from lab.judge.bound import Status
-from lab.judge.verdict import CaseVerdict, Outcome
+from lab.judge.verdict import Outcome
 from tests.lab.judge.situations import plants
-from tests.lab.judge.situations.happening import Plant
 from tests.lab.judge.situations.plants import each, of_shards, while_away, while_coming, while_going_and_coming, within
 from tests.lab.judge.situations.recording import judged
+from tests.lab.judge.situations.situation import Situation, parameters, said
 
 MET, MISSED = Status.MET, Status.MISSED
 PASS, FAIL, INVALID = Outcome.PASS, Outcome.FAIL, Outcome.INVALID
-
-
-@dataclass(frozen=True, kw_only=True)
-class Situation:
-    """Something that goes wrong, or only seems to, and what the verdict must make of it.
-
-    Args:
-        name: What happens.
-        case: In which case.
-        plant: Puts it there.
-        outcome: What the case must come to.
-        bounds: What must become of its bounds, by their names; of those of one name, the worst.
-        says: What the verdict or its notes must say, in part.
-        not_yet: Why it doesn't come to that yet.
-    """
-
-    name: str
-    case: str
-    plant: Plant
-    outcome: Outcome
-    bounds: Mapping[str, Status] = field(default_factory=dict)
-    says: tuple[str, ...] = ()
-    not_yet: str = ""
 
 
 PAUSES = plants.times(31.0, 9.4, 300)
@@ -251,18 +225,9 @@ SITUATIONS = (
 )
 
 
-def parameter(one: Situation) -> object:
-    marks = [pytest.mark.xfail(strict=False, reason=one.not_yet)] if one.not_yet else []
-    return pytest.param(one, id=f"{one.case}-{one.name}", marks=marks)
-
-
-@pytest.mark.parametrize("situation", [parameter(one) for one in SITUATIONS])
+@pytest.mark.parametrize("situation", parameters(*SITUATIONS))
 def test_a_situation_comes_to_what_it_should(situation: Situation) -> None:
-    verdict = judged(situation.case, situation.plant)
-
-    assert verdict.outcome is situation.outcome, said(verdict)
-    assert {name: worst(verdict, name) for name in situation.bounds} == situation.bounds, said(verdict)
-    assert [words for words in situation.says if words not in said(verdict)] == []
+    situation.check()
 
 
 UNDECIDED_BY_CHANCE = pytest.mark.xfail(strict=False, reason="isolation has no floor")
@@ -275,15 +240,3 @@ def test_a_case_in_which_nothing_is_wrong_passes(case: str) -> None:
     verdict = judged(case)
 
     assert verdict.outcome is PASS, said(verdict)
-
-
-def worst(verdict: CaseVerdict, name: str) -> Status:
-    """The worst of a verdict's bounds of one name."""
-    found = [bound.status for bound in verdict.bounds if bound.name == name]
-    return next(status for status in (MISSED, Status.UNMEASURED, Status.UNDECIDED, MET) if status in found)
-
-
-def said(verdict: CaseVerdict) -> str:
-    """All that is said beside the outcome."""
-    notes: tuple[str, ...] = getattr(verdict, "notes", ())
-    return f"{verdict.outcome}: {'; '.join((verdict.reason, *notes))}"
