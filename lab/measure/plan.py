@@ -81,9 +81,18 @@ def _iterations(orders: Sequence[Request], points: Points) -> list[Iteration]:
     if points.dropped:
         raise NoPlanError("k6 dropped iterations")
     found = [one for one in points.iterations if one.scenario in scenarios]
+    if not points.iterations:
+        return [_by_itself(order) for order in orders]
     if len(found) != len(orders):
         raise NoPlanError(f"{len(found)} iterations sent {len(orders)} orders")
     return found
+
+
+def _by_itself(order: Request) -> Iteration:
+    """The iteration of an order in a file that has no iterations, only what is needed of k6's points."""
+    if not order.has_connected:
+        raise NoPlanError("k6 does not say when the orders that got no connection were sent")
+    return Iteration(order.scenario, began=order.sent, ended=order.answered, index=None)
 
 
 def _require_kept(late: Sequence[float]) -> None:

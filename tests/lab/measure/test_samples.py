@@ -238,6 +238,15 @@ def test_where_no_plan_says_it_orders_count_from_when_they_were_sent(
     assert all(order.due == order.sent for order in found.orders)
 
 
+def test_a_file_without_iterations_has_their_begin_in_its_orders(tmp_path: Path) -> None:
+    rows = [one for one in by_plan(*[0] * 6, 200, 150, 100, 50, *[0] * 2) if one["metric_name"] != "iteration_duration"]
+
+    found = samples(tmp_path, rows, A2)
+
+    assert [order.late for order in found.orders] == pytest.approx([*[0] * 6, 200, 150, 100, 50, *[0] * 2], abs=1.5)
+    assert "no connection" in (samples(tmp_path, [*rows, *request(BEGIN, 0)], A2).unplanned or "")
+
+
 def test_a_plan_is_kept_by_a_load_whose_answers_overtake_each_other(tmp_path: Path) -> None:
     """An engine that hangs makes orders fail after 5 s without a time of their own; none was sent late."""
     hung = [
