@@ -68,5 +68,5 @@ def _iteration(ended: float, began: float, scenario: str, metadata: str) -> str:
 
 
 def _stamp(instant: float) -> int:
-    """When it ended: k6 stamps a request when it has its answer, in ms."""
-    return int(instant)
+    """When it ended, in µs: k6 stamps a request when it has its answer."""
+    return int(1000 * instant)
