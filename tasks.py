@@ -12,6 +12,7 @@ RUNTIME = (
     "auto: k3d where a Docker engine answers, otherwise process | k3d: a cluster | process: programs on this machine, "
     "without Docker, for a weaker verdict (default: the runtime in the settings, which is auto)"
 )
+SEED = "what all random draws of the load follow from, 0 to 4294967295 (default: a new one for each run)"
 RUN = "the run's id or the beginning of it, its folder's path, latest (default), previous or baseline"
 PROFILE = "full: the contract's durations (default) | smoke: every case under 40 s, the verdict marked SMOKE"
 
@@ -50,20 +51,20 @@ def down(c: Context, keep_registry: bool = True, runtime: str = "") -> None:
     lab_commands.down(keep_registry=keep_registry, dry=c.config.run.dry, runtime=runtime)
 
 
-@task(help={"profile": PROFILE, "repeat": REPEAT, "runtime": RUNTIME})
-def asr1(c: Context, profile: str = "full", repeat: int = 1, runtime: str = "") -> None:
+@task(help={"profile": PROFILE, "repeat": REPEAT, "seed": SEED, "runtime": RUNTIME})
+def asr1(c: Context, profile: str = "full", repeat: int = 1, seed: str = "", runtime: str = "") -> None:
     """Run ASR 1 (p99 latency on one shard); the verdict is PASS, CONDITIONAL, FAIL or INVALID."""
     from lab.commands import suite_commands
 
-    suite_commands.suite("asr1", profile=profile, repeat=repeat, dry=c.config.run.dry, runtime=runtime)
+    suite_commands.suite("asr1", profile=profile, repeat=repeat, seed=seed, dry=c.config.run.dry, runtime=runtime)
 
 
-@task(help={"profile": PROFILE, "repeat": REPEAT, "runtime": RUNTIME})
-def asr2(c: Context, profile: str = "full", repeat: int = 1, runtime: str = "") -> None:
+@task(help={"profile": PROFILE, "repeat": REPEAT, "seed": SEED, "runtime": RUNTIME})
+def asr2(c: Context, profile: str = "full", repeat: int = 1, seed: str = "", runtime: str = "") -> None:
     """Run ASR 2 (throughput, scaling, isolation of three shards); the verdict is PASS, CONDITIONAL, FAIL or INVALID."""
     from lab.commands import suite_commands
 
-    suite_commands.suite("asr2", profile=profile, repeat=repeat, dry=c.config.run.dry, runtime=runtime)
+    suite_commands.suite("asr2", profile=profile, repeat=repeat, seed=seed, dry=c.config.run.dry, runtime=runtime)
 
 
 @task(
@@ -72,14 +73,17 @@ def asr2(c: Context, profile: str = "full", repeat: int = 1, runtime: str = "") 
         "name": "a case of experiment.yaml; `suites` lists them",
         "profile": PROFILE,
         "repeat": REPEAT,
+        "seed": SEED,
         "runtime": RUNTIME,
     },
 )
-def case(c: Context, name: str, profile: str = "full", repeat: int = 1, runtime: str = "") -> None:
+def case(  # noqa: PLR0913, PLR0917 - a flag each
+    c: Context, name: str, profile: str = "full", repeat: int = 1, seed: str = "", runtime: str = ""
+) -> None:
     """Run one case of a suite, after the cases that it is compared with."""
     from lab.commands import suite_commands
 
-    suite_commands.case(name, profile=profile, repeat=repeat, dry=c.config.run.dry, runtime=runtime)
+    suite_commands.case(name, profile=profile, repeat=repeat, seed=seed, dry=c.config.run.dry, runtime=runtime)
 
 
 @task(help={"profile": PROFILE})
@@ -95,14 +99,19 @@ def suites(_c: Context, profile: str = "full") -> None:
         "topology": f"{TOPOLOGY} (default: single)",
         "against": "a topology of fewer shards, searched first, for the speed-up (default: an earlier run)",
         "profile": "full (default) | smoke: short tries, one for each rate, coarse",
+        "seed": SEED,
         "runtime": RUNTIME,
     }
 )
-def capacity(c: Context, topology: str = "single", against: str = "", profile: str = "full", runtime: str = "") -> None:
+def capacity(  # noqa: PLR0913, PLR0917 - a flag each
+    c: Context, topology: str = "single", against: str = "", profile: str = "full", seed: str = "", runtime: str = ""
+) -> None:
     """Find the highest rate of orders at which a topology still meets its SLO, and what limits it."""
     from lab.commands import suite_commands
 
-    suite_commands.capacity(topology, against=against, profile=profile, dry=c.config.run.dry, runtime=runtime)
+    suite_commands.capacity(
+        topology, against=against, profile=profile, seed=seed, dry=c.config.run.dry, runtime=runtime
+    )
 
 
 @task_with_words(

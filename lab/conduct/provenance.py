@@ -25,7 +25,7 @@ def keep(place: Place, suite: Suite, run_: Run) -> list[str]:
         What people are told of it: where the workloads run.
     """
     lab, cases = place.lab, tuple(case.id for case in suite.cases)
-    run_.write(SettingsFile(profile=suite.profile, cases=cases, settings=lab.settings))
+    run_.write(SettingsFile(profile=suite.profile, cases=cases, seed=suite.seed, settings=lab.settings))
     evidence = place.evidence(suite.topology)
     run_.write(
         ProvenanceFile(

@@ -92,7 +92,7 @@ def _reproduce(run: StoredRun, cases: Sequence[str]) -> tuple[str, ...]:
         task = reproduce.task(run.suite, run.profile, cases, described.cases if described else (), rounds=run.rounds)
     return reproduce.commands(
         run.id,
-        reproduce.on(task, run.runtime or ""),
+        reproduce.on(reproduce.seeded(task, run.kept.seed if run.kept else None), run.runtime or ""),
         commit=project.commit or "" if project else "",
         changed=bool(project and project.changed),
     )

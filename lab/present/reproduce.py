@@ -33,6 +33,11 @@ def on(what: str, runtime: str) -> str:
     return f"{what} --runtime={runtime}" if what and NAME.fullmatch(runtime) else what
 
 
+def seeded(what: str, seed: int | None) -> str:
+    """A task with the seed of its loads, where that is known."""
+    return what if seed is None or not what else f"{what} --seed={seed}"
+
+
 def commands(run: str, what: str, *, commit: str, changed: bool) -> tuple[str, ...]:
     """The commands, a line each; comments say what they can't bring back.
 

@@ -116,7 +116,7 @@ class CapacityRun:
         case = suites.capacity_case(self._settings, self._suite.topology, self._suite.profile, rate)
         name = f"try-{number:02}-{rate}"
         self._listener.begin(case.id, f"try {number} {case.settings.title}")
-        execution = CaseRun(self._context, self._run, case, self._suite.topology, name=name)
+        execution = CaseRun(self._context, self._run, case, self._suite.topology, seed=self._suite.seed, name=name)
         began = datetime.now(UTC)
         try:
             measured = execution.measure()

@@ -41,6 +41,7 @@ class CaseRun:
         run: The folder of the run that it is a part of.
         case: What to run.
         topology: What stands.
+        seed: Of all that its load draws at random.
         name: Of its own folder and testid, where a run has the case more than once; else the case's id.
 
     Attributes:
@@ -51,13 +52,14 @@ class CaseRun:
     broke: list[LabError]
     host_busy: float
 
-    def __init__(
-        self, context: LoadContext, run: Run, case: Case, topology: Topology, *, name: str | None = None
+    def __init__(  # noqa: PLR0913 - the run's four, and what tells its cases apart
+        self, context: LoadContext, run: Run, case: Case, topology: Topology, *, seed: int, name: str | None = None
     ) -> None:
         self._context = context
         self._run = run
         self._case = case
         self._topology = topology
+        self._seed = seed
         self._name = name or case.id
         self._testid = run.testid(self._name)
         self._folder = run.case(self._name)
@@ -102,7 +104,9 @@ class CaseRun:
 
     def _load(self) -> tuple[K6Process, FaultSchedule | None]:
         api = f"127.0.0.1:{ports.free()}"
-        load = k6.Load(case=self._case, topology=self._topology, testid=self._testid, folder=self._folder)
+        load = k6.Load(
+            case=self._case, topology=self._topology, seed=self._seed, testid=self._testid, folder=self._folder
+        )
         endpoints = k6.Endpoints(entry=self._context.entry, remote_write=self._context.remote_write, api=api)
         command = k6.run_command(self._context.k6, load, endpoints)
         with ExitStack() as stack:

@@ -79,7 +79,7 @@ class SuiteRun:
 
     def _case(self, case: Case, name: str, number: int) -> CaseVerdict:
         began = datetime.now(UTC)
-        execution = CaseRun(self._context, self._run, case, self._suite.topology, name=name)
+        execution = CaseRun(self._context, self._run, case, self._suite.topology, seed=self._suite.seed, name=name)
         try:
             measured = execution.measure()
         except InterruptedLabError:

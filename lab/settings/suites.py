@@ -41,7 +41,7 @@ class Suite:
     """The cases to run, in order, and the topology they need.
 
     A miss of `conditional` ones alone makes the verdict CONDITIONAL; `complete` when none of the suite's is left out.
-    `runtime` is what it is run on.
+    `runtime` is what it is run on, `seed` of all that its loads draw at random.
     """
 
     id: str
@@ -52,6 +52,7 @@ class Suite:
     conditional: tuple[str, ...]
     complete: bool
     runtime: RuntimeName = "k3d"
+    seed: int = 1
 
 
 def plan(settings: Settings, suite: str, profile: Profile, cases: Sequence[str] | None = None) -> Suite:

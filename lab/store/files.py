@@ -43,11 +43,12 @@ class Stored(Model):
 
 
 class SettingsFile(Stored):
-    """The settings in force, and which cases of the suite were to run in which profile."""
+    """The settings in force, which cases of the suite were to run in which profile, and the seed of their loads."""
 
     FILE: ClassVar[str] = "settings.json"
     profile: Profile
     cases: tuple[str, ...]
+    seed: int | None = None
     settings: Settings
 
 

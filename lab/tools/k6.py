@@ -51,10 +51,19 @@ class Endpoints:
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """One execution of a case's script: on which topology, under which testid, with results in which folder."""
+    """One execution of a case's script.
+
+    Args:
+        case: The case.
+        topology: Whose shards get its orders.
+        seed: Of all that is drawn at random.
+        testid: The tag of its points, and the prefix of its orders' ids.
+        folder: Where its results go.
+    """
 
     case: Case
     topology: Topology
+    seed: int
     testid: str
     folder: Path
 
@@ -95,13 +104,14 @@ def _variables(load: Load, endpoints: Endpoints) -> dict[str, str]:
         "ME_SHARD_A_URL": endpoints.entry,
         "GATEWAY_URL": endpoints.entry,
         "LAB_TESTID": load.testid,
+        "LAB_SEED": str(load.seed),
         "LAB_VIA": "gateway" if load.topology.has_gateway else "shard",
         "LAB_SHARDS": _shards(load),
         "LAB_RATE": str(settings.rate),
         "LAB_DURATION_S": str(settings.duration),
         "LAB_WARMUP_S": str(settings.warmup),
         "LAB_STAGES": ",".join(f"{stage.rate}:{stage.for_}" for stage in settings.stages),
-        "LAB_HOT": f"{settings.hot.symbol}:{settings.hot.share:g}" if settings.hot else "",
+        "LAB_HOT": f"{settings.hot.symbol}:{settings.hot.share}" if settings.hot else "",
         "LAB_BOOK": _book(settings.book) if settings.book else "",
         "LAB_SLO_P99_MS": _text(settings.slo.p99_ms),
         "LAB_SLO_ERROR_RATE": _text(settings.slo.error_rate),

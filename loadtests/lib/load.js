@@ -3,8 +3,9 @@ import { check } from 'k6';
 import exec from 'k6/execution';
 import http from 'k6/http';
 
-import { drawing, market } from './market.js';
-import { buy } from './orders.js';
+import { plan } from './arrivals.js';
+import { market } from './market.js';
+import { ordering } from './orders.js';
 import { seed } from './seeding.js';
 import { settings } from './settings.js';
 
@@ -14,11 +15,14 @@ const SPARE_VUS = 10;
 export function load(defaults, vus = enoughToHang) {
   const given = settings(defaults);
   const config = { ...given, symbols: market(given) };
-  const draw = drawing(config.symbols, config.hot);
+  const [orderOf, planOf] = [ordering(config), plan(config)];
   return {
     options: options(config, vus(config.peak / 60)),
     setup: () => seed(config),
-    placeOrder: () => placeOrder(config, draw()),
+    placeOrder: () => {
+      const i = exec.scenario.iterationInTest;
+      placeOrder(config, i, orderOf(i), planOf(i));
+    },
   };
 }
 
@@ -62,12 +66,12 @@ function thresholds({ p99, errorRate, shards }) {
   return found;
 }
 
-function placeOrder({ url, run, warmup }, { name, shard }) {
-  const order = buy(`${run}-${exec.scenario.iterationInTest}`, name);
-  const elapsed = (Date.now() - exec.scenario.startTime) / 1000;
+function placeOrder({ url, warmup }, i, { order, shard }, due) {
+  // In k6's CSV these are in the column `metadata`; unlike tags they make no series.
+  Object.assign(exec.vu.metrics.metadata, { i: `${i}`, due: (exec.scenario.startTime + due).toFixed(3) });
   const response = http.post(`${url}/orders`, JSON.stringify(order), {
     headers: { 'Content-Type': 'application/json' },
-    tags: { name: 'orders', judged: elapsed >= warmup ? 'yes' : 'no', shard: shard.id },
+    tags: { name: 'orders', judged: due / 1000 >= warmup ? 'yes' : 'no', shard: shard.id },
     timeout: `${ORDER_TIMEOUT_S}s`,
   });
   check(response, {

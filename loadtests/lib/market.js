@@ -1,5 +1,5 @@
 // The symbols that a load trades: which shard owns each, and what share of all orders it draws.
-import { below } from './orders.js';
+import { WORDS, below } from './random.js';
 
 export function market({ shards, hot }) {
   const symbols = shards.flatMap((shard) => shard.symbols.map((name) => ({ name, shard })));
@@ -8,10 +8,10 @@ export function market({ shards, hot }) {
   return symbols.map((symbol) => ({ ...symbol, share: hot && symbol.name === hot.symbol ? hot.share : rest }));
 }
 
-// A function that draws a symbol for each order, by its share.
-export function drawing(symbols, hot) {
-  if (!hot) return () => symbols[below(symbols.length)];
+// A function that chooses the symbol of an order, by its share, from two words that were drawn for it.
+export function choosing(symbols, hot) {
+  if (!hot) return (_, word) => symbols[below(symbols.length, word)];
   const hottest = symbols.find(({ name }) => name === hot.symbol);
   const others = symbols.filter((symbol) => symbol !== hottest);
-  return () => (Math.random() < hot.share ? hottest : others[below(others.length)]);
+  return (first, second) => (first < hot.share * WORDS ? hottest : others[below(others.length, second)]);
 }

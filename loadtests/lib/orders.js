@@ -1,44 +1,38 @@
 // The order mix (docs/load.md). Money is in cents.
+import { choosing } from './market.js';
+import { ORDERS, WORDS, below, drawing } from './random.js';
 
 export const AGGRESSIVE_SHARE = 0.6; // BUY orders that meet a resting SELL; the others rest below the market
 export const BASE_PRICE = 15000;
 const PASSIVE_PRICE = 14800;
 const PRICE_SPREAD = 100;
 const QUANTITY = { least: 10, most: 199 };
+const DRAW = { hot: 0, symbol: 1, aggressive: 2, offset: 3, quantity: 4 };
 
 export const MEAN_QUANTITY = (QUANTITY.least + QUANTITY.most) / 2;
 
-export function buy(orderId, symbol) {
-  const offset = below(PRICE_SPREAD);
-  const aggressive = Math.random() < AGGRESSIVE_SHARE;
-  return {
-    orderId,
-    symbol,
-    side: 'BUY',
-    type: 'LIMIT',
-    price: aggressive ? BASE_PRICE + offset : PASSIVE_PRICE - offset,
-    quantity: drawnQuantity(),
-    timestamp: Date.now(),
+// A function that makes the i-th order of a load, which depends on the seed and on i alone, and says whose it is.
+export function ordering({ run, seed, symbols, hot }) {
+  const draw = drawing(seed, ORDERS);
+  const choose = choosing(symbols, hot);
+  return (i) => {
+    const { name, shard } = choose(draw(i, DRAW.hot), draw(i, DRAW.symbol));
+    const aggressive = draw(i, DRAW.aggressive) < AGGRESSIVE_SHARE * WORDS;
+    const offset = below(PRICE_SPREAD, draw(i, DRAW.offset));
+    const price = aggressive ? BASE_PRICE + offset : PASSIVE_PRICE - offset;
+    return { shard, order: limit(`${run}-${i}`, name, 'BUY', price, quantity(draw(i, DRAW.quantity))) };
   };
 }
 
-export function sell(orderId, symbol, level, quantity = drawnQuantity()) {
-  return {
-    orderId,
-    symbol,
-    side: 'SELL',
-    type: 'LIMIT',
-    price: BASE_PRICE + level,
-    quantity,
-    timestamp: Date.now(),
-  };
+export function sell(orderId, symbol, level, size) {
+  return limit(orderId, symbol, 'SELL', BASE_PRICE + level, size);
 }
 
 // Makers and takers draw alike, so that an aggressive order makes about two fills.
-function drawnQuantity() {
-  return QUANTITY.least + below(QUANTITY.most - QUANTITY.least + 1);
+export function quantity(word) {
+  return QUANTITY.least + below(QUANTITY.most - QUANTITY.least + 1, word);
 }
 
-export function below(limit) {
-  return Math.floor(Math.random() * limit);
+function limit(orderId, symbol, side, price, size) {
+  return { orderId, symbol, side, type: 'LIMIT', price, quantity: size, timestamp: Date.now() };
 }

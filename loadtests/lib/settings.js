@@ -1,6 +1,6 @@
 // What a case is run with. The lab passes LAB_* by `-e`; without the lab the suites' own values hold, so that
 // `k6 run -e ME_SHARD_A_URL=http://localhost:8080 <script>` works alone.
-import { bound, choice, list, number, one, refused, text } from './variables.js';
+import { bound, choice, list, number, one, refused, text, word } from './variables.js';
 
 export const SHARD_A = 'a=TEST-ASSET-A:TEST-ASSET-B:TEST-ASSET-C:TEST-ASSET-D';
 const ALL_SHARDS = [
@@ -8,6 +8,7 @@ const ALL_SHARDS = [
   'b=TEST-ASSET-E:TEST-ASSET-F:TEST-ASSET-G:TEST-ASSET-H',
   'c=TEST-ASSET-I:TEST-ASSET-J:TEST-ASSET-K:TEST-ASSET-L',
 ].join(',');
+const SEED = 1; // of each load that the lab didn't start
 const LOCAL = 'http://localhost:8080';
 
 // defaults: the variables' own values, without LAB_ and in small letters; those that a script needn't name are here.
@@ -18,6 +19,7 @@ export function settings(defaults) {
   return {
     url: via === 'gateway' ? text('GATEWAY_URL', LOCAL) : text('ME_SHARD_A_URL', LOCAL),
     run: text('LAB_TESTID', `local-${Date.now().toString(36)}`),
+    seed: word('LAB_SEED', SEED),
     shards,
     hot: hotOf(shards, given.hot),
     book: bookOf(given.book),
@@ -55,14 +57,14 @@ function loadOf({ rate: initial, duration: lasts, stages: ramp }) {
   }));
   if (stages.length === 0) {
     const duration = number('LAB_DURATION_S', lasts);
-    return { rate, stages, duration, peak: rate, orders: (rate / 60) * duration };
+    return { rate, stages, duration, peak: rate, orders: (rate * duration) / 60 };
   }
   const rates = [rate, ...stages.map((stage) => stage.rate)];
   const duration = sum(stages.map(({ seconds }) => seconds));
   if (number('LAB_DURATION_S', duration) !== duration) {
     throw refused('LAB_DURATION_S', `${duration}, as long as LAB_STAGES last together`, __ENV.LAB_DURATION_S);
   }
-  const orders = sum(stages.map(({ seconds }, n) => ((rates[n] + rates[n + 1]) / 2 / 60) * seconds));
+  const orders = sum(stages.map(({ seconds }, n) => (((rates[n] + rates[n + 1]) / 2) * seconds) / 60));
   return { rate, stages, duration, peak: Math.max(...rates), orders };
 }
 

@@ -12,6 +12,13 @@ export function number(name, fallback) {
   return value;
 }
 
+// A whole number of 32 bits.
+export function word(name, fallback) {
+  const value = number(name, fallback);
+  if (value !== value >>> 0) throw refused(name, 'a whole number from 0 to 4294967295', value);
+  return value;
+}
+
 // The lab leaves a bound out by giving an empty one.
 export function bound(name, fallback) {
   return text(name, fallback) === '' ? null : number(name, fallback);

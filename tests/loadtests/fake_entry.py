@@ -34,7 +34,8 @@ class Entry:
 
 
 @contextmanager
-def entry(**statuses: int) -> Iterator[Entry]:
+def entry(*, says: str = "ACCEPTED", **statuses: int) -> Iterator[Entry]:
+    """Answers orders and seeds with these HTTP statuses, and orders with what it says in the body."""
     state = Entry(**statuses)
 
     class Handler(BaseHTTPRequestHandler):
@@ -47,7 +48,7 @@ def entry(**statuses: int) -> Iterator[Entry]:
                 self._answer(state.statuses["seed"], {"seeded": len(body["orders"])})
             else:
                 state.orders.append(body)
-                self._answer(state.statuses["orders"], {"status": "ACCEPTED", "orderId": body["orderId"]})
+                self._answer(state.statuses["orders"], {"status": says, "orderId": body["orderId"]})
 
         def _answer(self, status: int, content: dict[str, Any]) -> None:
             text = json.dumps(content).encode()

@@ -1,6 +1,7 @@
 """Calls k6 on the project's scripts."""
 
 import json
+import os
 import subprocess
 from typing import Any
 
@@ -46,9 +47,9 @@ def refusal(case: str, **variables: str) -> str:
     return _k6("inspect", case, **variables).stderr
 
 
-def drawn(**variables: str) -> Any:
+def drawn(orders: int = 50_000, **variables: str) -> Any:
     """What the scripts' library draws, without any load: see draws.js."""
-    ended = run("draws", **variables)
+    ended = run("draws", ORDERS=str(orders), **variables)
     assert ended.returncode == 0, ended.stderr
     return json.loads(ended.stdout)
 
@@ -56,4 +57,5 @@ def drawn(**variables: str) -> Any:
 def _k6(verb: str, case: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     env = [word for name, value in variables.items() for word in ("-e", f"{name}={value}")]
     argv = (k6.path(), verb, *words, *env, SCRIPTS[case])
-    return subprocess.run(argv, capture_output=True, text=True, timeout=60, cwd=ROOT, check=False)
+    times = {**os.environ, "K6_CSV_TIME_FORMAT": "unix_milli"}
+    return subprocess.run(argv, env=times, capture_output=True, text=True, timeout=60, cwd=ROOT, check=False)

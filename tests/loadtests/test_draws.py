@@ -11,7 +11,11 @@ TWO = "a=P:Q,b=X:Y"
 
 
 def supply(book: list[Any], price: int = 15_000) -> int:
-    return sum(quantity for _, at, quantity in book if at == price)
+    return sum(order["quantity"] for order in book if order["price"] == price)
+
+
+def taken(found: Any) -> list[Any]:
+    return [one["order"] for one in found["drawn"]]
 
 
 @pytest.fixture(scope="module")
@@ -21,18 +25,18 @@ def b2() -> Any:
 
 def test_the_mix_is_the_contracts(b2: Any) -> None:
     """Six standard deviations of 50,000 draws either way."""
-    aggressive = [price for _, price, _ in b2["drawn"] if price >= 15_000]
-    passive = [price for _, price, _ in b2["drawn"] if price < 15_000]
+    aggressive = [order["price"] for order in taken(b2) if order["price"] >= 15_000]
+    passive = [order["price"] for order in taken(b2) if order["price"] < 15_000]
 
     assert len(aggressive) / 50_000 == pytest.approx(0.6, abs=0.0132)
     assert set(aggressive) == set(range(15_000, 15_100))
     assert set(passive) == set(range(14_701, 14_801))
-    assert {quantity for _, _, quantity in b2["drawn"]} == set(range(10, 200))
-    assert sum(quantity for _, _, quantity in b2["drawn"]) / 50_000 == pytest.approx(104.5, abs=1.48)
+    assert {order["quantity"] for order in taken(b2)} == set(range(10, 200))
+    assert sum(order["quantity"] for order in taken(b2)) / 50_000 == pytest.approx(104.5, abs=1.48)
 
 
 def test_the_symbols_of_all_shards_draw_alike(b2: Any) -> None:
-    counts = Counter(symbol for symbol, _, _ in b2["drawn"])
+    counts = Counter(order["symbol"] for order in taken(b2))
 
     assert sorted(counts) == [f"TEST-ASSET-{letter}" for letter in "ABCDEFGHIJKL"]
     assert all(count / 50_000 == pytest.approx(1 / 12, abs=0.0075) for count in counts.values())
@@ -40,7 +44,7 @@ def test_the_symbols_of_all_shards_draw_alike(b2: Any) -> None:
 
 def test_a_hot_symbol_draws_its_share_and_the_others_the_rest_evenly() -> None:
     found = drawn(LAB_SHARDS=TWO, LAB_HOT="X:0.8")
-    shares = {symbol: count / 50_000 for symbol, count in Counter(one for one, _, _ in found["drawn"]).items()}
+    shares = {symbol: count / 50_000 for symbol, count in Counter(order["symbol"] for order in taken(found)).items()}
 
     assert shares == pytest.approx({"X": 0.8, "P": 0.2 / 3, "Q": 0.2 / 3, "Y": 0.2 / 3}, abs=0.011)
 
@@ -50,7 +54,7 @@ def test_the_book_holds_half_as_much_again_as_the_load_takes(b2: Any) -> None:
     demand = 5040 * 5 * 0.6 * 104.5 / 12
 
     assert all(supply(book) > 1.5 * demand for book in b2["books"].values())
-    assert all({price for _, price, _ in book} == set(range(15_000, 15_051)) for book in b2["books"].values())
+    assert all({order["price"] for order in book} == set(range(15_000, 15_051)) for book in b2["books"].values())
 
 
 def test_the_books_of_a_hot_symbol_and_of_the_others_hold_what_each_takes() -> None:
@@ -77,9 +81,9 @@ def test_a_sized_book_keeps_each_order_of_its_levels(orders: int, levels: int) -
     demand = 1020 * 3 * 0.6 * 104.5
 
     assert len(book) == orders
-    assert Counter(price for _, price, _ in book) == {15_000 + n: orders // levels for n in range(levels)}
-    assert min(quantity for _, price, quantity in book if price == 15_000) > 1.5 * demand
-    assert all(10 <= quantity <= 199 for _, price, quantity in book if price > 15_000)
+    assert Counter(order["price"] for order in book) == {15_000 + n: orders // levels for n in range(levels)}
+    assert min(order["quantity"] for order in book if order["price"] == 15_000) > 1.5 * demand
+    assert all(10 <= order["quantity"] <= 199 for order in book if order["price"] > 15_000)
 
 
 def test_the_seed_of_the_spec_lasts_for_two_minutes_of_the_peak() -> None:
@@ -87,7 +91,7 @@ def test_the_seed_of_the_spec_lasts_for_two_minutes_of_the_peak() -> None:
     found = drawn(LAB_BOOK="500:50:drawn")
     a_minute = 5040 * 0.6 * 104.5
 
-    held = sum(quantity for book in found["books"].values() for _, _, quantity in book)
+    held = sum(order["quantity"] for book in found["books"].values() for order in book)
 
     assert {len(book) for book in found["books"].values()} == {500}
     assert held / a_minute == pytest.approx(2, abs=0.1)
@@ -96,4 +100,20 @@ def test_the_seed_of_the_spec_lasts_for_two_minutes_of_the_peak() -> None:
 def test_orders_that_do_not_fill_the_levels_evenly_fill_the_best_first() -> None:
     found = drawn(LAB_SHARDS="a=X", LAB_BOOK="5:2:drawn")
 
-    assert Counter(price for _, price, _ in found["books"]["X"]) == {15_000: 3, 15_001: 2}
+    assert Counter(order["price"] for order in found["books"]["X"]) == {15_000: 3, 15_001: 2}
+
+
+@pytest.mark.parametrize(
+    ("load", "due"),
+    [
+        ({"LAB_RATE": "1020"}, [0, 58.823529, 117.647058]),
+        ({"LAB_RATE": "7"}, [0, 8571.428571, 17142.857142]),
+        ({"LAB_RATE": "60", "LAB_STAGES": "60:2,180:2"}, [1000, 2000, 2732.050808, 3236.067977, 3645.751311, 4000]),
+        ({"LAB_RATE": "0", "LAB_STAGES": "120:4,0:4"}, [2000, 2828.427125, 3464.101615, 4000]),
+    ],
+)
+def test_orders_are_due_as_k6_plans_them(load: dict[str, str], due: list[float]) -> None:
+    """At a constant rate the first at once, in a ramp when the area under the line has come to one order."""
+    found = drawn(len(due), **{"LAB_DURATION_S": "4", **load} if "LAB_STAGES" not in load else load)
+
+    assert [one["due"] for one in found["drawn"]] == pytest.approx(due, abs=1e-6)

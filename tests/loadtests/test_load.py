@@ -12,6 +12,7 @@ import pytest
 
 from lab.measure.samples import read
 from lab.tools.k6 import SAMPLES, problem
+from tests.lab.made import case
 from tests.loadtests import real_k6
 from tests.loadtests.fake_entry import Entry, entry
 
@@ -135,3 +136,47 @@ def test_a_book_that_cannot_be_seeded_ends_the_script_with_the_reason() -> None:
     assert f"seeding at {server.url}/seed/" in ended.stderr
     assert "got 400" in ended.stderr
     assert server.orders == []
+
+
+def rows_of(path: Path, *metrics: str) -> list[dict[str, str]]:
+    """The rows of k6's CSV that tell of orders."""
+    with path.open(newline="") as file:
+        return [row for row in csv.DictReader(file) if row["metric_name"] in metrics and row["metadata"]]
+
+
+def test_each_order_says_which_it_is_and_when_it_was_due(tmp_path: Path) -> None:
+    """In metadata, which k6 makes no series of: it is no tag. Sent is when the answer came, less the time it took."""
+    path = tmp_path / "samples.csv"
+    with entry() as server:
+        run(server, "a2", "--out", f"csv={path}", LAB_RATE="3000", LAB_TESTID="r1-a2", **THREE)
+
+    rows = rows_of(path, "http_req_duration")
+    said = [parse_qs(row["metadata"]) for row in rows]
+    late = [
+        float(row["timestamp"]) - float(row["metric_value"]) - float(one["due"][0])
+        for row, one in zip(rows, said, strict=True)
+    ]
+    assert {frozenset(one) for one in said} == {frozenset({"i", "due"})}
+    assert {f"r1-a2-{one['i'][0]}" for one in said} == {order["orderId"] for order in server.orders}
+    assert min(late) > -2
+    assert all("due" not in row["extra_tags"] for row in rows)
+
+
+def test_a_refusal_in_an_accepting_answer_fails_the_check_of_its_order(tmp_path: Path) -> None:
+    path = tmp_path / "samples.csv"
+    with entry(says="REJECTED") as server:
+        run(server, "a2", "--out", f"csv={path}", LAB_RATE="600")
+
+    checks = [row for row in rows_of(path, "checks") if row["check"] == "order is accepted"]
+    assert {row["metric_value"] for row in checks} == {"0.000000"}
+    assert {int(parse_qs(row["metadata"])["i"][0]) for row in checks} == set(range(len(server.orders)))
+
+
+def test_no_order_of_a_ramp_is_sent_before_it_was_due(tmp_path: Path) -> None:
+    path = tmp_path / "samples.csv"
+    with entry() as server:
+        run(server, "b3", "--out", f"csv={path}", LAB_RATE="600", LAB_STAGES="600:1,3600:2,600:1", LAB_SHARDS="a=X")
+
+    orders = read(path, case("b3").settings).orders
+    assert len(orders) == pytest.approx(10 + 70 + 35, abs=1)
+    assert min(order.late or 0 for order in orders) == 0

@@ -37,7 +37,9 @@ def search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer]
         class Scripted:
             host_busy = 0.7
 
-            def __init__(self, _bench: object, run: Run, case: Case, _topology: object, *, name: str) -> None:
+            def __init__(
+                self, _bench: object, run: Run, case: Case, _topology: object, *, name: str, **_: object
+            ) -> None:
                 self._rate = case.settings.rate
                 run.case(name)
 

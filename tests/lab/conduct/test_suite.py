@@ -29,7 +29,9 @@ def execution(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
 
     def made(table: dict[str, Any], **more: Any) -> SuiteRun:
         class Scripted:
-            def __init__(self, _bench: object, run: Run, chosen: Case, _topology: object, *, name: str) -> None:
+            def __init__(
+                self, _bench: object, run: Run, chosen: Case, _topology: object, *, name: str, **_: object
+            ) -> None:
                 self._case, self._name = chosen, name
                 self.broke: list[ToolError] = []
                 run.case(name)

@@ -215,6 +215,17 @@ def test_an_order_is_due_by_the_area_under_a_ramp(tmp_path: Path) -> None:
     assert max(order.late or 0 for order in found.orders) <= 3
 
 
+def test_a_ramps_plan_begins_when_k6_has_started_all_vus(tmp_path: Path) -> None:
+    """Which its script can't know: no order is early, and the least late one is on time."""
+    rows = [
+        one for late, due in ((70, 0), (20, 500), (24, 900))
+        for one in request(BEGIN + due + late, metadata=f"due={BEGIN + due}")
+    ]  # fmt: skip
+
+    assert [order.late for order in samples(tmp_path, rows, case("b3").settings).orders] == [50, 0, 4]
+    assert [order.late for order in samples(tmp_path, rows, A2).orders] == [70, 20, 24]
+
+
 @pytest.mark.parametrize(
     ("rows", "settings", "why"),
     [
@@ -226,6 +237,7 @@ def test_an_order_is_due_by_the_area_under_a_ramp(tmp_path: Path) -> None:
         ([*by_plan(*[0] * 200), *request(BEGIN, scenario="more"), iteration(BEGIN, 1, scenario="more")], A2, "2 scenarios"),
         ([*by_plan(*[0] * 200), *request(BEGIN, metadata="due=17")], A2, "some orders only"),
         (request(BEGIN, metadata="due=noon"), A2, "not as a number"),
+        ([*request(BEGIN, metadata="due=17"), row("dropped_iterations", value=1)], A2, "dropped"),
     ],
 )  # fmt: skip
 def test_where_no_plan_says_it_orders_count_from_when_they_were_sent(

@@ -26,7 +26,9 @@ def verdict_on(
     class Scripted:
         broke = ()
 
-        def __init__(self, _bench: object, _run: object, chosen: Case, _topology: object, *, name: str) -> None:
+        def __init__(
+            self, _bench: object, _run: object, chosen: Case, _topology: object, *, name: str, **_: object
+        ) -> None:
             self._case, self._name = chosen.id, name.replace("-", "_")
 
         def measure(self) -> CaseMeasurements:

@@ -17,7 +17,7 @@ MULTI = SETTINGS.topology("multi")
 
 def command(name: str = "a2") -> Command:
     return command_of(
-        Load(case=case(name), topology=suite().topology, testid=f"r1-{name}", folder=Path("/runs/r1") / name)
+        Load(case=case(name), topology=suite().topology, seed=7, testid=f"r1-{name}", folder=Path("/runs/r1") / name)
     )
 
 
@@ -53,6 +53,7 @@ def test_a_script_is_told_its_load_and_the_slo_it_is_judged_by() -> None:
         "ME_SHARD_A_URL": "http://127.0.0.1:8080",
         "GATEWAY_URL": "http://127.0.0.1:8080",
         "LAB_TESTID": "r1-a2",
+        "LAB_SEED": "7",
         "LAB_VIA": "shard",
         "LAB_SHARDS": "a=TEST-ASSET-A:TEST-ASSET-B:TEST-ASSET-C:TEST-ASSET-D",
         "LAB_RATE": "1020",
@@ -76,7 +77,7 @@ def test_k6_writes_where_it_is_told_and_more_than_its_p99() -> None:
 
 
 def test_where_there_is_no_prometheus_k6_writes_into_its_folder_alone() -> None:
-    load = Load(case=case("a2"), topology=suite().topology, testid="r1-a2", folder=Path("/runs/r1/a2"))
+    load = Load(case=case("a2"), topology=suite().topology, seed=7, testid="r1-a2", folder=Path("/runs/r1/a2"))
     ran, without = command_of(load), command_of(load, replace(ENDPOINTS, remote_write=None))
 
     assert "experimental-prometheus-rw" not in without.argv
@@ -103,20 +104,20 @@ def test_a_script_is_told_of_its_shards_ramps_hot_symbols_and_books(name: str, v
     of = plan(SETTINGS, suite_of(SETTINGS, name), "full", (name,))
 
     assert (
-        variables(command_of(Load(case=of.cases[0], topology=of.topology, testid="t", folder=Path())))[variable]
+        variables(command_of(Load(case=of.cases[0], topology=of.topology, seed=7, testid="t", folder=Path())))[variable]
         == value
     )
 
 
 def test_a_book_that_may_run_dry_is_told_as_drawn() -> None:
     drawn = changed(case(), book=BookSettings(orders=500, levels=50, sized=False))
-    load = Load(case=drawn, topology=MULTI, testid="t", folder=Path())
+    load = Load(case=drawn, topology=MULTI, seed=7, testid="t", folder=Path())
 
     assert variables(command_of(load))["LAB_BOOK"] == "500:50:drawn"
 
 
 def test_k6_gets_longer_than_its_load() -> None:
-    longer = Load(case=changed(case(), duration=600), topology=suite().topology, testid="t", folder=Path())
+    longer = Load(case=changed(case(), duration=600), topology=suite().topology, seed=7, testid="t", folder=Path())
 
     assert command_of(longer).deadline > 600
 
