@@ -48,7 +48,7 @@ def starts(orders: Sequence[Request], points: Points, settings: CaseSettings | N
 
 
 def _told(orders: Sequence[Request], points: Points, *, is_ramp: bool) -> list[Start]:
-    """As the script says; a ramp's plan begins later than its script knows, when k6 has started all VUs (20 ms or more)."""
+    """As the script says; a ramp's plan begins later than its script knows, when k6 has started all VUs."""
     if points.dropped:
         raise NoPlanError("k6 dropped iterations, so the script counts fewer orders than were due")
     begun = {one.index: one.began for one in points.iterations if one.index is not None}
