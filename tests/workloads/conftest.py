@@ -35,7 +35,7 @@ class Answer(NamedTuple):
 
 
 class WorkloadProcess:
-    """A workload run as `python -m engine` or `gateway`, on free ports."""
+    """A workload run as `python -m engine`, `gateway` or `control`, on free ports."""
 
     def __init__(self, command: str, folder: Path, **environment: str) -> None:
         self.port = self.metrics_port = 0
@@ -56,8 +56,8 @@ class WorkloadProcess:
     def wait_until_it_listens(self) -> None:
         deadline = time.monotonic() + HANG
         while time.monotonic() < deadline and self.process.poll() is None:
-            if ports := re.search(r"http_port=(\d+) metrics_port=(\d+)", self.log):
-                self.port, self.metrics_port = int(ports[1]), int(ports[2])
+            if ports := re.search(r"http_port=(\d+)(?: metrics_port=(\d+))?\n", self.log):
+                self.port, self.metrics_port = int(ports[1]), int(ports[2] or 0)
                 return
             time.sleep(0.02)
         self.process.kill()
