@@ -6,6 +6,7 @@ from constructs import Construct
 from lab.core.ownership import is_bound, labels, seat_of
 from lab.settings.settings import Settings
 from lab.settings.topology import Topology
+from matching_engine.control import ControlConstruct
 from matching_engine.dashboards import dashboards
 from matching_engine.entry import EntryConstruct
 from matching_engine.flows import topology_roles
@@ -40,6 +41,14 @@ class ExperimentChart(Chart):
         target = self._workloads(settings, topology)
         entry = EntryConstruct(self, "entry", target=target, node_port=settings.node_ports.entry)
         target.node.add_dependency(entry)  # so that the Service is written before the pods behind it
+        ControlConstruct(
+            self,
+            "control",
+            beside=target,
+            image=settings.images.control,
+            resources=settings.resources.control,
+            node_port=settings.node_ports.control,
+        )
 
     def _workloads(self, settings: Settings, topology: Topology) -> WorkloadConstruct:
         """The broker, the shards and the gateway; returns the one that takes the orders."""

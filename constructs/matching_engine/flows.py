@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lab.core.access import MONITORING, NAMESPACE
+from lab.settings.topology import CONTROL as CONTROL_APP
 from matching_engine import gateway, ports, redpanda, shard
 
 KUBE_API = 6443
@@ -43,6 +44,7 @@ class Flow:
 
 ENGINE = Role(name="matching-engine", namespace=NAMESPACE, labels={"app": shard.APP})
 GATEWAY = Role(name="edge-gateway", namespace=NAMESPACE, labels={"app": gateway.APP})
+CONTROL = Role(name="control", namespace=NAMESPACE, labels={"app": CONTROL_APP})
 BROKER = Role(name="redpanda", namespace=NAMESPACE, labels={"app": redpanda.APP})
 PROMETHEUS = Role(
     name="prometheus",
@@ -55,7 +57,7 @@ DNS = Role(name="dns", namespace="kube-system", labels={"k8s-app": "kube-dns"})
 
 def topology_roles(*, has_gateway: bool) -> tuple[Role, ...]:
     """The roles in a topology whose traffic is ruled; a single shard has no gateway before it."""
-    return (ENGINE, *([GATEWAY] if has_gateway else []), BROKER, PROMETHEUS, GRAFANA)
+    return (ENGINE, *([GATEWAY] if has_gateway else []), CONTROL, BROKER, PROMETHEUS, GRAFANA)
 
 
 def known_flows(*, roles: tuple[Role, ...], nodes: int) -> tuple[Flow, ...]:
@@ -64,6 +66,7 @@ def known_flows(*, roles: tuple[Role, ...], nodes: int) -> tuple[Flow, ...]:
     entry = GATEWAY if GATEWAY in roles else ENGINE
     flows = (
         Flow(source=outside, target=entry, ports=(ports.HTTP,)),
+        Flow(source=outside, target=CONTROL, ports=(ports.HTTP,)),
         Flow(source=GATEWAY, target=ENGINE, ports=(ports.HTTP,)),
         Flow(source=ENGINE, target=BROKER, ports=(ports.KAFKA,)),
         Flow(source=PROMETHEUS, target=ENGINE, ports=(ports.METRICS,)),
@@ -73,7 +76,11 @@ def known_flows(*, roles: tuple[Role, ...], nodes: int) -> tuple[Flow, ...]:
         Flow(source=GRAFANA, target=PROMETHEUS, ports=(PROMETHEUS_HTTP,)),
         Flow(source=outside, target=PROMETHEUS, ports=(PROMETHEUS_HTTP,)),
         Flow(source=outside, target=GRAFANA, ports=(GRAFANA_HTTP,)),
-        *(Flow(source=role, target=DNS, ports=(DNS_PORT,), protocols=("UDP", "TCP")) for role in roles),
+        *(
+            Flow(source=role, target=DNS, ports=(DNS_PORT,), protocols=("UDP", "TCP"))
+            for role in roles
+            if role is not CONTROL  # it answers and calls nobody
+        ),
     )
     ends = (*roles, outside, DNS)
     return tuple(flow for flow in flows if flow.source in ends and flow.target in ends)

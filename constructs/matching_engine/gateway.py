@@ -32,11 +32,13 @@ class GatewayConstruct(WorkloadConstruct):
     ) -> None:
         if not shards:
             raise ValueError("the gateway has no shard to send orders to; give it at least one")
-        super().__init__(scope, id, name=APP, selector={"app": APP}, image=image, resources=resources)
-        self._service()
         # The server, where orders come in: from another node each would take one hop more.
         affinity = prefers(BROKER_SEAT, "true")
-        self._deployment(self._pod(_maps(shards), restarted=False, affinity=affinity))
+        super().__init__(
+            scope, id, name=APP, selector={"app": APP}, image=image, resources=resources, affinity=affinity
+        )
+        self._service()
+        self._deployment(self._pod(_maps(shards), restarted=False))
 
 
 def _maps(shards: Sequence[ShardConstruct]) -> dict[str, str]:

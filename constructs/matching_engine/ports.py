@@ -1,4 +1,4 @@
-"""The two ports that the engine and the gateway have, and the broker's (the spec's 5.1 to 5.3)."""
+"""The two ports that the engine and the gateway have, the first of which the control has too, and the broker's."""
 
 from functools import cache
 

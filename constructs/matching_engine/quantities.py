@@ -4,7 +4,7 @@ from functools import cache
 
 from cdk8s_plus_28 import k8s
 
-from lab.settings.settings import Amounts, Resources
+from lab.settings.settings import Amounts, MemoryAmount, Resources, UnthrottledResources
 
 
 @cache
@@ -14,10 +14,10 @@ def quantity(text: str) -> k8s.Quantity:
 
 
 @cache
-def requirements(resources: Resources) -> k8s.ResourceRequirements:
+def requirements(resources: Resources | UnthrottledResources) -> k8s.ResourceRequirements:
     """What a container asks for and may use."""
     return k8s.ResourceRequirements(requests=_amounts(resources.requests), limits=_amounts(resources.limits))
 
 
-def _amounts(amounts: Amounts) -> dict[str, k8s.Quantity]:
-    return {"cpu": quantity(amounts.cpu), "memory": quantity(amounts.memory)}
+def _amounts(amounts: Amounts | MemoryAmount) -> dict[str, k8s.Quantity]:
+    return {name: quantity(text) for name, text in amounts.model_dump().items()}

@@ -44,12 +44,14 @@ class ShardConstruct(WorkloadConstruct):
         is_bound: bool,
     ) -> None:
         selector = {"app": APP, "shard": shard.id}
-        super().__init__(scope, id, name=shard.name, selector=selector, image=image, resources=resources)
+        affinity = (bound if is_bound else prefers)(SEAT, str(seat))
+        super().__init__(
+            scope, id, name=shard.name, selector=selector, image=image, resources=resources, affinity=affinity
+        )
         self.shard_id = shard.id
         self.symbols = shard.symbols
         self._service()
-        affinity = (bound if is_bound else prefers)(SEAT, str(seat))
-        pod = self._pod(self._env(broker), restarted=True, folders=(WAL,), affinity=affinity)
+        pod = self._pod(self._env(broker), restarted=True, folders=(WAL,))
         # Never two at once: one engine owns its symbols, and a second one would ask for as much CPU again.
         self._deployment(pod, strategy=k8s.DeploymentStrategy(type="Recreate"))
 

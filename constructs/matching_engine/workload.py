@@ -1,4 +1,4 @@
-"""What the engine and the gateway have in common: one pod with an HTTP port and a metrics port, behind a Service."""
+"""What engine, gateway and control have in common: one pod with an HTTP port, behind a Service of its name."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -7,7 +7,7 @@ from cdk8s_plus_28 import k8s
 from constructs import Construct
 
 from lab.core.access import NAMESPACE
-from lab.settings.settings import ImageSettings, Resources
+from lab.settings.settings import ImageSettings, Resources, UnthrottledResources
 from matching_engine import ports
 from matching_engine.labels import chart_labels
 from matching_engine.probes import http_probe, startup_probe
@@ -16,8 +16,9 @@ from matching_engine.scratch import TMP, Scratch
 from matching_engine.security import container_security, pod_security
 
 UID = 10001
-"""The user that both run as, whatever their images say: the user's Java images have no USER."""
-PORT_VARIABLES = (("HTTP_PORT", str(ports.HTTP)), ("METRICS_PORT", str(ports.METRICS)))
+"""The user that they run as, whatever their images say: the user's Java images have no USER."""
+PORT_VARIABLES = {"http": ("HTTP_PORT", str(ports.HTTP)), "metrics": ("METRICS_PORT", str(ports.METRICS))}
+"""The variable that tells a container the number of a port, by the port's name."""
 HEALTH = "/health"
 PATIENCE = 60
 """Seconds to the first answer; a Java engine takes 1 to 3 on an idle machine."""
@@ -32,7 +33,11 @@ class WorkloadConstruct(Construct):
         name: Of both.
         selector: The labels of its pod, `app` and what tells it from others of that name.
         url: Where it takes requests, for a pod of its own namespace.
+        affinity: Which nodes its pod prefers or is bound to.
+        ports: The names of its ports; one of metrics is scraped.
     """
+
+    ports: tuple[str, ...] = ("http", "metrics")
 
     def __init__(  # noqa: PLR0913 - named, each of them
         self,
@@ -42,12 +47,14 @@ class WorkloadConstruct(Construct):
         name: str,
         selector: Mapping[str, str],
         image: ImageSettings,
-        resources: Resources,
+        resources: Resources | UnthrottledResources,
+        affinity: k8s.Affinity,
     ) -> None:
         super().__init__(scope, id)
         self.name = name
         self.selector = dict(selector)
         self.url = f"http://{name}:{ports.HTTP}"
+        self.affinity = affinity
         self._lab = chart_labels(scope)
         self._image = image
         self._resources = resources
@@ -57,12 +64,13 @@ class WorkloadConstruct(Construct):
             self,
             "Service",
             metadata=k8s.ObjectMeta(name=self.name, namespace=NAMESPACE),
-            spec=k8s.ServiceSpec(selector=self.selector, ports=ports.service_ports("http", "metrics")),
+            spec=k8s.ServiceSpec(selector=self.selector, ports=ports.service_ports(*self.ports)),
         )
 
     def _deployment(self, pod: k8s.PodSpec, *, strategy: k8s.DeploymentStrategy | None = None) -> None:
         """The Deployment of this pod; by Kubernetes' own strategy a new pod is ready before the old one goes."""
         labels = {**self.selector, **self._lab}
+        annotations = ports.scraped() if "metrics" in self.ports else None
         k8s.KubeDeployment(
             self,
             "Deployment",
@@ -71,9 +79,7 @@ class WorkloadConstruct(Construct):
                 replicas=1,
                 strategy=strategy,
                 selector=k8s.LabelSelector(match_labels=self.selector),
-                template=k8s.PodTemplateSpec(
-                    metadata=k8s.ObjectMeta(labels=labels, annotations=ports.scraped()), spec=pod
-                ),
+                template=k8s.PodTemplateSpec(metadata=k8s.ObjectMeta(labels=labels, annotations=annotations), spec=pod),
             ),
         )
 
@@ -83,7 +89,6 @@ class WorkloadConstruct(Construct):
         *,
         restarted: bool,
         folders: tuple[Scratch, ...] = (),
-        affinity: k8s.Affinity | None = None,
     ) -> k8s.PodSpec:
         """The pod of one container.
 
@@ -91,15 +96,14 @@ class WorkloadConstruct(Construct):
             env: The container's environment, to which the numbers of its ports are added.
             restarted: Whether it has a liveness probe.
             folders: What it may write besides /tmp.
-            affinity: Which nodes it prefers.
         """
         written = (*folders, TMP)
         container = k8s.Container(
             name=self.selector["app"],
             image=self._image.name,
             image_pull_policy=self._image.policy,
-            env=[_variable(*pair) for pair in (*env.items(), *PORT_VARIABLES)],
-            ports=ports.container_ports("http", "metrics"),
+            env=[_variable(*pair) for pair in (*env.items(), *(PORT_VARIABLES[name] for name in self.ports))],
+            ports=ports.container_ports(*self.ports),
             resources=requirements(self._resources),
             startup_probe=startup_probe(path=HEALTH, port=ports.HTTP, patience=PATIENCE),
             readiness_probe=http_probe(path=HEALTH, port=ports.HTTP, period=5),
@@ -108,7 +112,7 @@ class WorkloadConstruct(Construct):
             volume_mounts=[folder.mount for folder in written],
         )
         return k8s.PodSpec(
-            affinity=affinity,
+            affinity=self.affinity,
             automount_service_account_token=False,
             enable_service_links=False,
             security_context=pod_security(UID),

@@ -5,7 +5,7 @@ from typing import Any
 
 from lab.cluster.lab import Lab
 from lab.core.access import NAMESPACE
-from lab.core.causes import ENTRY_SILENT, MONITORING_SILENT
+from lab.core.causes import CONTROL_SILENT, ENTRY_SILENT, MONITORING_SILENT
 from lab.core.errors import ToolError
 from lab.measure.prometheus import Prometheus
 from lab.process.polling import until_none
@@ -15,8 +15,10 @@ from lab.settings.topology import Topology
 DEADLINE = 60.0
 """Seconds until all of it answers."""
 PAUSE = 0.25
-HEALTH = {"orders": "/health", "prometheus": "/-/ready", "grafana": "/api/health"}
+HEALTH = {"orders": "/health", "control": "/health", "prometheus": "/-/ready", "grafana": "/api/health"}
 """Where each of `urls` says that it is there."""
+SILENT = {"orders": ENTRY_SILENT, "control": CONTROL_SILENT}
+"""Why one of them may not answer, where it is not the monitoring's."""
 NAME = "entry"
 """The Service by which orders come in."""
 
@@ -26,13 +28,14 @@ def urls(lab: Lab) -> dict[str, str]:
     ports = lab.settings.ports
     return {
         "orders": f"http://127.0.0.1:{ports.entry}",
+        "control": f"http://127.0.0.1:{ports.control}",
         "prometheus": f"http://127.0.0.1:{ports.prometheus}",
         "grafana": f"http://127.0.0.1:{ports.grafana}",
     }
 
 
 def entry_step(lab: Lab, needs: tuple[str, ...]) -> Step:
-    """Orders, Prometheus and Grafana answer on 127.0.0.1."""
+    """Orders, the control, Prometheus and Grafana answer on 127.0.0.1."""
 
     def is_done() -> str | None:
         return None if silent(lab) else "all answer"
@@ -46,7 +49,7 @@ def entry_step(lab: Lab, needs: tuple[str, ...]) -> Step:
         if name := until_none(waits_for, deadline=DEADLINE, pause=PAUSE):
             raise ToolError(
                 f"the lab is up but {_unanswered(lab, name)} after {DEADLINE:g} s; run './invokew status'",
-                cause=ENTRY_SILENT if name == "orders" else MONITORING_SILENT,
+                cause=SILENT.get(name, MONITORING_SILENT),
             )
 
     return Step(name="ready", needs=needs, is_done=is_done, run=bring)

@@ -27,7 +27,7 @@ ID_LENGTH = 12
 
 BUILDING: dict[Path, Lock] = {}
 """One image of a folder at a time: two builds at once make layers of their own where they could share them."""
-Role = Literal["engine", "gateway", "redpanda", "prometheus", "grafana"]
+Role = Literal["engine", "gateway", "control", "redpanda", "prometheus", "grafana"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ class Delivery:
 
 def roles(topology: Topology) -> tuple[Role, ...]:
     """Whose images a topology needs."""
-    always: tuple[Role, ...] = ("engine", "redpanda", "prometheus", "grafana")
+    always: tuple[Role, ...] = ("engine", "control", "redpanda", "prometheus", "grafana")
     return (*always, "gateway") if topology.has_gateway else always
 
 
@@ -231,12 +231,14 @@ def nodes_without(settings: Settings, item: Delivery) -> list[str]:
 
 def seats(settings: Settings, topology: Topology, role: Role) -> list[str]:
     """The nodes that the pods of a role prefer, as containers; none where they have no preference."""
+    agents, shards = settings.cluster.agents, len(topology.shards)
+    if role == "control":  # beside what takes the orders
+        role, shards = ("gateway" if topology.has_gateway else "engine"), 1
     if role in {"redpanda", "gateway"}:  # the gateway's is where orders come in
         return [server_container(settings.name)]
     if role != "engine":
         return []
-    agents = settings.cluster.agents
-    numbers = dict.fromkeys(seat_of(shard, agents) for shard in range(len(topology.shards)))
+    numbers = dict.fromkeys(seat_of(shard, agents) for shard in range(shards))
     return [seat_container(settings.name, number, agents) for number in numbers]
 
 

@@ -3,15 +3,16 @@
 import hashlib
 import os
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab.bringup import dockerfile
 from lab.core.errors import UsageError
-from lab.core.paths import from_root
+from lab.core.paths import WORKLOADS, from_root
 from lab.settings.loading import where
 from lab.settings.settings import Settings, SourceSettings
+from lab.settings.topology import CONTROL
 from lab.tools import gradle
 
 DOCKERFILE = "Dockerfile"
@@ -19,6 +20,10 @@ LEFT_OUT = frozenset(
     {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".git", ".gradle", ".kotlin", ".idea"}
 )
 """Folders that tools leave in a source; no image is made of them."""
+
+
+OWN: Mapping[str, SourceSettings] = {CONTROL: SourceSettings(folder=str(WORKLOADS), target=CONTROL)}
+"""What is built of the project's own folder, whatever the settings' `sources` say, by role."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +61,7 @@ def of(settings: Settings, role: str) -> Source | None:
     Raises:
         UsageError: The folder, its Dockerfile or the target isn't there; the message has the setting's file and line.
     """
-    written: SourceSettings | None = getattr(settings.sources, role, None)
+    written = written_for(settings, role)
     if written is None:
         return None
     source = Source(folder=from_root(written.folder), target=written.target)
@@ -76,6 +81,12 @@ def of(settings: Settings, role: str) -> Source | None:
             f"it has {', '.join(names) or 'none with a name'}"
         )
     return source
+
+
+def written_for(settings: Settings, role: str) -> SourceSettings | None:
+    """What the settings say that a role is built from; what is the project's own is as it is."""
+    said: SourceSettings | None = OWN.get(role) or getattr(settings.sources, role, None)
+    return said
 
 
 def _parts(source: Source) -> Iterator[Path]:

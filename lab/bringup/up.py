@@ -12,7 +12,7 @@ from lab.process.steps import Graph, Say, Step
 from lab.settings.topology import Topology
 from lab.tools import docker, k3d, preflight
 
-PLACED: tuple[images.Role, ...] = ("redpanda", "engine", "gateway")
+PLACED: tuple[images.Role, ...] = ("redpanda", "engine", "gateway", "control")
 """Whose images are unpacked where their pods will run before these are: what the longest way waits for."""
 
 
@@ -25,7 +25,7 @@ def steps(lab: Lab, topology: Topology) -> list[Step]:
     roles = images.roles(topology)
     arrives = {role: f"deliver {role}" for role in roles}
     placed = tuple(role for role in PLACED if role in roles) if _pushes(lab) else ()
-    handlers = [arrives[role] for role in roles if role in {"engine", "gateway"}]
+    handlers = [arrives[role] for role in roles if role in {"engine", "gateway", "control"}]
     return [
         *_images_first(lab, topology, creation),
         *(_cluster(lab, creation) if _pushes(lab) else []),
@@ -33,12 +33,9 @@ def steps(lab: Lab, topology: Topology) -> list[Step]:
         heal_step(lab, ("cluster",)),
         workloads.broker(("cluster", "synth", arrives["redpanda"])),
         workloads.topics(("apply",)),
-        *_monitoring(lab, workloads, ("apply", *(f"place {role}" for role in placed))),
+        *_monitoring(lab, workloads, ("apply", *(f"place {role}" for role in placed if role != "control"))),
         # The server's containerd answers long before its API does, an agent's only after it.
-        *(
-            delivery.place(lab, topology, role, (arrives[role], *(() if role == "redpanda" else ("cluster",))))
-            for role in placed
-        ),
+        *(delivery.place(lab, topology, role, (arrives[role], *_before_placing(role, topology))) for role in placed),
         workloads.shards(("topics", *handlers, *(f"place {role}" for role in placed))),
         workloads.switching.step(("shards",)),
         entry_step(lab, ("switch", "prometheus", "grafana", "nodes", "heal")),
@@ -78,6 +75,13 @@ def _images_first(lab: Lab, topology: Topology, creation: Creation) -> list[Step
 def _before(role: images.Role, *, place: str) -> tuple[str, ...]:
     """What comes before a delivery: the broker's image goes first, since most of the lab waits for the broker."""
     return (f"image {role}", place, *(() if role == "redpanda" else ("deliver redpanda",)))
+
+
+def _before_placing(role: images.Role, topology: Topology) -> tuple[str, ...]:
+    """What comes before an image is unpacked: the control's has the layers of its neighbour's, where both are ours."""
+    if role == "control":
+        return ("place gateway" if topology.has_gateway else "place engine",)
+    return () if role == "redpanda" else ("cluster",)
 
 
 def _cluster(lab: Lab, creation: Creation) -> list[Step]:

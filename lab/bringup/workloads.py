@@ -16,7 +16,7 @@ from lab.manifests.changes import Change, summary
 from lab.manifests.manifest import Manifest
 from lab.process.steps import Say, Step
 from lab.settings.settings import Settings
-from lab.settings.topology import Topology
+from lab.settings.topology import CONTROL, Topology
 from lab.tools import kubectl
 
 DEADLINE = 180.0
@@ -107,8 +107,9 @@ class Workloads:
         )
 
     def shards(self, needs: tuple[str, ...]) -> Step:
-        """What handles orders is applied and ready; what another topology had stays until the switch."""
-        names = [shard.name for shard in self.topology.shards] + ["edge-gateway"] * self.topology.has_gateway
+        """What handles orders is applied and ready, and the control; what another topology had stays until a switch."""
+        gateway = ["edge-gateway"] if self.topology.has_gateway else []
+        names = [*(shard.name for shard in self.topology.shards), *gateway, CONTROL]
         deployments = [Target(kind="Deployment", namespace=NAMESPACE, name=name) for name in names]
 
         def is_done() -> str | None:

@@ -96,6 +96,9 @@ ENTRY_SILENT = Cause("entry not answering", "orders from this machine do not rea
 MONITORING_SILENT = Cause(
     "monitoring not answering", "Prometheus or Grafana does not answer, or does not scrape", "./invokew status"
 )
+CONTROL_SILENT = Cause(
+    "control not answering", "requests to the control from this machine get no answer", "./invokew logs --name=control"
+)
 BROKER_FAILING = Cause(
     "broker failing",
     "the broker does not answer, lacks topics, or accepts no records",

@@ -8,6 +8,7 @@ SHARDS = (NAMESPACE, "app=matching-engine")
 """The namespace and selector of every shard's pods."""
 SELECTORS = {
     "gateway": (NAMESPACE, "app=edge-gateway"),
+    "control": (NAMESPACE, "app=control"),
     "redpanda": (NAMESPACE, "app=redpanda"),
     "prometheus": (MONITORING, "app.kubernetes.io/name=prometheus"),
     "grafana": (MONITORING, "app.kubernetes.io/name=grafana"),

@@ -18,6 +18,8 @@ TIMELINE = STATE / "timeline.json"
 RUNS = ROOT / "runs"
 TOOLS = ROOT / ".tools"
 DIST = ROOT / "dist"
+WORKLOADS = ROOT / "workloads"
+"""The project's own engine and gateway, and the control."""
 
 
 def cache(environment: Mapping[str, str] = os.environ, system: str = sys.platform) -> Path:

@@ -11,7 +11,7 @@ from lab.measure.lab_state import Ending
 from lab.measure.measurements import CaseMeasurements, PodMeasurements, ShardMeasurements
 from lab.measure.metrics import SCRAPE_SECONDS
 from lab.settings.suites import Case
-from lab.settings.topology import SHARD_PREFIX
+from lab.settings.topology import CONTROL, SHARD_PREFIX
 
 GATEWAY, BROKER = "edge-gateway", "redpanda"
 """The names of their workloads."""
@@ -202,9 +202,9 @@ def _others_ended(measured: CaseMeasurements) -> Iterator[str]:
 def unasked_endings(measured: CaseMeasurements) -> tuple[Ending, ...]:
     """What else of the lab than shards and gateway ended during the load: the broker, Prometheus.
 
-    A broker that needs a second start on its way back from an outage is not over it until then.
+    The control is none of it: without one the figures are what they are. A broker that needs a second start on its way back from an outage is not over it until then.
     """
-    own, outage = {GATEWAY, *(f"{SHARD_PREFIX}{shard.shard}" for shard in measured.shards)}, measured.outage
+    own, outage = {GATEWAY, CONTROL, *(f"{SHARD_PREFIX}{shard.shard}" for shard in measured.shards)}, measured.outage
 
     def comes_back(ending: Ending) -> bool:
         return outage is not None and ending.workload == BROKER and outage.began <= ending.at <= outage.over

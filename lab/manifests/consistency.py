@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lab.core.access import NAMESPACE
-from lab.settings.topology import listed_symbols
+from lab.settings.topology import CONTROL, listed_symbols
 
 Object = dict[str, Any]
 
@@ -36,6 +36,7 @@ def problems(objects: Iterable[Object]) -> list[str]:
         _gateway_problems,
         _broker_problems,
         _entry_problems,
+        _control_problems,
     )
     return [problem for judge in found for problem in judge(parts)]
 
@@ -238,6 +239,16 @@ def _entry_problems(parts: Parts) -> Iterator[str]:
     found = parts.selected(entry.get("selector") or {})
     if found != [target]:
         yield f"service entry must lead to {target.name}; it leads to {_listed(workload.name for workload in found)}"
+
+
+def _control_problems(parts: Parts) -> Iterator[str]:
+    """The control is reached by a Service of its own."""
+    for control in parts.selected({"app": CONTROL}):
+        service = parts.services.get(CONTROL)
+        if service is None:
+            yield f"service {CONTROL} is missing; it must lead to {control.name}"
+        elif control not in parts.selected(service.get("selector") or {}):
+            yield f"service {CONTROL} must lead to {control.name}"
 
 
 def _listed(things: Iterable[object]) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from lab.settings.topology import Topology
+from lab.settings.topology import CONTROL, Topology
 
 BOUND_TAG = re.compile(r"-([0-9a-f]{12})$")
 """The end of a tag that is bound to content: the first digits of the image's id."""
@@ -18,7 +18,7 @@ class Container:
     Args:
         namespace: Its pod's.
         pod: Its pod.
-        workload: What the pod belongs to: `me-shard-a`, `edge-gateway`, `redpanda`, …
+        workload: What the pod belongs to: `me-shard-a`, `edge-gateway`, `control`, `redpanda`, …
         image: The reference that its pod names.
         digest: What runs, as the node says (`imageID`); empty if it doesn't.
         restarts: How often it was started again.
@@ -56,7 +56,8 @@ class LabState:
         files: The settings' files and the load scripts, as a hash each.
         problems: Where the objects don't agree with each other: a Service that leads elsewhere, a wrong map.
         containers: What runs.
-        applied: The image that `up` applied for each workload of orders; empty if its manifest is not there.
+        applied: The image that `up` applied for each workload of orders, and for the control; empty if its manifest is
+            not there.
         built: What the registry has under these references; none where it doesn't answer, or images are imported.
     """
 
@@ -131,8 +132,9 @@ def unverifiable(state: LabState) -> Iterator[str]:
 
 
 def _of_orders(state: LabState) -> Sequence[Container]:
-    """The engines' and the gateway's."""
-    return [one for one in state.containers if one.workload in state.shards or one.workload == "edge-gateway"]
+    """The engines', the gateway's and the control's, which is asked as they are."""
+    others = {"edge-gateway", CONTROL}
+    return [one for one in state.containers if one.workload in state.shards or one.workload in others]
 
 
 def _is_built(one: Container, built: Built | None) -> bool | None:

@@ -16,6 +16,7 @@ from lab.measure.samples import Samples
 from lab.process import ports
 from lab.run.around import Around
 from lab.run.case_progress import Progress
+from lab.run.control_stream import ControlStream
 from lab.run.fault_schedule import FaultSchedule
 from lab.run.grafana import FAULT, Grafana, tags
 from lab.run.k6_process import K6Process
@@ -114,6 +115,12 @@ class CaseRun:
             stack.enter_context(self._around.outage())
             if schedule:
                 stack.enter_context(schedule)
+            control = self._control()
+            if control:
+                stack.callback(self._judge_control, control)
+                self._tell("starting the control")
+                stack.enter_context(control)
+                self._event("the control's stream flows")
             process = stack.enter_context(K6Process(command, api=api, folder=self._folder))
             watch = stack.enter_context(Watch(self._context.metrics, api=api, testid=self._testid))
             if schedule:
@@ -129,6 +136,20 @@ class CaseRun:
     def _schedule(self) -> FaultSchedule | None:
         fault = self._case.settings.fault
         return FaultSchedule(self._context.make_fault(), fault, on_event=self._event) if fault else None
+
+    def _control(self) -> ControlStream | None:
+        rate, url = self._case.limits.control, self._context.control
+        if not rate or url is None:
+            return None
+        lasts = k6.deadline(self._case, self._topology)
+        return ControlStream(self._context.k6, url, rate=rate, folder=self._folder, lasts=lasts)
+
+    def _judge_control(self, control: ControlStream) -> None:
+        """Without it the load counts still; only what it would have excused is not."""
+        if control.problem:
+            self._warnings.append(
+                f"the control's stream beside the load failed, so it excuses nothing: {control.problem}"
+            )
 
     def _follow(self, process: K6Process, schedule: FaultSchedule | None, watch: Watch) -> None:
         has_begun = False

@@ -28,6 +28,7 @@ class LoadContext:
         empty_books: Restarts the shards, so that nothing rests in their books.
         state: Reads the lab's state.
         measure_path: Measures the way to the entry at a case's rate, into the case's folder.
+        control: Where the control answers; None where there is none.
         broker_pods: Reads which brokers are there; raises LabError if that can't be read.
         on_progress: Told a few times a second.
         say: Told what is worth a line.
@@ -42,6 +43,7 @@ class LoadContext:
     empty_books: Callable[[], Emptied]
     state: StateReader
     measure_path: Callable[[Case, Path], NullPath]
+    control: str | None
     broker_pods: Callable[[], Sequence[str]]
     on_progress: Callable[[Progress], None]
     say: Callable[[str], None]

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from lab.core.windows import load_window, slices
-from lab.settings.fields import Positive, Seconds, Share
+from lab.settings.fields import Int, Positive, Seconds, Share
 from lab.settings.model import Model, TrialModel
 from lab.settings.slo import SloSettings
 
@@ -156,6 +156,8 @@ class ValiditySettings(TrialModel):
             p99, as a share of slo.p99_ms, at most: 50 ms of 200, ten times what the coarse buckets can hide at 5 ms.
         clock: Seconds by which Prometheus' clock may differ from this machine's: its points are cut by instants of this
             one, and are 5 s apart, so one second is a fifth of what lies between two.
+        control: Requests a second of the control's stream, which goes beside each load; 0 sends none. 20 see every
+            stall of 50 ms and more, and cost 3 % of a core.
         late_writes: Of k6's writes to Prometheus, at most, that came late. The verdict rests on k6's own file; but
             where one in ten takes longer than the 5 s between two, k6 or Prometheus was starved, and scrapes are too.
     """
@@ -168,6 +170,7 @@ class ValiditySettings(TrialModel):
     calibration: Seconds = 10
     path: Share = 0.25
     unexplained: Share = 0.25
+    control: Annotated[Int, Field(ge=0, le=1000)] = 20
     clock: Seconds = 1
     late_writes: Share = 0.1
 

@@ -36,6 +36,7 @@ class PortSettings(Model):
     """Ports on 127.0.0.1 of this machine."""
 
     entry: Port
+    control: Port
     prometheus: Port
     grafana: Port
     registry: Port
@@ -45,6 +46,7 @@ class NodePortSettings(Model):
     """Ports on the cluster's nodes."""
 
     entry: NodePort
+    control: NodePort
     prometheus: NodePort
     grafana: NodePort
 
@@ -62,6 +64,7 @@ class ImagesSettings(Model):
     delivery: Literal["registry", "import"] = "registry"
     engine: ImageSettings
     gateway: ImageSettings
+    control: ImageSettings
     redpanda: ImageSettings
     prometheus: ImageSettings
     grafana: ImageSettings
@@ -183,11 +186,25 @@ class Resources(Model):
     limits: Amounts
 
 
+class MemoryAmount(Model):
+    """Memory alone, as a Kubernetes quantity."""
+
+    memory: Memory
+
+
+class UnthrottledResources(Model):
+    """What a pod asks for, and the memory that it may use; its CPU has no limit, so that nothing throttles it."""
+
+    requests: Amounts
+    limits: MemoryAmount
+
+
 class ResourcesSettings(Model):
     """Resources of each workload's pod."""
 
     engine: Resources
     gateway: Resources
+    control: UnthrottledResources
     redpanda: Resources
     prometheus: Resources
     grafana: Resources

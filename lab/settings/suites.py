@@ -120,8 +120,9 @@ def capacity_case(settings: Settings, topology: Topology, profile: Profile, rate
         clean=True,
         slo=wanted.slo,
     )
-    # A busy machine and a CPU limit are what a search may end by, and a calibration at each try would double its time.
-    limits = limits.model_copy(update={"host_busy": 1.0, "calibration": 0, "throttled": 1.0})
+    # A busy machine and a CPU limit are what a search may end by, which no control is to excuse; and a calibration at
+    # each try would double its time.
+    limits = limits.model_copy(update={"host_busy": 1.0, "calibration": 0, "throttled": 1.0, "control": 0})
     return Case(id=CAPACITY, script=script(settings, CAPACITY), settings=case, limits=limits)
 
 

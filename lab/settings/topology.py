@@ -8,6 +8,8 @@ DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 """An RFC 1123 label: what Kubernetes takes as the name of a Service."""
 
 SHARD_PREFIX = "me-shard-"
+CONTROL = "control"
+"""The control's Deployment, Service and program, and the label `app` of its pod."""
 MAX_SHARD_ID = 63 - len(SHARD_PREFIX)
 """A Service's name has at most 63 characters."""
 

@@ -9,7 +9,7 @@ from lab.core.errors import PreflightError
 from lab.core.figures import number, size
 from lab.core.quantity import amount
 from lab.process import ports
-from lab.settings.settings import Amounts, Settings
+from lab.settings.settings import Settings
 from lab.settings.topology import Topology
 from lab.tools import docker
 
@@ -29,20 +29,10 @@ class Totals:
 
 def requested(settings: Settings, topology: Topology) -> Totals:
     """What the pods of a topology ask for together; computed, since the spec's table is rounded against its rows."""
-    return _sum(settings, topology, "requests")
-
-
-def limited(settings: Settings, topology: Topology) -> Totals:
-    """What the pods of a topology may use together."""
-    return _sum(settings, topology, "limits")
-
-
-def _sum(settings: Settings, topology: Topology, which: str) -> Totals:
     resources = settings.resources
-    pods = [resources.redpanda, resources.prometheus, resources.grafana]
-    pods += [resources.engine] * len(topology.shards) + [resources.gateway] * topology.has_gateway
-    amounts: list[Amounts] = [getattr(pod, which) for pod in pods]
-    return Totals(cpu=sum(amount(a.cpu) for a in amounts), memory=sum(amount(a.memory) for a in amounts))
+    asked = [one.requests for one in (resources.redpanda, resources.prometheus, resources.grafana, resources.control)]
+    asked += [resources.engine.requests] * len(topology.shards) + [resources.gateway.requests] * topology.has_gateway
+    return Totals(cpu=sum(amount(a.cpu) for a in asked), memory=sum(amount(a.memory) for a in asked))
 
 
 def warnings(settings: Settings, topology: Topology, engine: docker.Engine, open_files: int) -> Iterator[str]:

@@ -41,6 +41,7 @@ CRITERIA = (
     Criterion(id="ac12", text="ASR 1's runner executes A1 and A2 end-to-end", disturbs=True),
     Criterion(id="ac13", text="ASR 2's runner executes B2 and B3 end-to-end", disturbs=True),
     Criterion(id="ac14", text="the broker goes and comes back, orders go on", disturbs=True),
+    Criterion(id="control", text="the control answers beside what takes the orders"),
     Criterion(id="names", text="maps, Services, ports and annotations agree"),
     Criterion(id="scraped", text="each pod is scraped once"),
     Criterion(id="room", text="the pods' requests, beside what Docker has"),

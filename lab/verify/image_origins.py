@@ -1,4 +1,4 @@
-"""AC4: the engine's and the gateway's images are where the cluster gets them, and they are what runs."""
+"""AC4: the images of engine, gateway and control are where the cluster gets them, and they are what runs."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -8,11 +8,12 @@ from lab.cluster.kube import Object
 from lab.core.access import NAMESPACE
 from lab.manifests.consistency import ENGINE, GATEWAY
 from lab.settings.settings import Settings
+from lab.settings.topology import CONTROL
 from lab.verify import pods
 from lab.verify.finding import Finding, judged
 from lab.verify.site import Site
 
-APPS: Mapping[Role, str] = {"engine": ENGINE, "gateway": GATEWAY}
+APPS: Mapping[Role, str] = {"engine": ENGINE, "gateway": GATEWAY, "control": CONTROL}
 
 
 def check(site: Site) -> Finding:

@@ -15,7 +15,7 @@ from tests.claims.claims import CLAIMS, LAST
 from tests.claims.world import World
 
 SETTINGS = """\
-ports: {{ entry: {entry} }}
+ports: {{ entry: {entry}, control: {control} }}
 cases:
   a2: {{ smoke: {{ duration: 12s, warmup: 2s }} }}
 validity: {{ smoke: {{ min_samples: 20, calibration: 2s }} }}
@@ -26,7 +26,7 @@ validity: {{ smoke: {{ min_samples: 20, calibration: 2s }} }}
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     root = checkout.copied(tmp_path_factory.mktemp("checkout"))
     overlay = root / "own.yaml"
-    overlay.write_text(SETTINGS.format(entry=ports.free()), encoding="utf-8")
+    overlay.write_text(SETTINGS.format(entry=ports.free(), control=ports.free()), encoding="utf-8")
     pages = root / ".lab" / "process"
 
     def processes() -> Mapping[str, psutil.Process]:

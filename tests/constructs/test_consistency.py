@@ -57,8 +57,9 @@ def test_the_ports_a_container_listens_on_are_those_it_declares(manifests: Objec
         if name == "redpanda":
             continue
         env = {item["name"]: item["value"] for item in template["spec"]["containers"][0]["env"]}
+        told = {name: env.get(f"{name.upper()}_PORT") for name in ("http", "metrics")}
 
-        assert {"http": int(env["HTTP_PORT"]), "metrics": int(env["METRICS_PORT"])} == _ports(template), name
+        assert {name: int(port) for name, port in told.items() if port} == _ports(template), name
 
 
 def test_shards_reach_the_broker_by_its_pods_name_and_kafka_port(manifests: Objects) -> None:
@@ -82,13 +83,31 @@ def test_the_entry_is_the_same_in_every_topology_but_for_who_is_behind_it(single
     assert selectors == [{"app": "matching-engine", "shard": "a"}, {"app": "edge-gateway"}]
 
 
+def test_the_control_is_reached_and_placed_as_what_takes_the_orders(single: Objects, multi: Objects) -> None:
+    for objects, taker in ((single, "me-shard-a"), (multi, "edge-gateway")):
+        entry, control = (_of_kind(objects, "Service")[name]["spec"] for name in ("entry", "control"))
+        placed = [_templates(objects)[name]["spec"]["affinity"] for name in (taker, "control")]
+
+        assert (control["type"], control["ports"]) == (entry["type"], [{**entry["ports"][0], "nodePort": 30081}])
+        assert placed[0] == placed[1]
+
+
+def test_the_control_stays_where_it_is_but_for_its_node_whatever_the_topology(single: Objects, multi: Objects) -> None:
+    found = [copy.deepcopy(_of_kind(objects, "Deployment")["control"]) for objects in (single, multi)]
+    for one in found:
+        del one["spec"]["template"]["spec"]["affinity"]
+
+    assert found[0] == found[1]
+    assert _of_kind(single, "Service")["control"] == _of_kind(multi, "Service")["control"]
+
+
 def test_a_shard_that_stands_in_both_topologies_is_the_same_in_both(single: Objects, multi: Objects) -> None:
     """So a switch doesn't restart it."""
     for kind in ("Deployment", "Service"):
         assert _of_kind(single, kind)["me-shard-a"] == _of_kind(multi, kind)["me-shard-a"]
 
 
-def test_a_switch_changes_no_object_but_who_is_behind_the_entry_and_what_is_said_to_stand(
+def test_a_switch_changes_no_object_but_who_is_behind_the_entry_what_is_said_to_stand_and_the_controls_node(
     single: Objects, multi: Objects
 ) -> None:
     """What differs otherwise is added, and taken away at the end: rule by rule the policies allow both meanwhile."""
@@ -99,6 +118,7 @@ def test_a_switch_changes_no_object_but_who_is_behind_the_entry_and_what_is_said
     changed = [place for place in places[0].keys() & places[1].keys() if places[0][place] != places[1][place]]
 
     assert sorted(changed, key=str) == [
+        ("Deployment", "matching-engine", "control"),
         ("Namespace", None, "matching-engine"),
         ("Service", "matching-engine", "entry"),
     ]

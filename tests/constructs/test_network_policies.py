@@ -19,6 +19,7 @@ class Pod(NamedTuple):
 LAB, MONITORING = "matching-engine", "monitoring"
 SHARD = Pod(LAB, {"app": "matching-engine", "shard": "a"})
 GATEWAY = Pod(LAB, {"app": "edge-gateway"})
+CONTROL = Pod(LAB, {"app": "control"})
 BROKER = Pod(LAB, {"app": "redpanda"})
 PROMETHEUS = Pod(MONITORING, {"app.kubernetes.io/name": "prometheus", "app.kubernetes.io/component": "server"})
 GRAFANA = Pod(MONITORING, {"app.kubernetes.io/name": "grafana"})
@@ -39,7 +40,7 @@ KNOWN = [
     (SHARD, BROKER, 9092), (SHARD, DNS, 53), (BROKER, DNS, 53),
     (PROMETHEUS, SHARD, 9091), (PROMETHEUS, BROKER, 9644), (PROMETHEUS, DOCKER, 6443), (PROMETHEUS, DOCKER, 10250), (PROMETHEUS, DNS, 53),
     (GRAFANA, PROMETHEUS, 9090), (GRAFANA, DNS, 53),
-    *((node, pod, port) for node in FROM_OUTSIDE for pod, port in ((PROMETHEUS, 9090), (GRAFANA, 3000))),
+    *((node, pod, port) for node in FROM_OUTSIDE for pod, port in ((PROMETHEUS, 9090), (GRAFANA, 3000), (CONTROL, 8080))),
 ]  # fmt: skip
 IN_SINGLE = [(node, SHARD, 8080) for node in FROM_OUTSIDE]
 IN_MULTI = [
@@ -53,6 +54,8 @@ REFUSED = [
     (GATEWAY, BROKER, 9092), (GATEWAY, INTERNET, 443), (BROKER, SHARD, 8080), (BROKER, INTERNET, 443),
     (PROMETHEUS, SHARD, 8080), (PROMETHEUS, BROKER, 9092), (PROMETHEUS, INTERNET, 443),
     (GRAFANA, SHARD, 9091), (GRAFANA, INTERNET, 443),
+    *((CONTROL, pod, port) for pod, port in ((SHARD, 8080), (GATEWAY, 8080), (BROKER, 9092), (DNS, 53), (INTERNET, 443))),
+    (STRAY, CONTROL, 8080), (SHARD, CONTROL, 8080), (PROMETHEUS, CONTROL, 9091), (DOCKER, CONTROL, 9091),
     (NO_NODE, SHARD, 8080), (NO_NODE, GRAFANA, 3000), (INTERNET, SHARD, 8080), (DOCKER, BROKER, 9092), (DOCKER, SHARD, 9091),
 ]  # fmt: skip
 FLOWS = [

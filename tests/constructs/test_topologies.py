@@ -72,7 +72,7 @@ def test_a_hundred_shards_agree_and_are_valid_by_the_strict_schemas(
 ) -> None:
     objects = synthesize(scaffold.topology("many", shards=100, symbols=4))
 
-    assert sum(item["kind"] == "Deployment" for item in objects) == 101
+    assert sum(item["kind"] == "Deployment" for item in objects) == 102
     assert problems(objects) == []
     of_each_kind = {(item["kind"], item["metadata"]["labels"].get("app")): item for item in objects}
     for item in of_each_kind.values():

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 NAME = "matching-engine-exp"
-PORTS = ("8080", "9090", "3000")
+PORTS = ("8080", "8081", "9090", "3000")
 NONE = "[]"
 
 

@@ -108,6 +108,7 @@ class FakeRuntime:
             empty_books=lambda: Emptied(restart=1.0, seconds=2.0, pods={}),
             state=StateReader(lambda: LAB_STATE),
             measure_path=quick_path,
+            control=None,
             broker_pods=tuple,
             on_progress=on_progress,
             say=say,

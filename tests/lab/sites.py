@@ -58,6 +58,10 @@ def gateway(**changes: Any) -> Object:
     return pod("edge-gateway-1", labels={"app": "edge-gateway"}, **changes)
 
 
+def control(**changes: Any) -> Object:
+    return pod("control-1", labels={"app": "control"}, **changes)
+
+
 def broker(**changes: Any) -> Object:
     return pod("redpanda-0", labels={"app": "redpanda"}, **changes)
 

@@ -95,6 +95,7 @@ class K3dRuntime:
             empty_books=Books(partial(restart, self.lab.kube, topology), prometheus, topology, entry=entry).empty,
             state=StateReader(partial(state.read, self.lab, topology)),
             measure_path=partial(calibration.calibrate, k6, entry),
+            control=places["control"],
             broker_pods=partial(broker_statefulset.pods, self.lab.kube),
             on_progress=on_progress,
             say=say,

@@ -16,7 +16,7 @@ from lab.manifests.manifest import Manifest
 from lab.measure.lab_state import Built, Container, LabState
 from lab.run.input_files import files
 from lab.runtime.k3d.placement import workload_of
-from lab.settings.topology import Topology
+from lab.settings.topology import CONTROL, Topology
 from lab.tools.k3d import REGISTRY_PORT
 
 KINDS = ("Deployment", "StatefulSet", "Service", "ConfigMap")
@@ -139,11 +139,11 @@ def _instant(written: str | None) -> float | None:
 
 
 def applied(manifest: Iterable[Object]) -> dict[str, str]:
-    """The image of each workload of orders in the manifest that `up` applied."""
+    """The image of each workload of orders, and of the control, in the manifest that `up` applied."""
     found = {}
     for one in manifest:
         if one["kind"] == "Deployment" and _here(one, NAMESPACE):
             template = one["spec"]["template"]
-            if (template["metadata"].get("labels") or {}).get("app") in {ENGINE, GATEWAY}:
+            if (template["metadata"].get("labels") or {}).get("app") in {ENGINE, GATEWAY, CONTROL}:
                 found[one["metadata"]["name"]] = template["spec"]["containers"][0]["image"]
     return found

@@ -19,7 +19,7 @@ from lab.runtime.process.broker_part import BrokerPart
 from lab.runtime.process.part import BROKER, GATEWAY, Part
 from lab.runtime.process.parts import HOST
 from lab.runtime.process.programs import Child
-from lab.settings.topology import Shard, Topology
+from lab.settings.topology import CONTROL, Shard, Topology
 from lab.tools import preflight
 
 READY = 120.0
@@ -47,7 +47,10 @@ class Steps:
         shards = [self._shard(shard) for shard in self._topology.shards]
         gateway = [self._gateway(tuple(step.name for step in shards))] if self._topology.has_gateway else []
         last = (gateway or shards)[-1].name
-        return [self._preflight(), self._leftovers(), self._broker_step(), *shards, *gateway, self._ready((last,))]
+        return [
+            *(self._preflight(), self._leftovers(), self._broker_step(), self._control()),
+            *(*shards, *gateway, self._ready((last, CONTROL))),
+        ]
 
     def engine(self, shard: Shard) -> Part:
         """The engine of a shard as it is to run now."""
@@ -66,15 +69,16 @@ class Steps:
 
     def _preflight(self) -> Step:
         def check(say: Say) -> str:
-            for role in ("engine", *(("gateway",) if self._topology.has_gateway else ())):
+            for role in ("engine", "control", *(("gateway",) if self._topology.has_gateway else ())):
                 parts.program(self._lab.settings, role)
             self._broker.require_possible()
             say("k6")
             self._lab.tools.tell(say)
             self._lab.tools.ensure_all(["k6"])
-            if not any(child.alive and child.part.http == self._entry for child in programs.known().values()):
-                say("port")
-                preflight.require_free({"entry": self._entry})
+            say("ports")
+            held = {child.part.http for child in programs.known().values() if child.alive}
+            ours = {"entry": self._entry, "control": self._lab.settings.ports.control}
+            preflight.require_free({name: port for name, port in ours.items() if port not in held})
             files = preflight.open_files()
             few = f"only {files} files may be open at once; run 'ulimit -n {preflight.OPEN_FILES}'"
             return few if files < preflight.OPEN_FILES else ""
@@ -82,16 +86,17 @@ class Steps:
         return Step(name="preflight", run=check, plan=lambda: ["k6 version"])
 
     def _leftovers(self) -> Step:
-        """What runs but is not part of this topology ends first: it may hold the entry's port."""
-        wanted = {BROKER, *(shard.name for shard in self._topology.shards)}
+        """What runs but is not part of this topology ends first: it may hold the entry's port, or the control's."""
+        wanted = {BROKER, CONTROL, *(shard.name for shard in self._topology.shards)}
         wanted |= {GATEWAY} if self._topology.has_gateway else set()
 
         def others() -> list[str]:
-            holders = {GATEWAY} if self._topology.has_gateway else {self._topology.shards[0].name}
+            entered = GATEWAY if self._topology.has_gateway else self._topology.shards[0].name
+            holders = {self._entry: entered, self._lab.settings.ports.control: CONTROL}
             return [
                 name
                 for name, child in programs.known().items()
-                if name not in wanted or (child.part.http == self._entry and name not in holders)
+                if name not in wanted or holders.get(child.part.http or 0, name) != name
             ]
 
         def is_done() -> str | None:
@@ -113,6 +118,12 @@ class Steps:
             run=lambda _say: broker.start(),
             plan=lambda: [" ".join(broker.shown())],
         )
+
+    def _control(self) -> Step:
+        def wanted() -> Part:
+            return parts.control(parts.program(self._lab.settings, CONTROL), http=self._lab.settings.ports.control)
+
+        return self._program(CONTROL, ("leftovers",), wanted)
 
     def _shard(self, shard: Shard) -> Step:
         return self._program(shard.name, (BROKER,), lambda: self.engine(shard))
@@ -139,7 +150,7 @@ class Steps:
             await_healthy([child])
             return f"runs as {child.identity.pid} on port {child.part.http}"
 
-        role = "gateway" if name == GATEWAY else "engine"
+        role = {GATEWAY: "gateway", CONTROL: CONTROL}.get(name, "engine")
         return Step(name=name, needs=needs, is_done=is_done, run=run, plan=lambda: [_shown(self._lab, role, name)])
 
     def _ready(self, needs: tuple[str, ...]) -> Step:

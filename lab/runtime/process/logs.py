@@ -8,12 +8,12 @@ from lab.process import shell
 from lab.process.shell import Command
 from lab.runtime.process import part
 from lab.runtime.process.part import BROKER, GATEWAY
-from lab.settings.topology import SHARD_PREFIX
+from lab.settings.topology import CONTROL, SHARD_PREFIX
 
 LINES = 200
 """Lines of each program that are shown first."""
 A_DAY = 86400.0
-NAMES = {"gateway": GATEWAY, "broker": BROKER, "redpanda": BROKER}
+NAMES = {"gateway": GATEWAY, "control": CONTROL, "broker": BROKER, "redpanda": BROKER}
 """What `--name` may say beside a shard's id; the last so that a word of the other runtime does."""
 
 

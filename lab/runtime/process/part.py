@@ -20,14 +20,14 @@ class Part:
     """A program of the lab, as it is to be run.
 
     Args:
-        name: What people call it: `me-shard-a`, `edge-gateway`, `broker`.
+        name: What people call it: `me-shard-a`, `edge-gateway`, `control`, `broker`.
         argv: How it is run.
         env: Its environment, beyond what every program needs.
         cwd: Where it is run.
         source: What it is made of, bound to its content: `engine-0123456789ab`.
         digest: The whole hash of that.
         shard: The shard that it is, if it is one.
-        http: Its port for orders, or the broker's for clients.
+        http: Its port for orders or what is like them, or the broker's for clients.
         metrics: Its port for metrics; None if it has none.
     """
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.bringup.sources import Source
+from lab.bringup.sources import Source, written_for
 from lab.core.errors import UsageError
 from lab.core.paths import from_root
 from lab.process import ports
@@ -14,8 +14,8 @@ from lab.runtime.process import part
 from lab.runtime.process.part import GATEWAY, Part
 from lab.runtime.process.programs import Child
 from lab.settings.loading import where
-from lab.settings.settings import Settings, SourceSettings
-from lab.settings.topology import Shard, Topology
+from lab.settings.settings import Settings
+from lab.settings.topology import CONTROL, Shard, Topology
 
 HOST = "127.0.0.1"
 PYTHON = "{python}"
@@ -42,12 +42,12 @@ class Program:
 
 
 def program(settings: Settings, role: str) -> Program:
-    """How the engine or the gateway is run.
+    """How the engine, the gateway or the control is run.
 
     Raises:
         UsageError: Its source is not there, or nothing says how it is run; the message has the setting's file and line.
     """
-    source: SourceSettings | None = getattr(settings.sources, role)
+    source = written_for(settings, role)
     if source is None:
         raise UsageError(
             f"{where('sources', role)}: sources.{role} is null, and the runtime process needs a folder to run it from; "
@@ -129,9 +129,23 @@ def gateway(made: Program, topology: Topology, shards: Mapping[str, int], *, htt
     )
 
 
-def _listening(made: Program, http: int, metrics: int) -> dict[str, str]:
+def control(made: Program, *, http: int) -> Part:
+    """The control, which has no metrics."""
+    return Part(
+        name=CONTROL,
+        argv=made.argv,
+        env=_listening(made, http, None),
+        cwd=str(made.folder),
+        source=made.source,
+        digest=made.digest,
+        http=http,
+    )
+
+
+def _listening(made: Program, http: int, metrics: int | None) -> dict[str, str]:
     own = {"PYTHONPATH": str(made.folder), "PYTHONUNBUFFERED": "1"} if made.argv[0] == sys.executable else {}
-    return {**own, "LISTEN_HOST": HOST, "HTTP_PORT": str(http), "METRICS_PORT": str(metrics)}
+    metrics_port = {} if metrics is None else {"METRICS_PORT": str(metrics)}
+    return {**own, "LISTEN_HOST": HOST, "HTTP_PORT": str(http), **metrics_port}
 
 
 def wal(name: str) -> Path:

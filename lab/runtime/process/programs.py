@@ -14,7 +14,7 @@ from lab.core.causes import PROGRAM_ENDED, TOOL_MISSING
 from lab.core.errors import ToolError
 from lab.process.ledger import Identity, identity
 from lab.runtime.process import group, part
-from lab.runtime.process.part import BROKER, Part
+from lab.runtime.process.part import BROKER, GATEWAY, Part
 from lab.settings.topology import SHARD_PREFIX
 
 AT_ONCE = 8
@@ -173,7 +173,7 @@ def require_alive(child: Child) -> None:
         return
     code = child.exit_code
     how = "was killed" if code is None else f"ended with {code}"
-    which = child.part.shard or ("broker" if child.part.metrics is None else "gateway")
+    which = child.part.shard or ("gateway" if child.part.name == GATEWAY else child.part.name)
     raise ToolError(
         f"{child.part.name} {how} as soon as it was started; run './invokew logs --name={which}'",
         details=part.last_lines(child.part.name),

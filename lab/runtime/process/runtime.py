@@ -99,10 +99,11 @@ class ProcessRuntime:
         return found.name if found else None
 
     def urls(self) -> Mapping[str, str]:
-        """The orders' way in."""
+        """The orders' way in, and the control's."""
         from lab.runtime.process.parts import HOST
 
-        return {"orders": f"http://{HOST}:{self.lab.settings.ports.entry}"}
+        ports = self.lab.settings.ports
+        return {"orders": f"http://{HOST}:{ports.entry}", "control": f"http://{HOST}:{ports.control}"}
 
     @contextmanager
     def load_context(
@@ -132,6 +133,7 @@ class ProcessRuntime:
                 empty_books=Books(partial(self._restart, topology), scraper, topology, entry=entry).empty,
                 state=StateReader(partial(state.read, self.lab)),
                 measure_path=partial(calibration.calibrate, k6, entry),
+                control=self.urls()["control"],
                 broker_pods=lambda: away(broker.broker()),
                 on_progress=on_progress,
                 say=say,

@@ -11,10 +11,12 @@ from lab.run.input_files import files
 from lab.runtime.process import parts, programs
 from lab.runtime.process.part import BROKER, GATEWAY
 from lab.runtime.process.programs import Child
-from lab.settings.topology import listed_symbols
+from lab.settings.topology import CONTROL, listed_symbols
 
 NAMESPACE = "process"
 """Stands where a cluster's namespace would."""
+ROLES = {GATEWAY: "gateway", CONTROL: CONTROL}
+"""The roles of the programs that are no engine, by their names."""
 OWN = ("SHARD_ID", "SHARD_SYMBOLS", "KAFKA_BOOTSTRAP", "HTTP_PORT", "METRICS_PORT", "ME_SHARD_MAP", "SHARD_SYMBOLS_MAP")
 """The variables that decide what a program does."""
 
@@ -29,7 +31,7 @@ def read(lab: Lab) -> LabState:
     environments = {name: child.environment() for name, child in children.items()}
     of_orders = {name: child for name, child in children.items() if name != BROKER}
     # The folders as they are now: a program that is restarted for a clean book would run what was changed.
-    roles = dict.fromkeys("gateway" if name == GATEWAY else "engine" for name in of_orders)
+    roles = dict.fromkeys(ROLES.get(name, "engine") for name in of_orders)
     return LabState(
         at=time.time() * 1000,
         shards={

@@ -12,7 +12,7 @@ from lab.runtime.process.part import BROKER, GATEWAY
 from lab.runtime.process.parts import HOST
 from lab.runtime.process.programs import Child
 from lab.runtime.topology_row import topology_row
-from lab.settings.topology import Topology, listed_symbols
+from lab.settings.topology import CONTROL, Topology, listed_symbols
 
 
 def rows(lab: Lab) -> Iterator[Row]:
@@ -23,7 +23,7 @@ def rows(lab: Lab) -> Iterator[Row]:
         return
     found = topology_up(lab, children)
     yield topology_row(found)
-    for name in dict.fromkeys((BROKER, *_wanted(found), *children)):
+    for name in dict.fromkeys((BROKER, CONTROL, *_wanted(found), *children)):
         if name not in children:
             yield Row(thing=name, state="absent", note="./invokew up starts it", ok=False)
         else:
@@ -55,7 +55,7 @@ def topology_up(lab: Lab, children: Mapping[str, Child]) -> Topology | None:
 
 
 def _program(child: Child) -> Row:
-    ports = f"orders on {child.part.http}, metrics on {child.part.metrics}"
+    ports = _ports(child)
     if not child.alive:
         return Row(
             thing=child.part.name, state=_end(child), note=f"'./invokew logs' has its last lines; {ports}", ok=False
@@ -67,6 +67,12 @@ def _program(child: Child) -> Row:
         note=f"process {child.identity.pid}, {child.part.source}, {ports}",
         ok=ready,
     )
+
+
+def _ports(child: Child) -> str:
+    if child.part.metrics is None:
+        return f"requests on {child.part.http}"
+    return f"orders on {child.part.http}, metrics on {child.part.metrics}"
 
 
 def _broker(lab: Lab, child: Child) -> Row:

@@ -11,7 +11,7 @@ from lab.runtime.process import bringup, programs
 from lab.runtime.process.broker_part import BrokerPart
 from lab.runtime.process.part import GATEWAY
 from lab.settings.topology import Topology
-from lab.verify import addresses, broker_outage, order, trial_cases
+from lab.verify import addresses, broker_outage, control, order, trial_cases
 from lab.verify.asking import ask
 from lab.verify.criteria import Check
 from lab.verify.finding import Finding, does_not_apply, judged
@@ -44,6 +44,7 @@ def checks(runtime: "ProcessRuntime", topology: Topology, metrics: Metrics) -> M
         "ac12": partial(trial_cases.check_with, runtime, topology, *trial_cases.ASR1),
         "ac13": partial(trial_cases.check_with, runtime, topology, *trial_cases.ASR2),
         "ac14": lambda: _outage(runtime, topology, entry),
+        "control": lambda: _control(f"{runtime.urls()['control']}/health"),
         "scraped": lambda: _scraped(handlers, metrics),
         "drift": lambda: _drift(runtime, topology),
     }
@@ -54,6 +55,12 @@ def _broker(runtime: "ProcessRuntime") -> Finding:
     topics, broker = runtime.lab.settings.topics, BrokerPart(runtime.lab.settings)
     broker.require_topics()
     return judged([], f"{broker.what()}; {', '.join(topics.names)} have {topics.partitions} partitions each")
+
+
+def _control(url: str) -> Finding:
+    """The control's program answers at its port."""
+    answer = ask(url)
+    return judged([control.answer_problem(answer)], f"{url}: {answer}")
 
 
 def _runs(names: list[str], metrics: Metrics) -> Finding:

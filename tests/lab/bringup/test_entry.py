@@ -53,6 +53,7 @@ def answering(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The addresses that answer."""
     found = {
         urls(lab)["orders"] + "/health",
+        urls(lab)["control"] + "/health",
         urls(lab)["prometheus"] + "/-/ready",
         urls(lab)["grafana"] + "/api/health",
     }
@@ -61,7 +62,7 @@ def answering(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     return found
 
 
-def test_the_lab_is_ready_when_all_three_answer(lab: Lab, answering: set[str]) -> None:
+def test_the_lab_is_ready_when_all_answer(lab: Lab, answering: set[str]) -> None:
     del answering
     step = entry_step(lab, ())
 
@@ -72,6 +73,7 @@ def test_the_lab_is_ready_when_all_three_answer(lab: Lab, answering: set[str]) -
     ("silent", "cause"),
     [
         ("http://127.0.0.1:8080/health", causes.ENTRY_SILENT),
+        ("http://127.0.0.1:8081/health", causes.CONTROL_SILENT),
         ("http://127.0.0.1:9090/-/ready", causes.MONITORING_SILENT),
         ("http://127.0.0.1:3000/api/health", causes.MONITORING_SILENT),
     ],
@@ -140,6 +142,7 @@ def test_addresses_are_on_this_machine_and_follow_the_settings(lab: Lab) -> None
     """Nothing listens to the network."""
     assert urls(lab) == {
         "orders": "http://127.0.0.1:8080",
+        "control": "http://127.0.0.1:8081",
         "prometheus": "http://127.0.0.1:9090",
         "grafana": "http://127.0.0.1:3000",
     }

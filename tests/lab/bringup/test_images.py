@@ -33,6 +33,12 @@ def test_a_topology_of_one_shard_needs_no_gateway() -> None:
     assert set(images.roles(TWO)) - set(images.roles(ONE)) == {"gateway"}
 
 
+def test_the_control_is_needed_everywhere_and_unpacked_where_the_orders_are_taken(settings: Settings) -> None:
+    for topology, node in ((ONE, "agent-0"), (TWO, "server-0")):
+        assert "control" in images.roles(topology)
+        assert images.seats(settings, topology, "control") == [f"k3d-{settings.name}-{node}"]
+
+
 DELIVERIES: list[tuple[str, str, str, str | None]] = [
     ("registry", "matching-engine:v1", f"k3d-matching-engine-exp-registry:5000/matching-engine:v1-{SHORT}", f"127.0.0.1:5111/matching-engine:v1-{SHORT}"),
     ("registry", "quay.io/prometheus/prometheus:v3", f"k3d-matching-engine-exp-registry:5000/prometheus/prometheus:v3-{SHORT}", f"127.0.0.1:5111/prometheus/prometheus:v3-{SHORT}"),

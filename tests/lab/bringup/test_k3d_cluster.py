@@ -89,8 +89,8 @@ def test_a_cluster_that_runs_but_does_not_answer_is_started_again(lab: Lab, run:
 
 WRONG = [
     (clusters(agents=1, running=2), "cluster matching-engine-exp has 1 agents, the settings ask for 3; run './invokew down'"),
-    (clusters(ports=("8081", "9090", "3000")), "publishes ports 3000, 8081, 9090, the settings ask for 3000, 8080, 9090; run './invokew down'"),
-    (clusters(ports=()), "publishes ports none, the settings ask for 3000, 8080, 9090; run './invokew down'"),
+    (clusters(ports=("8088", "8081", "9090", "3000")), "publishes ports 3000, 8081, 8088, 9090, the settings ask for 3000, 8080, 8081, 9090; run './invokew down'"),
+    (clusters(ports=()), "publishes ports none, the settings ask for 3000, 8080, 8081, 9090; run './invokew down'"),
 ]  # fmt: skip
 
 

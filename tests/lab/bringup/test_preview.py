@@ -18,6 +18,9 @@ from tests.lab.bringup.test_switch import objects_of
 from tests.lab.doubles import Recorder, lab_of
 from tests.lab.fake_cluster import FakeCluster, read
 
+NODE = "spec.template.spec.affinity.nodeAffinity"
+REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 NODES = ["k3d-matching-engine-exp-server-0"]
 
 
@@ -79,8 +82,9 @@ def test_another_topology_is_told_object_by_object(world: World) -> None:
         "+ service/me-shard-c",
         "~ namespace/matching-engine: metadata.annotations.matching-engine-lab/topology",
         "~ service/entry: spec.selector",
+        f"~ deployment/control: {NODE}.{REQUIRED}, {NODE}.{PREFERRED}",
         "- networkpolicy/matching-engine-from-nodes (pruned)",
-        "9 added, 2 changed, 1 pruned; './invokew up --topology=multi' does it",
+        "9 added, 3 changed, 1 pruned; './invokew up --topology=multi' does it",
     ]
 
 
@@ -161,8 +165,8 @@ def test_without_a_cluster_everything_would_be_made(world: World) -> None:
     lines = world.told("multi")
 
     assert "+ cluster matching-engine-exp (nodes: 4)" in lines
-    assert "+ 4 deployments" in lines
-    assert "+ 9 networkpolicies" in lines
+    assert "+ 5 deployments" in lines
+    assert "+ 10 networkpolicies" in lines
     assert "+ release/grafana" in lines
     total = len(read(DIST / "multi.k8s.yaml"))
     assert lines[-1] == f"all would be created: {total} objects; './invokew up --topology=multi' does it"

@@ -165,6 +165,11 @@ def test_what_is_not_built_here_has_no_source(settings: Settings) -> None:
     assert sources.of(settings, "redpanda") is None
 
 
+@pytest.mark.parametrize("written", [None, {"folder": "/home/me/engine"}])
+def test_the_control_is_the_project_s_own_whatever_the_sources_say(settings: Settings, written: object) -> None:
+    assert sources.of(with_engine(settings, written), "control") == Source(folder=ROOT / "workloads", target="control")
+
+
 def test_a_target_is_one_that_the_dockerfile_has(folder: Path, settings: Settings) -> None:
     (folder / "Dockerfile").write_text("FROM a AS base\nFROM base AS One\nCOPY engine /\n")
 
@@ -181,10 +186,11 @@ def test_a_target_is_one_that_the_dockerfile_has(folder: Path, settings: Setting
         ("engine/pipeline.py", {"engine"}),
         ("gateway/shard.py", {"gateway"}),
         ("gateway/new.py", {"gateway"}),
-        ("serving/protocol.py", {"engine", "gateway"}),
-        ("requirements.txt", {"engine", "gateway"}),
-        ("Dockerfile", {"engine", "gateway"}),
-        (".dockerignore", {"engine", "gateway"}),
+        ("control/routes.py", {"control"}),
+        ("serving/protocol.py", {"engine", "gateway", "control"}),
+        ("requirements.txt", {"engine", "gateway", "control"}),
+        ("Dockerfile", {"engine", "gateway", "control"}),
+        (".dockerignore", {"engine", "gateway", "control"}),
         ("requirements.in", set()),
     ],
 )
@@ -194,7 +200,7 @@ def test_an_edit_makes_another_image_of_those_workloads_that_it_is_in(
     """So an edit to the gateway rolls out no engine."""
     folder = tmp_path / "workloads"
     shutil.copytree(ROOT / "workloads", folder)
-    before = {target: digest(folder, target) for target in ("engine", "gateway")}
+    before = {target: digest(folder, target) for target in ("engine", "gateway", "control")}
 
     with (folder / edited).open("a") as file:
         file.write("# edited\n")

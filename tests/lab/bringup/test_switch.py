@@ -135,7 +135,7 @@ def test_a_switch_that_was_cut_off_anywhere_is_ended_by_another_up_to_either_top
         pytest.fail("no switch came to its end")
 
 
-def test_there_and_back_leaves_what_a_fresh_lab_has_and_restarts_nothing(cluster: FakeCluster, up: Up) -> None:
+def test_there_and_back_leaves_what_a_fresh_lab_has_and_restarts_no_shard(cluster: FakeCluster, up: Up) -> None:
     """Without pruning, shards b and c and the gateway would stay."""
     up("single")
     fresh = copy.deepcopy(cluster.objects)
@@ -147,6 +147,7 @@ def test_there_and_back_leaves_what_a_fresh_lab_has_and_restarts_nothing(cluster
     assert cluster.objects == fresh
     changed = {key for key in versions if cluster.versions[key] != versions[key]}
     assert changed == {
+        ("Deployment", NAMESPACE, "control"),  # it goes where the orders come in
         ("Namespace", "", NAMESPACE),
         ("Service", NAMESPACE, "entry"),
         ("NetworkPolicy", NAMESPACE, "matching-engine-from-nodes"),
@@ -181,11 +182,12 @@ def test_a_switch_takes_its_steps_in_this_order(cluster: FakeCluster, up: Up) ->
     selectors = [words.partition("--selector ")[2] for words in told]
     assert told[0].startswith("annotate namespace matching-engine matching-engine-lab/topology=switching to single ")
     assert selectors[1] == phases.ADDED
-    assert selectors[2] == phases.SWITCHED_ENTRY
-    assert "deployment/edge-gateway deployment/me-shard-b deployment/me-shard-c " in told[3]
-    assert told[4].endswith("--namespace monitoring --cascade=foreground networkpolicy/prometheus-to-edge-gateway")
-    assert selectors[5] == phases.SWITCHED_NAMESPACE
-    assert len(told) == 6
+    assert selectors[2] == phases.WORKLOADS  # the control, which goes to the shard's node
+    assert selectors[3] == phases.SWITCHED_ENTRY
+    assert "deployment/edge-gateway deployment/me-shard-b deployment/me-shard-c " in told[4]
+    assert told[5].endswith("--namespace monitoring --cascade=foreground networkpolicy/prometheus-to-edge-gateway")
+    assert selectors[6] == phases.SWITCHED_NAMESPACE
+    assert len(told) == 7
 
 
 def test_what_someone_left_beside_a_topology_is_pruned(cluster: FakeCluster, up: Up) -> None:

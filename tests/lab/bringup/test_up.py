@@ -92,6 +92,10 @@ def test_an_image_is_placed_where_its_pods_will_be_while_they_can_t_start_yet(la
     assert "topics" not in found["place engine"]
     assert "place gateway" not in found
     assert "place gateway" in before(up.steps(lab, TWO))["shards"]
+    assert {"deliver control", "place engine"} <= found["place control"]
+    assert {"deliver control", "place gateway"} <= before(up.steps(lab, TWO))["place control"]
+    assert "place control" in found["shards"]
+    assert "place control" not in found["prometheus"]
     assert not [name for name in before(up.steps(imports, TWO)) if name.startswith("place")]
 
 
@@ -208,11 +212,11 @@ def test_the_plan_says_why_there_is_nothing_to_do(lab: Lab, run: Recorder, monke
 
 
 TAKEN: list[tuple[str, str, str, set[str]]] = [
-    ("registry", "[]", "[]", {"entry", "prometheus", "grafana", "registry"}),
-    ("registry", "[]", registries(), {"entry", "prometheus", "grafana"}),
+    ("registry", "[]", "[]", {"entry", "control", "prometheus", "grafana", "registry"}),
+    ("registry", "[]", registries(), {"entry", "control", "prometheus", "grafana"}),
     ("registry", clusters(), "[]", {"registry"}),
     ("registry", clusters(), registries(), set()),
-    ("import", "[]", "[]", {"entry", "prometheus", "grafana"}),
+    ("import", "[]", "[]", {"entry", "control", "prometheus", "grafana"}),
     ("import", clusters(), "[]", set()),
 ]
 
@@ -240,7 +244,7 @@ def test_a_machine_that_will_do_is_said_nothing_of(lab: Lab, run: Recorder, monk
     assert preflight_of(lab, monkeypatch) == ""
     assert (
         preflight_of(lab, monkeypatch, cpus=2)
-        == "the pods request 2.5 cores, Docker has 2: they share; saturation is measured"
+        == "the pods request 2.55 cores, Docker has 2: they share; saturation is measured"
     )
 
 

@@ -90,13 +90,13 @@ def test_only_what_does_not_differ_is_not_applied_again(
     assert is_done(made.broker(())) == reason
 
 
-def test_every_shard_and_the_gateway_are_waited_for(
+def test_every_shard_the_gateway_and_the_control_are_waited_for(
     lab: Lab, kube: FakeKube, run: Recorder, world: World, tmp_path: Path
 ) -> None:
     del run
     workloads_of(lab, kube, tmp_path, TWO).shards(()).run(silent)
 
-    assert world.waited == [["me-shard-a", "me-shard-b", "edge-gateway"]]
+    assert world.waited == [["me-shard-a", "me-shard-b", "edge-gateway", "control"]]
 
 
 ADDED = "diff -N L/x M/x\n--- L/x\n+++ M/x\n@@ -0,0 +1,2 @@\n+kind: Deployment\n+metadata: {name: me-shard-a}\n"
@@ -126,10 +126,11 @@ def test_a_step_that_could_not_compare_says_how_much_it_applied(
 
 
 SHARDS = [
-    ("all as it is to be", {"me-shard-a"}, 0, "no difference"),
-    ("not ready", set(), 0, None),
-    ("something differs", {"me-shard-a"}, 1, None),
-    ("the cluster can't tell", {"me-shard-a"}, 2, None),
+    ("all as it is to be", {"me-shard-a", "control"}, 0, "no difference"),
+    ("not ready", {"control"}, 0, None),
+    ("the control is not ready", {"me-shard-a"}, 0, None),
+    ("something differs", {"me-shard-a", "control"}, 1, None),
+    ("the cluster can't tell", {"me-shard-a", "control"}, 2, None),
 ]
 
 
@@ -205,7 +206,7 @@ def test_images_are_looked_up_once_however_often_they_are_asked_for(made: Worklo
     first = made.resolved()
 
     assert made.resolved() is first
-    assert len(run.asked("inspect")) == 4
+    assert len(run.asked("inspect")) == 5
     assert first.images.engine.name.endswith(":experiment-v1-0123456789ab")
 
 

@@ -63,7 +63,7 @@ def test_up_ends_with_where_things_are_and_what_comes_next(
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].startswith("the lab is up with topology single (")
-    assert "http://127.0.0.1:3000" in lines[4]
+    assert "http://127.0.0.1:3000" in lines[5]
     assert lines[-1] == "next: './invokew asr1' runs the suite, './invokew status' shows the lab"
 
 

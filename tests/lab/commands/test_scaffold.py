@@ -112,7 +112,7 @@ def test_it_is_in_force_when_it_is_written(local: Path) -> None:
     found = loading.load()
     assert found.topology("three") == THREE
     assert "mine" in found.topologies
-    assert objects == 23
+    assert objects == 26
     assert local.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in local.parent.iterdir()] == [local.name]
 
@@ -162,6 +162,6 @@ def test_what_comes_next_is_said(local: Path, capsys: pytest.CaptureFixture[str]
     project_commands.scaffold("three", shards=3, symbols=4, stdout=False)
 
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "topology three is in experiment.local.yaml: 3 shards, 12 symbols, 23 objects"
+    assert lines[0] == "topology three is in experiment.local.yaml: 3 shards, 12 symbols, 26 objects"
     assert lines[1].startswith("next: './invokew plan --topology=three'")
     assert local.exists()

@@ -336,6 +336,12 @@ def test_a_broker_that_starts_twice_on_its_way_back_is_no_lie() -> None:
     assert judged("a4", around(after=lab_state(containers=later))(honest("a4"))).outcome is Outcome.INVALID
 
 
+def test_a_control_that_ends_leaves_the_figures_what_they_are() -> None:
+    died = ended("OOMKilled, exit code 137", workload="control")
+
+    assert judged("a2", around(after=lab_state(containers=died))(honest("a2"))).outcome is Outcome.PASS
+
+
 def test_surroundings_say_nothing_by_themselves() -> None:
     """What nobody looked at is not taken for good."""
     assert judged("a2", replace(honest("a2"), around=Surroundings())).outcome is Outcome.INVALID

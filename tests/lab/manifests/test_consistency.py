@@ -144,6 +144,11 @@ TAMPERED: dict[str, tuple[Tamper, list[str]]] = {
         ["service entry must lead to edge-gateway; it leads to me-shard-a"],
     ),
     "there is no entry": (without("entry", "Service"), ["service entry is missing; it must lead to edge-gateway"]),
+    "the control has no Service": (without("control", "Service"), ["service control is missing; it must lead to control"]),
+    "the control's Service leads to the gateway": (
+        service("control", selector={"app": "edge-gateway"}),
+        ["service control must lead to control"],
+    ),
     "shards stand without a gateway": (
         without("edge-gateway", "Deployment", "Service"),
         [

@@ -3,6 +3,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Self
@@ -18,10 +19,11 @@ from lab.measure.measurements import CaseMeasurements
 from lab.measure.metrics import Metrics, Selector
 from lab.measure.null_path import NullPath
 from lab.process.shell import Command
-from lab.run import absence, k6_process, watch
+from lab.run import absence, case_run, k6_process, watch
 from lab.run.books import Emptied
 from lab.run.case_progress import Progress
 from lab.run.case_run import CaseRun
+from lab.run.control_stream import ControlStream
 from lab.run.grafana import Grafana
 from lab.run.load_context import LoadContext
 from lab.run.state_reader import StateReader
@@ -141,6 +143,8 @@ def execute(
         read: Callable[[], LabState] = lambda: LAB_STATE,
         broker_pods: Callable[[], Sequence[str]] = lambda: (),
         measure_path: Callable[[Case, Path], NullPath] = lambda *_: QUICK,
+        control: str | None = None,
+        program: str = "k6",
     ) -> CaseMeasurements:
         def fake(program: str, load: k6.Load, endpoints: k6.Endpoints) -> Command:
             words = build(program, load, endpoints).argv[1:]
@@ -149,7 +153,7 @@ def execute(
 
         monkeypatch.setattr(k6, "run_command", fake)
         context = LoadContext(
-            k6="k6",
+            k6=program,
             entry="http://127.0.0.1:8080",
             metrics=metrics or Recorded(),
             remote_write=remote_write,
@@ -158,6 +162,7 @@ def execute(
             empty_books=empty_books,
             state=StateReader(read),
             measure_path=measure_path,
+            control=control,
             broker_pods=broker_pods,
             on_progress=on_progress,
             say=said.append,
@@ -413,3 +418,51 @@ def test_an_outage_is_looked_at_while_it_is_in_force(
 
     assert (away.broker_polls > 0, away.broker_seen) == (True, 0)
     assert there.broker_seen == there.broker_polls > 0
+
+
+def test_the_control_flows_from_before_the_load_to_its_end(
+    execute: Callable[..., CaseMeasurements], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside: list[tuple[str, bool]] = []
+
+    class Stream(ControlStream):
+        def __enter__(self) -> Self:
+            beside.append(("begins", (tmp_path / "r1" / "a2" / k6.LOG).exists()))
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            beside.append(("ends", (tmp_path / "r1" / "a2" / k6.SAMPLES).exists()))
+
+    monkeypatch.setattr(case_run, "ControlStream", Stream)
+
+    measured = execute({"points": 10}, control="http://127.0.0.1:8081")
+
+    assert beside == [("begins", False), ("ends", True)]
+    assert events(tmp_path)[1:3] == ["the control's stream flows", "k6 started"]
+    assert not [warning for warning in measured.warnings if "control" in warning]
+
+
+def test_a_control_that_fails_is_a_warning_and_the_load_counts(execute: Callable[..., CaseMeasurements]) -> None:
+    measured = execute({"points": 10}, control="http://127.0.0.1:8081", program="/nowhere/k6")
+
+    assert (measured.problems, measured.sent) == ((), 10)
+    assert any(
+        "the control's stream beside the load failed, so it excuses nothing: k6 can't be started" in line
+        for line in measured.warnings
+    )
+
+
+@pytest.mark.parametrize("rate", [0, 20])
+def test_no_control_runs_where_none_is_asked_for_or_a_capacity_is_sought(
+    execute: Callable[..., CaseMeasurements], tmp_path: Path, rate: int
+) -> None:
+    """What a search ends by is often a busy machine, which is not to be excused."""
+    chosen = capacity_case(SETTINGS, suite().topology, "smoke", 1020) if rate else without_control()
+    execute({"points": 10}, chosen=chosen, control="http://127.0.0.1:8081", name="one")
+
+    assert not (tmp_path / "r1" / "one" / "control").exists()
+
+
+def without_control() -> Case:
+    one = case("a2")
+    return replace(one, limits=one.limits.model_copy(update={"control": 0}))

@@ -14,7 +14,7 @@ KEYS = "name, runtime, process, cluster, ports, node_ports, images, sources, cha
 # A file laid over experiment.yaml; the line in it that is to be changed; what is said of it.
 WRONG: list[tuple[str, int, str]] = [
     ("prots: {entry: 1}", 1, f"unknown key 'prots'; allowed here: {KEYS}"),
-    ("ports:\n  entry: 81\n  grfana: 1", 3, "unknown key 'ports.grfana'; allowed here: entry, prometheus, grafana, registry"),
+    ("ports:\n  entry: 81\n  grfana: 1", 3, "unknown key 'ports.grfana'; allowed here: entry, control, prometheus, grafana, registry"),
     ("cases:\n  a4:\n    fault:\n      form: 5s", 4, "unknown key 'cases.a4.fault.form'; allowed here: after, for"),
     ("cases:\n  a9:\n    title: x\n    rate: 1", 2, "key 'cases.a9.duration' is missing; add it"),
     ("ports: [1]", 1, "ports: must be a mapping; got [1]"),

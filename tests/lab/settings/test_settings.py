@@ -109,10 +109,24 @@ def test_a_topology_is_found_by_name(settings: Settings) -> None:
 
 
 def test_the_spec_s_shape_and_ports_are_committed(settings: Settings) -> None:
-    """Infrastructure spec 4.1: one server, three agents; 8080, 9090 and 3000 lead to the entry, Prometheus, Grafana."""
+    """Infrastructure spec 4.1: one server, three agents; 8080, 9090 and 3000 lead to the entry, Prometheus, Grafana.
+
+    The control beside the entry is the lab's own.
+    """
     assert (settings.name, settings.cluster.servers, settings.cluster.agents) == ("matching-engine-exp", 1, 3)
-    assert settings.ports.model_dump() == {"entry": 8080, "prometheus": 9090, "grafana": 3000, "registry": 5111}
-    assert settings.node_ports.model_dump() == {"entry": 30080, "prometheus": 30090, "grafana": 30000}
+    assert settings.ports.model_dump() == {
+        "entry": 8080,
+        "control": 8081,
+        "prometheus": 9090,
+        "grafana": 3000,
+        "registry": 5111,
+    }
+    assert settings.node_ports.model_dump() == {
+        "entry": 30080,
+        "control": 30081,
+        "prometheus": 30090,
+        "grafana": 30000,
+    }
     assert "traefik" in settings.cluster.disable
 
 

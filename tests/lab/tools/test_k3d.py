@@ -79,7 +79,7 @@ def config(settings: Settings, **changes: Any) -> dict[str, Any]:
 
 CONFIGS: list[tuple[dict[str, Any], str, Any]] = [
     # Without `:direct` k3d goes through its load balancer; without the address all the world gets in.
-    ({}, "ports", [{"port": f"127.0.0.1:{lead}", "nodeFilters": ["server:0:direct"]} for lead in ("8080:30080", "9090:30090", "3000:30000")]),
+    ({}, "ports", [{"port": f"127.0.0.1:{lead}", "nodeFilters": ["server:0:direct"]} for lead in ("8080:30080", "8081:30081", "9090:30090", "3000:30000")]),
     ({}, "kubeAPI", {"hostIP": "127.0.0.1"}),
     # Whatever cluster is current stays so.
     ({}, "options.kubeconfig", {"updateDefaultKubeconfig": False, "switchCurrentContext": False}),
@@ -107,7 +107,7 @@ def test_the_cluster_is_as_the_settings_have_it_and_touches_nothing_of_the_user_
 
 
 def test_what_is_published_is_what_leads_into_the_cluster(settings: Settings) -> None:
-    assert k3d.published(settings) == {8080, 9090, 3000}
+    assert k3d.published(settings) == {8080, 8081, 9090, 3000}
 
 
 def test_where_images_are_imported_the_cluster_uses_no_registry(settings: Settings) -> None:

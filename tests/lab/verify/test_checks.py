@@ -154,7 +154,9 @@ def test_a_broker_that_is_not_there_is_not_asked_for_its_topics(monkeypatch: pyt
     assert redpanda.check(site_with()).evidence == "redpanda-0 has no pod"
 
 
-@pytest.mark.parametrize(("topology", "roles"), [("single", ["engine"]), ("multi", ["engine", "gateway"])])
+@pytest.mark.parametrize(
+    ("topology", "roles"), [("single", ["engine", "control"]), ("multi", ["engine", "gateway", "control"])]
+)
 def test_images_are_those_that_the_topology_needs(
     topology: str, roles: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,7 +168,7 @@ def test_images_are_those_that_the_topology_needs(
 
     monkeypatch.setattr(images_, "delivery", delivery)
     monkeypatch.setattr(images_, "in_registry", lambda _: True)
-    found = image_origins.check(site_with(topology, *EVERYTHING))
+    found = image_origins.check(site_with(topology, *EVERYTHING, sites.control()))
 
     assert found.ok
     assert asked == roles

@@ -9,6 +9,7 @@ from lab.bringup.images import Delivery
 from lab.cluster.kube import Object
 from lab.judge.verdict import CaseVerdict, Outcome, Verdict
 from lab.measure.measurements import CaseMeasurements
+from lab.settings.topology import Topology
 from lab.tools import docker
 from lab.tools.preflight import Totals
 from lab.verify import (  # fmt: skip
@@ -24,6 +25,7 @@ from lab.verify import (  # fmt: skip
     trial_cases,
     workload_parts,
 )
+from lab.verify import control as control_
 from lab.verify import nodes as nodes_
 from lab.verify import redpanda as broker_
 from lab.verify.asking import Answer
@@ -31,9 +33,10 @@ from lab.verify.criteria import CRITERIA
 from lab.verify.finding import Finding
 from lab.verify.traffic import Sent
 from tests.lab import made
-from tests.lab.sites import MULTI, SETTINGS, SINGLE, broker, gateway, monitors, node, nodes, pod, shard, target
+from tests.lab.sites import MULTI, SETTINGS, SINGLE, broker, control, gateway, monitors, node, nodes, pod, shard, target
 
 ONE = Answer(status=200, text='{"status":"UP","shardId":"a"}')
+CONTROL = Answer(status=200, text='{"status":"UP","component":"control"}')
 GATEWAY = Answer(status=200, text='{"status":"UP","component":"edge-gateway"}')
 SILENCE = Answer(status=0, text="no answer (Connection refused)")
 SOURCES = Answer(status=200, text='[{"type": "prometheus", "name": "Prometheus", "uid": "prometheus"}]')
@@ -95,6 +98,13 @@ def room(live_: Totals = ASKED, *, memory: int = HOST.memory) -> Finding:
     return agreement.judge_room(live_, ASKED, host)
 
 
+def beside(*found: Object, topology: Topology = SINGLE, answer: Answer = CONTROL, node: str = "agent-0") -> Finding:
+    """The control by its pod and its answer; all pods but it are on one node."""
+    for one in found:
+        one["spec"]["nodeName"] = node if one["metadata"]["name"].startswith("control") else "agent-0"
+    return control_.judge(found, topology, answer)
+
+
 def names(*, symbols: str = "TEST-ASSET-A") -> Finding:
     """A shard and its entry, of which the shard may own no symbol."""
     labels = {"app": "matching-engine", "shard": "a"}
@@ -130,6 +140,7 @@ HOLDS = {
     "ac12": ac12(),
     "ac13": ac12(),
     "ac14": ac14("", ""),
+    "control": beside(control(), shard()),
     "names": names(),
     "scraped": scraped(shard(), gateway()),
     "room": room(),
@@ -137,6 +148,11 @@ HOLDS = {
 }
 
 LIES = [
+    ("control", "it has no pod", beside(shard()), "control has no pod"),
+    ("control", "it is not ready", beside(control(ready=False), shard()), "control-1: container main runs but is not ready"),
+    ("control", "another is at its port", beside(control(), shard(), answer=ONE), f"GET /health at the control's port must be 200, UP and the control's; got {ONE}"),
+    ("control", "nobody is at its port", beside(control(), shard(), answer=SILENCE), f"GET /health at the control's port must be 200, UP and the control's; got {SILENCE}"),
+    ("control", "it stayed behind at a switch", beside(control(), gateway(), topology=MULTI, node="agent-1"), "control runs on agent-1, edge-gateway on agent-0; run './invokew up'"),
     ("ac1", "a node is not ready", ac1(*nodes()[:3], node("agent", 2, ready="Unknown")), "k3d-matching-engine-exp-agent-2: kubelet stopped posting node status"),
     ("ac1", "a node is missing", ac1(*nodes()[:3]), "agent nodes must be 3; got 2"),
     ("ac1", "a node is cordoned", ac1(*nodes()[:3], node("agent", 2, cordoned=True)), "k3d-matching-engine-exp-agent-2 is cordoned"),

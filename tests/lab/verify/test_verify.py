@@ -41,6 +41,7 @@ def run(checks: Checks, *, disturbing: Sequence[str] = (), lacking: Sequence[str
 def test_all_criteria_of_the_spec_are_checked_in_its_order() -> None:
     assert [one.id for one in choose("")] == [
         *(f"ac{number}" for number in range(1, 15)),
+        "control",
         "names",
         "scraped",
         "room",

@@ -65,8 +65,19 @@ def test_what_was_applied_stands_as_asked(reader: StateReader, lab: Lab) -> None
 
     assert list(deviations(seen, lab.settings.topology("single"))) == []
     assert seen.shards == {"me-shard-a": lab.settings.topologies["single"].shards["a"]}
-    assert seen.applied == {"me-shard-a": "matching-engine:experiment-v1"}
+    assert seen.applied == {
+        "me-shard-a": "matching-engine:experiment-v1",
+        "control": "matching-engine-control:experiment-v1",
+    }
     assert reader.first is seen
+
+
+def test_a_control_that_runs_another_image_deviates(reader: StateReader, lab: Lab, kube: FakeKube) -> None:
+    control = next(one for one in kube.objects["Pod"] if one["metadata"]["labels"]["app"] == "control")
+    control["spec"]["containers"][0]["image"] = "other:1"
+
+    (line,) = deviations(reader.read(), lab.settings.topology("single"))
+    assert "runs image other:1; applied was matching-engine-control:experiment-v1" in line
 
 
 def test_the_first_look_stays_the_one_to_compare_with(reader: StateReader, kube: FakeKube) -> None:
@@ -126,7 +137,7 @@ def test_each_shard_of_several_is_known_with_its_symbols(settings: Settings) -> 
     assert {name: set(owned) for name, owned in shards(objects).items()} == {
         f"me-shard-{id_}": set(owned) for id_, owned in settings.topologies["multi"].shards.items()
     }
-    assert set(applied(objects)) == {"me-shard-a", "me-shard-b", "me-shard-c", "edge-gateway"}
+    assert set(applied(objects)) == {"me-shard-a", "me-shard-b", "me-shard-c", "edge-gateway", "control"}
 
 
 def test_why_a_container_ended_is_read_from_its_last_state() -> None:

@@ -56,6 +56,7 @@ def test_a_lab_that_stands_is_all_well(lab: Lab, run: Recorder) -> None:
         "release prometheus",
         "release grafana",
         "orders",
+        "control",
         "prometheus",
         "grafana",
     ]

@@ -24,8 +24,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def own_lab(settings: Settings) -> Lab:
-    """A lab that takes orders at a port of its own."""
-    own = settings.ports.model_copy(update={"entry": ports.free()})
+    """A lab that takes orders at a port of its own, with a control at another."""
+    own = settings.ports.model_copy(update={"entry": ports.free(), "control": ports.free()})
     return lab_of(settings.model_copy(update={"ports": own}))
 
 

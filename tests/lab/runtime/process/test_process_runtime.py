@@ -21,7 +21,7 @@ from lab.runtime.process import orphans, programs, scraper, state, status
 from lab.runtime.process import runtime as runtime_
 from lab.runtime.process.part import BROKER, GATEWAY
 from lab.runtime.process.runtime import ProcessRuntime
-from lab.settings.topology import Topology
+from lab.settings.topology import CONTROL, Topology
 from lab.verify import broker_outage
 from tests.lab.caused import by
 from tests.lab.doubles import lab_of
@@ -75,7 +75,7 @@ def test_a_lab_comes_up_and_the_same_again_changes_nothing(runtime: ProcessRunti
 
     assert {name: state for name, state in again.items() if state == "done"} == {"preflight": "done", "ready": "done"}
     assert pids() == before
-    assert set(before) == {BROKER, "me-shard-a"}
+    assert set(before) == {BROKER, CONTROL, "me-shard-a"}
 
 
 def test_another_topology_takes_the_place_of_the_one_that_stands_and_back(
@@ -85,17 +85,17 @@ def test_another_topology_takes_the_place_of_the_one_that_stands_and_back(
     bring(runtime, multi)
 
     assert health(runtime)["component"] == GATEWAY
-    assert set(pids()) == {BROKER, GATEWAY, "me-shard-a", "me-shard-b", "me-shard-c"}
+    assert set(pids()) == {BROKER, CONTROL, GATEWAY, "me-shard-a", "me-shard-b", "me-shard-c"}
     assert runtime.topology_up() == "multi"
 
     bring(runtime, single)
 
     assert health(runtime)["shardId"] == "a"
-    assert set(pids()) == {BROKER, "me-shard-a"}
+    assert set(pids()) == {BROKER, CONTROL, "me-shard-a"}
     assert runtime.topology_up() == "single"
 
 
-@pytest.mark.parametrize("name", ["me-shard-a", BROKER])
+@pytest.mark.parametrize("name", ["me-shard-a", BROKER, CONTROL])
 def test_what_has_died_is_brought_back(runtime: ProcessRuntime, single: Topology, name: str) -> None:
     bring(runtime, single)
     for process in programs.known()[name].processes():
@@ -142,16 +142,16 @@ def test_a_suite_takes_down_what_it_brought_up_and_leaves_what_stood(runtime: Pr
     runtime.keep()
     with runtime.stay():
         bring(runtime, single)
-    assert set(pids()) == {BROKER, "me-shard-a"}
+    assert set(pids()) == {BROKER, CONTROL, "me-shard-a"}
     assert orphans.sweep() == []
 
 
 def test_down_ends_everything_and_twice_is_no_error(runtime: ProcessRuntime, multi: Topology, folder: Path) -> None:
     bring(runtime, multi)
 
-    assert len(runtime.plan_down(keep_registry=True)) == 6
+    assert len(runtime.plan_down(keep_registry=True)) == 7
     assert set(runtime.down(keep_registry=True)) == {
-        f"{name} stopped" for name in (BROKER, GATEWAY, "me-shard-a", "me-shard-b", "me-shard-c")
+        f"{name} stopped" for name in (BROKER, CONTROL, GATEWAY, "me-shard-a", "me-shard-b", "me-shard-c")
     }
 
     assert not folder.exists()
@@ -196,7 +196,7 @@ def test_a_run_keeps_what_ran_by_its_content_and_a_failure_what_the_programs_wro
 
     evidence = runtime.evidence(single)
 
-    assert {one.container for one in evidence.images} == {BROKER, "me-shard-a"}
+    assert {one.container for one in evidence.images} == {BROKER, CONTROL, "me-shard-a"}
     assert all(one.digest.startswith("sha256:") for one in evidence.images)
     assert "without limits" in evidence.said[0]
     assert runtime.engines() == [programs.known()["me-shard-a"].part.source]
@@ -223,7 +223,7 @@ def test_logs_are_of_the_shards_or_of_the_part_that_is_named(
 
     assert [Path(word).name for word in shown[0][2:]] == [f"me-shard-{shard}.log" for shard in "abc"]
     assert shown[1][2] == "-f"
-    with pytest.raises(UsageError, match=r"name must be one of gateway, broker, redpanda, a, b, c; got 'x'"):
+    with pytest.raises(UsageError, match=r"name must be one of gateway, control, broker, redpanda, a, b, c; got 'x'"):
         runtime.logs("x", follow=False, previous=False)
     with pytest.raises(ToolError, match="part 'a' has written no earlier log"):
         runtime.logs("a", follow=False, previous=True)
@@ -241,7 +241,7 @@ def test_what_a_killed_command_left_behind_is_told_by_status_and_ended_by_the_ne
 
     (line,) = said
     assert line.startswith("left behind by a command that was killed, and ended: ")
-    assert {"broker", "me-shard-a"} == set(line.rpartition(": ")[2].split(", "))
+    assert {"broker", "control", "me-shard-a"} == set(line.rpartition(": ")[2].split(", "))
     assert programs.known() == {}
 
 
