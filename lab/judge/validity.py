@@ -202,7 +202,8 @@ def _others_ended(measured: CaseMeasurements) -> Iterator[str]:
 def unasked_endings(measured: CaseMeasurements) -> tuple[Ending, ...]:
     """What else of the lab than shards and gateway ended during the load: the broker, Prometheus.
 
-    The control is none of it: without one the figures are what they are. A broker that needs a second start on its way back from an outage is not over it until then.
+    The control is none of it: without one the figures are what they are. A broker that needs a second start on its way
+    back from an outage is not over it until then.
     """
     own, outage = {GATEWAY, CONTROL, *(f"{SHARD_PREFIX}{shard.shard}" for shard in measured.shards)}, measured.outage
 

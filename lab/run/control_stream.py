@@ -95,4 +95,4 @@ def stream_command(program: str, url: str, folder: Path, *, api: str, rate: int,
         "-e", f"LAB_DURATION_S={lasts + GRACE:.0f}",
         str(SCRIPT),
     )  # fmt: skip
-    return Command(argv=argv, env={"K6_CSV_TIME_FORMAT": "unix_milli"}, deadline=lasts + 2 * GRACE)
+    return Command(argv=argv, env=k6.POINTS, deadline=lasts + 2 * GRACE)
