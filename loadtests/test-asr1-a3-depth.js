@@ -1,5 +1,5 @@
 // A3, depth: 1,020 orders a minute for 3 minutes on a clean book of 1,000 SELL orders a symbol over 100 price levels;
-// the lab also runs it with 100 orders over 10 levels and 10,000 over 500. The SELL orders outlast the load.
+// the lab also runs it with 100 orders over 10 levels and 10,000 over 500. The load takes SELL orders and puts as many back.
 import { load } from './lib/load.js';
 
 const a3 = load({ rate: 1020, duration: 180, warmup: 15, book: '1000:100:sized', p99: 200, errorRate: 0.01 });

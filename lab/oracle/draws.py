@@ -5,8 +5,9 @@ from functools import cached_property
 
 WORD = 2**32
 """What a drawn word is below."""
-ORDERS, BOOKS = 0, 2
-"""The stream of the orders' draws, and that of the first symbol's resting orders; the next symbol has the next."""
+ORDERS, GROUPS, BOOKS = 0, 1, 2
+"""The streams of the orders' draws, of the groups of a book that turns over, and of the first symbol's resting orders;
+the next symbol has the next."""
 
 DRAWS = 16
 """Of one order, at most."""
@@ -31,10 +32,6 @@ class Draws:
     def word(self, i: int, n: int) -> int:
         """The n-th word of the i-th thing."""
         return _mix(self._key ^ _mix(i * DRAWS + n))
-
-    def below(self, limit: int, i: int, n: int) -> int:
-        """The same as a number below a limit."""
-        return self.word(i, n) * limit // WORD
 
 
 def _mix(word: int) -> int:

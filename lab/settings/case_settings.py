@@ -37,8 +37,8 @@ class BookSettings(Model):
     Args:
         orders: How many.
         levels: Over so many price levels.
-        sized: Whether those of the best level are so large that the load can't take them all, which keeps the depth;
-            if not, quantities are drawn as the contract says, and the book may run dry.
+        sized: Whether all have one size and the load puts back as many as it takes, which keeps the depth while the
+            book turns over; if not, quantities are drawn as the contract says, and the book may run dry.
     """
 
     orders: Positive

@@ -1,5 +1,5 @@
 // What rests in the book before the load begins: SELL orders, as much as the load takes or as many as LAB_BOOK says.
-import { AGGRESSIVE_SHARE, MEAN_QUANTITY, quantity, sell } from './orders.js';
+import { AGGRESSIVE_SHARE, MEAN_QUANTITY, SIZE, quantity, sell } from './orders.js';
 import { BOOKS, drawing } from './random.js';
 
 const MARGIN = 1.5; // over the expected demand of a symbol: symbols and quantities are drawn at random
@@ -10,7 +10,7 @@ const LADDER_LEVELS = 50; // further levels of one order each, above the level t
 export function* resting({ run, seed, orders, book, symbols }, { name, share }) {
   const draw = drawing(seed, BOOKS + symbols.findIndex((symbol) => symbol.name === name));
   const demand = (orders * AGGRESSIVE_SHARE * share * MARGIN + SPARE_ORDERS) * MEAN_QUANTITY;
-  yield* book ? levels(run, name, draw, book, Math.ceil(demand)) : liquidity(run, name, draw, demand);
+  yield* book ? levels(run, name, draw, book) : liquidity(run, name, draw, demand);
 }
 
 function* liquidity(run, symbol, draw, demand) {
@@ -26,11 +26,8 @@ function* liquidity(run, symbol, draw, demand) {
   }
 }
 
-// In a sized book each order of the best level covers the demand alone: takers fill one in part, and none leaves.
-function* levels(run, symbol, draw, book, demand) {
+function* levels(run, symbol, draw, book) {
   for (let n = 0; n < book.orders; n += 1) {
-    const level = n % book.levels;
-    const size = book.sized && level === 0 ? demand : quantity(draw(n, 0));
-    yield sell(`${run}-seed-${symbol}-${n}`, symbol, level, size);
+    yield sell(`${run}-seed-${symbol}-${n}`, symbol, n % book.levels, book.sized ? SIZE : quantity(draw(n, 0)));
   }
 }

@@ -8,6 +8,7 @@ import { market } from './market.js';
 import { ordering } from './orders.js';
 import { seed } from './seeding.js';
 import { settings } from './settings.js';
+import { turning } from './turnover.js';
 
 const ORDER_TIMEOUT_S = 5; // as long as the gateway waits for a shard
 const SPARE_VUS = 10;
@@ -15,7 +16,8 @@ const SPARE_VUS = 10;
 export function load(defaults, vus = enoughToHang) {
   const given = settings(defaults);
   const config = { ...given, symbols: market(given) };
-  const [orderOf, planOf] = [ordering(config), plan(config)];
+  const orderOf = config.book?.sized ? turning(config) : ordering(config);
+  const planOf = plan(config);
   return {
     options: options(config, vus(config.peak / 60)),
     setup: () => seed(config),

@@ -2,6 +2,7 @@
 import { choosing } from './market.js';
 import { ORDERS, WORDS, below, drawing } from './random.js';
 
+export const SIZE = 100; // of each order that rests in a sized book
 export const AGGRESSIVE_SHARE = 0.6; // BUY orders that meet a resting SELL; the others rest below the market
 export const BASE_PRICE = 15000;
 const PASSIVE_PRICE = 14800;
@@ -16,16 +17,27 @@ export function ordering({ run, seed, symbols, hot }) {
   const draw = drawing(seed, ORDERS);
   const choose = choosing(symbols, hot);
   return (i) => {
-    const { name, shard } = choose(draw(i, DRAW.hot), draw(i, DRAW.symbol));
-    const aggressive = draw(i, DRAW.aggressive) < AGGRESSIVE_SHARE * WORDS;
-    const offset = below(PRICE_SPREAD, draw(i, DRAW.offset));
-    const price = aggressive ? BASE_PRICE + offset : PASSIVE_PRICE - offset;
-    return { shard, order: limit(`${run}-${i}`, name, 'BUY', price, quantity(draw(i, DRAW.quantity))) };
+    const drawn = (n) => draw(i, n);
+    const { name, shard } = choose(drawn(DRAW.hot), drawn(DRAW.symbol));
+    const kind = drawn(DRAW.aggressive) < AGGRESSIVE_SHARE * WORDS ? aggressive : passive;
+    return { shard, order: kind(`${run}-${i}`, name, drawn) };
   };
+}
+
+function aggressive(orderId, symbol, drawn) {
+  return limit(orderId, symbol, 'BUY', BASE_PRICE + offset(drawn), quantity(drawn(DRAW.quantity)));
+}
+
+export function passive(orderId, symbol, drawn) {
+  return limit(orderId, symbol, 'BUY', PASSIVE_PRICE - offset(drawn), quantity(drawn(DRAW.quantity)));
 }
 
 export function sell(orderId, symbol, level, size) {
   return limit(orderId, symbol, 'SELL', BASE_PRICE + level, size);
+}
+
+export function limit(orderId, symbol, side, price, size) {
+  return { orderId, symbol, side, type: 'LIMIT', price, quantity: size, timestamp: Date.now() };
 }
 
 // Makers and takers draw alike, so that an aggressive order makes about two fills.
@@ -33,6 +45,6 @@ export function quantity(word) {
   return QUANTITY.least + below(QUANTITY.most - QUANTITY.least + 1, word);
 }
 
-function limit(orderId, symbol, side, price, size) {
-  return { orderId, symbol, side, type: 'LIMIT', price, quantity: size, timestamp: Date.now() };
+function offset(drawn) {
+  return below(PRICE_SPREAD, drawn(DRAW.offset));
 }

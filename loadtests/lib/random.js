@@ -3,6 +3,7 @@
 
 export const WORDS = 2 ** 32; // what a word, as draws give it, is below
 export const ORDERS = 0; // the stream of the orders' draws
+export const GROUPS = 1; // that of the groups of a book that turns over
 export const BOOKS = 2; // the stream of the first symbol's resting orders; the next symbol has the next
 
 const DRAWS = 16; // of one order, at most

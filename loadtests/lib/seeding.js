@@ -4,30 +4,15 @@ import http from 'k6/http';
 import { resting } from './book.js';
 
 const CHUNK = 1000; // orders a request, about 130 kB
-const AT_ONCE = 6; // requests; k6 sends no more to one host side by side
 
+// A shard is asked for one chunk at a time, since nothing lets it be asked for more; the shards side by side.
 export function seed(config) {
-  let batch = [];
-  for (const request of requests(config)) {
-    batch.push(request);
-    if (batch.length === AT_ONCE) {
-      send(batch);
-      batch = [];
-    }
-  }
-  if (batch.length > 0) send(batch);
+  const shards = config.shards.map((shard) => requestsTo(shard, config));
+  for (let batch = nextOf(shards); batch.length > 0; batch = nextOf(shards)) send(batch);
 }
 
-// The shards take turns, so that those of a batch work side by side.
-function* requests(config) {
-  const turns = config.shards.map((shard) => requestsTo(shard, config));
-  while (turns.length > 0) {
-    const shard = turns.shift();
-    const { value, done } = shard.next();
-    if (done) continue;
-    yield value;
-    turns.push(shard);
-  }
+function nextOf(shards) {
+  return shards.map((requests) => requests.next()).flatMap(({ value, done }) => (done ? [] : [value]));
 }
 
 function* requestsTo(shard, config) {
@@ -51,13 +36,22 @@ function request(url, orders) {
     url,
     body: JSON.stringify({ orders }),
     params: { headers: { 'Content-Type': 'application/json' }, tags: { name: 'seed' }, timeout: '30s' },
+    sent: orders.length,
   };
 }
 
 function send(batch) {
   http.batch(batch).forEach((response, n) => {
+    const { url, sent } = batch[n];
     if (response.status !== 200) {
-      throw new Error(`seeding at ${batch[n].url}: got ${response.status} ${response.error || response.body}`);
+      throw new Error(`seeding at ${url}: got ${response.status} ${response.error || response.body}`);
     }
+    if (seeded(response) < sent) throw new Error(`seeding at ${url}: ${seeded(response)} of ${sent} orders rest`);
   });
+}
+
+// As many as the answer counts; all, if it counts none.
+function seeded({ body }) {
+  const counted = /"seeded"\s*:\s*(\d+)/.exec(body);
+  return counted === null ? Infinity : Number(counted[1]);
 }

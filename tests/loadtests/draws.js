@@ -5,6 +5,7 @@ import { resting } from '../../loadtests/lib/book.js';
 import { market } from '../../loadtests/lib/market.js';
 import { ordering } from '../../loadtests/lib/orders.js';
 import { settings } from '../../loadtests/lib/settings.js';
+import { turning } from '../../loadtests/lib/turnover.js';
 
 const given = settings({ via: 'gateway', rate: 5040, duration: 300, warmup: 0 });
 const config = { ...given, symbols: market(given) };
@@ -12,7 +13,7 @@ const config = { ...given, symbols: market(given) };
 export default function () {}
 
 export function handleSummary() {
-  const [orderOf, due] = [ordering(config), plan(config)];
+  const [orderOf, due] = [config.book?.sized ? turning(config) : ordering(config), plan(config)];
   const taken = [];
   for (let i = 0; i < Number(__ENV.ORDERS); i += 1) taken.push({ due: due(i), order: brief(orderOf(i).order) });
   const books = Object.fromEntries(

@@ -2,10 +2,14 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+SEEDING = 0.02
+"""Seconds that a request for seeds takes."""
 
 
 class Entry:
@@ -14,12 +18,14 @@ class Entry:
     Attributes:
         orders: In the order they came.
         seeds: Each request's path, such as `/seed/a`, and the orders in it.
+        crowded: The paths at which a request for seeds came while another was under way.
         url: Where it listens.
     """
 
     def __init__(self, **statuses: int) -> None:
         self.orders: list[dict[str, Any]] = []
         self.seeds: list[tuple[str, list[dict[str, Any]]]] = []
+        self.crowded: set[str] = set()
         self.statuses = {"orders": 200, "seed": 200, **statuses}
         self.url = ""
 
@@ -34,9 +40,10 @@ class Entry:
 
 
 @contextmanager
-def entry(*, says: str = "ACCEPTED", **statuses: int) -> Iterator[Entry]:
-    """Answers orders and seeds with these HTTP statuses, and orders with what it says in the body."""
+def entry(*, says: str = "ACCEPTED", loses: int = 0, **statuses: int) -> Iterator[Entry]:
+    """Answers orders and seeds with these HTTP statuses; with what it says of orders, and less than came of seeds."""
     state = Entry(**statuses)
+    seeding: set[str] = set()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -44,8 +51,13 @@ def entry(*, says: str = "ACCEPTED", **statuses: int) -> Iterator[Entry]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             if self.path.startswith("/seed"):
+                if self.path in seeding:
+                    state.crowded.add(self.path)
+                seeding.add(self.path)
+                time.sleep(SEEDING)
                 state.seeds.append((self.path, body["orders"]))
-                self._answer(state.statuses["seed"], {"seeded": len(body["orders"])})
+                seeding.discard(self.path)
+                self._answer(state.statuses["seed"], {"seeded": len(body["orders"]) - loses})
             else:
                 state.orders.append(body)
                 self._answer(state.statuses["orders"], {"status": says, "orderId": body["orderId"]})

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from lab.oracle.load_plan import LoadPlan, PlannedOrder
+from lab.oracle.load_plan import LoadPlan
+from lab.oracle.planned_order import PlannedOrder
 from lab.settings.case_settings import BookSettings, CaseSettings, HotSettings, StageSettings
 from lab.settings.suites import Case
 from lab.settings.topology import Shard, Topology
@@ -35,6 +36,12 @@ LOADS: dict[str, dict[str, Any]] = {
     "one shard": {"rate": 1020, "duration": 60, "shards": ("b",)},
     "drawn book": {"rate": 1020, "duration": 60, "book": BookSettings(orders=500, levels=30, sized=False)},
     "sized book": {"rate": 1020, "duration": 60, "book": BookSettings(orders=1000, levels=100)},
+    "hot sized book": {
+        "rate": 1020,
+        "duration": 60,
+        "book": BookSettings(orders=70, levels=13),
+        "hot": HotSettings(symbol="Y", share=0.7),
+    },
 }
 
 
