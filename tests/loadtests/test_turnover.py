@@ -6,16 +6,21 @@ from dataclasses import replace
 import pytest
 
 from engine.book import Book, Fill
-from engine.orders import Side
+from engine.orders import Order, OrderType, Side
 from lab.oracle.load_plan import LoadPlan
-from lab.oracle.planned_order import BASE_PRICE, SIZE
+from lab.oracle.planned_order import BASE_PRICE, SIZE, PlannedOrder
 from lab.settings.case_settings import HotSettings
 from tests.lab.made import case, suite
-from tests.lab.oracle.simulated import order_of
 
 DEPTHS = ["a3-100", "a3-1000", "a3-10000"]
 DEPTH = 0.1
 """By which the depth may differ from what was asked, as a share of it."""
+
+
+def order_of(planned: PlannedOrder) -> Order:
+    """As the engine's book takes it."""
+    side, kind = Side(planned.side), OrderType(planned.type)
+    return Order(planned.id, planned.symbol, side, kind, planned.price, planned.quantity, 0)
 
 
 class Shard:
