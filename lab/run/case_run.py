@@ -14,6 +14,7 @@ from lab.measure.measuring import Recording, load_of, measure
 from lab.measure.metrics import wait_for_scrape
 from lab.measure.samples import Samples
 from lab.process import ports
+from lab.process.shell import Command
 from lab.run.around import Around
 from lab.run.case_progress import Progress
 from lab.run.control_stream import ControlStream
@@ -104,24 +105,14 @@ class CaseRun:
         self._around.begin()
 
     def _load(self) -> tuple[K6Process, FaultSchedule | None]:
-        api = f"127.0.0.1:{ports.free()}"
-        load = k6.Load(
-            case=self._case, topology=self._topology, seed=self._seed, testid=self._testid, folder=self._folder
-        )
-        endpoints = k6.Endpoints(entry=self._context.entry, remote_write=self._context.remote_write, api=api)
-        command = k6.run_command(self._context.k6, load, endpoints)
         with ExitStack() as stack:
             schedule = self._schedule()
             stack.enter_context(self._around.outage())
             if schedule:
                 stack.enter_context(schedule)
-            control = self._control()
-            if control:
-                stack.callback(self._judge_control, control)
-                self._tell("starting the control")
-                stack.enter_context(control)
-                self._event("the control's stream flows")
-            process = stack.enter_context(K6Process(command, api=api, folder=self._folder))
+            self._begin_control(stack)
+            api = f"127.0.0.1:{ports.free()}"  # the control's k6 has its own by now
+            process = stack.enter_context(K6Process(self._command(api), api=api, folder=self._folder))
             watch = stack.enter_context(Watch(self._context.metrics, api=api, testid=self._testid))
             if schedule:
                 # First of all when the load ends or breaks off: k6's own end may take a while.
@@ -137,12 +128,24 @@ class CaseRun:
         fault = self._case.settings.fault
         return FaultSchedule(self._context.make_fault(), fault, on_event=self._event) if fault else None
 
-    def _control(self) -> ControlStream | None:
+    def _command(self, api: str) -> Command:
+        load = k6.Load(
+            case=self._case, topology=self._topology, seed=self._seed, testid=self._testid, folder=self._folder
+        )
+        endpoints = k6.Endpoints(entry=self._context.entry, remote_write=self._context.remote_write, api=api)
+        return k6.run_command(self._context.k6, load, endpoints)
+
+    def _begin_control(self, stack: ExitStack) -> None:
+        """Let the control's stream flow until the stack is left, where the case has one."""
         rate, url = self._case.limits.control, self._context.control
         if not rate or url is None:
-            return None
+            return
         lasts = k6.deadline(self._case, self._topology)
-        return ControlStream(self._context.k6, url, rate=rate, folder=self._folder, lasts=lasts)
+        control = ControlStream(self._context.k6, url, rate=rate, folder=self._folder, lasts=lasts)
+        stack.callback(self._judge_control, control)
+        self._tell("starting the control")
+        stack.enter_context(control)
+        self._event("the control's stream flows")
 
     def _judge_control(self, control: ControlStream) -> None:
         """Without it the load counts still; only what it would have excused is not."""

@@ -39,6 +39,7 @@ def test_the_evidence_is_kept(lab: Lab, asr1: Ended) -> None:
     for case in ("a1", "a2", "a4"):
         assert (run / case / "samples.csv.gz").stat().st_size > 0
         assert any("summary" in path.name for path in (run / case).iterdir())
+        assert (run / case / "control" / "samples.csv.gz").stat().st_size > 0
 
 
 def test_k6_series_carry_the_testid_of_their_case(lab: Lab, asr1: Ended) -> None:

@@ -23,6 +23,7 @@ SERVICES = (
     "me-shard-a.matching-engine:8080",
     "me-shard-a.matching-engine:9091",
     "entry.matching-engine:8080",
+    "control.matching-engine:8080",
     "redpanda-0.redpanda.matching-engine:9092",
     "redpanda-0.redpanda.matching-engine:9644",
     "prometheus-server.monitoring:80",

@@ -43,6 +43,7 @@ def test_all_ports_are_on_loopback_and_lead_to_the_server_node(lab: Lab) -> None
         ["docker", "port", f"k3d-{lab.settings.name}-server-0"], capture_output=True, text=True, check=True
     ).stdout
     assert f"30080/tcp -> 127.0.0.1:{lab.settings.ports.entry}" in shown
+    assert f"30081/tcp -> 127.0.0.1:{lab.settings.ports.control}" in shown
     assert "0.0.0.0" not in shown
 
 

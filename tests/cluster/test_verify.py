@@ -125,6 +125,11 @@ def test_ac3_ac14_a_broker_that_is_not_there(lab: Lab, verify: Verify) -> None:
         assert verify("ac3", "ac14", "drift") == red("ac3", "ac14", "drift")
 
 
+def test_control_without_a_pod(lab: Lab, verify: Verify) -> None:
+    with scaled_to_0(lab, "deployment/control"):
+        assert verify("control", "ac8", "drift") == {**red("control", "drift"), "ac8": "✓"}
+
+
 def test_ac4_an_image_that_was_replaced_and_not_delivered(lab: Lab, verify: Verify) -> None:
     name = lab.settings.images.engine.name
     built = docker("image", "inspect", "--format", "{{.Id}}", name)
