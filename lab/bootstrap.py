@@ -5,9 +5,11 @@ What can happen to it, and what then:
 - killed half-way: the stamp is written last, so the next call finds none and starts over;
 - two at once: one works, the others wait at the lock; pip inherits it, so that a pip that outlives its parent holds it;
 - another `Pipfile.lock`: only the difference is installed, and what the old lock alone had is removed;
-- another place, another Python (`PYTHON`), a Python that has gone: made anew, since environments can't be moved.
+- another place, another Python (`PYTHON`), a Python or an invoke that has gone: made anew, since environments can't be
+  moved, and pip takes a package for installed whose files are not all there.
 """
 
+import ast
 import fcntl
 import importlib.util
 import json
@@ -25,6 +27,14 @@ from typing import Any, NoReturn
 OLDEST_PYTHON = (3, 11)
 PREFLIGHT = 3
 TOOL_FAILED = 4
+AGAIN = "then run ./invokew again"
+ABOUT_THE_INDEX = (
+    "cache-dir", "cert", "client-cert", "default-timeout", "extra-index-url", "find-links", "index-url",
+    "keyring-provider", "no-cache-dir", "no-index", "proxy", "retries", "timeout", "trusted-host", "use-feature",
+)  # fmt: skip
+"""The settings of pip that are the user's: where packages come from. Where they go is not theirs to choose here."""
+SECTIONS = ("global", "install", ":env:")
+"""Of pip's settings, the stronger ones last."""
 
 Packages = Mapping[str, Mapping[str, Any]]
 
@@ -32,10 +42,17 @@ Packages = Mapping[str, Mapping[str, Any]]
 def main(root: Path) -> None:
     """Make `.venv` under `root` what `Pipfile.lock` says; exits with 3 or 4 and one line when that can't be."""
     check_python()
-    with only_one(root) as lock:
-        build = Build(root, lock)
-        if not build.is_current():
-            build.run()
+    try:
+        with only_one(root) as lock:
+            build = Build(root, lock)
+            build.check_places()
+            if not build.is_current():
+                build.run()
+    except PermissionError as error:
+        remedy = f"{root / '.venv'} may be another user's, after a call with sudo; remove it, {AGAIN}"
+        fail(f"{error.filename or root}: {error.strerror}; {remedy}", PREFLIGHT)
+    except OSError as error:
+        fail(f"{error.filename or root / '.venv'}: {error.strerror}; correct that, {AGAIN}", TOOL_FAILED)
 
 
 def check_python() -> None:
@@ -81,6 +98,13 @@ class Build:
         self.installed = self.venv / "invokew.lock"
         self.stamp = self.venv / "invokew.stamp"
 
+    def check_places(self) -> None:
+        """Exit when there is no lock, or when `.venv` is a file, as pipenv and virtualenvwrapper have one."""
+        if not self.wanted.is_file():
+            fail(f"{self.wanted} is not there; run 'git checkout {self.wanted.name}', {AGAIN}", TOOL_FAILED)
+        if self.venv.exists() and not self.venv.is_dir():
+            fail(f"{self.venv} is a file, where a folder is to be made; move it away, {AGAIN}", PREFLIGHT)
+
     def is_usable(self) -> bool:
         """Whether `.venv` was finished here, with a Python that is still there (and is the one `PYTHON` asks for)."""
         try:
@@ -88,7 +112,8 @@ class Build:
         except (OSError, ValueError):
             return False
         same_python = base == self.base or not os.environ.get("PYTHON")
-        return root == str(self.root) and same_python and os.access(self.python, os.X_OK)
+        programs = (self.python, self.python.with_name("invoke"))
+        return root == str(self.root) and same_python and all(os.access(one, os.X_OK) for one in programs)
 
     def is_current(self) -> bool:
         """Whether `.venv` is usable and holds what `Pipfile.lock` asks for: another call may have made it meanwhile."""
@@ -119,7 +144,7 @@ class Build:
         version = ".".join(map(str, sys.version_info[:3]))
         with phase(f"making .venv with Python {version} ({self.base})"):
             remove_tree(self.venv)
-            self.check([self.base, "-I", "-m", "venv", str(self.venv)], "python -m venv")
+            self.check([self.base, "-I", "-m", "venv", str(self.venv)], "python -m venv", hint=f"correct that, {AGAIN}")
 
     def install(self, packages: Packages) -> None:
         """Install `packages`, each file checked against the lock's hashes."""
@@ -129,29 +154,46 @@ class Build:
         # --no-compile: Python compiles what is imported, when it is; most of the typed APIs never are.
         flags = ["--require-hashes", "--no-deps", "--only-binary=:all:", "--no-compile", "--progress-bar=off"]
         with phase(f"installing {len(packages)} packages of Pipfile.lock, hashes checked"):
-            self.check([*self.pip("install"), *flags, "--requirement", str(requirements)], "pip install")
+            index = "the package index is the one pip is set up for (see 'pip config list')"
+            command = [*self.pip("install"), *flags, "--requirement", str(requirements)]
+            self.check(command, "pip install", hint=f"{index}; {AGAIN}")
 
     def remove(self, names: list[str]) -> None:
         """Remove the packages that a former lock asked for and this one does not; what people added stays."""
         if names:
             with phase(f"removing {', '.join(names)}"):
-                self.check([*self.pip("uninstall"), "--yes", *names], "pip uninstall")
+                self.check([*self.pip("uninstall"), "--yes", *names], "pip uninstall", hint=f"correct that, {AGAIN}")
 
     def pip(self, command: str) -> list[str]:
         """Return the beginning of a pip command line."""
         return [str(self.python), "-I", "-m", "pip", command, "--no-input", "--disable-pip-version-check"]
 
-    def check(self, argv: list[str], name: str) -> None:
-        """Run a command; exits with its last lines when it fails."""
-        # A user's pip settings choose the index; where packages go is not theirs to choose here.
-        elsewhere = {"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_DRY_RUN"}
-        environment = {key: value for key, value in os.environ.items() if key not in elsewhere} | {"PIP_USER": "0"}
+    def index(self) -> dict[str, str]:
+        """The variables that tell pip where packages come from, by the user's files and variables; and nothing else."""
+        command = [str(self.python), "-I", "-m", "pip", "config", "list"]
+        # PIP_PYTHON would have another environment's pip answer
+        environment = {key: value for key, value in os.environ.items() if key != "PIP_PYTHON"}
+        told = subprocess.run(command, capture_output=True, text=True, check=False, env=environment).stdout
+        settings: dict[str, str] = {}
+        for line in told.splitlines():
+            key, _, written = line.partition("=")
+            section, _, name = key.rpartition(".")
+            if name in ABOUT_THE_INDEX and section in SECTIONS and written != "''":
+                # of one name the last wins: install's own over the global one, the variable over both
+                settings[f"{SECTIONS.index(section)} {name}"] = str(ast.literal_eval(written))
+        by_name = {key.split(" ")[1]: value for key, value in sorted(settings.items())}
+        return {f"PIP_{name.upper().replace('-', '_')}": value for name, value in by_name.items()}
+
+    def check(self, argv: list[str], name: str, *, hint: str) -> None:
+        """Run a command; exits with its last lines, and the hint, when it fails."""
+        others = {key: value for key, value in os.environ.items() if not key.startswith("PIP_")}
+        index = self.index() if "pip" in argv else {}
+        environment = others | index | {"PIP_CONFIG_FILE": os.devnull, "PIP_USER": "0"}
         with subprocess.Popen(
             argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, pass_fds=(self.lock,)
         ) as process:
             last = follow(process)
         if process.returncode:
-            hint = "the package index is the one pip is set up for (see 'pip config list'); then run ./invokew again"
             fail(f"{name} ended with {process.returncode}; {hint}", TOOL_FAILED, last)
 
 

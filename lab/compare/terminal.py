@@ -8,6 +8,7 @@ from lab.compare.comparison import Compared, Comparison
 from lab.compare.differences import GROUPS, sentence
 from lab.compare.rule import Assessment
 from lab.core.figures import UNKNOWN, clock, ms, number
+from lab.present.console import console
 from lab.store.listing import Listed
 
 STYLES = {
@@ -145,10 +146,7 @@ def _table(head: Sequence[str], *, left: set[int]) -> Any:
 
 
 def _print(*parts: Any) -> None:
-    from rich.console import Console  # noqa: PLC0415
-
     for part in parts:
-        needed = Console(width=WIDEST, markup=False).measure(part).maximum
+        needed = console(width=WIDEST).measure(part).maximum
         # Nothing is cut: a terminal that is too narrow wraps the lines.
-        console = Console(highlight=False, soft_wrap=True, markup=False, width=max(Console().width, needed))
-        console.print(part)
+        console(soft_wrap=True, width=max(console().width, needed)).print(part)

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from lab.core.figures import seconds
 from lab.core.paths import TIMELINE
+from lab.present.console import console
 from lab.present.live_view import opened
 from lab.process.steps import Graph, Record, State, Step
 
@@ -39,9 +40,7 @@ class Progress:
     """A context in which a graph is run; leaving it writes the timeline."""
 
     def __init__(self, steps: Sequence[Step], *, timeline: Path) -> None:
-        from rich.console import Console  # noqa: PLC0415 - 40 ms that `invoke --list` need not pay
-
-        self.console = Console(highlight=False, soft_wrap=True)
+        self.console = console(soft_wrap=True)
         self.graph = Graph(steps, on_change=self._changed)
         self._timeline = timeline
         self._live: Any = None

@@ -12,6 +12,7 @@ from lab.judge.verdict import LEFT_OUT, CaseVerdict, Outcome, Verdict
 from lab.measure.measurements import CaseMeasurements
 from lab.present import capacity_rows, result_rows
 from lab.present.case_document import CaseReport, live
+from lab.present.console import console
 from lab.present.live_view import opened
 from lab.present.load_line import fitted, whole
 from lab.present.table import MARKS
@@ -38,11 +39,9 @@ class Display:
     """A context in which a run is shown."""
 
     def __init__(self, suite: Suite) -> None:
-        from rich.console import Console  # noqa: PLC0415 - 40 ms that `invoke --list` need not pay
-
         # Where there is no terminal, nothing is to be cut to one's width. A reason may quote a path in brackets.
         width = None if sys.stdout.isatty() else PLAIN_WIDTH
-        self.console = Console(highlight=False, soft_wrap=True, width=width, markup=False, emoji=False)
+        self.console = console(soft_wrap=True, width=width)
         self._suite = suite
         self._live: Any = None
         self._told = -math.inf

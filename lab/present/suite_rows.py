@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from lab.core.figures import count, duration, ms, number, share
+from lab.present.console import wide_console
 from lab.settings.case_settings import CaseSettings
 from lab.settings.settings import Settings
 from lab.settings.slo import SloSettings
@@ -79,12 +80,9 @@ def words(slo: SloSettings) -> Iterator[str]:
 
 def show(settings: Settings, profile: Profile) -> None:
     """Print all suites."""
-    from rich.console import Console  # noqa: PLC0415 - 40 ms that other commands need not pay
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415 - 40 ms that other commands need not pay
 
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=300)
+    console = wide_console()
     for name in settings.suites:
         suite = plan(settings, name, profile)
         table = Table(*COLUMNS, box=None, pad_edge=False)

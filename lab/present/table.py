@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from lab.present.console import wide_console
+
 MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("!", "yellow")}
 
 
@@ -18,16 +20,11 @@ class Row:
 
 def show(rows: Iterable[Row]) -> None:
     """Print the rows."""
-    from rich.console import Console  # noqa: PLC0415 - 40 ms that other commands need not pay
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415 - 40 ms that other commands need not pay
     from rich.text import Text  # noqa: PLC0415
 
     table = Table(box=None, show_header=False, pad_edge=False)
     for row in rows:
         mark, style = MARKS[row.ok]
         table.add_row(Text(mark, style=style), row.thing, Text(row.state), Text(row.note, style="dim"))
-    console = Console(highlight=False)
-    if console.is_terminal:
-        console.print(table)
-    else:
-        Console(highlight=False, width=300).print(table)
+    wide_console().print(table)

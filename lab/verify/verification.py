@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from lab.core.errors import LabError, ToolError, UsageError
 from lab.core.figures import seconds
+from lab.present.console import wide_console
 from lab.process import shell
 from lab.verify.criteria import CRITERIA, Checks, Criterion
 from lab.verify.finding import Finding, does_not_apply
@@ -17,7 +18,6 @@ from lab.verify.finding import Finding, does_not_apply
 AT_ONCE = 4
 """Checks that run at the same time: more would only wait for each other on a small machine."""
 MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("–", "dim")}  # noqa: RUF001 - not a minus
-PLAIN_WIDTH = 300
 
 Say = Callable[[str], None]
 
@@ -102,8 +102,7 @@ def _carry_out(checks: Checks, criterion: Criterion) -> Result:
 
 def show(results: Iterable[Result]) -> None:
     """Print the table."""
-    from rich.console import Console  # noqa: PLC0415 - 40 ms that other commands need not pay
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415 - 40 ms that other commands need not pay
     from rich.text import Text  # noqa: PLC0415
 
     table = Table(box=None, show_header=False, pad_edge=False)
@@ -113,10 +112,7 @@ def show(results: Iterable[Result]) -> None:
         table.add_row(
             Text(mark, style=style), result.criterion.id, result.criterion.text, evidence, seconds(result.seconds)
         )
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=PLAIN_WIDTH)
-    console.print(table)
+    wide_console().print(table)
 
 
 def require_all(results: Sequence[Result]) -> None:

@@ -184,6 +184,123 @@ def test_a_checkout_that_was_moved_gets_a_new_environment_though_the_first_call_
     assert "making .venv" in stderr
 
 
+@pytest.mark.parametrize("gone", ["invoke", "python"])
+def test_an_environment_that_lost_a_program_is_made_anew(checkout: Checkout, gone: str) -> None:
+    """Pip takes a package for installed whose files are not all there."""
+    checkout.run()
+    (checkout.root / ".venv" / "bin" / gone).unlink()
+
+    code, stdout, stderr = checkout.run("--version")
+
+    assert (code, stdout) == (0, f"--search-root|{checkout.root}|--version\n"), stderr
+    assert "making .venv with Python" in stderr
+
+
+@pytest.mark.parametrize("by_file", [True, False])
+def test_packages_go_into_the_environment_whatever_pips_settings_say(
+    checkout: Checkout, tmp_path: Path, by_file: bool
+) -> None:
+    """By a file or by variables; the index stays the user's."""
+    elsewhere = str(tmp_path / "elsewhere")
+    places = {
+        "target": elsewhere,
+        "prefix": elsewhere,
+        "root": elsewhere,
+        "report": elsewhere,
+        "python": sys.executable,
+    }
+    settings = {**places, "user": "true", "dry-run": "true", "ignore-installed": "true", "only-binary": ":none:"}
+    config = tmp_path / "pip.conf"
+    written = "".join(f"{name} = {value}\n" for name, value in settings.items())
+    config.write_text(f"[install]\n{written}[global]\nno-index = true\nfind-links = {checkout.wheels.as_uri()}\n")
+    variables = {f"PIP_{name.upper().replace('-', '_')}": value for name, value in settings.items()}
+    shutil.rmtree(checkout.root / ".venv", ignore_errors=True)
+
+    planted = {"PIP_CONFIG_FILE": str(config), "PIP_NO_INDEX": "", "PIP_FIND_LINKS": ""} if by_file else variables
+    code, stdout, stderr = checkout.run("--version", **planted)
+
+    assert (code, stdout) == (0, f"--search-root|{checkout.root}|--version\n"), stderr
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"PYTHONPATH": "{}"},
+        {"PYTHONHOME": "/nowhere"},
+        {"PYTHONSTARTUP": "{}/invoke.py"},
+        {"PYTHONWARNINGS": "error"},
+        {"PYTHONOPTIMIZE": "2"},
+    ],
+)
+def test_what_is_set_for_another_python_has_no_part_in_it(
+    checkout: Checkout, tmp_path: Path, variables: dict[str, str]
+) -> None:
+    (tmp_path / "invoke.py").write_text('raise ImportError("shadowed")')
+    planted = {name: value.format(tmp_path) for name, value in variables.items()}
+    checkout.run()
+
+    code, stdout, stderr = checkout.run("--version", **planted)
+
+    assert (code, stdout, stderr) == (0, f"--search-root|{checkout.root}|--version\n", "")
+
+
+def test_a_file_in_its_place_is_left_alone_and_told(tmp_path: Path) -> None:
+    """Pipenv and virtualenvwrapper keep the name of an environment in such a file."""
+    checkout = Checkout(tmp_path)
+    (checkout.root / ".venv").write_text("name")
+
+    code, _, stderr = checkout.run()
+
+    assert (code, stderr) == (
+        3,
+        f"error: {checkout.root}/.venv is a file, where a folder is to be made; move it away, then run ./invokew again\n",
+    )
+    assert (checkout.root / ".venv").read_text() == "name"
+
+
+def test_a_lock_that_is_not_there_is_told(tmp_path: Path) -> None:
+    checkout = Checkout(tmp_path)
+    lock = checkout.root / "Pipfile.lock"
+    lock.unlink()
+
+    code, _, stderr = checkout.run()
+
+    said = f"error: {lock} is not there; run 'git checkout Pipfile.lock', then run ./invokew again\n"
+    assert (code, stderr) == (4, said)
+
+
+REFUSED = [
+    (PermissionError(13, "Permission denied", "/p/.venv/stamp"), 3, "may be another user's, after a call with sudo"),
+    (OSError(28, "No space left on device", "/p/.venv/lock"), 4, "correct that, then run ./invokew again"),
+]
+
+
+@pytest.mark.parametrize("refused", REFUSED)
+def test_what_the_system_refuses_is_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    refused: tuple[OSError, int, str],
+) -> None:
+    error, code, remedy = refused
+
+    def refuse(_: object) -> None:
+        raise error
+
+    (tmp_path / "Pipfile.lock").write_text("{}")
+    monkeypatch.setattr(bootstrap.Build, "run", refuse)
+
+    with pytest.raises(SystemExit) as caught:
+        bootstrap.main(tmp_path)
+
+    said = capsys.readouterr().err
+    assert caught.value.code == code
+    assert said.count("\n") == 1
+    assert said.startswith(f"error: {error.filename}: {error.strerror}; ")
+    assert remedy in said
+
+
 @pytest.mark.parametrize(
     ("path", "python", "message"),
     [
