@@ -8,7 +8,7 @@ from lab.core.figures import MILLISECONDS, SHARE, TIMES, beside, change, ms, rat
 from lab.core.windows import STAGE
 from lab.judge.bound import Bound, Kind, Status, undecided
 from lab.judge.isolation import isolated
-from lab.judge.scaling import scaled
+from lab.judge.keeps_up import kept_up
 from lab.judge.throughput import matches_kept
 from lab.measure.measurements import CaseMeasurements
 from lab.settings.suites import Case
@@ -33,8 +33,8 @@ def bounds(case: Case, measured: CaseMeasurements, others: Mapping[str, CaseMeas
         yield _step(measured, slo.step_ms)
     if slo.matches is not None:
         yield matches_kept(slo.matches, measured)
-    if slo.scaling is not None:
-        yield scaled(slo.scaling, measured, others)
+    if slo.keeps_up is not None:
+        yield from kept_up(slo.keeps_up, measured, others)
     if slo.isolation is not None:
         hot = case.settings.hot.symbol if case.settings.hot else None
         yield from isolated(slo.isolation, hot, measured, others)

@@ -14,10 +14,12 @@ NAMES = {
     "rise": "p99 during the outage / before",
     "step_ms": "largest step of p99 by stage",
     "matches": "matches kept",
-    "scaling": "matches against the baseline's",
+    "keeps_up": "matches against the baseline's",
+    "keeps_up_cpu": "CPU per order against the baseline's",
+    "keeps_up_p99": "p99 against the baseline's",
     "isolation": "p99 against the reference's",
 }
-COMPARED = ("rise", "scaling", "isolation")
+COMPARED = ("rise", "keeps_up", "keeps_up_cpu", "keeps_up_p99", "isolation")
 """The bounds that hold one measurement against another: what differs by less than its noise is not told apart."""
 
 

@@ -185,7 +185,7 @@ def _unmatched(case: Case, shard: ShardMeasurements) -> Iterator[str]:
 
     Where fills are what the case asks for, their lack is a miss.
     """
-    if case.settings.slo.matches or case.settings.slo.scaling:
+    if case.settings.slo.matches or case.settings.slo.keeps_up:
         return
     if shard.is_loaded and shard.orders >= ENOUGH_ORDERS and shard.scrapers and not sum(shard.matches_per_minute):
         yield (

@@ -84,6 +84,8 @@ class ShardMeasurements(PodMeasurements):
         orders_per_minute: Accepted orders, by the minute of the load.
         matches_per_minute: Fills, by the minute of the load.
         match_rate: Fills a minute in each judged window.
+        cpu_per_order: CPU (ms) that its engine used for an order, by blocks of time of each judged window; none where
+            it isn't known.
         first_asks: Resting SELL orders at the first scrape of the load; None if it wasn't scraped.
         least_asks: The fewest of them at a scrape; None likewise.
     """
@@ -97,6 +99,7 @@ class ShardMeasurements(PodMeasurements):
     orders_per_minute: tuple[float, ...]
     matches_per_minute: tuple[float, ...]
     match_rate: Mapping[str, float]
+    cpu_per_order: Mapping[str, tuple[float, ...]]
     first_asks: float | None
     least_asks: float | None
 

@@ -12,6 +12,8 @@ from lab.measure.extract import Extract
 from lab.measure.measurements import EngineLatency, PodMeasurements
 
 MILLISECONDS = 1000
+BLOCK = 30.0
+"""Seconds of a block of time, in which a figure is measured that differs from block to block."""
 COUNTERS = ("match_duration", "matches", "orders", "gateway_duration", "gateway_requests", "gateway_errors")
 """The parts of an extract that the workloads themselves count."""
 
@@ -113,10 +115,30 @@ class Scraped:
         totals = {_cgroup(one): counters.increase([one], self.load) for one in self.of("cpu_periods")}
         return max((rose.get(group, 0.0) / total for group, total in totals.items() if total > 0), default=None)
 
+    def cpu_per_order(self, window: Window) -> tuple[float, ...]:
+        """CPU (ms) for an order, by blocks of a window; none where one is not known."""
+        found = [self._cpu_per_order(block) for block in _blocks(window)]
+        known = [one for one in found if one is not None]
+        return tuple(known) if len(known) == len(found) else ()
+
+    def _cpu_per_order(self, block: Window) -> float | None:
+        used = [counters.per_second(one, block) for one in self.of("cpu") if one.points]
+        cores = max((one for one in used if one is not None), default=None)
+        orders = counters.increase(self.of("orders"), block)
+        return cores * block.seconds * MILLISECONDS / orders if cores is not None and orders > 0 else None
+
     def _cores(self) -> float | None:
         """Of its busiest container: a pod has one."""
         used = (counters.per_second(one, self.load) for one in self.of("cpu") if one.points)
         return max((one for one in used if one is not None), default=None)
+
+
+def _blocks(window: Window) -> list[Window]:
+    """Parts of a window, each three points of cAdvisor long at least."""
+    count = max(1, int(window.seconds // BLOCK))
+    length = (window.end - window.start) / count
+    starts = [window.start + number * length for number in range(count)]
+    return [Window(name=window.name, start=start, end=start + length) for start in starts]
 
 
 def pod(series: Series) -> str:

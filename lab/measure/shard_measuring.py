@@ -69,6 +69,7 @@ def measure_shard(
         orders_per_minute=scraped.per_minute("orders", minutes),
         matches_per_minute=scraped.per_minute("matches", minutes),
         match_rate={window.name: rate for window, rate in zip(windows, rates, strict=True)},
+        cpu_per_order={window.name: scraped.cpu_per_order(window) for window in windows},
         first_asks=counters.earliest(asks, scraped.load),
         least_asks=counters.least(asks, scraped.load),
     )

@@ -27,7 +27,7 @@ STYLES: Mapping[str, str] = {
     Outcome.INVALID: "magenta",
     Outcome.NOT_JUDGED: "dim",
 }
-COMPARED = ("step_ms", "matches", "scaling", "isolation")
+COMPARED = ("step_ms", "matches", "keeps_up", "keeps_up_cpu", "keeps_up_p99", "isolation")
 """The bounds that hold minutes, stages, shards or cases against each other: too much for a row."""
 SHOWN = {Status.MET: True, Status.MISSED: False, Status.UNDECIDED: None, Status.UNMEASURED: None}
 PLAIN_WIDTH = 160

@@ -72,8 +72,8 @@ def words(slo: SloSettings) -> Iterator[str]:
         yield f"p99 of a stage <= {ms(slo.step_ms)} above that before"
     if slo.matches is not None:
         yield f">= {number(slo.matches.per_minute)} matches/min for {slo.matches.minutes} min"
-    if slo.scaling is not None:
-        yield f"matches/min >= {number(slo.scaling.efficiency)} times those of {slo.scaling.baseline}, by shards"
+    if slo.keeps_up is not None:
+        yield f"matches/min >= {number(slo.keeps_up.efficiency)} times those of {slo.keeps_up.baseline}, by shards"
     if slo.isolation is not None:
         yield f"other shards' p99 at most {share(slo.isolation.within)} above {slo.isolation.reference}'s"
 

@@ -185,7 +185,10 @@ class SuiteSettings(Model):
 
 
 class LoadTestsSettings(Model):
-    """The k6 scripts: their folder, from the project's root, and each case's own in it."""
+    """The k6 scripts: their folder, from the project's root, and each case's own in it.
+
+    A script whose name begins with ./ is the one at that path from the project's root.
+    """
 
     folder: str = "loadtests"
     scripts: dict[str, str]

@@ -246,7 +246,7 @@ def _case_problems(
         known = ", ".join(loaded)
         yield (*here, "hot", "symbol"), f"symbol must be one that gets orders: {known}; got {case.hot.symbol!r}"
     referred = (
-        ("scaling", "baseline", case.slo.scaling and case.slo.scaling.baseline),
+        ("keeps_up", "baseline", case.slo.keeps_up and case.slo.keeps_up.baseline),
         ("isolation", "reference", case.slo.isolation and case.slo.isolation.reference),
     )
     for bound, key, other in referred:

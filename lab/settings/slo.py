@@ -15,11 +15,20 @@ class MatchesSettings(Model):
     minutes: Positive
 
 
-class ScalingSettings(Model):
-    """How the match rate grows with the shards: throughput(N) >= efficiency * N / M * throughput(M of the baseline)."""
+class KeepsUpSettings(Model):
+    """How several shards keep up with a load, against a case of fewer shards at the same load per shard.
+
+    Args:
+        baseline: That case.
+        efficiency: throughput(N) >= efficiency * N / M * throughput(M of the baseline).
+        cpu: An engine's CPU per order, at most so many times the baseline's.
+        p99: p99 at the highest constant rate, at most so many times the baseline's.
+    """
 
     baseline: str
     efficiency: Share
+    cpu: Annotated[float, Field(ge=1)] = 1.5
+    p99: Annotated[float, Field(ge=1)] = 2.0
 
 
 class IsolationSettings(Model):
@@ -38,7 +47,7 @@ class SloSettings(Model):
         rise: p99 during the outage / before it, at most.
         step_ms: By how much p99 may rise from a stage of a ramp to the next (ms), at most.
         matches: The match rate that is kept.
-        scaling: Against the case of fewer shards.
+        keeps_up: Against the case of fewer shards at the same load per shard.
         isolation: Against the case without a hot symbol.
     """
 
@@ -47,5 +56,5 @@ class SloSettings(Model):
     rise: Annotated[float, Field(ge=1)] | None = None
     step_ms: Annotated[float, Field(gt=0)] | None = None
     matches: MatchesSettings | None = None
-    scaling: ScalingSettings | None = None
+    keeps_up: KeepsUpSettings | None = None
     isolation: IsolationSettings | None = None

@@ -15,6 +15,8 @@ from lab.settings.topology import Topology
 Profile = Literal["full", "smoke"]
 RuntimeName = Literal["k3d", "process"]
 """What runs a lab."""
+FROM_ROOT = "./"
+"""A script's name that begins so is not in the folder of scripts: the lab's own, wherever the user's are."""
 CAPACITY = "capacity"
 """The case that seeks a topology's capacity, and the suite that consists of it alone."""
 
@@ -134,13 +136,15 @@ def needed(settings: Settings, case: str) -> tuple[str, ...]:
     """
     order = settings.suites[suite_of(settings, case)].cases
     slo = settings.cases[case].slo
-    compared = {slo.scaling.baseline if slo.scaling else case, slo.isolation.reference if slo.isolation else case}
+    compared = {slo.keeps_up.baseline if slo.keeps_up else case, slo.isolation.reference if slo.isolation else case}
     return tuple(one for one in order if one in {case, *compared})
 
 
 def script(settings: Settings, case: str) -> str:
-    """The path of a case's k6 script, from the project's root."""
+    """The path of a case's k6 script, from the project's root; a name that begins with ./ is one already."""
     folder, name = settings.loadtests.folder, settings.loadtests.scripts[case]
+    if name.startswith(FROM_ROOT):
+        return name.removeprefix(FROM_ROOT)
     return str(expanded(folder) / expanded(name))
 
 

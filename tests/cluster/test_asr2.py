@@ -11,7 +11,7 @@ from lab.cluster.lab import Lab
 from lab.core.paths import RUNS
 from tests.cluster.cluster_tools import Ended, Invokew
 
-CASES = ["b1", "b2", "b3", "b4"]
+CASES = ["b1", "b1-peak", "b2", "b3", "b4"]
 
 
 @pytest.fixture(scope="module")

@@ -91,6 +91,7 @@ def shard(windows: tuple[str, ...] = ("whole",), p99: float = 2.0, **changes: An
         orders_per_minute=(1020.0,) * 5,
         matches_per_minute=(1224.0,) * 5,
         match_rate=dict.fromkeys(windows, 1224.0),
+        cpu_per_order=dict.fromkeys(windows, (1.5, 1.6, 1.4)),
         first_asks=3000.0,
         least_asks=2000.0,
         throttled=0.0,
@@ -142,6 +143,11 @@ def shards(name: str, profile: Any = "full", **figures: float) -> tuple[ShardMea
             orders_per_minute=(rate * (owner.id in loaded),) * minutes,
             matches_per_minute=(1.2 * rate * (owner.id in loaded),) * minutes,
             match_rate=dict.fromkeys(windows, 1.2 * peak / len(loaded) * (owner.id in loaded)),
+            latency={
+                one.name: replace(engine(), orders=peak / len(loaded) * one.seconds / 60)
+                for one in _windows(name, profile)
+            },
+            cpu_per_order=dict.fromkeys(windows, (1.5, 1.6, 1.4) if owner.id in loaded else ()),
             first_asks=float(asked if owner.id in loaded else 0),
             least_asks=float(asked if owner.id in loaded else 0),
         )

@@ -14,6 +14,7 @@ SCRIPTS = {
     "a3": "loadtests/test-asr1-a3-depth.js",
     "a4": "loadtests/test-asr1-a4-kafka-degradation.js",
     "b1": "loadtests/test-asr2-b1-baseline.js",
+    "b1-peak": "loadtests/test-asr2-b1-peak.js",
     "b2": "loadtests/test-asr2-b2-peak-sustained.js",
     "b3": "loadtests/test-asr2-b3-ramp.js",
     "b4": "loadtests/test-asr2-b4-hot-symbol.js",

@@ -27,6 +27,7 @@ def test_each_case_has_its_script() -> None:
         ("a3", 1020, "3m0s", p99("a") | ERRORS),
         ("a4", 1020, "4m30s", p99("a")),
         ("b1", 1020, "3m0s", ERRORS),
+        ("b1-peak", 1680, "2m0s", ERRORS),
         ("b2", 5040, "5m0s", p99("a", "b", "c") | ERRORS),
         ("b4", 5040, "5m0s", p99("a", "b", "c") | ERRORS),
         ("capacity", 5040, "15s", p99("a") | ERRORS),

@@ -95,7 +95,7 @@ def test_what_is_not_described_is_refused_before_anything_is_done(
 def test_a_case_is_run_after_those_that_it_is_compared_with(capsys: pytest.CaptureFixture[str]) -> None:
     suite_commands.case("b3", profile="smoke", dry=True)
 
-    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()][2:] == ["case b1", "case b3"]
+    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()][2:] == ["case b1-peak", "case b3"]
 
 
 def test_a_case_of_no_suite_is_refused() -> None:

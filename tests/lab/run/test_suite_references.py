@@ -15,7 +15,7 @@ from lab.settings.suites import Case
 from lab.store.runs import Run
 from tests.lab.made import generator, measured, shards, suite
 
-ASR2 = suite("b1", "b2", "b3", "b4")
+ASR2 = suite("b1", "b1-peak", "b2", "b3", "b4")
 
 
 def verdict_on(
@@ -43,22 +43,22 @@ def outcomes_of(verdict: Verdict) -> dict[str, Outcome]:
     return {case.case: case.outcome for case in verdict.cases}
 
 
-def test_scaling_and_isolation_are_judged_against_earlier_cases(
+def test_keeping_up_and_isolation_are_judged_against_earlier_cases(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     verdict = verdict_on(tmp_path, monkeypatch)
 
     assert verdict.outcome is Outcome.PASS
-    assert {bound.name for case in verdict.cases for bound in case.bounds} >= {"scaling", "isolation"}
+    assert {bound.name for case in verdict.cases for bound in case.bounds} >= {"keeps_up", "isolation"}
 
 
-@pytest.mark.parametrize(("reference", "compared"), [("b1", "b3"), ("b2", "b4")])
+@pytest.mark.parametrize(("reference", "compared"), [("b1-peak", "b3"), ("b2", "b4")])
 def test_nothing_is_compared_with_a_case_that_says_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reference: str, compared: str
 ) -> None:
     invalid = measured(reference, generator=generator(dropped=5))
 
-    outcomes = outcomes_of(verdict_on(tmp_path, monkeypatch, 1, **{reference: invalid}))
+    outcomes = outcomes_of(verdict_on(tmp_path, monkeypatch, 1, **{reference.replace("-", "_"): invalid}))
 
     assert {case for case, outcome in outcomes.items() if outcome is Outcome.INVALID} == {reference, compared}
 
@@ -78,8 +78,8 @@ def test_a_repetition_is_compared_with_the_cases_of_its_own_round(
     slow = measured("b2", shards=shards("b2", b=9.0, c=9.0))
     invalid = measured("b2", generator=generator(dropped=5))
 
-    by_round = verdict_on(tmp_path, monkeypatch, 3, b2_2=slow).cases[3]
-    without = verdict_on(tmp_path, monkeypatch, 2, b2_2=invalid).cases[3]
+    by_round = verdict_on(tmp_path, monkeypatch, 3, b2_2=slow).cases[4]
+    without = verdict_on(tmp_path, monkeypatch, 2, b2_2=invalid).cases[4]
 
     figures = {bound.of: bound.spread.figures for bound in by_round.bounds if bound.spread and bound.of}
     assert figures == {"shard b": (1.0, 3.0 / 9.0, 1.0), "shard c": (1.0, 3.0 / 9.0, 1.0)}

@@ -71,7 +71,7 @@ def test_fails_without_a_script_for_the_search() -> None:
 
 
 @pytest.mark.parametrize(
-    ("case", "those"), [("a2", ("a2",)), ("b2", ("b2",)), ("b3", ("b1", "b3")), ("b4", ("b2", "b4"))]
+    ("case", "those"), [("a2", ("a2",)), ("b2", ("b2",)), ("b3", ("b1-peak", "b3")), ("b4", ("b2", "b4"))]
 )
 def test_a_case_needs_those_that_it_is_compared_with(case: str, those: tuple[str, ...]) -> None:
     assert needed(SETTINGS, case) == those

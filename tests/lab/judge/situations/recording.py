@@ -18,7 +18,7 @@ from tests.lab.judge.situations import k6_rows, scrapes
 from tests.lab.judge.situations.happening import Happening, Plant, honest
 from tests.lab.made import IMAGE, LAB_STATE
 
-REFERENCES = {"b3": ("b1",), "b4": ("b2",)}
+REFERENCES = {"b3": ("b1-peak",), "b4": ("b2",)}
 """The cases that a case's bounds compare with."""
 
 
