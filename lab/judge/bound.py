@@ -28,25 +28,6 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Spread:
-    """What the repetitions of a case make of one figure.
-
-    Args:
-        figures: Of each repetition, in their order; infinite where that many orders failed.
-        low: Where the interval of the median begins.
-        high: Where it ends.
-        coverage: How often such an interval holds the true median.
-        is_range: Whether it is all that was measured, since so few repetitions have no 95 % interval.
-    """
-
-    figures: tuple[float, ...]
-    low: float
-    high: float
-    coverage: float
-    is_range: bool
-
-
-@dataclass(frozen=True, kw_only=True)
 class Bound:
     """What a bound came to, and the line that says so with all its numbers.
 
@@ -64,7 +45,7 @@ class Bound:
         high: Where it ends.
         decided_by: The repetitions that may decide it if it is undecided; None where repetitions would not.
         advice: What else would decide it, in words.
-        spread: Of several repetitions, of which `figure` is the median.
+        by_repetition: The figure in each of several repetitions, in their order, which `figure` pools.
     """
 
     name: str
@@ -80,7 +61,7 @@ class Bound:
     high: float | None = None
     decided_by: int | None = None
     advice: str = ""
-    spread: Spread | None = None
+    by_repetition: tuple[float, ...] = ()
 
 
 def no_reference(name: str, kind: Kind, case: str) -> Bound:
@@ -89,10 +70,10 @@ def no_reference(name: str, kind: Kind, case: str) -> Bound:
     return Bound(name=name, kind=kind, status=Status.UNMEASURED, line=line)
 
 
-def undecided(more: int = 5) -> str:
-    """What is said of a difference that its interval doesn't show: it is no pass, and no miss either.
+def undecided(more: int | None = 5) -> str:
+    """What is said of a bound that its interval doesn't decide: it is no pass, and no miss either.
 
     Args:
-        more: The repetitions that may show it.
+        more: The repetitions that may decide it; None if they would not.
     """
-    return f", undecided: not told apart from noise; --repeat={more} or a longer case may decide it"
+    return f", undecided; --repeat={more} may decide it" if more else ", undecided"

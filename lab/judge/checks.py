@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from lab.core.figures import MILLISECONDS, SHARE, beside, figure, interval
 from lab.core.windows import WHOLE
+from lab.judge.offered_load import LEAST_RATE, most_reached, spare_orders
 from lab.judge.preconditions import most_inside, most_late_writes, most_unexplained
-from lab.judge.validity import GATEWAY, LEAST_RATE, LONGEST_GAP, spare_orders, unasked_endings
+from lab.judge.validity import GATEWAY, LONGEST_GAP, unasked_endings
 from lab.measure.measurements import CaseMeasurements, PodMeasurements
 from lab.settings.suites import Case
 from lab.settings.topology import SHARD_PREFIX
@@ -69,7 +70,7 @@ def checks(case: Case, measured: CaseMeasurements) -> tuple[Check, ...]:
     """
     found = (
         *_load(case, measured),
-        *_samples(case, measured),
+        *_samples(measured),
         *_path(case, measured),
         *_lab(case, measured),
         *_pods(case, measured),
@@ -80,7 +81,13 @@ def checks(case: Case, measured: CaseMeasurements) -> tuple[Check, ...]:
 def _load(case: Case, measured: CaseMeasurements) -> Iterator[Check]:
     generator, limits = measured.generator, case.limits
     reached = measured.rate_reached / measured.rate_asked
-    yield Check(what="rate reached of the rate asked", value=reached, unit=SHARE, least=limits.rate_reached)
+    yield Check(
+        what="rate reached of the rate asked",
+        value=reached,
+        unit=SHARE,
+        least=limits.rate_reached,
+        most=most_reached(case),
+    )
     poorest = "of the rate asked in the poorest minute"
     yield Check(what=poorest, value=measured.least_rate, unit=SHARE, least=LEAST_RATE)
     yield Check(what="iterations dropped", value=generator.dropped, most=0)
@@ -92,10 +99,9 @@ def _load(case: Case, measured: CaseMeasurements) -> Iterator[Check]:
     yield Check(what=busy, value=generator.host_busy, unit=SHARE, most=limits.host_busy)
 
 
-def _samples(case: Case, measured: CaseMeasurements) -> Iterator[Check]:
+def _samples(measured: CaseMeasurements) -> Iterator[Check]:
     for name, seen in measured.client.items():
-        accepted = f"accepted orders in window '{name}'"
-        yield Check(what=accepted, value=seen.orders - seen.errors, least=case.limits.min_samples)
+        yield Check(what=f"orders in window '{name}'", value=seen.orders, least=1)
     spare = spare_orders(measured)
     yield Check(
         what="orders that the engines took",

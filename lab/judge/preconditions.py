@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterator
 
 from lab.core.figures import count, ms, seconds, share
+from lab.judge.bound import Kind
+from lab.judge.reason import EITHER_WAY, NOTHING, Reason, darkens, flatters
 from lab.measure.measurements import CaseMeasurements
 from lab.settings.suites import Case
 
@@ -29,14 +31,23 @@ def not_as_asked(measured: CaseMeasurements) -> Iterator[str]:
         )
 
 
-def bad_surroundings(case: Case, measured: CaseMeasurements) -> Iterator[str]:
-    """Why what lies around the load spoils the case; nothing if it doesn't."""
-    yield from _host(case, measured)
-    yield from _clock(case, measured)
-    yield from _late_writes(case, measured)
-    yield from _path(case, measured)
-    yield from _unexplained(case, measured)
-    yield from _broker(case, measured)
+def bad_surroundings(case: Case, measured: CaseMeasurements) -> Iterator[Reason]:
+    """What lies around the load and was not as it should be.
+
+    What can only make the client wait longer darkens, and where a control ran beside the load it is a note: the control
+    tells which orders waited for it.
+    """
+    waits = NOTHING if is_controlled(measured) else darkens(Kind.LATENCY, Kind.ERRORS, Kind.FILLS)
+    for line in (*_host(case, measured), *_path(case, measured), *_unexplained(case, measured)):
+        yield Reason(line=line, bends=waits)
+    yield from (Reason(line=line, bends=EITHER_WAY) for line in _clock(case, measured))
+    yield from (Reason(line=line) for line in _late_writes(case, measured))
+    yield from (Reason(line=line, bends=flatters()) for line in _broker(case, measured))
+
+
+def is_controlled(_: CaseMeasurements) -> bool:
+    """Whether a control beside the load tells what its surroundings did."""
+    return False
 
 
 def _host(case: Case, measured: CaseMeasurements) -> Iterator[str]:
@@ -121,7 +132,7 @@ def _unexplained(case: Case, measured: CaseMeasurements) -> Iterator[str]:
             yield (
                 f"client and engine are too far apart: of p99 {ms(client.p99)} at the client in window '{name}' "
                 f"the path takes {ms(path.p99)} and the engine {ms(inside)} at most, {ms(rest)} are unexplained "
-                f"(limit {ms(limit)}): look at what lies between k6 and the engine, and for what else held k6 up"
+                f"(limit {ms(limit)}): they waited where no histogram sees it, in a socket or on the way there"
             )
             return
 

@@ -1,11 +1,12 @@
-"""The verdict on a case over its repetitions: each bound by the median of its figures, if all are valid; pure."""
+"""The verdict on a case over its repetitions: each bound by their pooled figure; pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from lab.core.figures import beside, figure, interval, share
-from lab.judge.bound import Bound, Spread, Status, undecided
-from lab.judge.median import FEWEST, place, spread
-from lab.judge.verdict import CaseVerdict, Outcome, outcome_of
+from lab.core.figures import beside, figure, interval
+from lab.judge.bound import Bound, Status, undecided
+from lab.judge.pooled import Pooled, deciding, pooled
+from lab.judge.verdict import CaseVerdict, decide
 from lab.settings.suites import Case
 
 NAMES = {
@@ -19,83 +20,80 @@ NAMES = {
     "keeps_up_p99": "p99 against the baseline's",
     "isolation": "p99 against the reference's",
 }
-COMPARED = ("rise", "keeps_up", "keeps_up_cpu", "keeps_up_p99", "isolation")
-"""The bounds that hold one measurement against another: what differs by less than its noise is not told apart."""
+EXCLUSIVE = {"p99_ms", "error_rate"}
+"""The bounds whose figure is to be below the limit: the others' may be at it."""
+
+WORST_FIRST = (Status.MISSED, Status.UNMEASURED, Status.UNDECIDED, Status.MET)
 
 
 def judge_repeated(case: Case, repetitions: Sequence[CaseVerdict]) -> CaseVerdict:
     """Judge a case by all of its repetitions.
 
-    One that is INVALID makes the case INVALID: left out, a worse figure could give a better verdict.
+    What went wrong around one of them bends the pooled figures as it does its own: left out, a repetition that can't be
+    judged would count for more than a bad one.
 
     Args:
         case: What was asked.
         repetitions: The verdict on each, in their order; `case` of each is its own name.
     """
     bounds = _bounds(repetitions)
-    broken = tuple(f"{one.case}: {one.reason}" for one in repetitions if not one.is_valid)
-    invalid = tuple(f"{one.case}: {one.reason}" for one in repetitions if one.outcome is Outcome.INVALID)
-    outcome, reasons = outcome_of(case, bounds, broken=broken, invalid=invalid)
+    around = [replace(reason, line=f"{one.case}: {reason.line}") for one in repetitions for reason in one.around]
+    outcome, reasons, notes = decide(case, bounds, around)
     return CaseVerdict(
         case=case.id,
         outcome=outcome,
         reasons=reasons,
+        notes=notes,
         bounds=bounds,
-        is_valid=not broken,
+        around=tuple(around),
+        is_valid=all(one.is_valid for one in repetitions),
         is_fault_broken=any(one.is_fault_broken for one in repetitions),
         repetitions=tuple(repetitions),
     )
 
 
 def _bounds(repetitions: Sequence[CaseVerdict]) -> tuple[Bound, ...]:
-    """Each bound over all repetitions; none of them where a repetition has not all of its figures."""
-    by_bound = list(zip(*(one.bounds for one in repetitions), strict=False))
-    whole = all(len(one.bounds) == len(by_bound) for one in repetitions)
-    if not whole or any(bound.figure is None for some in by_bound for bound in some):
-        return ()
-    return tuple(_median(some) for some in by_bound)
+    """Each bound over the repetitions that have it."""
+    each: dict[tuple[str, str], list[tuple[Bound, str]]] = {}
+    for one in repetitions:
+        for bound in one.bounds:
+            each.setdefault((bound.name, bound.of), []).append((bound, one.case))
+    return tuple(_over([bound for bound, _ in some], [name for _, name in some]) for some in each.values())
 
 
-def _median(some: Sequence[Bound]) -> Bound:
-    """The bound as the median repetition has it: whether that one met it is whether the case does."""
-    by_figure = sorted(some, key=_figure)
-    middle = by_figure[place(len(some), is_more_better=some[0].is_more_better) - 1]
-    around = spread([_figure(one) for one in some], is_more_better=middle.is_more_better)
-    alike = {bound.status for bound in some}
-    is_unsure = middle.name in COMPARED and middle.status is not Status.MET and _reaches(around, middle)
-    is_undecided = alike == {Status.UNDECIDED} or (is_unsure and alike != {Status.MISSED})
-    return Bound(
-        name=middle.name,
-        kind=middle.kind,
-        status=Status.UNDECIDED if is_undecided else Status.of(is_met=middle.status is Status.MET),
-        line=_line(middle, around, is_undecided=is_undecided),
-        of=middle.of,
-        figure=middle.figure,
-        limit=middle.limit,
-        unit=middle.unit,
-        is_more_better=middle.is_more_better,
+def _over(some: Sequence[Bound], names: Sequence[str]) -> Bound:
+    """A bound over the repetitions of these names: what all of them come to, else what their pooled interval does."""
+    alike, first = {bound.status for bound in some}, some[0]
+    if any(bound.figure is None for bound in some):
+        worst, name = min(zip(some, names, strict=True), key=lambda one: WORST_FIRST.index(one[0].status))
+        return replace(worst, line=f"{name}: {worst.line}")
+    around = pooled(some)
+    status = first.status if alike in ({Status.MET}, {Status.MISSED}) else _status(first, around)
+    wanted = deciding(len(some), around, first.limit or 0.0) if status is Status.UNDECIDED else None
+    return replace(
+        first,
+        status=status,
+        line=_line(first, [bound.figure or 0.0 for bound in some], around, status, wanted),
+        figure=around.figure,
         low=around.low,
         high=around.high,
-        decided_by=more(len(some)) if is_undecided else None,
-        advice=middle.advice,
-        spread=around,
+        decided_by=wanted,
+        by_repetition=tuple(bound.figure or 0.0 for bound in some),
     )
 
 
-def more(count: int) -> int:
-    """The repetitions that may decide what so many did not."""
-    return max(FEWEST + 3, 2 * count)
+def _status(bound: Bound, around: Pooled) -> Status:
+    at_worst, at_best = (around.low, around.high) if bound.is_more_better else (around.high, around.low)
+    if _meets(bound, at_worst):
+        return Status.MET
+    return Status.UNDECIDED if _meets(bound, at_best) else Status.MISSED
 
 
-def _figure(bound: Bound) -> float:
-    assert bound.figure is not None  # noqa: S101 - whoever calls has looked
-    return bound.figure
-
-
-def _reaches(around: Spread, bound: Bound) -> bool:
-    """Whether an interval has a part within the limit."""
+def _meets(bound: Bound, value: float) -> bool:
     limit = bound.limit or 0.0
-    return around.high >= limit if bound.is_more_better else around.low <= limit
+    if bound.is_more_better:
+        return value >= limit
+    return value < limit or (value == limit and bound.name not in EXCLUSIVE)
 
 
 def title(bound: Bound) -> str:
@@ -110,17 +108,11 @@ def limit(bound: Bound) -> str:
     return f"at least {shown}" if bound.is_more_better else f"limit {shown}"
 
 
-def _beside(bound: Bound) -> str:
-    return figure(bound.figure, bound.unit) if bound.limit is None else beside(bound.figure, bound.limit, bound.unit)
-
-
-def _line(bound: Bound, around: Spread, *, is_undecided: bool) -> str:
-    count = len(around.figures)
-    each = ", ".join(figure(one, bound.unit) for one in around.figures)
-    ends = interval(around.low, around.high, bound.unit)
-    unsure = f"their range {ends}, which holds the true median in {share(around.coverage)}"
+def _line(bound: Bound, figures: Sequence[float], around: Pooled, status: Status, wanted: int | None) -> str:
+    each = ", ".join(figure(one, bound.unit) for one in figures)
+    shown = beside(around.figure, bound.limit or 0.0, bound.unit)
     return (
-        f"{title(bound)} {_beside(bound)}, the median of {count}: {each}; "
-        f"{unsure if around.is_range else f'95 % interval {ends}'}{undecided(more(count)) if is_undecided else ''} "
+        f"{title(bound)} {shown} over {len(figures)} repetitions: {each}; 95 % interval "
+        f"{interval(around.low, around.high, bound.unit)}{undecided(wanted) if status is Status.UNDECIDED else ''} "
         f"({limit(bound)})"
     )

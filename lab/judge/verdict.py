@@ -1,12 +1,13 @@
 """PASS, CONDITIONAL, FAIL or INVALID, with the reason in one line; pure, by what docs/verdict.md says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from lab.judge.bound import Bound, Status
 from lab.judge.bounds import bounds
-from lab.judge.validity import invalid_because
+from lab.judge.reason import EITHER_WAY, Reason
+from lab.judge.validity import reasons_of
 from lab.measure.measurements import CaseMeasurements
 from lab.settings.suites import Case, Profile, RuntimeName, Suite
 
@@ -47,7 +48,9 @@ class CaseVerdict:
         case: The case's id; of a repetition, its own name.
         outcome: Its outcome.
         reasons: The bounds that it met; those that it missed or that are undecided; or all that makes it INVALID.
+        notes: What else went wrong around it, and bends nothing that decided: of a miss, its explanation.
         bounds: Each bound of its SLO with its numbers, whatever the outcome.
+        around: All that went wrong around it, and what it can do to the figures.
         is_valid: Whether its figures say anything, so that another case may be compared with it.
         is_fault_broken: Whether its fault was not injected or not recovered.
         repetitions: The verdict on each repetition, if it was run several times.
@@ -56,7 +59,9 @@ class CaseVerdict:
     case: str
     outcome: Outcome
     reasons: tuple[str, ...]
+    notes: tuple[str, ...] = ()
     bounds: tuple[Bound, ...] = ()
+    around: tuple[Reason, ...] = ()
     is_valid: bool = True
     is_fault_broken: bool = False
     repetitions: "tuple[CaseVerdict, ...]" = ()
@@ -99,58 +104,71 @@ def marked(outcome: str, profile: str, runtime: str | None) -> str:
 def judge_case(
     case: Case, measured: CaseMeasurements, others: Mapping[str, CaseMeasurements] | None = None
 ) -> CaseVerdict:
-    """Judge one case: validity first, then each bound of its SLO.
+    """Judge one case: each bound of its SLO, and what around it makes a bound say nothing.
 
     Args:
         case: What was asked.
         measured: What was measured.
         others: The run's valid cases so far, by id: what some bounds compare with.
     """
-    broken = invalid_because(case, measured)
+    around = reasons_of(case, measured)
     found = tuple(bounds(case, measured, others or {}))
-    invalid = broken or tuple(bound.line for bound in found if bound.status is Status.UNMEASURED)
-    outcome, reasons = outcome_of(case, found, broken=broken, invalid=invalid)
+    outcome, reasons, notes = decide(case, found, around)
     return CaseVerdict(
         case=case.id,
         outcome=outcome,
         reasons=reasons,
+        notes=notes,
         bounds=found,
-        is_valid=not broken,
+        around=around,
+        is_valid=not any(reason.bends for reason in around),
         is_fault_broken=measured.fault_error is not None,
     )
 
 
-def outcome_of(
-    case: Case,
-    found: Sequence[Bound],
-    *,
-    broken: tuple[str, ...],
-    invalid: tuple[str, ...],
-) -> tuple[Outcome, tuple[str, ...]]:
-    """A case's outcome and its reasons.
+def decide(
+    case: Case, found: Sequence[Bound], around: Sequence[Reason]
+) -> tuple[Outcome, tuple[str, ...], tuple[str, ...]]:
+    """A case's outcome, its reasons, and the notes to it.
+
+    A miss that nothing spoils is FAIL, whatever else went wrong; it may explain the miss. Else a bound that something
+    spoils, or that has nothing to be held against, makes the case INVALID.
 
     Args:
         case: What was asked.
         found: Its bounds.
-        broken: Why its figures say nothing; none if they do.
-        invalid: All that makes it INVALID if it is judged.
+        around: What went wrong around it.
     """
     if not case.settings.judged:
-        return Outcome.NOT_JUDGED, broken or ("not judged",)
-    if invalid:
-        return Outcome.INVALID, invalid
+        bending = [reason for reason in around if reason.bends]
+        return Outcome.NOT_JUDGED, _lines(bending) or ("not judged",), _others(around, bending)
+    spoiling = [one for one in around if any(one.spoils(bound) for bound in found) or (one.bends and not found)]
+    standing = [bound for bound in found if not any(reason.spoils(bound) for reason in around)]
+    of = {status: [bound for bound in standing if bound.status is status] for status in Status}
+    if of[Status.MISSED]:
+        return Outcome.FAIL, _lines(of[Status.MISSED]), _lines(around)
+    if spoiling or of[Status.UNMEASURED]:
+        return Outcome.INVALID, _lines(spoiling or of[Status.UNMEASURED]), _others(around, spoiling)
     if not found:
-        return Outcome.FAIL, ("it has no SLO to meet",)
-    for status, outcome in ((Status.MISSED, Outcome.FAIL), (Status.UNDECIDED, Outcome.UNDECIDED)):
-        if lines := tuple(bound.line for bound in found if bound.status is status):
-            return outcome, lines
-    return Outcome.PASS, tuple(bound.line for bound in found)
+        return Outcome.FAIL, ("it has no SLO to meet",), _lines(around)
+    if of[Status.UNDECIDED]:
+        return Outcome.UNDECIDED, _lines(of[Status.UNDECIDED]), _lines(around)
+    return Outcome.PASS, _lines(found), _lines(around)
+
+
+def _lines(some: Iterable[Bound | Reason]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.line for one in some))
+
+
+def _others(around: Sequence[Reason], told: Sequence[Reason]) -> tuple[str, ...]:
+    return _lines(one for one in around if one not in told)
 
 
 def broken_case(case: Case, reason: str) -> CaseVerdict:
     """The verdict on a case of which nothing was measured."""
     outcome = Outcome.INVALID if case.settings.judged else Outcome.NOT_JUDGED
-    return CaseVerdict(case=case.id, outcome=outcome, reasons=(reason,), is_valid=False)
+    around = (Reason(line=reason, bends=EITHER_WAY),)
+    return CaseVerdict(case=case.id, outcome=outcome, reasons=(reason,), around=around, is_valid=False)
 
 
 def judge(suite: Suite, cases: Sequence[CaseVerdict]) -> Verdict:

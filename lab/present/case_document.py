@@ -141,6 +141,7 @@ class CaseReport(Model):
         title: For people.
         verdict: Its outcome; INVALID where evidence for it is missing.
         reasons: Why.
+        notes: What went wrong around it and decided nothing.
         bounds: Of its SLO.
         settings: The load and the bounds that were asked, as the profile has them.
         start: Of its load (epoch ms).
@@ -164,6 +165,7 @@ class CaseReport(Model):
     title: str
     verdict: Outcome
     reasons: tuple[str, ...]
+    notes: tuple[str, ...] = ()
     bounds: tuple[Bound, ...] = ()
     settings: CaseSettings | None = None
     start: float = 0.0
@@ -240,6 +242,7 @@ def live(verdict: CaseVerdict, measured: Mapping[str, CaseMeasurements]) -> Case
         title="",
         verdict=verdict.outcome,
         reasons=verdict.reasons,
+        notes=verdict.notes,
         bounds=verdict.bounds,
         start=found.load.start if found else 0.0,
         figures=found.client.get(WHOLE) if found else None,

@@ -39,6 +39,7 @@ def report(files: StoredCase, resources: ResourcesSettings | None, *, limited: b
         title=settings.title if settings else "",
         verdict=told.outcome if told else Outcome.INVALID,
         reasons=told.reasons if told else (NOTHING_SAID,),
+        notes=told.notes if told else (),
         bounds=told.bounds if told else (),
         settings=settings,
         start=load.start if load else 0.0,

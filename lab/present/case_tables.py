@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from lab.core.figures import UNKNOWN, count, figure, interval, ms, number, ratio, share, span
 from lab.core.windows import BEFORE, DURING, WHOLE
-from lab.judge.bound import Bound, Spread
+from lab.judge.bound import Bound
 from lab.judge.repeated import limit, title
 from lab.measure.latency import Latency
 from lab.present.case_document import CaseReport, Engine, WindowRow, mean
@@ -35,21 +35,20 @@ def _case(case: CaseReport) -> Iterator[Sequence[str]]:
 
 
 def repetitions(case: CaseReport) -> Table | None:
-    """A row a bound of a case that was repeated: its figure in each round, their median and how sure that is."""
+    """A row a bound of a case that was repeated: its figure in each round, pooled, and how sure that is."""
     rounds = tuple(f"round {number}" for number in range(1, len(case.repetitions) + 1))
-    rows = tuple(_bound(bound, bound.spread) for bound in case.bounds if bound.spread)
-    return Table(head=("bound", "median", "95 % interval", "limit", "", *rounds), rows=rows) if rows else None
+    rows = tuple(_bound(bound) for bound in case.bounds if bound.by_repetition)
+    return Table(head=("bound", "pooled", "95 % interval", "limit", "", *rounds), rows=rows) if rows else None
 
 
-def _bound(bound: Bound, around: Spread) -> Sequence[str]:
-    ends = interval(around.low, around.high, bound.unit)
+def _bound(bound: Bound) -> Sequence[str]:
     return (
         title(bound),
         figure(bound.figure, bound.unit),
-        f"range {ends} ({share(around.coverage)})" if around.is_range else ends,
+        interval(bound.low, bound.high, bound.unit),
         limit(bound).removeprefix("limit "),
         bound.status.value,
-        *(figure(one, bound.unit) for one in around.figures),
+        *(figure(one, bound.unit) for one in bound.by_repetition),
     )
 
 

@@ -48,7 +48,7 @@ def _case(suite: ET.Element, name: str, case: CaseReport) -> None:
     title = _text(f"{case.case} {case.title}".strip())
     one = ET.SubElement(suite, "testcase", classname=name, name=title, time=f"{case.duration or 0.0:.1f}")
     rounds = [f"{one.case} {one.verdict}: {'; '.join(one.reasons)}" for one in case.repetitions]
-    reasons = _text("\n".join((*case.reasons, *rounds)))
+    reasons = _text("\n".join((*case.reasons, *(f"note: {line}" for line in case.notes), *rounds)))
     if kind := _kind(case):
         ET.SubElement(one, kind, message=_text("; ".join(case.reasons)), type=_text(case.verdict)).text = reasons
     else:

@@ -47,6 +47,7 @@ def _gaps(report: Report) -> list[str]:
 
 def _case(case: CaseReport) -> list[str]:
     lines = [f"- **{_text(case.case)}** {_text(case.verdict)}: {_text('; '.join(case.reasons))}"]
+    lines += [f"  - note: {_text(line)}" for line in case.notes]
     lines += [f"  {line}" for one in case.repetitions for line in _case(one)]
     table = case_tables.repetitions(case)
     return [*lines, "", *_table(table)] if table else lines

@@ -33,19 +33,11 @@ def table(cases: Iterable[CaseReport]) -> Table | None:
 
 def _rows(case: CaseReport) -> Iterator[Objective]:
     for bound in case.bounds:
-        low, high = ends(bound)
-        shown = interval(low, high, bound.unit) if low is not None and high is not None else UNKNOWN
+        shown = UNKNOWN if bound.low is None or bound.high is None else interval(bound.low, bound.high, bound.unit)
         yield Objective(
             texts=(f"{case.case}: {title(bound)}", _limit(bound), _measured(bound), shown, _margin(bound)),
             status=bound.status,
         )
-
-
-def ends(bound: Bound) -> tuple[float | None, float | None]:
-    """Where the interval of a bound's figure begins and ends; unknown where it has none."""
-    if bound.low is not None or bound.spread is None:
-        return bound.low, bound.high
-    return bound.spread.low, bound.spread.high
 
 
 def _limit(bound: Bound) -> str:
@@ -60,9 +52,8 @@ def _margin(bound: Bound) -> str:
     """From the end of the interval that is nearest to the limit; none where it reaches across."""
     if bound.limit is None or bound.status in {Status.UNDECIDED, Status.UNMEASURED}:
         return UNKNOWN
-    low, high = ends(bound)
     is_below = (bound.status is Status.MET) is not bound.is_more_better
-    nearest = high if is_below else low
+    nearest = bound.high if is_below else bound.low
     nearest = bound.figure if nearest is None else nearest
     # What decides a bound may not be its figure's own interval: another window's, say.
     return margin(nearest, bound.limit, is_below=is_below)

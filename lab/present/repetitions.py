@@ -20,6 +20,7 @@ def report(told: CaseVerdict, asked: Case | None, rounds: Sequence[CaseReport]) 
         title=asked.settings.title if asked else "",
         verdict=told.outcome,
         reasons=told.reasons,
+        notes=told.notes,
         bounds=told.bounds,
         settings=asked.settings if asked else None,
         duration=sum(one.duration or 0.0 for one in rounds),
@@ -30,7 +31,6 @@ def report(told: CaseVerdict, asked: Case | None, rounds: Sequence[CaseReport]) 
 
 
 def shown(case: CaseReport) -> int:
-    """The number of the round that is shown first: the one whose first figure is the median."""
-    wanted = [(bound.name, bound.figure) for bound in case.bounds[:1]]
-    own = ([(bound.name, bound.figure) for bound in one.bounds[:1]] for one in case.repetitions)
-    return next((number for number, found in enumerate(own, start=1) if wanted and found == wanted), 1)
+    """The number of the round that is shown first: the one whose first figure is the middle one."""
+    figures = case.bounds[0].by_repetition if case.bounds else ()
+    return figures.index(sorted(figures)[len(figures) // 2]) + 1 if figures else 1

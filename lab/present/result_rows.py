@@ -10,7 +10,7 @@ from lab.present.case_document import CaseReport
 from lab.present.figure import Table
 
 COLUMNS = ("case", *case_tables.FIGURES, "verdict")
-REPETITIONS = ("case", "bound", "by round", "median", "95 % interval", "limit")
+REPETITIONS = ("case", "bound", "by round", "pooled", "95 % interval", "limit")
 MOST = 9
 """Rounds in a row: of more the least and the highest figure, as the report has them all."""
 
@@ -44,13 +44,13 @@ def _fitting(table: Table | None, last: str = "") -> Iterator[Sequence[str]]:
 def repetitions(cases: Iterable[CaseReport]) -> Iterator[tuple[Bound, Sequence[str]]]:
     """Each bound of each case that was repeated, and its row."""
     for case in cases:
-        table, judged = case_tables.repetitions(case), [bound for bound in case.bounds if bound.spread]
+        table, judged = case_tables.repetitions(case), [bound for bound in case.bounds if bound.by_repetition]
         for bound, row in zip(judged, table.rows if table else (), strict=True):
-            name, median, ends, limit, _, *by_round = row
-            yield bound, (case.case, name, _by_round(bound, by_round), median, ends, limit)
+            name, pooled, ends, limit, _, *by_round = row
+            yield bound, (case.case, name, _by_round(bound, by_round), pooled, ends, limit)
 
 
 def _by_round(bound: Bound, texts: Sequence[str]) -> str:
-    if bound.spread is None or len(texts) <= MOST:
+    if len(texts) <= MOST:
         return " · ".join(texts)
-    return " to ".join(figure(one(bound.spread.figures), bound.unit) for one in (min, max))
+    return " to ".join(figure(one(bound.by_repetition), bound.unit) for one in (min, max))

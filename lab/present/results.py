@@ -104,7 +104,7 @@ class Display:
         for line, status in comparisons(verdict):
             mark, style = MARKS[SHOWN[status]]
             self.console.print(Text(mark, style=style), line)
-        for line in warnings(measured):
+        for line in dict.fromkeys((*notes(verdict), *warnings(measured))):
             self.console.print(f"note: {line}")
         self.console.print(Text(str(verdict), style=STYLES[verdict.outcome]))
         if verdict.runtime == "process":
@@ -130,8 +130,13 @@ def comparisons(verdict: Verdict) -> list[tuple[str, Status]]:
         (f"{case.case}: {bound.line}", bound.status)
         for case in verdict.cases
         for bound in case.bounds
-        if bound.name in COMPARED and not bound.spread
+        if bound.name in COMPARED and not bound.by_repetition
     ]
+
+
+def notes(verdict: Verdict) -> list[str]:
+    """What went wrong around the cases and decided nothing, a line each."""
+    return [f"{case.case}: {line}" for case in verdict.cases for line in case.notes]
 
 
 def warnings(measured: Mapping[str, CaseMeasurements]) -> list[str]:

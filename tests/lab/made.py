@@ -21,6 +21,7 @@ from lab.measure.tail import Tail
 from lab.settings.case_settings import CaseSettings
 from lab.settings.loading import committed
 from lab.settings.suites import Case, Suite, plan, suite_of
+from lab.settings.topology import Topology
 
 START = 1_000_000_000_000.0
 OUTAGE = Outage(began=START + 60_000, in_force=START + 62_000, ending=START + 182_000, over=START + 190_000)
@@ -123,13 +124,14 @@ def generator(**changes: Any) -> Generator:
 
 @cache
 def shards(name: str, profile: Any = "full", **figures: float) -> tuple[ShardMeasurements, ...]:
-    """Those of the case's topology that share its load evenly; `b=9.0` gives shard b a p99 of 9 ms at the client."""
+    """Those of the case's topology that share its load as it asks; `b=9.0` gives shard b a p99 of 9 ms at the client."""
     one = case(name, profile)
     settings, topology = one.settings, suite(name).topology
     load = load_window(START, settings.duration)
     windows = tuple(window.name for window in _windows(name, profile))
     loaded = settings.shards or tuple(shard.id for shard in topology.shards)
-    rate, minutes = settings.mean_rate / len(loaded), len(slices(load))
+    minutes, parts = len(slices(load)), _parts(settings, topology, loaded)
+    rates = {shard: settings.mean_rate * part for shard, part in parts.items()}
     peak = settings.stages[-1].rate if settings.stages else settings.rate
     asked = settings.book.orders * len(topology.shards[0].symbols) if settings.book else 3000
     return tuple(
@@ -139,12 +141,12 @@ def shards(name: str, profile: Any = "full", **figures: float) -> tuple[ShardMea
             symbols=owner.symbols,
             is_loaded=owner.id in loaded,
             client=client(figures.get(owner.id, 3.0), windows, minutes) if owner.id in loaded else None,
-            orders=settings.orders / len(loaded) * (owner.id in loaded),
-            orders_per_minute=(rate * (owner.id in loaded),) * minutes,
-            matches_per_minute=(1.2 * rate * (owner.id in loaded),) * minutes,
-            match_rate=dict.fromkeys(windows, 1.2 * peak / len(loaded) * (owner.id in loaded)),
+            orders=settings.orders * parts[owner.id],
+            orders_per_minute=(rates[owner.id],) * minutes,
+            matches_per_minute=(1.2 * rates[owner.id],) * minutes,
+            match_rate=dict.fromkeys(windows, 1.2 * peak * parts[owner.id]),
             latency={
-                one.name: replace(engine(), orders=peak / len(loaded) * one.seconds / 60)
+                one.name: replace(engine(), orders=peak * parts[owner.id] * one.seconds / 60)
                 for one in _windows(name, profile)
             },
             cpu_per_order=dict.fromkeys(windows, (1.5, 1.6, 1.4) if owner.id in loaded else ()),
@@ -153,6 +155,16 @@ def shards(name: str, profile: Any = "full", **figures: float) -> tuple[ShardMea
         )
         for owner in topology.shards
     )
+
+
+def _parts(settings: CaseSettings, topology: Topology, loaded: tuple[str, ...]) -> dict[str, float]:
+    """Each shard's part of the load: a hot symbol's own, and what is left of it evenly by symbols."""
+    hot, owned = settings.hot, {shard.id: shard.symbols if shard.id in loaded else () for shard in topology.shards}
+    rest = (1 - hot.share if hot else 1.0) / (sum(map(len, owned.values())) - (hot is not None))
+    return {
+        shard: sum(hot.share if hot and symbol == hot.symbol else rest for symbol in symbols)
+        for shard, symbols in owned.items()
+    }
 
 
 @cache

@@ -46,7 +46,7 @@ def varied(seed: int, scale: float = 1.0, minutes: tuple[float, ...] = (2.0, 4.0
 @pytest.mark.parametrize(
     ("b4", "b2", "said"),
     [
-        (varied(1, 1.15), varied(1), ", undecided: not told apart from noise; --repeat=5 or a longer case may decide it (limit 1.05; at the cl"),
+        (varied(1, 1.15), varied(1), ", undecided; --repeat=5 may decide it (limit 1.05; at the cl"),
         (varied(1, 9.0), varied(2), "] (limit 1.05; at the cl"),
     ],
     ids=["within noise", "beyond noise"],

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from lab.core.windows import slices
-from lab.judge.validity import invalid_because
+from lab.judge.bound import Kind
+from lab.judge.reason import Direction
+from lab.judge.validity import reasons_of
 from lab.measure.measurements import CaseMeasurements
 from lab.settings.case_settings import BookSettings
 from lab.settings.suites import Case
@@ -92,12 +94,13 @@ def test_the_specs_seed_of_500_orders_makes_the_peak_invalid() -> None:
     """Its matches fall to nothing whatever the engine does: that is no FAIL of the engine's, and no PASS."""
     dry = traded("b2", (500, 50))
 
-    (reason, *_) = invalid_because(case("b2"), dry)
+    (reason, *_) = reasons_of(case("b2"), dry)
 
     assert dry.matches_per_minute[0] > 4750
     assert dry.matches_per_minute[4] < 500
-    assert reason.startswith("the book of me-shard-a ran dry: ")
-    assert reason.endswith("seed more in loadtests/test-asr2-b2-peak-sustained.js")
+    assert (Direction.DARKENS, Kind.FILLS) in reason.bends
+    assert reason.line.startswith("the book of me-shard-a ran dry: ")
+    assert reason.line.endswith("seed more in loadtests/test-asr2-b2-peak-sustained.js")
 
 
 @pytest.mark.parametrize("profile", ["full", "smoke"])
@@ -109,15 +112,27 @@ def test_a_book_that_holds_is_valid_under_a_peak_a_ramp_and_a_hot_symbol(
     """Few orders a minute on a cold shard, and few at a ramp's foot, make matches an order vary."""
     healthy = traded(name, (40_000, 1), profile, source_seed)
 
-    assert invalid_because(case(name, profile), healthy) == ()
+    assert reasons_of(case(name, profile), healthy) == ()
 
 
-@pytest.mark.parametrize(("lowest", "is_valid"), [(1010.0, True), (990.0, False)])
-def test_half_of_the_best_minutes_matches_an_order_are_enough(lowest: float, *, is_valid: bool) -> None:
+@pytest.mark.parametrize(("lowest", "is_told"), [(1010.0, False), (990.0, True)])
+def test_half_of_the_best_minutes_matches_an_order_are_enough(lowest: float, *, is_told: bool) -> None:
     a, b, c = shards("b2")
     low = replace(b, matches_per_minute=(2000.0, 2000.0, lowest, 2000.0, 2000.0))
 
-    assert (invalid_because(case("b2"), measured("b2", shards=(a, low, c))) == ()) is is_valid
+    found = reasons_of(case("b2"), measured("b2", shards=(a, low, c)))
+
+    assert bool(found) is is_told
+    assert not any(reason.bends for reason in found)
+
+
+def test_fills_that_stop_while_orders_rest_are_the_engines_doing_and_not_a_dry_book() -> None:
+    stopped = shards("a4")[0]
+    hung = replace(stopped, matches_per_minute=(1200.0, 0.0, 0.0, 2400.0, *stopped.matches_per_minute[4:]))
+    (reason,) = reasons_of(case("a4"), measured("a4", shards=(hung,)))
+
+    assert "ran dry" not in reason.line
+    assert not reason.bends
 
 
 def test_too_few_orders_say_nothing_of_a_book() -> None:
@@ -126,17 +141,18 @@ def test_too_few_orders_say_nothing_of_a_book() -> None:
         for shard in shards("b4")
     )
 
-    assert invalid_because(case("b4"), measured("b4", shards=quiet)) == ()
+    assert reasons_of(case("b4"), measured("b4", shards=quiet)) == ()
 
 
 def test_shards_that_get_no_orders_have_no_book_to_run_dry() -> None:
     assert measured("b1").shards[1].least_asks == 0
-    assert invalid_because(case("b1"), measured("b1")) == ()
+    assert reasons_of(case("b1"), measured("b1")) == ()
 
 
 def deep(name: str, **changes: Any) -> str:
     (only,) = shards(name)
-    return "; ".join(invalid_because(case(name), measured(name, shards=(replace(only, **changes),))))
+    found = reasons_of(case(name), measured(name, shards=(replace(only, **changes),)))
+    return "; ".join(reason.line for reason in found)
 
 
 @pytest.mark.parametrize(
@@ -167,5 +183,5 @@ def test_a_drawn_book_may_have_been_taken_from_but_not_hold_more() -> None:
     def held(asks: float) -> CaseMeasurements:
         return measured("b2", shards=tuple(replace(shard, first_asks=asks, least_asks=9.0) for shard in shards("b2")))
 
-    assert invalid_because(drawn_book, held(1500)) == ()
-    assert len(invalid_because(drawn_book, held(2300))) == 3
+    assert reasons_of(drawn_book, held(1500)) == ()
+    assert len(reasons_of(drawn_book, held(2300))) == 3

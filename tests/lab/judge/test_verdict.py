@@ -142,7 +142,7 @@ def test_the_larger_of_client_and_engine_is_judged() -> None:
     [
         (
             0.9,
-            "1.25 [0.9, 1.6], undecided: not told apart from noise; --repeat=5 or a longer case may decide it (limit",
+            "1.25 [0.9, 1.6], undecided; --repeat=5 may decide it (limit",
         ),
         (1.2, "1.25 [1.2, 1.6] (limit"),
     ],
@@ -320,8 +320,8 @@ def test_no_kind_of_worse_figure_gives_a_better_verdict(
     ("name", "value"),
     [
         ("a2 client", 200.0), ("a2 worst stretch", 200.0), ("a2 engine", 200.0), ("a2 beyond the buckets", 1),
-        ("a2 errors", 10), ("a2 dropped", 1), ("a2 throttled", 0.06), ("a2 short of CPU", 0.95), ("a2 restarts", 1),
-        ("a2 gap", 13.0), ("a4 client", 200.0), ("a4 worst stretch", 200.0), ("a4 engine", 200.0), ("a4 rise", 1.11), ("a4 throttled", 0.06),
+        ("a2 errors", 10), ("a2 dropped", 1), ("a2 restarts", 1),
+        ("a2 gap", 13.0), ("a4 client", 200.0), ("a4 worst stretch", 200.0), ("a4 engine", 200.0), ("a4 rise", 1.11),
     ],
 )  # fmt: skip
 def test_each_kind_of_figure_has_a_say_in_it(name: str, value: float) -> None:

@@ -1,0 +1,63 @@
+"""What went wrong around a case, and which way it can bend which of its figures."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import product
+
+from lab.judge.bound import Bound, Kind, Status
+
+
+class Direction(StrEnum):
+    """Which way a figure is bent: to look better than the design is, or worse."""
+
+    FLATTERS = "flatters"
+    DARKENS = "darkens"
+
+
+Bends = tuple[tuple[Direction, Kind], ...]
+"""Which way, and figures of which kinds."""
+NOTHING: Bends = ()
+"""That of a note."""
+EITHER_WAY: Bends = tuple(product(Direction, Kind))
+
+
+def flatters(*kinds: Kind) -> Bends:
+    """What makes figures of these kinds look better; of all kinds if none is named."""
+    return tuple((Direction.FLATTERS, kind) for kind in kinds or Kind)
+
+
+def darkens(*kinds: Kind) -> Bends:
+    """What makes figures of these kinds look worse; of all kinds if none is named."""
+    return tuple((Direction.DARKENS, kind) for kind in kinds or Kind)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """Something that went wrong around a case.
+
+    Args:
+        line: For people: the number, the limit and the remedy.
+        bends: What it can do to the figures; nothing: it is a note.
+        only: The bounds that it is about, by name and part; None: all of the kinds that it bends.
+    """
+
+    line: str
+    bends: Bends = NOTHING
+    only: tuple[tuple[str, str], ...] | None = None
+
+    def spoils(self, bound: Bound) -> bool:
+        """Whether a bound says nothing because of it: one met by what flatters, or missed by what darkens.
+
+        One that is undecided says nothing either way: more orders under the same conditions would not help it.
+        """
+        if self.only is not None and (bound.name, bound.of) not in self.only:
+            return False
+        ways = {way for way, kind in self.bends if kind is bound.kind}
+        return bool(ways & SPOILED_BY.get(bound.status, frozenset()))
+
+
+SPOILED_BY = {
+    Status.MET: frozenset({Direction.FLATTERS}),
+    Status.MISSED: frozenset({Direction.DARKENS}),
+    Status.UNDECIDED: frozenset(Direction),
+}
