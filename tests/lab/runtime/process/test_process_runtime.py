@@ -14,7 +14,7 @@ from lab.core import causes
 from lab.core.errors import PreflightError, ToolError, UsageError
 from lab.measure import lab_state
 from lab.present.table import Row
-from lab.process import shell
+from lab.process import ports, shell
 from lab.process.ledger import identity
 from lab.process.steps import Graph
 from lab.runtime.process import orphans, programs, scraper, state, status
@@ -110,12 +110,15 @@ def test_what_has_died_is_brought_back(runtime: ProcessRuntime, single: Topology
     assert health(runtime)["status"] == "UP"
 
 
-def test_a_port_that_is_taken_is_told_before_anything_is_started(runtime: ProcessRuntime, single: Topology) -> None:
+@pytest.mark.parametrize("name", ["entry", "control"])
+def test_a_port_that_is_taken_is_told_before_anything_is_started(
+    runtime: ProcessRuntime, single: Topology, name: str
+) -> None:
     with socket.socket() as other:
-        other.bind(("127.0.0.1", runtime.lab.settings.ports.entry))
+        other.bind(("127.0.0.1", getattr(runtime.lab.settings.ports, name)))
         other.listen()
 
-        with pytest.raises(PreflightError, match=r"port \d+ on 127.0.0.1 is taken by", check=by(causes.PORT_TAKEN)):
+        with pytest.raises(PreflightError, match=rf"is taken by .*set ports\.{name} in", check=by(causes.PORT_TAKEN)):
             bring(runtime, single)
 
     assert programs.known() == {}
@@ -171,6 +174,20 @@ def test_its_state_is_as_asked_until_a_source_or_a_file_changes(
     assert any("applied was" in line for line in lab_state.deviations(replace(seen, containers=other), single))
     monkeypatch.setattr(state, "files", lambda _: {"file experiment.yaml": "other"})
     assert "file experiment.yaml was changed" in list(lab_state.changed(seen, state.read(runtime.lab)))
+
+
+def test_a_control_at_another_port_is_another_control_and_the_engines_stay(
+    runtime: ProcessRuntime, single: Topology
+) -> None:
+    bring(runtime, single)
+    before = pids()
+    moved = runtime.lab.settings.ports.model_copy(update={"control": ports.free()})
+    elsewhere = ProcessRuntime(lab=lab_of(runtime.lab.settings.model_copy(update={"ports": moved})))
+
+    bring(elsewhere, single)
+
+    assert requests.get(elsewhere.urls()["control"] + "/health", timeout=5).json()["component"] == CONTROL
+    assert {name for name, pid in pids().items() if before[name] != pid} == {CONTROL}
 
 
 def test_an_engine_that_ends_during_a_load_is_an_ending(runtime: ProcessRuntime, single: Topology) -> None:
@@ -270,7 +287,7 @@ def test_the_books_are_emptied_by_new_engines_at_the_same_ports(runtime: Process
     assert set(emptied.pods) == {after[f"me-shard-{shard}"].pod for shard in "abc"}
     assert all(after[f"me-shard-{shard}"].identity != before[f"me-shard-{shard}"].identity for shard in "abc")
     assert after["me-shard-b"].part == before["me-shard-b"].part
-    assert after[GATEWAY] == before[GATEWAY]
+    assert (after[GATEWAY], after[CONTROL]) == (before[GATEWAY], before[CONTROL])
 
 
 def test_a_lab_whose_engine_gives_no_metrics_cannot_be_measured(
