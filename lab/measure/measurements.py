@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lab.core.windows import WHOLE, Outage, Window
+from lab.measure.control import Control
+from lab.measure.excuses import Excuses
 from lab.measure.lab_state import Ending
 from lab.measure.latency import Latency
 from lab.measure.null_path import NullPath
@@ -129,6 +131,7 @@ class Generator:
         dropped: Iterations that it couldn't start.
         late_writes: Times that its results went to Prometheus later than they should.
         series: Series in Prometheus that carry the case's testid; None where k6 writes to none.
+        host_cores: Of the machine; None if nobody looked.
     """
 
     exit_code: int
@@ -138,6 +141,7 @@ class Generator:
     dropped: int
     late_writes: int
     series: int | None
+    host_cores: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,6 +179,11 @@ class CaseMeasurements:
         endings: The containers that ended during the load.
         broker_polls: How often the broker's pods were polled while it was to be away.
         broker_seen: How often one was there.
+        control: What ran beside the load; None: nothing did.
+        excuses: What was excused; None if nobody looked.
+        unexcused: The same figures without the orders that are excused, and without what the engines and the gateway
+            observed in slow spells of the control; None where none is excused. A window that has none left has no
+            orders here, and infinite percentiles.
     """
 
     case: str
@@ -207,6 +216,9 @@ class CaseMeasurements:
     endings: tuple[Ending, ...] = ()
     broker_polls: int = 0
     broker_seen: int = 0
+    control: Control | None = None
+    excuses: Excuses | None = None
+    unexcused: "CaseMeasurements | None" = None
 
     @property
     def loaded(self) -> tuple[ShardMeasurements, ...]:

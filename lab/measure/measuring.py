@@ -1,11 +1,12 @@
 """Makes a case's measurements of what k6 and Prometheus recorded; pure: a run's folder can be measured again."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from lab.core.windows import BEFORE, DURING, STAGE, WHOLE, Outage, Window, judged, load_window, slices
-from lab.measure import lab_state, stretches
+from lab.measure import excuses, lab_state, stretches
+from lab.measure.control import WORKLOAD, ControlRecording
 from lab.measure.counters import Series
 from lab.measure.extract import Extract
 from lab.measure.latency import latency
@@ -38,6 +39,7 @@ class Recording:
         fault_error: Why the outage isn't one.
         warnings: What else to know about it.
         around: What was seen around the load.
+        control: What ran beside the load; None: nothing did.
     """
 
     testid: str
@@ -50,12 +52,29 @@ class Recording:
     fault_error: str | None
     warnings: tuple[str, ...] = ()
     around: Surroundings = NOTHING_SEEN
+    control: ControlRecording | None = None
 
 
 def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasurements:
-    """All numbers of a case."""
+    """All numbers of a case, and those of the orders that nothing excuses, if something excuses any."""
+    load = load_of(case, recording.samples, recording.started)
+    measured = _measured(case, topology, recording, load)
+    sent = replace(load, end=max(load.start, recording.samples.end or load.start))
+    beside = _control(recording, load)
+    control = beside.figures(sent) if beside else None
+    trusted = beside if control and not control.untrusted else None
+    found, left = excuses.of(recording.samples, trusted, sent)
+    used = excuses.cores(recording.extract.get("cpu", ()), (*found.spells, *excuses.late_spells(recording.samples)))
+    found = replace(found, cores=used, host_cores=recording.generator.host_cores)
+    measured = replace(measured, control=control, excuses=found)
+    if not found.orders:
+        return measured
+    rest = replace(recording, samples=left, extract=excuses.without(recording.extract, found.spells))
+    return replace(measured, unexcused=_measured(case, topology, rest, load))
+
+
+def _measured(case: Case, topology: Topology, recording: Recording, load: Window) -> CaseMeasurements:
     samples, settings = recording.samples, case.settings
-    load = load_of(case, samples, recording.started)
     scraped = Scraped.of_load(recording.extract, load).counted_after(samples.answered or load.start)
     stages = [stage.for_ for stage in settings.stages]
     windows = judged(load, warmup=settings.warmup, outage=recording.outage, stages=stages)
@@ -101,6 +120,14 @@ def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasure
         broker_polls=len(polls),
         broker_seen=sum(bool(poll.pods) for poll in polls),
     )
+
+
+def _control(recording: Recording, load: Window) -> ControlRecording | None:
+    """What ran beside the load; one that ended meanwhile says nothing of its way."""
+    beside, after = recording.control, recording.around.after
+    ended = lab_state.endings(after, since=load.start) if after else ()
+    why = next((f"it ended: {one.cause}" for one in ended if one.workload == WORKLOAD), None)
+    return replace(beside, problem=beside.problem or why) if beside else None
 
 
 def load_of(case: Case, samples: Samples, started: float) -> Window:

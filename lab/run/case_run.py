@@ -7,7 +7,8 @@ from lab.core.causes import LOAD_GENERATOR, Cause
 from lab.core.errors import FaultError, LabError, ToolError
 from lab.core.figures import seconds
 from lab.core.windows import Outage, Window
-from lab.measure import extract, samples
+from lab.measure import control, extract, samples
+from lab.measure.control import ControlRecording
 from lab.measure.extract import K6_REQUESTS, Extract
 from lab.measure.measurements import CaseMeasurements, Generator
 from lab.measure.measuring import Recording, load_of, measure
@@ -209,6 +210,7 @@ class CaseRun:
             fault_error=schedule.error if schedule else None,
             warnings=tuple(self._warnings),
             around=around,
+            control=self._recorded_control(),
         )
         self._run.write(RecordingFile.of(recording), self._name)
         if recording.fault_error:
@@ -238,6 +240,13 @@ class CaseRun:
             self._break(f"{self._case.script} sent no order; look at {self._folder / k6.LOG}", LOAD_GENERATOR)
         return recorded
 
+    def _recorded_control(self) -> ControlRecording | None:
+        path = self._folder / control.FOLDER / k6.SAMPLES
+        try:
+            return control.read(path) if path.exists() else None
+        except ToolError as error:
+            return ControlRecording(requests=(), problem=error.summary)
+
     def _break(self, what: str, cause: Cause) -> None:
         self.broke.append(ToolError(what, cause=cause))
 
@@ -260,6 +269,7 @@ class CaseRun:
             cores=process.cores,
             cpu_share=process.cpu_share,
             host_busy=process.host_busiest,
+            host_cores=process.host_cores,
             dropped=recorded.dropped,
             late_writes=k6.late_writes(self._log()),
             series=len(found.get(K6_REQUESTS, ())) if self._context.remote_write else None,

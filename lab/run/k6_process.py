@@ -134,6 +134,11 @@ class K6Process:
         """The same, of the busiest minute; of the whole load when it was shorter; None if there were no two looks."""
         return max(self._busiest, self.host_busy) if self._begin is not self._last else None
 
+    @property
+    def host_cores(self) -> int | None:
+        """The machine's cores; None if there was no look."""
+        return self._last.all_cores if self._last else None
+
     def look(self) -> bool:
         """Take note of how far it is; False when it has ended. Past its deadline it is stopped."""
         if self._process.poll() is not None:

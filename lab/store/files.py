@@ -9,6 +9,7 @@ from lab.core.windows import Outage
 from lab.judge.capacity import Capacity
 from lab.judge.speedup import SpeedUp
 from lab.judge.verdict import Verdict
+from lab.measure.control import ControlRecording
 from lab.measure.counters import Series
 from lab.measure.extract import Extract
 from lab.measure.measurements import CaseMeasurements, Generator
@@ -156,10 +157,10 @@ class RecordingFile(Stored):
         """What is to be kept of a recording."""
         return cls(**{name: value for name, value in vars(recording).items() if name in cls.model_fields})
 
-    def recording(self, samples: Samples, extract: Extract) -> Recording:
-        """The recording again, with what the other two files have of it."""
+    def recording(self, samples: Samples, extract: Extract, control: ControlRecording | None) -> Recording:
+        """The recording again, with what the other files have of it."""
         kept = {name: getattr(self, name) for name in RecordingFile.model_fields if name != "schema_"}
-        return Recording(samples=samples, extract=extract, **kept)
+        return Recording(samples=samples, extract=extract, control=control, **kept)
 
 
 class Event(Model):

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from lab.core.errors import ToolError
 from lab.core.figures import count
-from lab.measure import samples
+from lab.measure import control, samples
+from lab.measure.control import ControlRecording
 from lab.measure.samples import Samples
 from lab.settings.case_settings import CaseSettings
 from lab.settings.model import Model
@@ -123,6 +124,17 @@ class Folder:
         if recorded.truncated and not may_break_off:
             self.miss(name, f"breaks off after {count(len(recorded.orders))} orders")
         return recorded
+
+    def control(self, case: str) -> ControlRecording | None:
+        """What was recorded of the control beside a case's load; None if none ran."""
+        name = f"{case}/{control.FOLDER}/{k6.SAMPLES}"
+        if not (self.path / name).is_file():
+            return None
+        try:
+            return control.read(self.path / name)
+        except (ToolError, ValueError, EOFError, zlib.error, csv.Error) as error:
+            self.miss(name, f"can't be read: {getattr(error, 'summary', error)}")
+            return None
 
     def require(self, name: str) -> None:
         """A file that nothing is read from is to be there, and to be whole if it is JSON."""

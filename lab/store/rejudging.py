@@ -36,7 +36,8 @@ def measured_again(folder: Folder, name: str, case: Case, topology: Topology) ->
     kept = folder.read(MeasurementsFile, name, needed=False)
     may_break_off = broke or stored_case.broke_off(kept.measurements if kept else None)
     points = folder.samples(name, case.settings, may_break_off=may_break_off) if has_points else None
-    return measure(case, topology, recording.recording(points or NO_ORDERS, extract.extract if extract else {}))
+    kept_extract = extract.extract if extract else {}
+    return measure(case, topology, recording.recording(points or NO_ORDERS, kept_extract, folder.control(name)))
 
 
 def judged_again(folder: Folder, run: StoredRun, suite: Suite) -> Verdict:

@@ -1,0 +1,162 @@
+"""Which orders are excused: those that k6 or the surroundings made slow, and not the design; and what is left then."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from lab.core.windows import Window
+from lab.measure import counters
+from lab.measure.control import SLOW, ControlRecording, Spell
+from lab.measure.counters import Point, Series
+from lab.measure.extract import Extract
+from lab.measure.samples import Order, Samples
+from lab.settings.topology import SHARD_PREFIX
+
+LATE = 10.0
+"""ms by which k6 sends an order late by its own doing: it starts an iteration within 2 ms. As long as a slow request of
+the control (`SLOW`), for the same reason."""
+PART = 0.5
+"""Of an order's latency that its lateness, or what the control waited at that time, has to come to: else most of it has
+another cause, and the order is the design's."""
+MOST_CPU = 0.5
+"""Of the machine's cores that the engines and the gateway use together, at which they are what slows it down."""
+USED_CORES = 0.1
+"""Cores below which a workload has no part in that."""
+OF_ORDERS = (SHARD_PREFIX, "edge-gateway")
+"""How the names of the workloads under test begin."""
+MILLISECONDS = 1000
+HISTOGRAMS = ("match_duration", "gateway_duration")
+"""The parts of an extract that say how long orders took."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Excuses:
+    """What was excused of a load.
+
+    Args:
+        late: Orders that k6 itself sent late.
+        latest: By how much (ms) it sent the latest of them.
+        slow: Orders that were due in a slow spell of the control's, and were not late.
+        spells: The slow spells.
+        cores: That the engines and the gateway used in the slow spells and while k6 was late, by workload.
+        host_cores: Of the machine; None if that isn't known.
+    """
+
+    late: int = 0
+    latest: float = 0.0
+    slow: int = 0
+    spells: tuple[Spell, ...] = ()
+    cores: Mapping[str, float] = field(default_factory=dict)
+    host_cores: int | None = None
+
+    @property
+    def orders(self) -> int:
+        """How many orders are excused."""
+        return self.late + self.slow
+
+    @property
+    def took_the_cpu(self) -> tuple[str, ...]:
+        """The engines and the gateway, if they used most of the machine in the slow spells, which then are theirs."""
+        if self.host_cores is None or sum(self.cores.values()) < MOST_CPU * self.host_cores:
+            return ()
+        return tuple(name for name, used in self.cores.items() if used >= USED_CORES)
+
+
+def of(samples: Samples, control: ControlRecording | None, load: Window) -> tuple[Excuses, Samples]:
+    """What is excused of a load, and the orders that are not.
+
+    Args:
+        samples: All orders.
+        control: What ran beside them; None: nothing did, or it says nothing.
+        load: From the first order to the last.
+    """
+    late = [order for order in samples.orders if is_late(order)]
+    left = [order for order in samples.orders if not is_late(order)]
+    kept = tuple(order for order in left if control is None or not is_slow(order, control))
+    excuses = Excuses(
+        late=len(late),
+        latest=max((order.late or 0.0 for order in late), default=0.0),
+        slow=len(left) - len(kept),
+        spells=control.spells(load) if control else (),
+    )
+    return excuses, replace(samples, orders=kept)
+
+
+def late_spells(samples: Samples) -> tuple[Spell, ...]:
+    """The times in which k6 should have sent what it sent late."""
+    late = (order for order in samples.orders if is_late(order))
+    return tuple(Spell(start=order.due, end=order.sent, waited=order.late or 0.0) for order in late)
+
+
+def is_late(order: Order) -> bool:
+    """Whether k6 itself made an order slow, by sending it late; one that failed has another cause."""
+    late = order.late or 0.0
+    return order.accepted and late > LATE and late >= PART * order.latency
+
+
+def is_slow(order: Order, control: ControlRecording) -> bool:
+    """Whether the control was as slow at that time; an order that failed has another cause."""
+    waited = control.waited_at(order.due) if order.accepted else 0.0
+    return waited > SLOW and waited >= PART * order.latency
+
+
+def without(extract: Extract, spells: Sequence[Spell]) -> Extract:
+    """The same without what the engines and the gateway observed between two scrapes around a slow spell.
+
+    Only what the spell can have made slow goes: observations of more than what the control waited over `PART` stay,
+    as an order of so long would not be excused.
+    """
+    if not spells:
+        return extract
+    return {**extract, **{name: _cut(extract.get(name, ()), spells) for name in HISTOGRAMS}}
+
+
+def _cut(buckets: Sequence[Series], spells: Sequence[Spell]) -> tuple[Series, ...]:
+    by_histogram: dict[object, dict[float, Series]] = {}
+    for one in buckets:
+        labels = frozenset((name, value) for name, value in one.labels.items() if name != "le")
+        by_histogram.setdefault(labels, {})[_bound(one)] = one
+    return tuple(
+        replace(one, points=tuple(_cut_bucket(one, own, spells)))
+        for own in by_histogram.values()
+        for one in own.values()
+    )
+
+
+def _cut_bucket(bucket: Series, own: Mapping[float, Series], spells: Sequence[Spell]) -> Iterator[Point]:
+    """Without its rise between scrapes around a spell, or what of it the last bucket has that the spell reaches."""
+    gone = 0.0
+    yield from bucket.points[:1]
+    for (left, before), (right, after) in pairwise(bucket.points):
+        waited = max((one.waited for one in spells if one.start < right and one.end > left), default=0.0)
+        if waited:
+            reached = own[min((bound for bound in own if bound >= waited / PART), default=_bound(bucket))].points
+            rise = min(after - before, counters.at(reached, right) - counters.at(reached, left))
+            gone += max(0.0, rise)
+        yield right, after - gone
+
+
+def _bound(bucket: Series) -> float:
+    """In ms."""
+    return float(bucket.labels["le"]) * MILLISECONDS
+
+
+def cores(cpu: Sequence[Series], spells: Sequence[Spell]) -> dict[str, float]:
+    """The cores that the engines and the gateway used in slow spells, by workload and by the scrapes around each."""
+    found: dict[str, float] = {}
+    for one in cpu:
+        workload = one.labels.get("pod", "").rsplit("-", 2)[0]
+        if workload.startswith(OF_ORDERS):
+            # A pod has a series of its own and one of its container.
+            found[workload] = max(found.get(workload, 0.0), _cores(one, spells))
+    return found
+
+
+def _cores(cpu: Series, spells: Sequence[Spell]) -> float:
+    around = [
+        (left, right)
+        for left, right in pairwise(cpu.points)
+        if any(spell.start < right[0] and spell.end > left[0] for spell in spells)
+    ]
+    lasted = sum(right[0] - left[0] for left, right in around) / 1000
+    return sum(max(0.0, right[1] - left[1]) for left, right in around) / lasted if lasted else 0.0
