@@ -14,7 +14,7 @@ from lab.measure.measurements import CaseMeasurements
 from lab.measure.measuring import measure
 from lab.measure.samples import Order, Samples
 from tests.lab.judge.situations import plants
-from tests.lab.judge.situations.happening import Plant, honest
+from tests.lab.judge.situations.happening import Happening, Plant, honest
 from tests.lab.judge.situations.recording import recording
 
 PAUSES = plants.times(31.0, 9.4, 300)
@@ -103,9 +103,10 @@ def test_a_stall_of_the_design_stands_beside_a_shorter_one_of_the_surroundings()
 
 
 def test_a_control_that_was_itself_in_trouble_excuses_nothing() -> None:
-    found = measured(
-        plants.machine_stands_still(*PAUSES, lasts=0.4), lambda one: one.control.__delitem__(slice(900, 990))
-    )
+    def stops(happening: Happening) -> None:
+        del (happening.control or [])[900:990]
+
+    found = measured(plants.machine_stands_still(*PAUSES, lasts=0.4), stops)
 
     assert found.control is not None
     assert found.control.untrusted == "it sent no request for 4.55 s from 0:45 on"

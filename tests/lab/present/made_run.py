@@ -81,7 +81,8 @@ def make(
         (folder / case.name).mkdir()
         with gzip.open(folder / case.name / "samples.csv.gz", "wt", encoding="utf-8", compresslevel=1) as points:
             points.write("\n".join((HEADER, *_samples(case))) + "\n")
-        for file in _of_case(case, samples.read(folder / case.name / "samples.csv.gz")):
+        points_of = samples.read(folder / case.name / "samples.csv.gz", settings_of(case).cases[case.name])
+        for file in _of_case(case, points_of):
             keep(folder, file, case.name)
         (folder / case.name / "k6-summary.json").write_text('{"metrics": {}}', encoding="utf-8")
         (folder / case.name / "k6.log").write_text("done\n", encoding="utf-8")
