@@ -191,13 +191,14 @@ def honest(name: str, seed: int = 1) -> Happening:
 @cache
 def _honest(name: str, seed: int) -> Happening:
     case, topology, source = case_of(name), suite_of(name).topology, random.Random(f"{name} {seed}")
+    others = random.Random(seed)
     book = case.settings.book
     asked = book.orders * len(topology.shards[0].symbols) if book else 3000
     return Happening(
         case=case,
         topology=topology,
         orders=[*_orders(case.settings, topology, source)],
-        control=[*_control(case, source)],
+        control=[*_control(case, others)],
         outage=_outage(case.settings),
         asks=lambda _shard, _second: float(asked),
     )

@@ -1,6 +1,6 @@
 """What k6 writes of a load, in the order in which it comes to know it: the rows of its CSV that say something here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tests.lab.judge.situations.happening import Asked, Happening, Sent
@@ -19,9 +19,9 @@ def write_load(happening: Happening, path: Path) -> None:
     _write(path, (row for one in ordered for row in _order(one)))
 
 
-def write_control(happening: Happening, path: Path) -> None:
+def write_control(control: Iterable[Asked], path: Path) -> None:
     """That of the control beside it."""
-    _write(path, (row for one in happening.control or () for row in _asked(one)))
+    _write(path, (row for one in control for row in _asked(one)))
 
 
 def _write(path: Path, rows: Iterator[str]) -> None:

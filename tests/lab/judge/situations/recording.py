@@ -1,25 +1,28 @@
 """Makes the recording of a happening, and takes it through the real measuring and judging."""
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from lab.core.windows import Outage
 from lab.judge.verdict import CaseVerdict, judge_case
-from lab.measure import samples
+from lab.measure import control, samples
+from lab.measure.control import ControlRecording
 from lab.measure.lab_state import Container, LabState
 from lab.measure.measurements import CaseMeasurements
 from lab.measure.measuring import Recording, measure
 from lab.measure.surroundings import Poll, Surroundings
 from lab.settings.topology import Topology
 from tests.lab.judge.situations import k6_rows, scrapes
-from tests.lab.judge.situations.happening import Happening, Plant, honest
+from tests.lab.judge.situations.happening import Asked, Happening, Plant, honest
 from tests.lab.made import IMAGE, LAB_STATE
 
 REFERENCES = {"b3": ("b1-peak",), "b4": ("b2",)}
 """The cases that a case's bounds compare with."""
+_CONTROLS: dict[int, tuple[Sequence[Asked], ControlRecording]] = {}
+"""By the number of requests, what was read of the first control of it: most situations leave it as it is."""
 
 
 def recording(happening: Happening) -> Recording:
@@ -37,7 +40,20 @@ def recording(happening: Happening) -> Recording:
         problems=(),
         fault_error=None,
         around=_around(happening),
+        control=_control(happening.control),
     )
+
+
+def _control(asked: Sequence[Asked] | None) -> ControlRecording | None:
+    if asked is None:
+        return None
+    if (kept := _CONTROLS.get(len(asked))) and kept[0] == asked:
+        return kept[1]
+    with tempfile.TemporaryDirectory() as folder:
+        k6_rows.write_control(asked, Path(folder) / "control.csv")
+        found = control.read(Path(folder) / "control.csv")
+    _CONTROLS.setdefault(len(asked), (asked, found))
+    return found
 
 
 def _around(happening: Happening) -> Surroundings:
