@@ -48,7 +48,7 @@ def judge(run: str, settings: str) -> None:
         raise InvalidRunError(f"{told.id} can't be judged again: {lost}")
     say(f"recorded:     {told.verdict or 'no verdict'}", f"judged again: {verdict}, by the {settings} settings")
     say(*(f"  {case.case}: {case.outcome}: {case.reason}" for case in verdict.cases))
-    require_pass(verdict)
+    require_pass(verdict, suite)
 
 
 def runs(limit: int) -> None:

@@ -54,7 +54,7 @@ def suite(  # noqa: PLR0913 - all by name
         say(f"{chosen.title}: {profile}, on topology {chosen.topology.name}, seed {chosen.seed}")
         progress.carry_out(stands_on.steps(chosen.topology))
         verdict = suite_.run_suite(stands_on, chosen, rounds=rounds)
-    suite_.require_pass(verdict)
+    suite_.require_pass(verdict, chosen)
 
 
 def case(  # noqa: PLR0913 - all by name

@@ -5,6 +5,7 @@ from lab.conduct.session import opened
 from lab.core.errors import FaultError, InvalidRunError, SloMissedError
 from lab.diagnose.broken_case import explain_in
 from lab.judge.verdict import Verdict
+from lab.present.deciding import deciding
 from lab.run import marks
 from lab.run.suite_run import SuiteRun
 from lab.settings.suites import Suite
@@ -28,8 +29,12 @@ def run_suite(place: Place, suite: Suite, *, rounds: int = 1) -> Verdict:
     return verdict
 
 
-def require_pass(verdict: Verdict) -> None:
-    """Turn a verdict into the exit code that scripts ask for.
+def require_pass(verdict: Verdict, suite: Suite) -> None:
+    """Turn a verdict into the exit code that scripts ask for, with what would decide it as the last line.
+
+    Args:
+        verdict: What a run came to.
+        suite: What was run.
 
     Raises:
         FaultError: A fault was not injected or not recovered.
@@ -38,4 +43,4 @@ def require_pass(verdict: Verdict) -> None:
     """
     for kind in (FaultError, InvalidRunError, SloMissedError):
         if verdict.exit_code == kind.exit_code:
-            raise kind(f"{verdict.suite} is {verdict}")
+            raise kind(f"{verdict.suite} is {verdict}", details=deciding(suite, verdict))

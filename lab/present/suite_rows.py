@@ -1,13 +1,13 @@
 """The suites as a table: each case's load, what it is judged on, its script, and how long all of it takes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lab.core.figures import count, duration, ms, number, share
 from lab.present.console import wide_console
 from lab.settings.case_settings import CaseSettings
 from lab.settings.settings import Settings
 from lab.settings.slo import SloSettings
-from lab.settings.suites import Profile, Suite, plan
+from lab.settings.suites import Case, Profile, Suite, plan
 
 COLUMNS = ("case", "title", "orders/min", "load", "warm-up", "judged on", "script")
 CASE_OVERHEAD = 20
@@ -19,11 +19,15 @@ CLEAN_OVERHEAD = 12
 def heading(suite: Suite) -> str:
     """A suite's title, its topology, and how long it takes."""
     load = sum(case.settings.duration for case in suite.cases)
-    beside = sum(CASE_OVERHEAD + CLEAN_OVERHEAD * case.settings.clean for case in suite.cases)
     return (
         f"{suite.id}: {suite.title}; on topology {suite.topology.name}, "
-        f"{duration(load)} of load, about {round((load + beside) / 60)} min in all"
+        f"{duration(load)} of load, about {round(takes(suite.cases) / 60)} min in all"
     )
+
+
+def takes(cases: Iterable[Case]) -> float:
+    """Seconds that these cases take, with what lies beside their loads."""
+    return sum(case.settings.duration + CASE_OVERHEAD + CLEAN_OVERHEAD * case.settings.clean for case in cases)
 
 
 def rows(suite: Suite) -> list[tuple[str, ...]]:

@@ -210,10 +210,10 @@ def verdict(name: str = "a2", **figures: Any) -> Verdict:
 )
 def test_a_verdict_that_is_no_pass_ends_the_command_with_its_code(missed: Verdict, error: type[LabError]) -> None:
     with pytest.raises(error, match="asr1 is "):
-        require_pass(missed)
+        require_pass(missed, suite("a2"))
 
     assert missed.exit_code == error.exit_code
 
 
 def test_a_pass_ends_it_with_0() -> None:
-    require_pass(verdict())
+    require_pass(verdict(), suite("a2"))
