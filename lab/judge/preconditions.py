@@ -40,14 +40,16 @@ def bad_surroundings(case: Case, measured: CaseMeasurements) -> Iterator[Reason]
     waits = NOTHING if is_controlled(measured) else darkens(Kind.LATENCY, Kind.ERRORS, Kind.FILLS)
     for line in (*_host(case, measured), *_path(case, measured), *_unexplained(case, measured)):
         yield Reason(line=line, bends=waits)
+    if measured.control is not None and measured.control.untrusted is not None:
+        yield Reason(line=f"the control beside the load excuses nothing: {measured.control.untrusted}")
     yield from (Reason(line=line, bends=EITHER_WAY) for line in _clock(case, measured))
     yield from (Reason(line=line) for line in _late_writes(case, measured))
     yield from (Reason(line=line, bends=flatters()) for line in _broker(case, measured))
 
 
-def is_controlled(_: CaseMeasurements) -> bool:
+def is_controlled(measured: CaseMeasurements) -> bool:
     """Whether a control beside the load tells what its surroundings did."""
-    return False
+    return measured.control is not None and measured.control.untrusted is None
 
 
 def _host(case: Case, measured: CaseMeasurements) -> Iterator[str]:

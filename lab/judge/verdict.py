@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from lab.judge.bound import Bound, Status
 from lab.judge.bounds import bounds
+from lab.judge.excused import excused
 from lab.judge.reason import EITHER_WAY, Reason
 from lab.judge.validity import reasons_of
 from lab.measure.measurements import CaseMeasurements
@@ -111,8 +112,8 @@ def judge_case(
         measured: What was measured.
         others: The run's valid cases so far, by id: what some bounds compare with.
     """
-    around = reasons_of(case, measured)
     found = tuple(bounds(case, measured, others or {}))
+    around = (*reasons_of(case, measured), *excused(case, measured, others or {}, found))
     outcome, reasons, notes = decide(case, found, around)
     return CaseVerdict(
         case=case.id,

@@ -1,0 +1,83 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from lab.judge.verdict import CaseVerdict, Outcome, judge_case
+from lab.measure.control import Control, Spell
+from lab.measure.excuses import Excuses
+from lab.measure.measurements import CaseMeasurements
+from tests.lab.made import START, case, generator, measured
+
+LATE = Excuses(late=49, latest=2950.0)
+SLOW = Excuses(slow=120, spells=(Spell(start=START, end=START + 400, waited=380.0),), host_cores=2)
+GREEDY = replace(SLOW, cores={"me-shard-a": 0.9, "me-shard-b": 0.8, "edge-gateway": 0.05})
+TRUSTED = Control(requests=6000, p99=3.0, untrusted=None)
+
+
+def told(excuses: Excuses, *, p99: float = 400.0, left: float = 3.0, **changes: Any) -> CaseVerdict:
+    """The verdict on a case of such a p99, which without the excused orders is another."""
+    rest = measured(p99=left, **changes)
+    return judge_case(case(), replace(measured(p99=p99, **changes), excuses=excuses, unexcused=rest, control=TRUSTED))
+
+
+@pytest.mark.parametrize(
+    ("excuses", "said"),
+    [
+        (LATE, "k6 sent 49 orders late, by up to 2,950 ms: its own doing"),
+        (SLOW, "waited up to 380 ms in 1 slow spells, in which 120 orders were due: something else on this machine"),
+        (GREEDY, "me-shard-a 0.9 cores, me-shard-b 0.8 cores were used meanwhile of this machine's 2: they need a machine"),
+    ],
+    ids=["late", "slow", "the engines took the CPU"],
+)  # fmt: skip
+def test_a_miss_that_excused_orders_alone_made_is_invalid_and_says_whose_it_is(excuses: Excuses, said: str) -> None:
+    verdict = told(excuses)
+
+    assert verdict.outcome is Outcome.INVALID
+    assert said in verdict.reason
+
+
+@pytest.mark.parametrize("excuses", [LATE, SLOW, GREEDY])
+def test_a_miss_that_stands_without_them_is_the_designs(excuses: Excuses) -> None:
+    verdict = told(excuses, left=250.0)
+
+    assert verdict.outcome is Outcome.FAIL
+    assert len(verdict.notes) == 1
+    assert verdict.is_valid
+
+
+@pytest.mark.parametrize("excuses", [LATE, SLOW, GREEDY])
+def test_orders_that_were_slow_for_anothers_reason_spoil_no_pass(excuses: Excuses) -> None:
+    verdict = told(excuses, p99=150.0)
+
+    assert verdict.outcome is Outcome.PASS
+    assert len(verdict.notes) == 1
+
+
+SURROUNDINGS: dict[str, dict[str, Any]] = {
+    "the machine busy": {"generator": generator(host_busy=0.97)},
+    "the path slow": {"path": replace(measured().path, p99=120.0)} if measured().path else {},
+}
+
+
+def missed(control: Control | None, changes: dict[str, Any]) -> CaseMeasurements:
+    return measured(p99=250.0, control=control, excuses=Excuses(), **changes)
+
+
+@pytest.mark.parametrize("name", SURROUNDINGS)
+def test_where_a_control_saw_nothing_the_surroundings_excuse_nothing(name: str) -> None:
+    changes = SURROUNDINGS[name]
+
+    assert judge_case(case(), missed(TRUSTED, changes)).outcome is Outcome.FAIL
+    assert judge_case(case(), missed(None, changes)).outcome is Outcome.INVALID
+
+
+def test_a_control_that_is_not_to_be_trusted_says_so() -> None:
+    late = replace(TRUSTED, untrusted="9 % of its requests were sent late (limit 5 %)")
+
+    verdict = judge_case(case(), measured(control=late, excuses=Excuses()))
+
+    assert verdict.outcome is Outcome.PASS
+    assert verdict.notes == (
+        "the control beside the load excuses nothing: 9 % of its requests were sent late (limit 5 %)",
+    )
