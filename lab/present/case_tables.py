@@ -85,6 +85,42 @@ def _against(case: CaseReport, window: WindowRow, before: WindowRow) -> str:
     return ratio(second / first)
 
 
+def parts(case: CaseReport) -> Table | None:
+    """A row a window: where the time of its orders went, from when they were due; None where nobody looked."""
+    rows = tuple(
+        (
+            window.name,
+            percentile(window.client.p99, window.client.orders),
+            *(ms(one) for one in (found.late, found.connect, found.service)),
+            share(found.opened),
+        )
+        for window in case.windows
+        if (found := window.client.parts)
+    )
+    head = ("window", "client p99", "late p99", "connect p99", "service p99", "opened a connection")
+    return Table(head=head, rows=rows) if rows else None
+
+
+def excused(case: CaseReport) -> str:
+    """What was excused of its orders, and what the control beside the load saw; empty where nothing was."""
+    found = case.measured.excuses if case.measured else None
+    control = case.measured.control if case.measured else None
+    said = []
+    if control:
+        told = f", which excuses nothing: {control.untrusted}" if control.untrusted else ""
+        said.append(f"The control beside the load: {count(control.requests)} requests, p99 {ms(control.p99)}{told}.")
+    if found and found.late:
+        said.append(f"k6 itself sent {count(found.late)} orders late, by up to {ms(found.latest)}.")
+    if found and found.slow:
+        said.append(
+            f"{count(found.slow)} orders were due in slow spells of the control ({count(len(found.spells))} of them)."
+        )
+    if found and found.orders and case.measured and case.measured.unexcused:
+        seen = case.measured.unexcused.client.get(WHOLE)
+        said.append(f"Without these orders p99 is {percentile(seen.p99, seen.orders) if seen else UNKNOWN}.")
+    return " ".join(said)
+
+
 def shards(case: CaseReport) -> Table | None:
     """A row a shard, with its part of the orders; None if there is but one."""
     if case.measured is None or len(case.shards) < 2:  # noqa: PLR2004 - the case's own row says it

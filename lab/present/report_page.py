@@ -85,6 +85,8 @@ def _part(case: CaseReport) -> Mapping[str, Any]:
         "shown": repetitions.shown(case),
         "course": [one for one in (course.latency(case), percentiles.plot(case), course.matches(case)) if one],
         "windows": case_tables.windows(case),
+        "parts": case_tables.parts(case),
+        "excused": case_tables.excused(case),
         "minutes": case_tables.minutes(case),
         "shards": case_tables.shards(case),
         "by_shard": course.by_shard(case),
