@@ -56,6 +56,12 @@ def watermarks(kube: Kube, names: Sequence[str]) -> dict[str, int]:
     return {name: parse_watermark(_rpk(kube, describe_command(name))) for name in names}
 
 
+def ends(kube: Kube, names: Sequence[str]) -> dict[tuple[str, int], int]:
+    """The high watermark of each partition of each topic."""
+    found = {name: parse_watermarks(_rpk(kube, describe_command(name))) for name in names}
+    return {(name, number): end for name, partitions in found.items() for number, end in partitions.items()}
+
+
 def create_commands(found: Partitions, names: Sequence[str], partitions: int) -> tuple[tuple[str, ...], ...]:
     """What creates the missing topics; `rpk topic create` fails on one that exists, so it is told only the others."""
     missing = [name for name in names if name not in found]
@@ -95,7 +101,16 @@ def parse_list(output: str) -> dict[str, int]:
 
 
 def parse_watermark(output: str) -> int:
-    """The sum of the high watermarks, from the partitions' table that `rpk topic describe -p` prints.
+    """The sum of the high watermarks, from what `rpk topic describe -p` prints.
+
+    Raises:
+        ToolError: It can't be told.
+    """
+    return sum(parse_watermarks(output).values())
+
+
+def parse_watermarks(output: str) -> dict[int, int]:
+    """Partition to high watermark, from the partitions' table that `rpk topic describe -p` prints.
 
     Columns are counted from the right: a list of replicas such as `[0 1]` has spaces in it.
 
@@ -111,12 +126,12 @@ def parse_watermark(output: str) -> int:
             cause=BROKER_FAILING,
         )
     column = heads.index("HIGH-WATERMARK") - len(heads)
-    values = [row.split()[column] for row in rows if row[:1].isdigit()]
-    if not all(value.isdigit() for value in values):
+    values = {int(row.split()[0]): row.split()[column] for row in rows if row[:1].isdigit()}
+    if not all(value.isdigit() for value in values.values()):
         raise ToolError(
             "a partition has no high watermark: it has no leader", details=output.splitlines(), cause=BROKER_FAILING
         )
-    return sum(map(int, values))
+    return {number: int(value) for number, value in values.items()}
 
 
 def _rpk(kube: Kube, command: tuple[str, ...]) -> str:

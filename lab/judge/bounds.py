@@ -7,6 +7,7 @@ from itertools import pairwise
 from lab.core.figures import MILLISECONDS, SHARE, TIMES, beside, change, ms, ratio, share, span
 from lab.core.windows import STAGE
 from lab.judge.bound import Bound, Kind, Status, undecided
+from lab.judge.correct import correct
 from lab.judge.isolation import isolated
 from lab.judge.keeps_up import kept_up
 from lab.judge.throughput import matches_kept
@@ -38,6 +39,8 @@ def bounds(case: Case, measured: CaseMeasurements, others: Mapping[str, CaseMeas
     if slo.isolation is not None:
         hot = case.settings.hot.symbol if case.settings.hot else None
         yield from isolated(slo.isolation, hot, measured, others)
+    if measured.correctness is not None:
+        yield from correct(measured.correctness, lost=slo.lost)
 
 
 def _p99(measured: CaseMeasurements, limit: float) -> Bound:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lab.core.figures import beside, figure, interval
-from lab.judge.bound import Bound, Status, undecided
+from lab.judge.bound import Bound, Kind, Status, undecided
 from lab.judge.pooled import Pooled, deciding, pooled
 from lab.judge.verdict import CaseVerdict, decide
 from lab.settings.suites import Case
@@ -19,6 +19,8 @@ NAMES = {
     "keeps_up_cpu": "CPU per order against the baseline's",
     "keeps_up_p99": "p99 against the baseline's",
     "isolation": "p99 against the reference's",
+    "correct": "divergences from the replay",
+    "lost": "accepted orders lost",
 }
 EXCLUSIVE = {"p99_ms", "error_rate"}
 """The bounds whose figure is to be below the limit: the others' may be at it."""
@@ -64,7 +66,8 @@ def _bounds(repetitions: Sequence[CaseVerdict]) -> tuple[Bound, ...]:
 def _over(some: Sequence[Bound], names: Sequence[str]) -> Bound:
     """A bound over the repetitions of these names: what all of them come to, else what their pooled interval does."""
     alike, first = {bound.status for bound in some}, some[0]
-    if any(bound.figure is None for bound in some):
+    # What is wrong once is wrong.
+    if first.kind is Kind.CORRECTNESS or any(bound.figure is None for bound in some):
         worst, name = min(zip(some, names, strict=True), key=lambda one: WORST_FIRST.index(one[0].status))
         return replace(worst, line=f"{name}: {worst.line}")
     around = pooled(some)

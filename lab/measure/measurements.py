@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lab.core.windows import WHOLE, Outage, Window
 from lab.measure.control import Control
 from lab.measure.excuses import Excuses
+from lab.measure.correctness import Correctness
 from lab.measure.lab_state import Ending
 from lab.measure.latency import Latency
 from lab.measure.null_path import NullPath
@@ -184,6 +185,7 @@ class CaseMeasurements:
         unexcused: The same figures without the orders that are excused, and without what the engines and the gateway
             observed in slow spells of the control; None where none is excused. A window that has none left has no
             orders here, and infinite percentiles.
+        correctness: What the engines did, held against what they should have done; None if nobody looked.
     """
 
     case: str
@@ -219,6 +221,7 @@ class CaseMeasurements:
     control: Control | None = None
     excuses: Excuses | None = None
     unexcused: "CaseMeasurements | None" = None
+    correctness: Correctness | None = None
 
     @property
     def loaded(self) -> tuple[ShardMeasurements, ...]:

@@ -11,6 +11,7 @@ from lab.measure.counters import Series
 from lab.measure.extract import Extract
 from lab.measure.latency import latency
 from lab.measure.measurements import CaseMeasurements, GatewayMeasurements, Generator, ShardMeasurements
+from lab.measure.records import Reading
 from lab.measure.rise import Rise, rise
 from lab.measure.samples import Samples
 from lab.measure.scraped import Scraped, pod
@@ -40,6 +41,7 @@ class Recording:
         warnings: What else to know about it.
         around: What was seen around the load.
         control: What ran beside the load; None: nothing did.
+        reading: How the engines' records were read; None if they weren't.
     """
 
     testid: str
@@ -53,6 +55,7 @@ class Recording:
     warnings: tuple[str, ...] = ()
     around: Surroundings = NOTHING_SEEN
     control: ControlRecording | None = None
+    reading: Reading | None = None
 
 
 def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasurements:

@@ -1,30 +1,33 @@
 """Runs one case: k6 with its load, the fault at its time, and what was scraped; everything ends up in its folder."""
 
 import time
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 
 from lab.core.causes import LOAD_GENERATOR, Cause
 from lab.core.errors import FaultError, LabError, ToolError
 from lab.core.figures import seconds
 from lab.core.windows import Outage, Window
-from lab.measure import control, extract, samples
+from lab.measure import control, extract, records, samples
 from lab.measure.control import ControlRecording
 from lab.measure.extract import K6_REQUESTS, Extract
 from lab.measure.measurements import CaseMeasurements, Generator
 from lab.measure.measuring import Recording, load_of, measure
 from lab.measure.metrics import wait_for_scrape
+from lab.measure.records import Reading
 from lab.measure.samples import Samples
+from lab.oracle import assess
 from lab.process import ports
 from lab.process.shell import Command
 from lab.run.around import Around
 from lab.run.case_progress import Progress
+from lab.run.consumption import Consumption
 from lab.run.control_stream import ControlStream
 from lab.run.fault_schedule import FaultSchedule
 from lab.run.grafana import FAULT, Grafana, tags
 from lab.run.k6_process import K6Process
 from lab.run.load_context import LoadContext
 from lab.run.watch import MATCHES, Seen, Watch
-from lab.settings.suites import Case
+from lab.settings.suites import CAPACITY, Case
 from lab.settings.topology import Topology
 from lab.store.files import Event, EventsFile, ExtractFile, MeasurementsFile, Part, RecordingFile
 from lab.store.runs import Run
@@ -82,8 +85,9 @@ class CaseRun:
         try:
             self._empty_books()
             self._look_around()
-            process, schedule = self._load()
-            measured = self._measured(process, schedule)
+            with self._consumption() as consumption:
+                process, schedule = self._load()
+                measured = self._measured(process, schedule, consumption)
             self._run.write(MeasurementsFile(measurements=measured), self._name)
             return measured
         finally:
@@ -189,12 +193,22 @@ class CaseRun:
         """Say what goes on when it isn't the load."""
         self._context.on_progress(Progress(case=self._case, doing=doing, requests=requests))
 
-    def _measured(self, process: K6Process, schedule: FaultSchedule | None) -> CaseMeasurements:
+    def _consumption(self) -> AbstractContextManager[Consumption | None]:
+        """What reads the engines' records: of what is judged, but of no try of a search, which asks for speed alone."""
+        if not self._case.settings.judged or self._case.id == CAPACITY:
+            return nullcontext()
+        return Consumption(self._context.make_consumer())
+
+    def _measured(
+        self, process: K6Process, schedule: FaultSchedule | None, consumption: Consumption | None
+    ) -> CaseMeasurements:
         self._tell("reading what was measured")
         self._judge_end(process)
         recorded = self._samples()
         load = load_of(self._case, recorded, process.started)
-        found = self._extract(load)
+        # Before the metrics: what is scraped then is what the engines counted after their last record.
+        reading = consumption.keep(self._folder / records.FILE) if consumption else None
+        found = self._extract(load, reading)
         outage = schedule.outage if schedule else None
         if outage and self._context.grafana:
             self._mark(self._context.grafana, outage)
@@ -211,11 +225,14 @@ class CaseRun:
             warnings=tuple(self._warnings),
             around=around,
             control=self._recorded_control(),
+            reading=reading,
         )
         self._run.write(RecordingFile.of(recording), self._name)
         if recording.fault_error:
             self.broke.append(FaultError(recording.fault_error))
-        return measure(self._case, self._topology, recording)
+        measured = measure(self._case, self._topology, recording)
+        asked = assess.Asked(case=self._case, topology=self._topology, folder=self._folder, seed=self._seed)
+        return assess.assessed(asked, recording, measured)
 
     def _judge_end(self, process: K6Process) -> None:
         code = process.exit_code if process.exit_code is not None else 0
@@ -250,8 +267,10 @@ class CaseRun:
     def _break(self, what: str, cause: Cause) -> None:
         self.broke.append(ToolError(what, cause=cause))
 
-    def _extract(self, load: Window) -> Extract:
+    def _extract(self, load: Window, reading: Reading | None) -> Extract:
         ended = min(load.end, time.time() * 1000)
+        if reading and reading.until < load.end + extract.AFTER * 1000:
+            ended = max(ended, reading.until)
         try:
             wait_for_scrape(self._context.metrics, MATCHES, after=ended, deadline=SCRAPE_DEADLINE)
             found = extract.fetch(self._context.metrics, load, self._testid)

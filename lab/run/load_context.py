@@ -8,6 +8,7 @@ from lab.measure.metrics import Metrics
 from lab.measure.null_path import NullPath
 from lab.run.books import Emptied
 from lab.run.case_progress import Progress
+from lab.run.consumption import RecordConsumer
 from lab.run.fault_schedule import MakeFault
 from lab.run.grafana import Grafana
 from lab.run.state_reader import StateReader
@@ -26,6 +27,7 @@ class LoadContext:
         grafana: Where the run is marked; None where there is none.
         make_fault: Opens the broker's outage.
         empty_books: Restarts the shards, so that nothing rests in their books.
+        make_consumer: Opens the broker's topics, to read what the engines publish.
         state: Reads the lab's state.
         measure_path: Measures the way to the entry at a case's rate, into the case's folder.
         control: Where the control answers; None where there is none.
@@ -41,6 +43,7 @@ class LoadContext:
     grafana: Grafana | None
     make_fault: MakeFault
     empty_books: Callable[[], Emptied]
+    make_consumer: Callable[[], RecordConsumer]
     state: StateReader
     measure_path: Callable[[Case, Path], NullPath]
     control: str | None

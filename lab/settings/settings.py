@@ -14,6 +14,7 @@ from lab.settings.case_settings import (
 )
 from lab.settings.fields import Cpu, Int, Label, Memory, NodePort, Port, Positive, Seconds
 from lab.settings.model import Model
+from lab.settings.semantics import SemanticsSettings
 from lab.settings.topology import Shard, Topology
 
 
@@ -236,6 +237,7 @@ class Settings(Model):
     suites: dict[str, SuiteSettings]
     cases: dict[str, CaseSettings]
     loadtests: LoadTestsSettings
+    engine: SemanticsSettings = SemanticsSettings()
     capacity: CapacitySettings
     validity: ValiditySettings
 

@@ -49,6 +49,7 @@ class SloSettings(Model):
         matches: The match rate that is kept.
         keeps_up: Against the case of fewer shards at the same load per shard.
         isolation: Against the case without a hot symbol.
+        lost: Accepted orders of which the engine published no record, at most.
     """
 
     p99_ms: Annotated[float, Field(gt=0)] | None = None
@@ -58,3 +59,4 @@ class SloSettings(Model):
     matches: MatchesSettings | None = None
     keeps_up: KeepsUpSettings | None = None
     isolation: IsolationSettings | None = None
+    lost: Annotated[int, Field(ge=0)] | None = None

@@ -9,6 +9,7 @@ from lab.core import figures
 from lab.core.errors import UsageError
 from lab.core.paths import expanded
 from lab.settings.case_settings import CaseSettings, ValiditySettings
+from lab.settings.semantics import SemanticsSettings
 from lab.settings.settings import Settings
 from lab.settings.topology import Topology
 
@@ -17,6 +18,8 @@ RuntimeName = Literal["k3d", "process"]
 """What runs a lab."""
 FROM_ROOT = "./"
 """A script's name that begins so is not in the folder of scripts: the lab's own, wherever the user's are."""
+CONTRACT = SemanticsSettings()
+"""The semantics of docs/engine.md."""
 CAPACITY = "capacity"
 """The case that seeks a topology's capacity, and the suite that consists of it alone."""
 
@@ -30,12 +33,14 @@ class Case:
         script: The script's path, from the project's root.
         settings: The load and the bounds, as the profile has them.
         limits: Outside which it is INVALID.
+        semantics: What an engine's fills are held against.
     """
 
     id: str
     script: str
     settings: CaseSettings
     limits: ValiditySettings
+    semantics: SemanticsSettings = CONTRACT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +82,13 @@ def plan(settings: Settings, suite: str, profile: Profile, cases: Sequence[str] 
         topology=settings.topology(described.topology),
         profile=profile,
         cases=tuple(
-            Case(id=case, script=script(settings, case), settings=settings.cases[case].at(profile), limits=limits)
+            Case(
+                id=case,
+                script=script(settings, case),
+                settings=settings.cases[case].at(profile),
+                limits=limits,
+                semantics=settings.engine,
+            )
             for case in chosen
         ),
         conditional=described.conditional,

@@ -14,6 +14,7 @@ from lab.measure.counters import Series
 from lab.measure.extract import Extract
 from lab.measure.measurements import CaseMeasurements, Generator
 from lab.measure.measuring import Recording
+from lab.measure.records import Reading
 from lab.measure.samples import Samples
 from lab.measure.surroundings import Surroundings
 from lab.settings.model import Model
@@ -151,6 +152,7 @@ class RecordingFile(Stored):
     fault_error: str | None
     warnings: tuple[str, ...]
     around: Surroundings
+    reading: Reading | None = None
 
     @classmethod
     def of(cls, recording: Recording) -> "RecordingFile":

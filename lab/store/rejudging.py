@@ -5,11 +5,12 @@ from lab.judge.verdict import Verdict
 from lab.measure.measurements import CaseMeasurements
 from lab.measure.measuring import measure
 from lab.measure.samples import Samples
+from lab.oracle import assess
 from lab.settings import repetition
 from lab.settings.suites import Case, Suite
 from lab.settings.topology import Topology
 from lab.store import stored_case
-from lab.store.files import ExtractFile, MeasurementsFile, RecordingFile
+from lab.store.files import ExtractFile, MeasurementsFile, RecordingFile, SettingsFile
 from lab.store.folder import MISSING, Folder
 from lab.store.stored_run import StoredRun
 from lab.tools import k6
@@ -37,7 +38,11 @@ def measured_again(folder: Folder, name: str, case: Case, topology: Topology) ->
     may_break_off = broke or stored_case.broke_off(kept.measurements if kept else None)
     points = folder.samples(name, case.settings, may_break_off=may_break_off) if has_points else None
     kept_extract = extract.extract if extract else {}
-    return measure(case, topology, recording.recording(points or NO_ORDERS, kept_extract, folder.control(name)))
+    recorded = recording.recording(points or NO_ORDERS, kept_extract, folder.control(name))
+    measured, settings = measure(case, topology, recorded), folder.read(SettingsFile)
+    seed = settings.seed if settings else None
+    asked = assess.Asked(case=case, topology=topology, folder=folder.path / name, seed=seed)
+    return assess.assessed(asked, recorded, measured)
 
 
 def judged_again(folder: Folder, run: StoredRun, suite: Suite) -> Verdict:

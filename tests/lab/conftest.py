@@ -6,7 +6,7 @@ import pytest
 
 from lab.cluster.lab import Lab
 from lab.diagnose import bundle
-from lab.run import k6_process
+from lab.run import consumption, k6_process
 from lab.runtime.process import part
 from lab.settings.loading import committed
 from lab.settings.settings import Settings
@@ -39,3 +39,9 @@ def _leave_the_lab_of_this_checkout_alone(_elsewhere: Path, monkeypatch: pytest.
     monkeypatch.setattr(k6_process, "LEDGER", _elsewhere / "processes")
     monkeypatch.setattr(bundle, "FAILURES", _elsewhere / "failures")
     monkeypatch.setattr(part, "FOLDER", _elsewhere / "process")
+
+
+@pytest.fixture(autouse=True)
+def _expect_no_late_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for a double's."""
+    monkeypatch.setattr(consumption, "STILL", 0.0)

@@ -24,6 +24,7 @@ from lab.settings.suites import Case, RuntimeName
 from lab.settings.topology import Topology
 from lab.store.made_with import Image, Placement
 from lab.verify.finding import Finding
+from tests.lab.consumers import NothingPublished
 from tests.lab.made import LAB_STATE
 
 
@@ -106,6 +107,7 @@ class FakeRuntime:
             grafana=None,
             make_fault=never,
             empty_books=lambda: Emptied(restart=1.0, seconds=2.0, pods={}),
+            make_consumer=NothingPublished,
             state=StateReader(lambda: LAB_STATE),
             measure_path=quick_path,
             control=None,

@@ -80,6 +80,7 @@ class K3dRuntime:
         from lab.run.load_context import LoadContext
         from lab.run.state_reader import StateReader
         from lab.runtime.k3d import state
+        from lab.runtime.k3d.record_dump import RecordDump
         from lab.runtime.k3d.restart import restart
 
         await_scraped(self.lab, topology)
@@ -93,6 +94,7 @@ class K3dRuntime:
             grafana=Grafana(places["grafana"], password=password(self.lab)),
             make_fault=self._outage,
             empty_books=Books(partial(restart, self.lab.kube, topology), prometheus, topology, entry=entry).empty,
+            make_consumer=partial(RecordDump, self.lab.kube, self.lab.settings.topics.names),
             state=StateReader(partial(state.read, self.lab, topology)),
             measure_path=partial(calibration.calibrate, k6, entry),
             control=places["control"],

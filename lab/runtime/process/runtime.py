@@ -117,6 +117,7 @@ class ProcessRuntime:
         from lab.runtime.process import state
         from lab.runtime.process.broker_part import BrokerPart
         from lab.runtime.process.outage import away
+        from lab.runtime.process.record_tail import RecordTail
         from lab.runtime.process.scraper import Scraper
 
         entry, k6 = self.urls()["orders"], self.lab.tools.path("k6")
@@ -131,6 +132,7 @@ class ProcessRuntime:
                 grafana=None,
                 make_fault=self.outage,
                 empty_books=Books(partial(self._restart, topology), scraper, topology, entry=entry).empty,
+                make_consumer=lambda: RecordTail(lambda: broker.broker().bootstrap, self.lab.settings.topics.names),
                 state=StateReader(partial(state.read, self.lab)),
                 measure_path=partial(calibration.calibrate, k6, entry),
                 control=self.urls()["control"],

@@ -33,6 +33,7 @@ from lab.store.folder import Folder
 from lab.store.rejudging import measured_again
 from lab.store.runs import Run
 from lab.tools import k6
+from tests.lab.consumers import NothingPublished
 from tests.lab.made import LAB_STATE, SETTINGS, case, suite
 
 FAKE = Path(__file__).parents[1] / "fake_k6.py"
@@ -160,6 +161,7 @@ def execute(
             grafana=grafana or Marks() if has_grafana else None,
             make_fault=Broker,
             empty_books=empty_books,
+            make_consumer=NothingPublished,
             state=StateReader(read),
             measure_path=measure_path,
             control=control,
@@ -198,7 +200,15 @@ def test_a_case_leaves_its_evidence_in_its_folder(execute: Callable[..., CaseMea
     assert measured.sent == 100
     assert measured.problems == ()
     kept = {path.name for path in (tmp_path / "r1" / "a2").iterdir()}
-    assert kept == {"events.json", "k6.log", "measurements.json", "prometheus.json", "samples.csv.gz", "recording.json"}
+    assert kept == {
+        "events.json",
+        "k6.log",
+        "measurements.json",
+        "prometheus.json",
+        "samples.csv.gz",
+        "recording.json",
+        "records.tsv.gz",
+    }
     assert events(tmp_path) == [
         "calibration of the path",
         "k6 started",

@@ -9,7 +9,7 @@ from lab.core.errors import UsageError
 from lab.settings import loading
 from lab.settings.loading import EXPERIMENT, files, load, read
 
-KEYS = "name, runtime, process, cluster, ports, node_ports, images, sources, charts, tools, grafana, topics, resources, topologies, suites, cases, loadtests, capacity, validity"
+KEYS = "name, runtime, process, cluster, ports, node_ports, images, sources, charts, tools, grafana, topics, resources, topologies, suites, cases, loadtests, engine, capacity, validity"
 
 # A file laid over experiment.yaml; the line in it that is to be changed; what is said of it.
 WRONG: list[tuple[str, int, str]] = [
@@ -57,7 +57,7 @@ WRONG: list[tuple[str, int, str]] = [
     ("cases: {a2: {rate: 0}}", 1, "cases.a2.rate: must be greater than 0; got 0"),
     ("cases: {a2: {rate: true}}", 1, "cases.a2.rate: must be a whole number; got true"),
     ("cases:\n  a2:\n    smoke:\n      ratte: 5", 4, "unknown key 'cases.a2.smoke.ratte'; allowed here: smoke, title, rate, duration, stages, warmup, judged, shards, hot, book, clean, slo, fault"),
-    ("cases:\n  a2:\n    smoke:\n      slo: {p99: 1}", 4, "unknown key 'cases.a2.smoke.slo.p99'; allowed here: p99_ms, error_rate, rise, step_ms, matches, keeps_up, isolation"),
+    ("cases:\n  a2:\n    smoke:\n      slo: {p99: 1}", 4, "unknown key 'cases.a2.smoke.slo.p99'; allowed here: p99_ms, error_rate, rise, step_ms, matches, keeps_up, isolation, lost"),
     ("cases:\n  a2:\n    smoke:\n      duration: soon", 4, "cases.a2.smoke.duration: must be a duration such as 90s, 5m or 1m30s; got 'soon'"),
     ("cases:\n  a2:\n    smoke: {duration: 3s}", 3, "cases.a2.smoke: warmup (5 s) must be shorter than duration (3 s)"),
     ("suites:\n  asr1:\n    conditional: [b1]", 3, "case must be one of a1, a2, a3-100, a3-1000, a3-10000, a4; got 'b1'"),
