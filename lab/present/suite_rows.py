@@ -80,6 +80,8 @@ def words(slo: SloSettings) -> Iterator[str]:
         yield f"matches/min >= {number(slo.keeps_up.efficiency)} times those of {slo.keeps_up.baseline}, by shards"
     if slo.isolation is not None:
         yield f"other shards' p99 at most {share(slo.isolation.within)} above {slo.isolation.reference}'s"
+    if slo.lost is not None:
+        yield f"accepted orders lost <= {slo.lost}"
 
 
 def show(settings: Settings, profile: Profile) -> None:
