@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from lab.core.windows import WHOLE, Outage, Window
 from lab.measure.control import Control
-from lab.measure.excuses import Excuses
 from lab.measure.correctness import Correctness
+from lab.measure.excuses import Excuses
 from lab.measure.lab_state import Ending
 from lab.measure.latency import Latency
 from lab.measure.null_path import NullPath
