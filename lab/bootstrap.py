@@ -130,6 +130,8 @@ class Build:
             else None
         )
         base = self.base if before is None else self.stamp.read_text().splitlines()[1]
+        if before is None and self.venv.is_symlink():
+            self.venv.unlink()  # what it leads to is another's
         self.stamp.unlink(missing_ok=True)
         if before is None:
             self.make()

@@ -259,6 +259,17 @@ def test_a_file_in_its_place_is_left_alone_and_told(tmp_path: Path) -> None:
     assert (checkout.root / ".venv").read_text() == "name"
 
 
+def test_another_checkouts_environment_behind_a_link_is_left_alone(checkout: Checkout, tmp_path: Path) -> None:
+    other = Checkout(tmp_path)
+    (other.root / ".venv").symlink_to(checkout.root / ".venv")
+    checkout.run()
+
+    assert other.run()[0] == 0
+
+    assert not (other.root / ".venv").is_symlink()
+    assert (checkout.root / ".venv" / "invokew.stamp").exists()
+
+
 def test_a_lock_that_is_not_there_is_told(tmp_path: Path) -> None:
     checkout = Checkout(tmp_path)
     lock = checkout.root / "Pipfile.lock"
