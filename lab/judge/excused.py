@@ -1,5 +1,6 @@
 """Which misses are not the design's, since the orders that k6 or the surroundings made slow are all that miss; pure."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from lab.core.figures import count, ms, number
@@ -28,15 +29,21 @@ def excused(
     if measured.excuses is None or measured.unexcused is None:
         return
     fair = {name: other.unexcused or other for name, other in others.items()}
-    without = {(bound.name, bound.of): bound.status for bound in bounds(case, measured.unexcused, fair)}
+    without = {(bound.name, bound.of): bound for bound in bounds(case, measured.unexcused, fair)}
     missed = [bound for bound in found if bound.status is Status.MISSED and bound.kind in BENT]
     spoiled = tuple(
-        (bound.name, bound.of)
-        for bound in missed
-        if without.get((bound.name, bound.of), Status.UNMEASURED) is not Status.MISSED
+        (bound.name, bound.of) for bound in missed if not _stands(bound, without.get((bound.name, bound.of)))
     )
     bends = darkens(*BENT) if spoiled else NOTHING
     yield from (Reason(line=line, bends=bends, only=spoiled) for line in _lines(measured.excuses))
+
+
+def _stands(bound: Bound, without: Bound | None) -> bool:
+    """Whether a miss is one without the excused orders too; where none is left, its figure is infinite and says nothing."""
+    if without is None or without.status is not Status.MISSED:
+        return False
+    is_empty = without.figure is not None and math.isinf(without.figure)
+    return not is_empty or bound.figure is None or math.isinf(bound.figure)
 
 
 def _lines(excuses: Excuses) -> Iterator[str]:

@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -81,3 +82,9 @@ def test_a_control_that_is_not_to_be_trusted_says_so() -> None:
     assert verdict.notes == (
         "the control beside the load excuses nothing: 9 % of its requests were sent late (limit 5 %)",
     )
+
+
+def test_where_every_order_is_excused_the_miss_is_not_the_designs() -> None:
+    """Nothing is left that could miss: the figures of none are infinite."""
+    assert told(SLOW, left=math.inf).outcome is Outcome.INVALID
+    assert told(SLOW, p99=math.inf, left=math.inf).outcome is Outcome.FAIL
