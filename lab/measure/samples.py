@@ -1,6 +1,7 @@
 """All orders of a case as the load generator saw them, by when they were due, made of k6's points."""
 
 import math
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,10 +15,10 @@ from lab.measure.k6_points import Points, Request
 from lab.measure.plan import NoPlanError, Start
 from lab.settings.case_settings import CaseSettings
 
-OUTSIDE_THE_LOAD = ("::setup", "::teardown")
-"""k6's groups of requests that are no load."""
-NO_ORDERS = ("seed", "health", "metrics")
-"""What a request that is no order has in the name its script gave it."""
+OUTSIDE_THE_LOAD = re.compile(r"::(setup|teardown)(::.*)?")
+"""k6's own groups of requests that are no load, and what a script nests in them."""
+NO_ORDER = re.compile(r"(.*/)?(seed|health|metrics)(/.*)?")
+"""The name or path of a request that is no order: the word itself, not one that contains it (a ticker SEED)."""
 
 SHARD_TAG = "shard="
 
@@ -147,12 +148,10 @@ def _samples(requests: Sequence[Request], points: Points, settings: CaseSettings
 
 
 def _is_order(request: Request) -> bool:
-    if request.method != "POST" or request.group.startswith(OUTSIDE_THE_LOAD):
+    if request.method != "POST" or OUTSIDE_THE_LOAD.fullmatch(request.group):
         return False
     path = urlsplit(request.address).path
-    return path.endswith("/orders") or (
-        "/" not in request.address and not any(word in request.address.lower() for word in NO_ORDERS)
-    )
+    return path.endswith("/orders") or ("/" not in request.address and not NO_ORDER.fullmatch(request.address))
 
 
 def _order(request: Request, start: Start | None, points: Points) -> Order:

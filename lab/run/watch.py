@@ -1,7 +1,6 @@
 """Watches a case while its load runs, in a thread of its own: no answer that is late holds the load's loop up."""
 
 import math
-import re
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from lab.core.windows import Window
 from lab.measure import counters
 from lab.measure.counters import Series
 from lab.measure.metrics import Metrics, Selector
+from lab.measure.samples import NO_ORDER, OUTSIDE_THE_LOAD
 from lab.process.background import Background
 from lab.run import k6_api
 
@@ -29,8 +29,6 @@ LINGER = 0.5
 FOUR_SCRAPES = 20_000.0
 """ms over which the rate of fills is taken."""
 MATCHES = Selector(name="me_matches_total")
-NO_ORDERS = re.compile(r"::.+"), re.compile(r".*seed.*")
-"""The groups and names of requests that are none of the load."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,11 +133,11 @@ class Watch(Background):
 
 def _p99(series: Sequence[Series]) -> float | None:
     """The highest of the load's own, in ms; k6 writes seconds."""
-    groups, names = NO_ORDERS
     own = [
         one.points[-1][1] * 1000
         for one in series
-        if not groups.fullmatch(one.labels.get("group", "")) and not names.fullmatch(one.labels.get("name", ""))
+        if not OUTSIDE_THE_LOAD.fullmatch(one.labels.get("group", ""))
+        and not NO_ORDER.fullmatch(one.labels.get("name", ""))
     ]
     return _known(max((value for value in own if not math.isnan(value)), default=math.nan))
 

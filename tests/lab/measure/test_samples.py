@@ -46,7 +46,13 @@ def test_orders_are_placed_by_when_they_were_sent(tmp_path: Path) -> None:
         ({"method": "GET"}, False),
         ({"group": "::setup"}, False),
         ({"group": "::teardown"}, False),
+        ({"group": "::setup::of a book"}, False),
         ({"group": "::my own group"}, True),
+        ({"group": "::setup of order"}, True),
+        ({"group": "::orders::setup"}, True),
+        ({"url": "order SEED", "name": "order SEED"}, True),
+        ({"url": "healthcare order", "name": "healthcare order"}, True),
+        ({"url": "health", "name": "health"}, False),
     ],
 )
 def test_orders_are_found_whatever_the_script_calls_them(tmp_path: Path, tags: dict[str, str], is_order: bool) -> None:
