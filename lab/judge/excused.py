@@ -39,7 +39,7 @@ def excused(
 
 
 def _stands(bound: Bound, without: Bound | None) -> bool:
-    """Whether a miss is one without the excused orders too; where none is left, its figure is infinite and says nothing."""
+    """Whether a miss is one without the excused orders too; an infinite figure says nothing where none is left."""
     if without is None or without.status is not Status.MISSED:
         return False
     is_empty = without.figure is not None and math.isinf(without.figure)

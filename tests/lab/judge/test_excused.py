@@ -8,6 +8,7 @@ from lab.judge.verdict import CaseVerdict, Outcome, judge_case
 from lab.measure.control import Control, Spell
 from lab.measure.excuses import Excuses
 from lab.measure.measurements import CaseMeasurements
+from lab.measure.null_path import NullPath
 from tests.lab.made import START, case, generator, measured
 
 LATE = Excuses(late=49, latest=2950.0)
@@ -57,7 +58,7 @@ def test_orders_that_were_slow_for_anothers_reason_spoil_no_pass(excuses: Excuse
 
 SURROUNDINGS: dict[str, dict[str, Any]] = {
     "the machine busy": {"generator": generator(host_busy=0.97)},
-    "the path slow": {"path": replace(measured().path, p99=120.0)} if measured().path else {},
+    "the path slow": {"path": NullPath(p99=120.0, asked=170, answered=170)},
 }
 
 
