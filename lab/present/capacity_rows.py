@@ -16,7 +16,7 @@ def intention(suite: Suite, wanted: CapacitySettings) -> str:
     return (
         f"{suite.title}: from {number(wanted.least)} orders/min, twice as much until one does not hold, then around "
         f"the capacity until its interval is no wider than {share(wanted.precision)}; up to {wanted.tries} tries of "
-        f"{seconds(wanted.duration)}, on clean books"
+        f"{seconds(wanted.duration)} with {wanted.arrivals} arrivals, on clean books"
     )
 
 

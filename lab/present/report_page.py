@@ -12,6 +12,7 @@ from lab.present import case_tables, course, inside, objectives, percentiles, re
 from lab.present.case_document import CaseReport
 from lab.present.document import Report
 from lab.present.gateway import gateway
+from lab.present.load_words import load
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATUSES = {Status.MET: "pass", Status.MISSED: "fail", Status.UNDECIDED: "conditional", Status.UNMEASURED: "invalid"}
@@ -79,6 +80,7 @@ def _part(case: CaseReport) -> Mapping[str, Any]:
     """What the page shows of one case."""
     return {
         "case": case,
+        "load": load(case),
         "gateway": gateway(case.measured.gateway if case.measured else None),
         "repetitions": case_tables.repetitions(case),
         "rounds": [_part(one) for one in case.repetitions],

@@ -49,6 +49,8 @@ def rows(suite: Suite) -> list[tuple[str, ...]]:
 def _load(settings: CaseSettings) -> Iterator[str]:
     rates = dict.fromkeys((settings.rate, *(stage.rate for stage in settings.stages)))
     yield " → ".join(map(number, rates))
+    if settings.arrivals == "random":
+        yield "random arrivals"
     if settings.shards:
         yield f"to shard {', '.join(settings.shards)}"
     if settings.hot:

@@ -1,6 +1,6 @@
 """A case's settings: its load, what rests in the book, what happens meanwhile, and what it is judged by."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -8,6 +8,9 @@ from lab.core.windows import load_window, slices
 from lab.settings.fields import Int, Positive, Seconds, Share
 from lab.settings.model import Model, TrialModel
 from lab.settings.slo import SloSettings
+
+Arrivals = Literal["even", "random"]
+"""How orders follow each other: at even distances, or each at random within 2 s, nearly as a Poisson process has it."""
 
 
 class FaultSettings(Model):
@@ -60,6 +63,7 @@ class CaseSettings(TrialModel):
         rate: Orders a minute, open model; of a ramp, the rate it begins with.
         duration: Of the load, warm-up included.
         stages: The ramp; empty for a constant rate.
+        arrivals: How its orders follow each other.
         warmup: Not judged, at the start.
         judged: Whether it has a part in the verdict.
         shards: Ids of those that get orders; all when left out.
@@ -74,6 +78,7 @@ class CaseSettings(TrialModel):
     rate: Positive
     duration: Seconds
     stages: tuple[StageSettings, ...] = ()
+    arrivals: Arrivals = "even"
     warmup: Seconds = 0
     judged: bool = True
     shards: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
@@ -202,6 +207,7 @@ class CapacitySettings(TrialModel):
         most: Orders a minute above which it is not sought.
         precision: The search ends when the interval that holds the capacity with 95 % is no wider than this share.
         tries: It ends after so many at the latest, with the interval that they give.
+        arrivals: How orders follow each other: a queue is longer where they come at random, as users do.
         duration: Of the load of one try, warm-up included.
         warmup: Not judged.
         slo: The bounds.
@@ -213,6 +219,7 @@ class CapacitySettings(TrialModel):
     duration: Seconds
     warmup: Seconds
     tries: Positive
+    arrivals: Arrivals = "random"
     slo: SloSettings
 
     @model_validator(mode="after")

@@ -130,6 +130,7 @@ def capacity_case(settings: Settings, topology: Topology, profile: Profile, rate
         rate=rate,
         duration=max(wanted.duration, wanted.warmup + math.ceil(samples * 60 / rate)),
         warmup=wanted.warmup,
+        arrivals=wanted.arrivals,
         clean=True,
         slo=wanted.slo,
     )

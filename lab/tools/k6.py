@@ -111,6 +111,7 @@ def _variables(load: Load, endpoints: Endpoints) -> dict[str, str]:
         "LAB_DURATION_S": str(settings.duration),
         "LAB_WARMUP_S": str(settings.warmup),
         "LAB_STAGES": ",".join(f"{stage.rate}:{stage.for_}" for stage in settings.stages),
+        "LAB_ARRIVALS": settings.arrivals,
         "LAB_HOT": f"{settings.hot.symbol}:{settings.hot.share}" if settings.hot else "",
         "LAB_BOOK": _book(settings.book) if settings.book else "",
         "LAB_SLO_P99_MS": _text(settings.slo.p99_ms),

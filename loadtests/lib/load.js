@@ -1,9 +1,9 @@
 // One case's load: orders at a rate of the case's own in an open model, so that a slow engine can't slow the load down.
-import { check } from 'k6';
+import { check, sleep } from 'k6';
 import exec from 'k6/execution';
 import http from 'k6/http';
 
-import { plan } from './arrivals.js';
+import { arrivals } from './arrivals.js';
 import { market } from './market.js';
 import { ordering } from './orders.js';
 import { seed } from './seeding.js';
@@ -17,13 +17,14 @@ export function load(defaults, vus = enoughToHang) {
   const given = settings(defaults);
   const config = { ...given, symbols: market(given) };
   const orderOf = config.book?.sized ? turning(config) : ordering(config);
-  const planOf = plan(config);
+  const { dueOf, later, waiting } = arrivals(config);
   return {
-    options: options(config, vus(config.peak / 60)),
+    options: options(config, vus(config.peak / 60) + waiting, later / 1000),
     setup: () => seed(config),
     placeOrder: () => {
       const i = exec.scenario.iterationInTest;
-      placeOrder(config, i, orderOf(i), planOf(i));
+      const due = dueOf(i);
+      placeOrder(config, { i, due: exec.scenario.startTime + due, elapsed: (due - later) / 1000 }, orderOf(i));
     },
   };
 }
@@ -33,7 +34,8 @@ function enoughToHang(perSecond) {
   return Math.ceil(perSecond * ORDER_TIMEOUT_S) + SPARE_VUS;
 }
 
-function options(config, vus) {
+// later: seconds by which orders may be due after k6's own plan.
+function options(config, vus, later) {
   return {
     scenarios: {
       orders: {
@@ -41,7 +43,7 @@ function options(config, vus) {
         timeUnit: '1m',
         preAllocatedVUs: vus,
         maxVUs: vus,
-        gracefulStop: `${ORDER_TIMEOUT_S + 1}s`,
+        gracefulStop: `${ORDER_TIMEOUT_S + 1 + Math.ceil(later)}s`,
       },
     },
     setupTimeout: '120s',
@@ -68,12 +70,15 @@ function thresholds({ p99, errorRate, shards }) {
   return found;
 }
 
-function placeOrder({ url, warmup }, i, { order, shard }, due) {
+// elapsed: seconds of the load until the order is due.
+function placeOrder({ url, warmup }, { i, due, elapsed }, { order, shard }) {
+  const early = due - Date.now();
+  if (early > 0) sleep(early / 1000);
   // In k6's CSV these are in the column `metadata`; unlike tags they make no series.
-  Object.assign(exec.vu.metrics.metadata, { i: `${i}`, due: (exec.scenario.startTime + due).toFixed(3) });
+  Object.assign(exec.vu.metrics.metadata, { i: `${i}`, due: due.toFixed(3) });
   const response = http.post(`${url}/orders`, JSON.stringify(order), {
     headers: { 'Content-Type': 'application/json' },
-    tags: { name: 'orders', judged: due / 1000 >= warmup ? 'yes' : 'no', shard: shard.id },
+    tags: { name: 'orders', judged: elapsed >= warmup ? 'yes' : 'no', shard: shard.id },
     timeout: `${ORDER_TIMEOUT_S}s`,
   });
   check(response, {

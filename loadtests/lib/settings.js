@@ -13,7 +13,7 @@ const LOCAL = 'http://localhost:8080';
 
 // defaults: the variables' own values, without LAB_ and in small letters; those that a script needn't name are here.
 export function settings(defaults) {
-  const given = { via: 'shard', stages: '', hot: '', book: '', p99: '', errorRate: '', ...defaults };
+  const given = { via: 'shard', arrivals: 'even', stages: '', hot: '', book: '', p99: '', errorRate: '', ...defaults };
   const via = choice('LAB_VIA', ['shard', 'gateway'], given.via);
   const shards = shardsOf(via, given.shards || (via === 'gateway' ? ALL_SHARDS : SHARD_A));
   return {
@@ -24,6 +24,7 @@ export function settings(defaults) {
     hot: hotOf(shards, given.hot),
     book: bookOf(given.book),
     ...loadOf(given),
+    arrivals: choice('LAB_ARRIVALS', ['even', 'random'], given.arrivals),
     warmup: number('LAB_WARMUP_S', given.warmup),
     p99: bound('LAB_SLO_P99_MS', given.p99),
     errorRate: bound('LAB_SLO_ERROR_RATE', given.errorRate),

@@ -1,6 +1,6 @@
 // Prints what the library draws for B2's load or the one that LAB_* asks for: the symbols' shares, ORDERS orders and when
 // each is due, the books.
-import { plan } from '../../loadtests/lib/arrivals.js';
+import { arrivals } from '../../loadtests/lib/arrivals.js';
 import { resting } from '../../loadtests/lib/book.js';
 import { market } from '../../loadtests/lib/market.js';
 import { ordering } from '../../loadtests/lib/orders.js';
@@ -13,14 +13,15 @@ const config = { ...given, symbols: market(given) };
 export default function () {}
 
 export function handleSummary() {
-  const [orderOf, due] = [config.book?.sized ? turning(config) : ordering(config), plan(config)];
+  const orderOf = config.book?.sized ? turning(config) : ordering(config);
+  const { dueOf, later, waiting } = arrivals(config);
   const taken = [];
-  for (let i = 0; i < Number(__ENV.ORDERS); i += 1) taken.push({ due: due(i), order: brief(orderOf(i).order) });
+  for (let i = 0; i < Number(__ENV.ORDERS); i += 1) taken.push({ due: dueOf(i), order: brief(orderOf(i).order) });
   const books = Object.fromEntries(
     config.symbols.map((symbol) => [symbol.name, [...resting(config, symbol)].map(brief)]),
   );
   const { orders, peak, duration, symbols } = config;
-  return { stdout: JSON.stringify({ orders, peak, duration, drawn: taken, books, symbols }) };
+  return { stdout: JSON.stringify({ orders, peak, duration, drawn: taken, books, symbols, later, waiting }) };
 }
 
 function brief({ timestamp, ...order }) {

@@ -76,9 +76,19 @@ def test_there_is_a_vu_for_every_order_that_may_hang_until_its_timeout(case: str
 
 @pytest.mark.parametrize(("rate", "vus"), [(1020, 50), (30_000, 500), (240_000, 2000)])
 def test_a_try_of_capacity_has_vus_for_a_second_of_its_rate_within_limits(rate: int, vus: int) -> None:
-    found = orders("capacity", LAB_RATE=str(rate))
+    found = orders("capacity", LAB_RATE=str(rate), LAB_ARRIVALS="even")
 
     assert found["preAllocatedVUs"] == found["maxVUs"] == vus
+
+
+def test_what_waits_for_its_random_time_has_vus_and_time_of_its_own() -> None:
+    """400 orders wait at once on average, of so many that a block of time has; or those of 2 s at a lower rate."""
+    even, peak = orders("capacity", LAB_RATE="30000", LAB_ARRIVALS="even"), orders("capacity", LAB_RATE="30000")
+    slow = [orders("a2", LAB_ARRIVALS=kind) for kind in ("even", "random")]
+
+    assert peak["maxVUs"] - even["maxVUs"] == 400 + 2 * 20
+    assert slow[1]["maxVUs"] - slow[0]["maxVUs"] == 34 + 12
+    assert [one["gracefulStop"] for one in (even, peak, *slow)] == ["6s", "7s", "6s", "8s"]
 
 
 @pytest.mark.parametrize(
@@ -92,6 +102,8 @@ def test_a_try_of_capacity_has_vus_for_a_second_of_its_rate_within_limits(rate: 
         ("LAB_SHARDS", "A,B", "LAB_SHARDS must be in the form of a=SYMBOL:SYMBOL,b=SYMBOL; got 'A'"),
         ("LAB_SHARDS", "", "LAB_SHARDS must be at least one shard; got ''"),
         ("LAB_SHARDS", "a=X:Y,b=X", "LAB_SHARDS must give each symbol to one shard; got 'X' twice"),
+        ("LAB_SEED", "1.5", "LAB_SEED must be a whole number from 0 to 4294967295; got '1.5'"),
+        ("LAB_ARRIVALS", "poisson", "LAB_ARRIVALS must be one of even, random; got 'poisson'"),
         ("LAB_STAGES", "60:5,60", "LAB_STAGES must be in the form of 1020:120,2520:120; got '60'"),
         ("LAB_HOT", "Z:0.8", "LAB_HOT must be one of the load's symbols, X, Y; got 'Z'"),
         ("LAB_HOT", "X:1.5", "LAB_HOT must be a share from 0 to 1; got '1.5'"),

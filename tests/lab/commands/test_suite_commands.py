@@ -56,7 +56,7 @@ def test_a_dry_search_says_what_it_would_try(capsys: pytest.CaptureFixture[str])
     assert lines[2].startswith("the capacity of single: from 5,040 orders/min, twice as much")
     assert lines[3:5] == ["bring up multi", "  do it"]
     assert lines[5].startswith("the capacity of multi: ")
-    assert lines[5].endswith("no wider than 10 %; up to 20 tries of 15 s, on clean books")
+    assert lines[5].endswith("no wider than 10 %; up to 20 tries of 15 s with random arrivals, on clean books")
 
 
 def test_what_is_compared_with_is_sought_first(searched: list[str], runtime: FakeRuntime) -> None:

@@ -60,6 +60,7 @@ def test_a_script_is_told_its_load_and_the_slo_it_is_judged_by() -> None:
         "LAB_DURATION_S": "300",
         "LAB_WARMUP_S": "30",
         "LAB_STAGES": "",
+        "LAB_ARRIVALS": "even",
         "LAB_HOT": "",
         "LAB_BOOK": "",
         "LAB_SLO_P99_MS": "200",
