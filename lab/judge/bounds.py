@@ -11,6 +11,7 @@ from lab.judge.correct import correct
 from lab.judge.isolation import isolated
 from lab.judge.keeps_up import kept_up
 from lab.judge.throughput import matches_kept
+from lab.judge.unfinished import unfinished
 from lab.measure.measurements import CaseMeasurements
 from lab.settings.suites import Case
 
@@ -39,6 +40,7 @@ def bounds(case: Case, measured: CaseMeasurements, others: Mapping[str, CaseMeas
     if slo.isolation is not None:
         hot = case.settings.hot.symbol if case.settings.hot else None
         yield from isolated(slo.isolation, hot, measured, others)
+    yield from unfinished(measured)
     if measured.correctness is not None:
         yield from correct(measured.correctness, lost=slo.lost)
 

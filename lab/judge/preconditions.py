@@ -48,8 +48,8 @@ def bad_surroundings(case: Case, measured: CaseMeasurements) -> Iterator[Reason]
 
 
 def is_controlled(measured: CaseMeasurements) -> bool:
-    """Whether a control beside the load tells what its surroundings did."""
-    return measured.control is not None and measured.control.untrusted is None
+    """Whether a control ran beside the load: it alone tells then what the surroundings did, or nothing does."""
+    return measured.control is not None and measured.control.requests > 0
 
 
 def _host(case: Case, measured: CaseMeasurements) -> Iterator[str]:

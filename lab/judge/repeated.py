@@ -19,6 +19,7 @@ NAMES = {
     "keeps_up_cpu": "CPU per order against the baseline's",
     "keeps_up_p99": "p99 against the baseline's",
     "isolation": "p99 against the reference's",
+    "finished": "orders finished of those accepted",
     "correct": "divergences from the replay",
     "lost": "accepted orders lost",
 }

@@ -8,7 +8,7 @@ from enum import StrEnum
 from lab.core.figures import count, ms, number, share
 from lab.core.windows import WHOLE
 from lab.judge.offered_load import FOREIGN, SPARE_ORDERS
-from lab.judge.validity import fell_behind
+from lab.judge.unfinished import fell_behind
 from lab.judge.verdict import CaseVerdict, Outcome
 from lab.measure.measurements import CaseMeasurements, PodMeasurements
 from lab.settings.suites import Case

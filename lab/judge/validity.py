@@ -6,7 +6,7 @@ from lab.core.figures import count, seconds, share
 from lab.core.windows import AFTER
 from lab.judge.bound import Kind
 from lab.judge.liquidity import ENOUGH_ORDERS, bad_book
-from lab.judge.offered_load import FOREIGN, SPARE_ORDERS, are_counted, bad_load, bad_mix, spare_orders
+from lab.judge.offered_load import FOREIGN, are_counted, bad_load, bad_mix, spare_orders
 from lab.judge.preconditions import bad_surroundings, not_as_asked
 from lab.judge.reason import EITHER_WAY, Bends, Reason, darkens, flatters
 from lab.measure.lab_state import Ending
@@ -116,25 +116,9 @@ def _gateway(case: Case, measured: CaseMeasurements) -> Iterator[Reason]:
 
 def _shard(case: Case, measured: CaseMeasurements, shard: ShardMeasurements) -> Iterator[Reason]:
     yield from _pods(case, measured, shard, f"{SHARD_PREFIX}{shard.shard}", "engine")
-    yield from _unfinished(shard)
     yield from _unmatched(case, shard)
     if shard.is_loaded and shard.scrapers:
         yield from bad_book(case, measured, shard)
-
-
-def fell_behind(shard: ShardMeasurements) -> bool:
-    """Whether a shard accepted orders that it never matched: answered before, they show in no latency and no error."""
-    is_counted = shard.scrapers == 1 and not shard.restarts
-    return is_counted and shard.finished < shard.orders * (1 - FOREIGN) - SPARE_ORDERS
-
-
-def _unfinished(shard: ShardMeasurements) -> Iterator[Reason]:
-    if fell_behind(shard):
-        line = (
-            f"me-shard-{shard.shard} took {count(shard.orders)} orders and finished {count(shard.finished)} "
-            f"(limit {share(FOREIGN)} fewer): it hangs or fell behind; run './invokew logs'"
-        )
-        yield Reason(line=line, bends=flatters())
 
 
 def _unmatched(case: Case, shard: ShardMeasurements) -> Iterator[Reason]:

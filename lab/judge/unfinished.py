@@ -1,0 +1,31 @@
+"""Whether an engine finished what it accepted: an order that is never matched is in no histogram, slower than any."""
+
+from collections.abc import Iterator
+
+from lab.core.figures import SHARE, count, share
+from lab.judge.bound import Bound, Kind, Status
+from lab.judge.offered_load import FOREIGN, SPARE_ORDERS
+from lab.measure.measurements import CaseMeasurements, ShardMeasurements
+
+
+def fell_behind(shard: ShardMeasurements) -> bool:
+    """Whether a shard accepted orders that it never matched: answered before, they show in no latency and no error."""
+    is_counted = shard.scrapers == 1 and not shard.restarts
+    return is_counted and shard.finished < shard.orders * (1 - FOREIGN) - SPARE_ORDERS
+
+
+def unfinished(measured: CaseMeasurements) -> Iterator[Bound]:
+    """A miss for each shard that fell behind."""
+    for shard in filter(fell_behind, measured.shards):
+        yield Bound(
+            name="finished",
+            kind=Kind.LATENCY,
+            status=Status.MISSED,
+            line=f"me-shard-{shard.shard} took {count(shard.orders)} orders and finished {count(shard.finished)} "
+            f"(limit {share(FOREIGN)} fewer): it hangs or fell behind; run './invokew logs'",
+            of=f"shard {shard.shard}",
+            figure=shard.finished / shard.orders,
+            limit=1 - FOREIGN,
+            unit=SHARE,
+            is_more_better=True,
+        )
