@@ -1,6 +1,6 @@
 """Adds to a case's figures what its engines did, held against what they should have done."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -50,9 +50,27 @@ def assessed(asked: Asked, recording: Recording, measured: CaseMeasurements) -> 
     """
     if recording.reading is None or recording.problems or not recording.samples.orders:
         return measured
-    found = _checked(asked, recording, measured, recording.reading)
-    said = (f"what the engine did is not checked: {found.unchecked}",) if found.is_silent else ()
-    return replace(measured, correctness=found, warnings=(*measured.warnings, *said, *found.notes))
+    found = _shortened(_checked(asked, recording, measured, recording.reading), recording.testid)
+    return replace(measured, correctness=found, warnings=(*measured.warnings, *_said(found)))
+
+
+def _said(found: Correctness) -> Iterator[str]:
+    """What else to know about it."""
+    if found.is_silent:
+        yield f"what the engine did is not checked: {found.unchecked}"
+    if found.divergences and found.divergences[0].book:
+        yield f"the book at the first divergence, as it should be: {'; '.join(found.divergences[0].book)}"
+    yield from found.notes
+
+
+def _shortened(found: Correctness, testid: str) -> Correctness:
+    """With `#` for the testid, by which each id of the lab's own begins."""
+
+    def short(line: str) -> str:
+        return line.replace(f"{testid}-", "#")
+
+    shown = (replace(one, line=short(one.line), book=tuple(map(short, one.book))) for one in found.divergences)
+    return replace(found, divergences=tuple(shown))
 
 
 def _checked(asked: Asked, recording: Recording, measured: CaseMeasurements, reading: records.Reading) -> Correctness:

@@ -1,5 +1,6 @@
 """Holds what an engine published, and what it counted, against what it was sent; pure."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -147,13 +148,18 @@ class _Check:
         if self._is_planned:
             times = (out_of_time(self._sent, orders) for orders in self._orders.values())
             yield from (one for one in times if one)
-        yield from (one.divergence for one in self._replayed.values() if one.divergence)
+        by_time = sorted(self._replayed.values(), key=lambda one: self._instant(one.at))
+        yield from (one.divergence for one in by_time if one.divergence)
         yield from self._other_symbols()
         yield from self._too_many_seeds()
         for shard in self._given.topology.shards:
             yield from self._matches_counted(shard)
             if self._way is Way.REPLAY and shard.id in self._given.loaded:
                 yield from self._depth(shard)
+
+    def _instant(self, order: str) -> float:
+        """When an order was sent; that of an unknown one comes after all others."""
+        return self._sent[order].seen.sent if order in self._sent else math.inf
 
     def _counted_orders(self) -> Iterator[Divergence]:
         """For a script whose orders nobody knows: as many records as orders."""
@@ -314,4 +320,4 @@ class _Check:
 
     @cached_property
     def _all(self) -> Scraped:
-        return Scraped.of_load(self._given.extract, self._given.load).counted_after(float("-inf"))
+        return Scraped.of_load(self._given.extract, self._given.load).counted_after(-math.inf)

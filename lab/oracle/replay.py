@@ -15,11 +15,13 @@ class Replayed:
     Args:
         right: Fills that were found right.
         divergence: The first that wasn't; None if all were.
+        at: Id of the order at which that was; empty if it was at none.
         seeds: Makers that no record names, by their price: they can only have rested before the records begin.
     """
 
     right: int
     divergence: Divergence | None
+    at: str = ""
     seeds: dict[str, int] = field(default_factory=dict)
 
 
@@ -54,14 +56,15 @@ class Replay:
                 if found is None and due is None:
                     break
                 if wrong := self._wrong(taker, due, found, fills[right:]):
-                    return self._ended(right, wrong)
+                    return self._ended(right, wrong, at=order.id)
                 right += 1
             self._book.settle(taker)
         if right < len(fills):
             extra = fills[right]
             is_known = any(order.id == extra.taker for order in orders)
             why = "it was due none" if is_known else f"no record of {extra.symbol} names it"
-            return self._ended(right, self._divergence("extra fill", f"{_fill(extra)} for {extra.taker}, but {why}"))
+            beyond = self._divergence("extra fill", f"{_fill(extra)} for {extra.taker}, but {why}")
+            return self._ended(right, beyond, at=extra.taker)
         return self._ended(right, None)
 
     def _wrong(
@@ -144,9 +147,9 @@ class Replay:
             if its_side == side and seed != found.maker and not _is_better(side, found.price, price):
                 self._open.discard(seed)
 
-    def _ended(self, right: int, divergence: Divergence | None) -> Replayed:
+    def _ended(self, right: int, divergence: Divergence | None, at: str = "") -> Replayed:
         seeds = {name: price for name, (_, price) in self._seeds.items()}
-        return Replayed(right=right, divergence=divergence, seeds=seeds)
+        return Replayed(right=right, divergence=divergence, at=at, seeds=seeds)
 
     def _divergence(self, kind: str, line: str) -> Divergence:
         return Divergence(kind=kind, line=line, book=self._book.shown())
