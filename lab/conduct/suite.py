@@ -4,11 +4,16 @@ from lab.conduct.place import Place
 from lab.conduct.session import opened
 from lab.core.errors import FaultError, InvalidRunError, SloMissedError
 from lab.diagnose.broken_case import explain_in
+from lab.judge.bound import Bound
+from lab.judge.scaling import scaled
 from lab.judge.verdict import Verdict
 from lab.present.deciding import deciding
 from lab.run import marks
 from lab.run.suite_run import SuiteRun
 from lab.settings.suites import Suite
+from lab.store.capacities import capacities
+from lab.store.files import SearchesFile
+from lab.store.runs import Run
 
 
 def run_suite(place: Place, suite: Suite, *, rounds: int = 1) -> Verdict:
@@ -21,12 +26,30 @@ def run_suite(place: Place, suite: Suite, *, rounds: int = 1) -> Verdict:
     """
     with opened(place, suite) as session:
         explain = explain_in(place, session.run.path, say=session.display.say)
-        execution = SuiteRun(suite, session.run, session.context, session.display, explain=explain, rounds=rounds)
+        execution = SuiteRun(
+            suite,
+            session.run,
+            session.context,
+            session.display,
+            explain=explain,
+            rounds=rounds,
+            scaling=_scaling(place, suite, session.run),
+        )
         verdict = execution.cases()
     session.display.show(verdict, execution.judge.measured, session.folder)
     each = [one for case in verdict.cases for one in (case.repetitions or (case,))]
     session.conclude(marks.of_cases(execution.judge.measured, each))
     return verdict
+
+
+def _scaling(place: Place, suite: Suite, run: Run) -> Bound | None:
+    """What the searches under `runs/` say of the suite's scaling; they are kept with the run, which rests on them."""
+    if suite.scaling is None:
+        return None
+    engine = ", ".join(place.engines())
+    searches = tuple(one for one in capacities(run.path.parent) if one.basis.get("engine") == engine)
+    run.write(SearchesFile(engine=engine, searches=searches))
+    return scaled(suite, engine, searches)
 
 
 def require_pass(verdict: Verdict, suite: Suite) -> None:

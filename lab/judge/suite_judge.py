@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from lab.judge.bound import Bound
 from lab.judge.repeated import judge_repeated
 from lab.judge.verdict import CaseVerdict, Verdict, broken_case, judge, judge_case
 from lab.measure.measurements import CaseMeasurements
@@ -18,6 +19,7 @@ class SuiteJudge:
     Args:
         suite: What was asked.
         rounds: How often its cases are run.
+        scaling: What searches say of its topology's scaling, where it asks for that.
 
     Attributes:
         measured: The figures so far, by the names of their repetitions.
@@ -25,7 +27,8 @@ class SuiteJudge:
 
     measured: dict[str, CaseMeasurements]
 
-    def __init__(self, suite: Suite, *, rounds: int = 1) -> None:
+    def __init__(self, suite: Suite, *, rounds: int = 1, scaling: Bound | None = None) -> None:
+        self._scaling = scaling
         self._suite = suite
         self._rounds = rounds
         self._verdicts: dict[str, CaseVerdict] = {}
@@ -43,7 +46,8 @@ class SuiteJudge:
 
     def verdict(self) -> Verdict:
         """The verdict on what was added; what was not is INVALID."""
-        return judge(self._suite, [self._verdict_on(case) for case in self._suite.cases])
+        cases = [self._verdict_on(case) for case in self._suite.cases]
+        return judge(self._suite, cases, scaling=self._scaling)
 
     def _keep(self, name: str, verdict: CaseVerdict) -> CaseVerdict:
         self._verdicts[name] = replace(verdict, case=name)
@@ -70,6 +74,7 @@ def judge_suite(
     *,
     rounds: int = 1,
     broken: Mapping[str, str] | None = None,
+    scaling: Bound | None = None,
 ) -> Verdict:
     """Judge a whole run.
 
@@ -78,8 +83,9 @@ def judge_suite(
         measured: The figures, by the names of the repetitions.
         rounds: How often each case was run.
         broken: Why a repetition has no figures.
+        scaling: What searches say of its topology's scaling, where it asks for that.
     """
-    run = SuiteJudge(suite, rounds=rounds)
+    run = SuiteJudge(suite, rounds=rounds, scaling=scaling)
     for number in range(1, rounds + 1):
         for case in suite.cases:
             name = repetition.name(case.id, number)

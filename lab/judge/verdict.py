@@ -75,7 +75,10 @@ class CaseVerdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """The outcome of a run on a runtime: the answer to the suite's question."""
+    """The outcome of a run on a runtime: the answer to the suite's question.
+
+    `scaling` is what searches for its topology's capacity say, where the suite asks for that.
+    """
 
     suite: str
     profile: Profile
@@ -83,6 +86,7 @@ class Verdict:
     outcome: Outcome
     reason: str
     cases: tuple[CaseVerdict, ...]
+    scaling: Bound | None = None
 
     @property
     def exit_code(self) -> int:
@@ -172,11 +176,12 @@ def broken_case(case: Case, reason: str) -> CaseVerdict:
     return CaseVerdict(case=case.id, outcome=outcome, reasons=(reason,), around=around, is_valid=False)
 
 
-def judge(suite: Suite, cases: Sequence[CaseVerdict]) -> Verdict:
+def judge(suite: Suite, cases: Sequence[CaseVerdict], *, scaling: Bound | None = None) -> Verdict:
     """Judge a run.
 
     It is FAIL when a case misses its objective that is not conditional: no other can save it then. Else an INVALID case
-    makes the run INVALID, and a conditional one that misses makes it CONDITIONAL, or any that is undecided.
+    makes the run INVALID, and a conditional one that misses makes it CONDITIONAL, or any that is undecided. A scaling
+    that was searched for and missed makes it FAIL too, an undecided one CONDITIONAL.
     """
     judged = [case for case in cases if case.outcome is not Outcome.NOT_JUDGED]
     outcome, deciding = _decide(judged, suite.conditional)
@@ -188,6 +193,9 @@ def judge(suite: Suite, cases: Sequence[CaseVerdict]) -> Verdict:
         reason = "no judged case was run"
     elif not suite.complete:
         reason += f"; without the other cases this is not {suite.id}'s verdict"
+    if scaling is not None and judged:
+        outcome = _with_scaling(outcome, scaling)
+        reason += f"; {scaling.line}"
     return Verdict(
         suite=suite.id,
         profile=suite.profile,
@@ -195,7 +203,15 @@ def judge(suite: Suite, cases: Sequence[CaseVerdict]) -> Verdict:
         outcome=outcome,
         reason=reason,
         cases=tuple(cases),
+        scaling=scaling,
     )
+
+
+def _with_scaling(outcome: Outcome, scaling: Bound) -> Outcome:
+    """What a suite comes to with its scaling: a miss is its own, and what isn't shown is a condition."""
+    if scaling.status is Status.MISSED:
+        return Outcome.FAIL
+    return Outcome.CONDITIONAL if outcome is Outcome.PASS and scaling.status is Status.UNDECIDED else outcome
 
 
 def _decide(judged: Sequence[CaseVerdict], conditional: Sequence[str]) -> tuple[Outcome, Sequence[CaseVerdict]]:

@@ -4,6 +4,7 @@ import traceback
 from datetime import UTC, datetime
 
 from lab.core.errors import LabError
+from lab.judge.bound import Bound
 from lab.judge.suite_judge import SuiteJudge
 from lab.judge.verdict import CaseVerdict, Verdict
 from lab.process.shell import InterruptedLabError
@@ -27,6 +28,7 @@ class SuiteRun:
         explain: Told of each case that breaks.
         rounds: How often the whole suite is run: a case's repetitions lie a round apart, so that what changes on the
             machine meanwhile spreads over all cases.
+        scaling: What searches say of its topology's scaling, where it asks for that.
 
     Attributes:
         judge: Knows the figures of the cases that have ended, and what they came to.
@@ -34,7 +36,7 @@ class SuiteRun:
 
     judge: SuiteJudge
 
-    def __init__(  # noqa: PLR0913 - the last two have a value that does nothing
+    def __init__(  # noqa: PLR0913 - the last three have a value that does nothing
         self,
         suite: Suite,
         run: Run,
@@ -43,6 +45,7 @@ class SuiteRun:
         *,
         explain: Explain = lambda *_: None,
         rounds: int = 1,
+        scaling: Bound | None = None,
     ) -> None:
         self._suite = suite
         self._run = run
@@ -50,7 +53,7 @@ class SuiteRun:
         self._listener = listener
         self._explain = explain
         self._rounds = rounds
-        self.judge = SuiteJudge(suite, rounds=rounds)
+        self.judge = SuiteJudge(suite, rounds=rounds, scaling=scaling)
 
     def cases(self) -> Verdict:
         """Run the cases and judge them; the verdict is written however this ends, so it is INVALID until then."""

@@ -180,13 +180,34 @@ class ValiditySettings(TrialModel):
     late_writes: Share = 0.1
 
 
+class ScalingSettings(Model):
+    """How a topology scales: capacity(N) >= efficiency * N / M * capacity(M), by searches for both.
+
+    Args:
+        against: The topology of M shards.
+        efficiency: Of N / M times its capacity, at least.
+    """
+
+    against: str
+    efficiency: Share
+
+
 class SuiteSettings(Model):
-    """An ASR: the topology it needs, its cases in order, and those whose miss alone makes the verdict CONDITIONAL."""
+    """An ASR.
+
+    Args:
+        title: For people.
+        topology: What it needs.
+        cases: In the order in which they run.
+        conditional: Those whose miss alone makes the verdict CONDITIONAL.
+        scaling: What searches for the capacity of its topology must show; nothing when left out.
+    """
 
     title: str
     topology: str
     cases: Annotated[tuple[str, ...], Field(min_length=1)]
     conditional: tuple[str, ...] = ()
+    scaling: ScalingSettings | None = None
 
 
 class LoadTestsSettings(Model):

@@ -223,10 +223,19 @@ def _suite_problems(settings: Settings) -> Iterator[tuple[Location, str]]:
                 yield ("suites", name, "cases", index), f"case must be one of {known}; got {case!r}"
                 continue
             yield from _case_problems(settings, suite, case, earlier=suite.cases[:index])
+        if suite.scaling and not _is_smaller(settings, suite.scaling.against, suite.topology):
+            against = suite.scaling.against
+            problem = f"must be a topology of fewer shards than {suite.topology}; got {against!r}"
+            yield ("suites", name, "scaling", "against"), problem
         for index, case in enumerate(suite.conditional):
             if case not in suite.cases:
                 known = ", ".join(suite.cases)
                 yield ("suites", name, "conditional", index), f"case must be one of {known}; got {case!r}"
+
+
+def _is_smaller(settings: Settings, name: str, than: str) -> bool:
+    described = settings.topologies.get(name)
+    return described is not None and len(described.shards) < len(settings.topologies[than].shards)
 
 
 def _case_problems(

@@ -8,7 +8,7 @@ from typing import Literal
 from lab.core import figures
 from lab.core.errors import UsageError
 from lab.core.paths import expanded
-from lab.settings.case_settings import CaseSettings, ValiditySettings
+from lab.settings.case_settings import CaseSettings, ScalingSettings, ValiditySettings
 from lab.settings.semantics import SemanticsSettings
 from lab.settings.settings import Settings
 from lab.settings.topology import Topology
@@ -48,6 +48,7 @@ class Suite:
     """The cases to run, in order, and the topology they need.
 
     A miss of `conditional` ones alone makes the verdict CONDITIONAL; `complete` when none of the suite's is left out.
+    `scaling` is what searches for its topology's capacity must show.
     `runtime` is what it is run on, `seed` of all that its loads draw at random.
     """
 
@@ -58,6 +59,7 @@ class Suite:
     cases: tuple[Case, ...]
     conditional: tuple[str, ...]
     complete: bool
+    scaling: ScalingSettings | None = None
     runtime: RuntimeName = "k3d"
     seed: int = 1
 
@@ -93,6 +95,7 @@ def plan(settings: Settings, suite: str, profile: Profile, cases: Sequence[str] 
         ),
         conditional=described.conditional,
         complete=chosen == described.cases,
+        scaling=described.scaling if chosen == described.cases else None,
     )
 
 

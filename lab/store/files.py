@@ -74,6 +74,15 @@ class CapacityFile(Stored):
     capacity: Capacity
 
 
+class SearchesFile(Stored):
+    """The searches that a suite's scaling is judged by, the newest first, and the engines that it ran with."""
+
+    FILE: ClassVar[str] = "searches.json"
+    INDENT: ClassVar[int | None] = None
+    engine: str
+    searches: tuple[Capacity, ...]
+
+
 class ProvenanceFile(Stored):
     """With what a run was made, and what ran where.
 

@@ -1,5 +1,6 @@
 """Measures and judges a run again, of its folder's raw files: k6's points, the metrics, and what else was recorded."""
 
+from lab.judge.scaling import scaled
 from lab.judge.suite_judge import judge_suite
 from lab.judge.verdict import Verdict
 from lab.measure.measurements import CaseMeasurements
@@ -10,7 +11,7 @@ from lab.settings import repetition
 from lab.settings.suites import Case, Suite
 from lab.settings.topology import Topology
 from lab.store import stored_case
-from lab.store.files import ExtractFile, MeasurementsFile, RecordingFile, SettingsFile
+from lab.store.files import ExtractFile, MeasurementsFile, RecordingFile, SearchesFile, SettingsFile
 from lab.store.folder import MISSING, Folder
 from lab.store.stored_run import StoredRun
 from lab.tools import k6
@@ -64,4 +65,6 @@ def judged_again(folder: Folder, run: StoredRun, suite: Suite) -> Verdict:
                 folder.miss(f"{name}/{RecordingFile.FILE}", MISSING)
             elif told:
                 broken[name] = told.reason
-    return judge_suite(suite, measured, rounds=run.rounds, broken=broken)
+    kept = folder.read(SearchesFile, needed=False)
+    scaling = scaled(suite, kept.engine, kept.searches) if kept else None
+    return judge_suite(suite, measured, rounds=run.rounds, broken=broken, scaling=scaling)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lab.judge.bound import Bound, Kind, Status
 from lab.judge.verdict import Outcome, Verdict, broken_case, judge, judge_case
 from lab.measure.measurements import CaseMeasurements
 from lab.measure.rise import Rise
@@ -121,6 +122,29 @@ def test_asr2_stands_on_throughput_and_on_keeping_up_and_isolation_is_a_conditio
 
     assert (verdict.outcome, verdict.exit_code) == (outcome, code)
     assert deciding in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("status", "changes", "outcome"),
+    [
+        (Status.MET, {}, Outcome.PASS),
+        (Status.UNMEASURED, {}, Outcome.PASS),
+        (Status.UNDECIDED, {}, Outcome.CONDITIONAL),
+        (Status.MISSED, {}, Outcome.FAIL),
+        (Status.MISSED, {"b4": invalid("b4")}, Outcome.FAIL),
+        (Status.MET, {"b2": fewer_matches("b2", 0.7)}, Outcome.FAIL),
+        (Status.UNDECIDED, {"b4": invalid("b4")}, Outcome.INVALID),
+    ],
+)
+def test_a_scaling_that_was_searched_for_has_a_part_in_the_verdict(
+    status: Status, changes: dict[str, CaseMeasurements], outcome: Outcome
+) -> None:
+    scaling = Bound(name="scaling", kind=Kind.FILLS, status=status, line="scaling: 2.1 times")
+
+    verdict = judge(suite(*ASR2), asr2(**changes).cases, scaling=scaling)
+
+    assert verdict.outcome is outcome
+    assert verdict.reason.endswith("; scaling: 2.1 times")
 
 
 def test_a_case_that_fails_is_still_one_to_compare_with() -> None:
