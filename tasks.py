@@ -97,21 +97,35 @@ def suites(_c: Context, profile: str = "full") -> None:
 @task(
     help={
         "topology": f"{TOPOLOGY} (default: single)",
-        "against": "a topology of fewer shards, searched first, for the speed-up (default: an earlier run)",
-        "profile": "full (default) | smoke: short tries, one for each rate, coarse",
+        "against": "a topology of fewer shards, searched first, for the speed-up (default: earlier runs)",
+        "for": "a rate in orders a minute: name the topology of the fewest shards that carries it",
+        "profile": "full (default) | smoke: short tries, few and coarse",
+        "repeat": "how often the searches are made, 1 to 99: each narrows the speed-up's interval (default: 1)",
+        "engine_cpu": "a CPU limit for each engine meanwhile, such as 30m, so that engines and not this machine "
+        "are the limit (default: their own)",
         "seed": SEED,
         "runtime": RUNTIME,
     }
 )
 def capacity(  # noqa: PLR0913, PLR0917 - a flag each
-    c: Context, topology: str = "single", against: str = "", profile: str = "full", seed: str = "", runtime: str = ""
+    c: Context,
+    topology: str = "single",
+    against: str = "",
+    for_: int = 0,
+    profile: str = "full",
+    repeat: int = 1,
+    engine_cpu: str = "",
+    seed: str = "",
+    runtime: str = "",
 ) -> None:
     """Find the highest rate of orders at which a topology still meets its SLO, and what limits it."""
     from lab.commands import suite_commands
 
-    suite_commands.capacity(
-        topology, against=against, profile=profile, seed=seed, dry=c.config.run.dry, runtime=runtime
-    )
+    asked = {"profile": profile, "engine_cpu": engine_cpu, "seed": seed, "runtime": runtime}
+    if for_:
+        suite_commands.demand(for_, dry=c.config.run.dry, **asked)
+    else:
+        suite_commands.capacity(topology, against=against, repeat=repeat, dry=c.config.run.dry, **asked)
 
 
 @task_with_words(

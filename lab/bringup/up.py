@@ -6,7 +6,7 @@ from lab.bringup import delivery, images, releases
 from lab.bringup.entry import entry_step
 from lab.bringup.k3d_cluster import Creation, registry
 from lab.bringup.workloads import Workloads
-from lab.cluster import fault
+from lab.cluster import engine_cpu, fault
 from lab.cluster.lab import Lab
 from lab.process.steps import Graph, Say, Step
 from lab.settings.topology import Topology
@@ -115,7 +115,8 @@ def heal_step(lab: Lab, needs: tuple[str, ...]) -> Step:
     """A fault that a run left behind, for instance at a power cut, is undone before anything builds on the broker."""
 
     def heal(_say: Say) -> str:
-        return fault.heal(lab.kube) or "no outage was left behind"
+        healed = [line for line in (fault.heal(lab.kube), engine_cpu.lift(lab.kube)) if line]
+        return "; ".join(healed) or "no outage was left behind"
 
     return Step(name="heal", needs=needs, run=heal)
 

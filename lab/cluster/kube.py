@@ -103,6 +103,15 @@ class Kube:
         """
         return self._call("PATCH", path(kind, namespace=namespace, name=name), operations, f"change {kind} {name}")
 
+    def resize(self, pod: str, operations: list[Object], *, namespace: str) -> Object:
+        """Change a running pod's resources in place, by JSON patch operations (Kubernetes 1.33 and later).
+
+        Raises:
+            ApiError: The cluster refused, or does not know how to (status 404).
+        """
+        asked = path("Pod", namespace=namespace, name=pod, part="resize")
+        return self._call("PATCH", asked, operations, f"resize Pod {pod}")
+
     def delete(self, kind: str, name: str, *, namespace: str = "") -> None:
         """Delete one object; it may be gone already."""
         try:

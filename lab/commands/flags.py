@@ -13,6 +13,11 @@ from invoke.parser.argument import Argument
 from lab.core.errors import UsageError
 
 
+def written(name: str | None) -> str:
+    """A flag as it is written: invoke takes `engine_cpu` as --engine-cpu, and `for_` as --for."""
+    return (name or "").strip("_").replace("_", "-")
+
+
 class WholeNumber(Argument):
     """A flag whose default is an int."""
 
@@ -25,7 +30,7 @@ class WholeNumber(Argument):
         try:
             super().set_value(value, cast=cast)
         except ValueError as error:
-            raise UsageError(f"--{self.name} must be a whole number; got {value!r}") from error
+            raise UsageError(f"--{written(self.name)} must be a whole number; got {value!r}") from error
 
 
 class Text(Argument):
@@ -38,7 +43,7 @@ class Text(Argument):
             UsageError: It is empty.
         """
         if value == "":
-            raise UsageError(f"--{self.name} must not be empty; got ''; leave it out for its default")
+            raise UsageError(f"--{written(self.name)} must not be empty; got ''; leave it out for its default")
         super().set_value(value, cast=cast)
 
 

@@ -3,18 +3,23 @@
 from dataclasses import replace
 
 from lab.bringup import up as up_
+from lab.cluster.engine_cpu import require_below
+from lab.cluster.lab import Lab
 from lab.commands import command
 from lab.commands.command import ANEW, say
 from lab.conduct import search as search_
 from lab.conduct import suite as suite_
-from lab.core.errors import UsageError
+from lab.core.errors import SloMissedError, UsageError
+from lab.core.figures import number
+from lab.judge.capacity import Capacity
 from lab.present import progress, suite_rows
 from lab.present.capacity_rows import intention
 from lab.runtime import choice
+from lab.runtime.runtime import Runtime
 from lab.settings import repetition, suites
 from lab.settings import seed as seed_
 from lab.settings.loading import require_scripts
-from lab.settings.suites import Profile
+from lab.settings.suites import Profile, Suite
 from lab.settings.topology import Topology
 
 PROFILES: dict[str, Profile] = {"full": "full", "smoke": "smoke"}
@@ -71,27 +76,106 @@ def suite_table(profile: str) -> None:
 
 
 def capacity(  # noqa: PLR0913 - all by name
-    topology: str, *, against: str, profile: str, dry: bool, runtime: str = "", seed: str = ""
+    topology: str,
+    *,
+    against: str,
+    profile: str,
+    dry: bool,
+    runtime: str = "",
+    seed: str = "",
+    repeat: int = 1,
+    engine_cpu: str = "",
 ) -> None:
-    """Seek the capacity of a topology, after that of another one where it is to be compared."""
+    """Seek the capacity of a topology, after that of another one where it is to be compared.
+
+    Args:
+        topology: Its name.
+        against: The topology of fewer shards that is searched first; empty: none.
+        profile: `full` or `smoke`.
+        dry: Whether it is only said what would be done.
+        runtime: What it is sought on.
+        seed: Of the load.
+        repeat: How often all of it is done.
+        engine_cpu: The CPU limit that each engine gets for the time of a search; empty: its own.
+    """
+    rounds = repetition.require_rounds(repeat)
     lab, chosen = command.current_lab(downloads=not dry), _profile(profile)
     names = (against, topology) if against else (topology,)
     searches = [suites.capacity_suite(lab.settings, name, chosen) for name in names]
     if len(searches) > 1:
         _require_fewer(*(search.topology for search in searches))
-    require_scripts(lab.settings, [suites.CAPACITY])
-    drawn = seed_.chosen(seed)
-    stands_on = choice.to_begin(lab, runtime, say)
-    searches = [replace(search, runtime=stands_on.name, seed=drawn) for search in searches]
+    stands_on, searches = _to_search(lab, searches, runtime=runtime, seed=seed, engine_cpu=engine_cpu)
     if dry:
         for search in searches:
             say(*up_.plan(stands_on.steps(search.topology)), intention(search, lab.settings.capacity.at(chosen)))
+        say(*([f"{engine_cpu} CPU an engine"] if engine_cpu else []))
+        say(*([f"{rounds} rounds of these searches"] if rounds > 1 else []))
+        return
+    with command.changing(stands_on, "capacity", MEASURED), stands_on.stay():
+        for search in searches * rounds:
+            search_.require_found(_searched(stands_on, search, engine_cpu=engine_cpu))
+
+
+def demand(  # noqa: PLR0913 - all by name
+    rate: int, *, profile: str, dry: bool, runtime: str = "", seed: str = "", engine_cpu: str = ""
+) -> None:
+    """Name the topology of the fewest shards that carries a rate.
+
+    Args:
+        rate: Orders a minute.
+        profile: `full` or `smoke`.
+        dry: Whether it is only said what would be done.
+        runtime: What it is tried on.
+        seed: Of the load.
+        engine_cpu: The CPU limit that each engine gets meanwhile; empty: its own.
+
+    Raises:
+        UsageError: It is no rate.
+        SloMissedError: None carries it.
+    """
+    if rate < 1:
+        raise UsageError(f"for must be a rate in orders a minute, 1 or more; got {rate}")
+    lab, chosen = command.current_lab(downloads=not dry), _profile(profile)
+    by_size = sorted(lab.settings.topologies, key=lambda name: len(lab.settings.topologies[name].shards))
+    searches = [suites.capacity_suite(lab.settings, name, chosen) for name in by_size]
+    stands_on, searches = _to_search(lab, searches, runtime=runtime, seed=seed, engine_cpu=engine_cpu)
+    asked = f"{number(rate)} orders/min"
+    if dry:
+        for search in searches:
+            say(f"try {asked} on {search.topology.name}, until it is known whether that carries them")
         return
     with command.changing(stands_on, "capacity", MEASURED), stands_on.stay():
         for search in searches:
-            say(f"{search.title}: {profile}, seed {search.seed}")
-            progress.carry_out(stands_on.steps(search.topology))
-            search_.require_found(search_.run_capacity(stands_on, search))
+            found = _searched(stands_on, search, engine_cpu=engine_cpu, rate=rate)
+            search_.require_ended(found)
+            if found.rate is not None:
+                say(f"{search.topology.name} carries {asked}: the topology of the fewest shards that does")
+                return
+    raise SloMissedError(f"no topology of the settings carries {asked}: not even {by_size[-1]}")
+
+
+def _to_search(
+    lab: Lab, searches: list[Suite], *, runtime: str, seed: str, engine_cpu: str
+) -> tuple[Runtime, list[Suite]]:
+    """What searches are made on, and the searches with what they were asked for."""
+    if engine_cpu:
+        require_below(engine_cpu, lab.settings.resources.engine.limits.cpu)
+    require_scripts(lab.settings, [suites.CAPACITY])
+    drawn = seed_.chosen(seed)
+    stands_on = choice.to_begin(lab, runtime, say)
+    if engine_cpu and stands_on.name == "process":
+        raise UsageError(
+            f"engine-cpu={engine_cpu} needs Kubernetes: the runtime process limits no CPU; leave it out, or take "
+            "--runtime=k3d"
+        )
+    return stands_on, [replace(search, runtime=stands_on.name, seed=drawn) for search in searches]
+
+
+def _searched(stands_on: Runtime, search: Suite, *, engine_cpu: str, rate: int | None = None) -> Capacity:
+    """What a search comes to, on its own topology."""
+    say(f"{search.title}: {search.profile}, seed {search.seed}")
+    progress.carry_out(stands_on.steps(search.topology))
+    return search_.run_capacity(stands_on, search, engine_cpu=engine_cpu or None, demand=rate)
 
 
 def _profile(name: str) -> Profile:

@@ -63,6 +63,18 @@ class Place(Protocol):
             ToolError: It can't be measured.
         """
 
+    def engine_cpu(self, topology: Topology, limit: str) -> AbstractContextManager[Callable[[], None]]:
+        """A context in which engines have this CPU limit; it gives what limits those that were restarted in it.
+
+        Args:
+            topology: What stands.
+            limit: CPU of one engine, as Kubernetes writes it.
+
+        Raises:
+            UsageError: The runtime can't limit CPU, or engines don't answer under it.
+            ToolError: The cluster can't do so in place.
+        """
+
     def evidence(self, topology: Topology) -> Evidence:
         """What a run keeps of where it ran; what can't be read is said to be unknown."""
 

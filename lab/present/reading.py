@@ -86,7 +86,7 @@ def _execution(folder: Folder, run: StoredRun, name: str, told: CaseVerdict | No
 def _reproduce(run: StoredRun, cases: Sequence[str]) -> tuple[str, ...]:
     project = run.provenance.versions.project if run.provenance else None
     if run.capacity is not None:
-        task = reproduce.search(run.capacity.topology, run.profile)
+        task = reproduce.search(run.capacity.topology, run.profile, run.capacity.engine_cpu)
     else:
         described = run.settings.suites.get(run.suite) if run.settings else None
         task = reproduce.task(run.suite, run.profile, cases, described.cases if described else (), rounds=run.rounds)

@@ -21,11 +21,14 @@ def task(suite: str, profile: str, cases: Sequence[str], all_cases: Sequence[str
     return " ".join([what, *flags])
 
 
-def search(topology: str, profile: str) -> str:
-    """The task that sought the capacity of a topology."""
-    if not (NAME.fullmatch(topology) and NAME.fullmatch(profile)):
+def search(topology: str, profile: str, engine_cpu: str | None = None) -> str:
+    """The task that sought the capacity of a topology, perhaps with a CPU limit for each engine."""
+    if not all(NAME.fullmatch(word) for word in (topology, profile, engine_cpu or "none")):
         return ""
-    return f"capacity --topology={topology}" + ("" if profile == "full" else f" --profile={profile}")
+    flags = ([f"--engine-cpu={engine_cpu}"] if engine_cpu else []) + (
+        [] if profile == "full" else [f"--profile={profile}"]
+    )
+    return " ".join([f"capacity --topology={topology}", *flags])
 
 
 def on(what: str, runtime: str) -> str:

@@ -68,7 +68,7 @@ class Books:
             last = time.monotonic()
             new = self._restart()
             restart = time.monotonic() - last
-            self._await(self._unreached)
+            self._await(lambda: unreached(self._entry, self._topology))
             self._await(lambda: unscraped(self._metrics, new))  # noqa: B023 - it is called before the next round
             resting = self._resting(new)
             if not resting:
@@ -85,20 +85,6 @@ class Books:
                 f"{missing} {SEEN:g} s after the shards were restarted; run './invokew status'", cause=BOOKS_NOT_CLEAN
             )
 
-    def _unreached(self) -> str:
-        """The first shard that orders don't reach yet: it is asked to rest none."""
-        import requests  # noqa: PLC0415 - not needed to list the tasks
-
-        for shard in self._topology.shards:
-            way = f"/seed/{shard.id}" if self._topology.has_gateway else "/seed"
-            try:
-                status = requests.post(self._entry + way, json={"orders": []}, timeout=ANSWER).status_code
-            except requests.RequestException:
-                return f"{self._entry}{way} does not answer"
-            if status >= BROKEN:
-                return f"{self._entry}{way} answers {status}"
-        return ""
-
     def _resting(self, pods: Collection[str]) -> str:
         """The first of the pods whose book is not empty; empty when all are."""
         for one in self._metrics.latest(DEPTH):
@@ -106,6 +92,26 @@ class Books:
             if pod in pods and resting > 0:
                 return f"the book of {pod} holds {count(resting)} orders ({one.labels.get('side')})"
         return ""
+
+
+def unreached(entry: str, topology: Topology) -> str:
+    """The first shard that orders don't reach yet, which is asked to rest none; empty when all are reached.
+
+    Args:
+        entry: The orders' way in.
+        topology: Whose shards.
+    """
+    import requests  # noqa: PLC0415 - not needed to list the tasks
+
+    for shard in topology.shards:
+        way = f"/seed/{shard.id}" if topology.has_gateway else "/seed"
+        try:
+            status = requests.post(entry + way, json={"orders": []}, timeout=ANSWER).status_code
+        except requests.RequestException:
+            return f"{entry}{way} does not answer"
+        if status >= BROKEN:
+            return f"{entry}{way} answers {status}"
+    return ""
 
 
 def ups(metrics: Metrics) -> dict[str, float]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from lab.core import figures
 from lab.core.errors import LabError
 from lab.judge.capacity import Capacity, Machine
+from lab.judge.demand import Demand
 from lab.judge.rate_search import Search
 from lab.judge.speedup import speed_up
 from lab.judge.tries import Try, TryOutcome, try_of
@@ -34,7 +35,9 @@ class CapacityRun:
         run: Where all is kept.
         context: What tries are run with.
         listener: Who is told.
+        search: What is sought, before its first try.
         machine: What everything runs on.
+        engine_cpu: The CPU limit that it gives each engine; None for its own.
         basis: What another capacity must have in common to be compared.
         worded: What was found, in lines for people; given the speed-up too, where there is one.
         explain: Told of each try that breaks.
@@ -53,8 +56,10 @@ class CapacityRun:
         context: LoadContext,
         listener: Listener,
         *,
+        search: Search | Demand,
         machine: Machine,
         basis: Mapping[str, str],
+        engine_cpu: str | None = None,
         worded: Callable[[Capacity, str | None], Sequence[str]],
         explain: Explain = lambda *_: None,
     ) -> None:
@@ -65,9 +70,10 @@ class CapacityRun:
         self._listener = listener
         self._machine = machine
         self._basis = basis
+        self._engine_cpu = engine_cpu
         self._worded = worded
         self._explain = explain
-        self._search = Search.of(settings.capacity.at(suite.profile))
+        self._search = search
         self._tries: list[Try] = []
         self.marks = []
 
@@ -92,6 +98,7 @@ class CapacityRun:
             tries=tuple(self._tries),
             machine=self._machine,
             basis=self._basis,
+            engine_cpu=self._engine_cpu,
             broke_off=broke_off,
         )
         more = speed_up(found, capacities(self._run.path.parent))
@@ -109,6 +116,8 @@ class CapacityRun:
                 return f"{figures.number(rate)} orders/min could not be measured twice in a row: {one.reason}"
             self._search = self._search.after(holds=one.outcome is TryOutcome.HELD)
             self._keep(INTERRUPTED)
+        if isinstance(self._search, Demand) and self._search.is_carried is None:
+            return f"{self._search.held} of {self._search.tries} tries held: the rate is about its capacity"
         return None
 
     def _try(self, rate: int) -> Try:

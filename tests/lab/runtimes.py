@@ -117,6 +117,12 @@ class FakeRuntime:
         )
         self.asked.append("end of the load context")
 
+    @contextmanager
+    def engine_cpu(self, topology: Topology, limit: str) -> Iterator[Callable[[], None]]:
+        self.asked.append(f"{limit} CPU for {topology.name}")
+        yield lambda: self.asked.append("limit")
+        self.asked.append("lift")
+
     def evidence(self, topology: Topology) -> Evidence:
         return Evidence(
             images=tuple(

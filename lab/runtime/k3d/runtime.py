@@ -119,6 +119,22 @@ class K3dRuntime:
             written=lambda: topics.watermarks(kube, wanted.names),
         )
 
+    @contextmanager
+    def engine_cpu(self, topology: Topology, limit: str) -> "Iterator[Callable[[], None]]":
+        """By resizing the running pods in place."""
+        from lab.cluster import engine_cpu
+        from lab.process.polling import until_none
+        from lab.run import books
+
+        entry = self.urls()["orders"]
+
+        def answers() -> str:
+            return until_none(lambda: books.unreached(entry, topology), deadline=books.SEEN / 2, pause=books.PAUSE)
+
+        own = self.lab.settings.resources.engine.limits.cpu
+        with engine_cpu.limiting(self.lab.kube, engine_cpu.require_below(limit, own), answers) as limited:
+            yield limited.apply
+
     def evidence(self, topology: Topology) -> Evidence:
         """Images by digest, the node of each pod, what preflight warns of."""
         from lab.runtime.k3d.evidence import evidence

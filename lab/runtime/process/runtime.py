@@ -1,7 +1,7 @@
 """The runtime `process`: engine, gateway and broker as programs of this machine, for a verdict anywhere."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -167,6 +167,12 @@ class ProcessRuntime:
             partitions=settings.topics.partitions,
             written=True,
         )
+
+    def engine_cpu(self, topology: Topology, limit: str) -> "AbstractContextManager[Callable[[], None]]":
+        """Never: it takes rights on this machine's cgroups that a user does not have."""
+        from lab.core.errors import UsageError
+
+        raise UsageError(f"engine-cpu={limit} needs Kubernetes: nothing limits the CPU of {topology.name}'s processes")
 
     def evidence(self, topology: Topology) -> Evidence:  # noqa: ARG002 - what stands is what was asked for
         """The sources of what runs, by their content; all of it on this machine, with k6."""

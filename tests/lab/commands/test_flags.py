@@ -6,12 +6,12 @@ from invoke.parser import Parser
 from invoke.tasks import Task
 
 import tasks
-from lab.commands.flags import WholeNumber
+from lab.commands.flags import WholeNumber, written
 from lab.core.errors import UsageError
 
 TASKS = [one for _, one in inspect.getmembers(tasks, lambda one: isinstance(one, Task))]
 PARSER = Parser(contexts=Collection.from_module(tasks).to_contexts())
-WHOLE = [(one.name, flag.name) for one in TASKS for flag in one.get_arguments() if flag.kind is int]
+WHOLE = [(one.name, written(flag.name)) for one in TASKS for flag in one.get_arguments() if flag.kind is int]
 
 
 @pytest.mark.parametrize(("task", "flag"), WHOLE)
@@ -30,13 +30,18 @@ def test_a_whole_number_is_taken() -> None:
 
 
 def test_every_flag_with_a_number_is_such_a_flag() -> None:
-    flags = {flag.name: type(flag) for one in TASKS for flag in one.get_arguments()}
+    flags = {written(flag.name): type(flag) for one in TASKS for flag in one.get_arguments()}
 
     assert {"shards", "symbols"} <= {flag for _, flag in WHOLE}
     assert all(flags[flag] is WholeNumber for _, flag in WHOLE)
 
 
-TEXTS = [(one.name.replace("_", "-"), flag.name) for one in TASKS for flag in one.get_arguments() if flag.kind is str]
+TEXTS = [
+    (one.name.replace("_", "-"), written(flag.name))
+    for one in TASKS
+    for flag in one.get_arguments()
+    if flag.kind is str
+]
 
 
 @pytest.mark.parametrize(("task", "flag"), TEXTS)

@@ -9,6 +9,7 @@ from lab.conduct import search
 from lab.conduct import suite as conducted
 from lab.core.errors import SloMissedError, UsageError
 from lab.judge.capacity import Capacity
+from lab.judge.rate_search import Interval
 from lab.judge.verdict import Verdict, judge, judge_case
 from lab.present import progress
 from lab.process import lock
@@ -35,13 +36,17 @@ def runtime(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FakeRuntime:
 
 
 @pytest.fixture
-def searched(runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The topologies of which the capacity was sought; that of `multi` is below the least."""
+def searched(request: pytest.FixtureRequest, runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The topologies of which the capacity was sought; that of `multi` is below the least, and it carries any demand."""
     names: list[str] = []
+    carries = getattr(request, "param", "multi")
 
-    def sought(on: object, suite: Suite) -> Capacity:
-        assert (on, suite.runtime) == (runtime, "process")
+    def sought(on: object, suite: Suite, *, engine_cpu: str | None = None, demand: int | None = None) -> Capacity:
+        assert (on, suite.runtime, engine_cpu) == (runtime, "process", None)
         names.append(suite.topology.name)
+        if demand is not None:
+            low, high = (demand, None) if suite.topology.name == carries else (None, demand)
+            return capacity(held(demand), interval=Interval(rate=demand, low=low, high=high))
         return capacity(failed(1020)) if suite.topology.name == "multi" else capacity(held(24_000))
 
     monkeypatch.setattr(search, "run_capacity", sought)
@@ -65,6 +70,48 @@ def test_what_is_compared_with_is_sought_first(searched: list[str], runtime: Fak
 
     assert searched == ["single", "multi"]
     assert runtime.asked == ["begin", "stay", "bring up single", "bring up multi", "leave"]
+
+
+def test_searches_are_repeated_in_turn(searched: list[str]) -> None:
+    """So that what changes on the machine meanwhile spreads over both topologies."""
+    suite_commands.capacity("single", against="", profile="full", dry=False, repeat=3)
+
+    assert searched == ["single"] * 3
+
+
+@pytest.mark.parametrize(
+    ("searched", "tried"), [("single", ["single"]), ("multi", ["single", "multi"])], indirect=["searched"]
+)
+def test_the_topology_of_the_fewest_shards_that_carries_a_rate_is_named(
+    searched: list[str], tried: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    suite_commands.demand(5040, profile="full", dry=False)
+
+    assert searched == tried
+    assert capsys.readouterr().out.splitlines()[-1].startswith(f"{tried[-1]} carries 5,040 orders/min")
+
+
+@pytest.mark.parametrize("searched", ["none"], indirect=True)
+def test_a_rate_that_nothing_carries_is_missed(searched: list[str]) -> None:
+    with pytest.raises(SloMissedError, match=r"no topology of the settings carries 5,040 orders/min: not even multi"):
+        suite_commands.demand(5040, profile="full", dry=False)
+
+    assert searched == ["single", "multi"]
+
+
+def test_a_demand_is_a_rate() -> None:
+    with pytest.raises(UsageError, match="for must be a rate in orders a minute, 1 or more; got -1"):
+        suite_commands.demand(-1, profile="full", dry=False)
+
+
+@pytest.mark.parametrize(("limit", "says"), [("30m", "needs Kubernetes"), ("2", "below resources.engine.limits.cpu")])
+def test_a_limit_of_cpu_that_can_not_be_is_refused_before_anything_is_brought_up(
+    runtime: FakeRuntime, limit: str, says: str
+) -> None:
+    with pytest.raises(UsageError, match=says):
+        suite_commands.capacity("single", against="", profile="full", dry=False, engine_cpu=limit)
+
+    assert runtime.asked == []
 
 
 def test_one_topology_is_sought_alone(searched: list[str]) -> None:

@@ -1,20 +1,25 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lab.conduct import search as search_
 from lab.conduct import session
 from lab.conduct.search import require_found, run_capacity
 from lab.core.errors import InvalidRunError, LabError, SloMissedError, ToolError
 from lab.judge.capacity import Capacity, Machine
+from lab.judge.demand import Demand
+from lab.judge.rate_search import Interval, Search
 from lab.measure.measurements import CaseMeasurements
 from lab.present.capacity_rows import lines
 from lab.present.results import Display
 from lab.process.shell import InterruptedLabError
 from lab.run import capacity_run
+from lab.run.books import Emptied
 from lab.run.capacity_run import CapacityRun
 from lab.settings.suites import Case, capacity_suite
 from lab.store.files import CapacityFile
@@ -33,7 +38,7 @@ Answer = Callable[[int], CaseMeasurements]
 def search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer], CapacityRun]:
     """A search whose tries of a rate come to what a function says."""
 
-    def made(answer: Answer, **more: Any) -> CapacityRun:
+    def made(answer: Answer, search: Search | Demand | None = None, **more: Any) -> CapacityRun:
         class Scripted:
             host_busy = 0.7
 
@@ -55,6 +60,7 @@ def search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer]
             Run.create(tmp_path, SUITE, datetime.now(UTC)),
             context,
             Display(SUITE),
+            search=search or Search.of(capacity.at("smoke")),
             machine=Machine(nodes=4, cores=2),
             basis={"settings": "s"},
             worded=lines,
@@ -189,8 +195,8 @@ def of_runtime(
     monkeypatch.setattr(session, "RUNS", tmp_path / "runs")
     monkeypatch.setattr(session, "ROOT", tmp_path)
 
-    def sought(runtime: FakeRuntime) -> Capacity:
-        return run_capacity(runtime, replace(SUITE, runtime=runtime.name))
+    def sought(runtime: FakeRuntime, **more: Any) -> Capacity:
+        return run_capacity(runtime, replace(SUITE, runtime=runtime.name), **more)
 
     return sought
 
@@ -245,6 +251,44 @@ def test_only_capacities_of_labs_alike_are_compared(
     runtime = FakeRuntime(lab_of(SETTINGS))
 
     assert (of_runtime(runtime).basis == of_runtime(replace(runtime, **other)).basis) is same
+
+
+def test_a_limit_of_cpu_is_put_on_after_each_restart_and_kept_with_what_was_found(
+    of_runtime: Callable[..., Capacity], tmp_path: Path
+) -> None:
+    runtime = FakeRuntime(lab_of(SETTINGS))
+
+    found = of_runtime(runtime, engine_cpu="30m")
+
+    assert runtime.asked == ["30m CPU for single", "load context of single", "end of the load context", "lift"]
+    assert (found.engine_cpu, found.basis["engine CPU"]) == ("30m", "30m")
+    assert found.basis != of_runtime(runtime).basis
+    assert search_._limited(emptied, lambda: runtime.asked.append("limit"))() == emptied()
+    assert runtime.asked[-1] == "limit"
+
+
+@pytest.mark.parametrize(
+    ("capacity", "rate", "low", "high"), [(5000, 4000, 4000, None), (5000, 6000, None, 6000)], ids=["carried", "not"]
+)
+def test_a_demand_is_tried_alone_until_it_is_known_whether_it_is_carried(
+    search: Callable[..., CapacityRun], capacity: int, rate: int, low: int | None, high: int | None
+) -> None:
+    found = search(up_to(capacity), Demand(asked=rate)).find()
+
+    assert found.interval == Interval(rate=rate, low=low, high=high)
+    assert [one.rate for one in found.tries] == [rate] * 4
+
+
+def test_a_demand_about_the_capacity_is_undecided(search: Callable[..., CapacityRun]) -> None:
+    answers = cycle([True, False])
+
+    found = search(lambda rate: good(rate) if next(answers) else measured("a2", p99=800.0), Demand(asked=4000)).find()
+
+    assert found.broke_off == "6 of 12 tries held: the rate is about its capacity"
+
+
+def emptied() -> Emptied:
+    return Emptied(restart=1.0, seconds=2.0, pods={})
 
 
 def test_a_capacity_ends_it_with_0() -> None:
