@@ -1,6 +1,7 @@
 """What the tasks of suites and of capacity call: what a dry run says, and what is refused before anything is done."""
 
 from contextlib import nullcontext
+from typing import Any
 
 import pytest
 
@@ -131,7 +132,7 @@ def test_one_topology_is_sought_alone(searched: list[str]) -> None:
     ],
 )
 def test_what_is_not_described_is_refused_before_anything_is_done(
-    searched: list[str], asked: dict[str, str], message: str
+    searched: list[str], asked: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(UsageError, match=message):
         suite_commands.capacity(**{"topology": "single", "against": "", "profile": "full", **asked}, dry=False)
