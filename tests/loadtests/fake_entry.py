@@ -41,7 +41,7 @@ class Entry:
 
 @contextmanager
 def entry(*, says: str = "ACCEPTED", loses: int = 0, **statuses: int) -> Iterator[Entry]:
-    """Answers orders and seeds with these HTTP statuses; with what it says of orders, and less than came of seeds."""
+    """Answers orders and seeds with these HTTP statuses; with what it says of orders (empty: no JSON), and less than came of seeds."""
     state = Entry(**statuses)
     seeding: set[str] = set()
 
@@ -60,10 +60,11 @@ def entry(*, says: str = "ACCEPTED", loses: int = 0, **statuses: int) -> Iterato
                 self._answer(state.statuses["seed"], {"seeded": len(body["orders"]) - loses})
             else:
                 state.orders.append(body)
-                self._answer(state.statuses["orders"], {"status": says, "orderId": body["orderId"]})
+                answer = {"status": says, "orderId": body["orderId"]} if says else None
+                self._answer(state.statuses["orders"], answer)
 
-        def _answer(self, status: int, content: dict[str, Any]) -> None:
-            text = json.dumps(content).encode()
+        def _answer(self, status: int, content: dict[str, Any] | None) -> None:
+            text = json.dumps(content).encode() if content else b"accepted!"
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(text)))

@@ -196,9 +196,10 @@ def test_each_order_says_which_it_is_and_when_it_was_due(tmp_path: Path) -> None
     assert all("due" not in row["extra_tags"] for row in rows)
 
 
-def test_a_refusal_in_an_accepting_answer_fails_the_check_of_its_order(tmp_path: Path) -> None:
+@pytest.mark.parametrize("says", ["REJECTED", ""])
+def test_a_refusal_in_an_accepting_answer_fails_the_check_of_its_order(tmp_path: Path, says: str) -> None:
     path = tmp_path / "samples.csv"
-    with entry(says="REJECTED") as server:
+    with entry(says=says) as server:
         run(server, "a2", "--out", f"csv={path}", LAB_RATE="600")
 
     checks = [row for row in rows_of(path, "checks") if row["check"] == "order is accepted"]
