@@ -1,5 +1,6 @@
 """What went wrong around a case, and which way it can bend which of its figures."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
@@ -18,6 +19,7 @@ Bends = tuple[tuple[Direction, Kind], ...]
 """Which way, and figures of which kinds."""
 NOTHING: Bends = ()
 """That of a note."""
+OPPOSITE = {Direction.FLATTERS: Direction.DARKENS, Direction.DARKENS: Direction.FLATTERS}
 EITHER_WAY: Bends = tuple(product(Direction, Kind))
 
 
@@ -44,6 +46,19 @@ class Reason:
     line: str
     bends: Bends = NOTHING
     only: tuple[tuple[str, str], ...] | None = None
+
+    def of_reference(self, case: str, bounds: Sequence[Bound]) -> "Reason":
+        """What it does to these bounds of a case that is compared with the one that it is about: the opposite.
+
+        Args:
+            case: The one that it is about.
+            bounds: Those that compare.
+        """
+        return Reason(
+            line=f"{case}, which this is compared with: {self.line}",
+            bends=tuple((OPPOSITE[way], kind) for way, kind in self.bends),
+            only=tuple((bound.name, bound.of) for bound in bounds),
+        )
 
     def spoils(self, bound: Bound) -> bool:
         """Whether a bound says nothing because of it: one met by what flatters, or missed by what darkens.

@@ -38,7 +38,9 @@ class SuiteJudge:
         """Judge a case of a round by its figures, and by those of the same round's valid cases before it."""
         name = repetition.name(case.id, number)
         self.measured[name] = measured
-        return self._keep(name, judge_case(case, measured, self._valid(number)))
+        valid = self._valid(number)
+        around = {one: self._verdicts[repetition.name(one, number)].around for one in valid}
+        return self._keep(name, judge_case(case, measured, valid, around))
 
     def add_broken(self, case: Case, number: int, reason: str) -> CaseVerdict:
         """The verdict on a case of which nothing was measured."""

@@ -1,12 +1,14 @@
 """PASS, CONDITIONAL, FAIL or INVALID, with the reason in one line; pure, by what docs/verdict.md says."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from lab.judge.bound import Bound, Status
 from lab.judge.bounds import bounds
 from lab.judge.excused import excused
+from lab.judge.isolation import NAME as ISOLATION
+from lab.judge.keeps_up import FILLS as KEEPS_UP
 from lab.judge.reason import EITHER_WAY, Reason
 from lab.judge.validity import reasons_of
 from lab.measure.measurements import CaseMeasurements
@@ -107,7 +109,10 @@ def marked(outcome: str, profile: str, runtime: str | None) -> str:
 
 
 def judge_case(
-    case: Case, measured: CaseMeasurements, others: Mapping[str, CaseMeasurements] | None = None
+    case: Case,
+    measured: CaseMeasurements,
+    others: Mapping[str, CaseMeasurements] | None = None,
+    around_others: Mapping[str, Sequence[Reason]] | None = None,
 ) -> CaseVerdict:
     """Judge one case: each bound of its SLO, and what around it makes a bound say nothing.
 
@@ -115,9 +120,14 @@ def judge_case(
         case: What was asked.
         measured: What was measured.
         others: The run's valid cases so far, by id: what some bounds compare with.
+        around_others: What went wrong around these.
     """
     found = tuple(bounds(case, measured, others or {}))
-    around = (*reasons_of(case, measured), *excused(case, measured, others or {}, found))
+    around = (
+        *reasons_of(case, measured),
+        *excused(case, measured, others or {}, found),
+        *_of_references(case, found, around_others or {}),
+    )
     outcome, reasons, notes = decide(case, found, around)
     return CaseVerdict(
         case=case.id,
@@ -126,9 +136,22 @@ def judge_case(
         notes=notes,
         bounds=found,
         around=around,
-        is_valid=not any(reason.bends for reason in around),
+        is_valid=not any(set(reason.bends) >= set(EITHER_WAY) for reason in around),
         is_fault_broken=measured.fault_error is not None,
     )
+
+
+def _of_references(case: Case, found: Sequence[Bound], around: Mapping[str, Sequence[Reason]]) -> Iterator[Reason]:
+    """What went wrong around the cases that this one is compared with, as far as it bends the comparison."""
+    slo = case.settings.slo
+    compared = {
+        slo.isolation.reference if slo.isolation else "": [bound for bound in found if bound.name == ISOLATION],
+        slo.keeps_up.baseline if slo.keeps_up else "": [bound for bound in found if bound.name.startswith(KEEPS_UP)],
+    }
+    for reference, bounds_ in compared.items():
+        for reason in around.get(reference, ()):
+            if reason.bends:
+                yield reason.of_reference(reference, bounds_)
 
 
 def decide(

@@ -125,3 +125,15 @@ def test_a_case_that_is_not_judged_tells_what_bends_its_figures() -> None:
 
     assert decide(warm_up, [], [EITHER]) == (Outcome.NOT_JUDGED, (EITHER.line,), ())
     assert decide(warm_up, [], [NOTE]) == (Outcome.NOT_JUDGED, ("not judged",), (NOTE.line,))
+
+
+def test_what_flatters_a_reference_darkens_what_is_compared_with_it() -> None:
+    compared = bound(Status.MISSED, name="isolation")
+    slow, quick = (Reason(line="b2's", bends=bends(Kind.LATENCY)) for bends in (darkens, flatters))
+    spoilt = {
+        status: [one.of_reference("b2", [compared]).spoils(bound(status, name="isolation")) for one in (slow, quick)]
+        for status in (Status.MET, Status.MISSED)
+    }
+
+    assert spoilt == {Status.MET: [True, False], Status.MISSED: [False, True]}
+    assert not quick.of_reference("b2", [compared]).spoils(bound(Status.MISSED))

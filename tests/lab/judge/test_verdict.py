@@ -111,8 +111,8 @@ def fewer_matches(name: str, share: float) -> CaseMeasurements:
         ({"b2": fewer_matches("b2", 0.7), "b4": invalid("b4")}, Outcome.FAIL, 6, "b2: matches/min"),
         ({"b2": fewer_matches("b2", 0.7), "b4": measured("b4", p99=250)}, Outcome.FAIL, 6, "b2: matches/min"),
         # What others are compared with takes them along.
-        ({"b1-peak": invalid("b1-peak")}, Outcome.INVALID, 5, "b3: keeps_up needs valid figures of b1-peak"),
-        ({"b2": invalid("b2")}, Outcome.INVALID, 5, "b4: isolation needs valid figures of b2"),
+        ({"b1-peak": measured("b1-peak", problems=("k6 broke",))}, Outcome.INVALID, 5, "b3: keeps_up needs valid figures of b1-peak"),
+        ({"b2": measured("b2", problems=("k6 broke",))}, Outcome.INVALID, 5, "b4: isolation needs valid figures of b2"),
     ],
 )  # fmt: skip
 def test_asr2_stands_on_throughput_and_on_keeping_up_and_isolation_is_a_condition(
@@ -150,7 +150,8 @@ def test_a_scaling_that_was_searched_for_has_a_part_in_the_verdict(
 def test_a_case_that_fails_is_still_one_to_compare_with() -> None:
     """Its figures say something, however bad they are."""
     assert judge_case(case("b2"), measured("b2", p99=250)).is_valid
-    assert not judge_case(case("b2"), invalid("b2")).is_valid
+    assert judge_case(case("b2"), invalid("b2")).is_valid
+    assert not judge_case(case("b2"), measured("b2", problems=("k6 broke",))).is_valid
     assert not broken_case(case("b2"), "k6 broke").is_valid
 
 

@@ -56,7 +56,7 @@ def test_keeping_up_and_isolation_are_judged_against_earlier_cases(
 def test_nothing_is_compared_with_a_case_that_says_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reference: str, compared: str
 ) -> None:
-    invalid = measured(reference, generator=generator(dropped=5))
+    invalid = measured(reference, problems=("k6 broke",))
 
     outcomes = outcomes_of(verdict_on(tmp_path, monkeypatch, 1, **{reference.replace("-", "_"): invalid}))
 
@@ -76,7 +76,7 @@ def test_a_repetition_is_compared_with_the_cases_of_its_own_round(
 ) -> None:
     """Both lie near each other in time; a round without a valid reference has nothing to compare with."""
     slow = measured("b2", shards=shards("b2", b=9.0, c=9.0))
-    invalid = measured("b2", generator=generator(dropped=5))
+    invalid = measured("b2", problems=("k6 broke",))
 
     by_round = verdict_on(tmp_path, monkeypatch, 3, b2_2=slow).cases[4]
     without = verdict_on(tmp_path, monkeypatch, 2, b2_2=invalid).cases[4]
@@ -85,3 +85,17 @@ def test_a_repetition_is_compared_with_the_cases_of_its_own_round(
     assert figures == {"shard b": (1.0, 3.0 / 9.0, 1.0), "shard c": (1.0, 3.0 / 9.0, 1.0)}
     assert without.outcome is Outcome.INVALID
     assert without.reason.startswith("b4-2: isolation needs valid figures of b2")
+
+
+def test_what_went_wrong_around_a_reference_spoils_what_it_can_have_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the reference had it harder, the other case looks better, and the other way round."""
+    slow, quick = generator(cpu_share=0.97), generator(dropped=5)
+
+    harder = verdict_on(tmp_path, monkeypatch, 1, b2=measured("b2", generator=slow)).cases
+    easier = verdict_on(tmp_path, monkeypatch, 1, b2=measured("b2", generator=quick)).cases
+
+    assert [case.outcome for case in harder if case.case in {"b2", "b4"}] == [Outcome.PASS, Outcome.INVALID]
+    assert harder[-1].reason.startswith("b2, which this is compared with: k6 was short of CPU")
+    assert [case.outcome for case in easier if case.case in {"b2", "b4"}] == [Outcome.INVALID, Outcome.PASS]

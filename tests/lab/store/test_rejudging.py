@@ -15,10 +15,11 @@ import yaml
 from lab.commands import run_commands
 from lab.core.errors import InvalidRunError, LabError, SloMissedError, UsageError
 from lab.core.paths import ROOT
-from lab.judge.verdict import CaseVerdict, Outcome
+from lab.judge.verdict import broken_case
 from lab.store import rejudging, stored_run
 from lab.store.files import CapacityFile, MeasurementsFile
 from lab.store.folder import Folder
+from tests.lab.made import case
 from tests.lab.present.made_run import judged, keep
 from tests.lab.searches import capacity, held
 
@@ -90,7 +91,7 @@ def test_the_lines_in_the_docs_give_the_verdict_that_the_example_has() -> None:
 
 def test_a_case_that_left_nothing_is_invalid_for_the_reason_it_had(run: Path) -> None:
     shutil.rmtree(run / "a2")
-    broken = CaseVerdict(case="a2", outcome=Outcome.INVALID, reasons=("no k6",), is_valid=False)
+    broken = broken_case(case("a2"), "no k6")
     judged(run, cases=(broken,))
     folder = Folder(run)
     told = stored_run.read(folder)
