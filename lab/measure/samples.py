@@ -36,6 +36,7 @@ class Order:
         opened: Whether it opened a connection instead of using one that stood.
         shard: The one that its script says it was for; None if the script doesn't say.
         index: Its number in the load, if the script says it.
+        refused: Whether the engine answered that it does not take it: it can't have matched it.
     """
 
     due: float
@@ -46,6 +47,7 @@ class Order:
     opened: bool = False
     shard: str | None = None
     index: int | None = None
+    refused: bool = False
 
     @property
     def sent(self) -> float:
@@ -166,6 +168,7 @@ def _order(request: Request, start: Start | None, points: Points) -> Order:
         opened=request.connecting > 0,
         shard=_shard(request.tags),
         index=int(index) if index.isdigit() else None,
+        refused=index in points.rejected if request.is_ok else request.status == "503" or request.status[:1] == "4",
     )
 
 

@@ -110,4 +110,4 @@ def _was_empty(recording: Recording, loaded: Sequence[str]) -> bool:
 def _seen(order: Order) -> Seen:
     # What it waited for a connection it was not sent.
     sent = order.answered - order.service
-    return Seen(index=order.index, sent=sent, answered=order.answered, accepted=order.accepted)
+    return Seen(index=order.index, sent=sent, answered=order.answered, accepted=order.accepted, refused=order.refused)

@@ -76,6 +76,16 @@ def test_an_order_is_accepted_with_200(tmp_path: Path, tags: dict[str, str], acc
 
 
 @pytest.mark.parametrize(
+    ("status", "refused"), [("200", False), ("400", True), ("503", True), ("502", False), ("504", False), ("0", False)]
+)
+def test_only_the_engine_itself_refuses_an_order(tmp_path: Path, status: str, refused: bool) -> None:
+    """One that timed out, or whose shard was not reached, it may have taken."""
+    (order,) = read(written(tmp_path / "s.csv.gz", row(tags={"status": status}))).orders
+
+    assert order.refused is refused
+
+
+@pytest.mark.parametrize(
     ("tags", "shard"),
     [
         ("testid=r1&judged=yes&shard=a", "a"),
@@ -169,7 +179,10 @@ def test_an_order_answered_with_rejected_is_not_accepted(tmp_path: Path) -> None
         row("checks", 5102, 1, {"check": "order is accepted", "metadata": "i=2&due=5100"}),
     ]
 
-    assert [order.accepted for order in samples(tmp_path, rows).orders] == [False, True]
+    assert [(order.accepted, order.refused) for order in samples(tmp_path, rows).orders] == [
+        (False, True),
+        (True, False),
+    ]
 
 
 def test_an_order_that_got_no_connection_waited_for_one_from_when_its_iteration_began(tmp_path: Path) -> None:
