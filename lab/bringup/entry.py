@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lab.cluster.lab import Lab
+from lab.core import http
 from lab.core.access import NAMESPACE
 from lab.core.causes import CONTROL_SILENT, ENTRY_SILENT, MONITORING_SILENT
 from lab.core.errors import ToolError
@@ -122,7 +123,7 @@ def _answers(url: str) -> bool:
     import requests  # noqa: PLC0415 - not needed to list the tasks
 
     try:
-        return bool(requests.get(url, timeout=3).ok)
+        return bool(http.get(url, timeout=3).ok)
     except requests.RequestException:
         return False
 
@@ -132,7 +133,7 @@ def _health(url: str) -> dict[str, Any]:
     import requests  # noqa: PLC0415 - not needed to list the tasks
 
     try:
-        said = requests.get(url, timeout=3).json()
+        said = http.get(url, timeout=3).json()
     except requests.RequestException:  # also when it isn't JSON
         return {}
     return said if isinstance(said, dict) else {}

@@ -8,6 +8,7 @@ from typing import Literal
 from lab.bringup import image_name, sources
 from lab.bringup.image_name import DOCKER_HUB
 from lab.cluster.lab import Lab
+from lab.core import http
 from lab.core.causes import IMAGE_MISSING
 from lab.core.errors import ToolError
 from lab.core.ownership import registry_name, seat_container, seat_of, server_container
@@ -180,7 +181,7 @@ def in_registry(item: Delivery) -> bool:
     host, _, path = (item.pushed or "").partition("/")
     repository, _, tag = path.rpartition(":")
     try:
-        answer = requests.get(
+        answer = http.get(
             f"http://{host}/v2/{repository}/manifests/{tag}", headers={"Accept": MANIFEST_TYPES}, timeout=10
         )
         manifest = answer.json() if answer.ok else {}

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 from lab.core.access import Access
 from lab.core.causes import CLUSTER_AWAY
 from lab.core.errors import ToolError
+from lab.core.http import is_loopback
 from lab.process.shell import Command, Result, run
 
 if TYPE_CHECKING:
@@ -178,6 +179,8 @@ class Kube:
             raise ToolError(
                 f"no way to the cluster by {way}: {error}; run './invokew up'", cause=CLUSTER_AWAY
             ) from error
+        if is_loopback(configuration.host):
+            configuration.proxy = None  # the client takes one from the environment
         return ApiClient(configuration)
 
     def _call(self, method: str, asked: str, body: Any = None, doing: str = "") -> Object:

@@ -4,6 +4,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any, Self
 
+from lab.core import http
 from lab.core.answers import why
 from lab.core.causes import MONITORING_SILENT
 from lab.core.errors import ToolError
@@ -63,7 +64,7 @@ class Prometheus:
         import requests  # noqa: PLC0415 - 60 ms that `invoke --list` need not pay
 
         try:
-            answer = requests.get(f"{self._url}/api/v1/{path}", params=parameters, timeout=self.deadline)
+            answer = http.get(f"{self._url}/api/v1/{path}", params=parameters, timeout=self.deadline)
             body = answer.json()
         except (requests.RequestException, ValueError) as error:
             raise ToolError(

@@ -3,6 +3,7 @@
 Measurements go through the NodePort instead: a port-forward is slow, and drops under load.
 """
 
+import os
 import re
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from typing import Self
 from lab.core.access import NAMESPACE, Access
 from lab.core.errors import ToolError, UsageError
 from lab.process import ledger, ports
+from lab.process.environment import environment
 
 LISTENS = re.compile(r"Forwarding from 127\.0\.0\.1:(\d+) ->")
 """What kubectl prints once it listens."""
@@ -149,6 +151,7 @@ class Forward:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            env=environment(os.environ, {}),
             start_new_session=True,
         )
         ledger.register(process.pid, purpose=f"port-forward to {self.route}", argv=argv)

@@ -18,6 +18,8 @@ from pathlib import Path
 
 from lab.core.causes import TOOL_FAILED, TOOL_MISSING, Cause
 from lab.core.errors import LabError, ToolError
+from lab.core.http import unproxied
+from lab.process.environment import environment
 
 GRACE = 5.0
 """Seconds between SIGTERM and SIGKILL."""
@@ -119,7 +121,7 @@ def run(command: Command, *, check: bool = True) -> Result:
     """
     began = time.monotonic()
     try:
-        process = _RUNNING.start(command, {**os.environ, **command.env})
+        process = _RUNNING.start(command, environment(os.environ, command.env))
     except FileNotFoundError as error:
         raise ToolError(f"{command.argv[0]} is not there; run './invokew doctor'", cause=TOOL_MISSING) from error
     except OSError as error:
@@ -157,7 +159,9 @@ def attach(command: Command) -> int:
         ToolError: The program is missing.
     """
     try:
-        process = subprocess.Popen(command.argv, env={**os.environ, **command.env}, cwd=command.cwd)
+        process = subprocess.Popen(
+            command.argv, env={**os.environ, **unproxied(os.environ), **command.env}, cwd=command.cwd
+        )
     except OSError as error:
         raise ToolError(
             f"{command.argv[0]} can't be started: {error}; run './invokew doctor'", cause=TOOL_MISSING

@@ -59,8 +59,7 @@ def peak(case: Case) -> int:
 def command(program: str, entry: str, folder: Path, *, api: str, rate: int, seconds: int) -> Command:  # noqa: PLR0913 - by name
     """Asks for /health at a rate (requests a minute); its points go to a file, and none to Prometheus."""
     argv = (
-        program, "run",
-        "--quiet", "--no-color", "--no-usage-report",
+        program, "run", *k6.FLAGS,
         "--address", api,
         "--out", f"csv={folder / k6.SAMPLES}",
         "-e", f"LAB_ENTRY={entry}",

@@ -69,6 +69,7 @@ class ControlStream:
 
     def _await_first(self) -> None:
         end = time.monotonic() + STARTS
+        shell.require_going()
         while self._process.look() and self._process.load_began is None and time.monotonic() < end:
             shell.require_going()
             time.sleep(LOOK)
@@ -86,8 +87,7 @@ class ControlStream:
 def stream_command(program: str, url: str, folder: Path, *, api: str, rate: int, lasts: float) -> Command:  # noqa: PLR0913 - by name
     """Asks the control at a rate (requests a second); its points go to a file, and none to Prometheus."""
     argv = (
-        program, "run",
-        "--quiet", "--no-color", "--no-usage-report",
+        program, "run", *k6.FLAGS,
         "--address", api,
         "--out", f"csv={folder / k6.SAMPLES}",
         "-e", f"LAB_CONTROL={url}",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
+from lab.core import http
 from lab.core.answers import why
 from lab.core.causes import MONITORING_SILENT
 from lab.core.errors import ToolError
@@ -48,7 +49,9 @@ class Grafana:
             raise ToolError(self._silent, cause=MONITORING_SILENT)
         body = {"time": round(start), "timeEnd": round(end), "tags": list(tags), "text": text}
         try:
-            answer = requests.post(f"{self._url}/api/annotations", json=body, auth=self._credentials, timeout=DEADLINE)
+            answer = http.request(
+                "POST", f"{self._url}/api/annotations", json=body, auth=self._credentials, timeout=DEADLINE
+            )
         except requests.RequestException as error:
             self._silent = f"grafana at {self._url} does not answer: {why(error)}; run './invokew status'"
             raise ToolError(self._silent, cause=MONITORING_SILENT) from error

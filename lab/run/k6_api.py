@@ -5,7 +5,7 @@ from typing import Any
 
 import requests
 
-from lab.core import loopback
+from lab.core import http
 
 
 def samples(api: str, *, timeout: float) -> Mapping[str, Mapping[str, Any]]:
@@ -16,7 +16,7 @@ def samples(api: str, *, timeout: float) -> Mapping[str, Mapping[str, Any]]:
         timeout: Seconds that the answer may take.
     """
     try:
-        metrics = loopback.get(f"http://{api}/v1/metrics", timeout=timeout).json()["data"]
+        metrics = http.get(f"http://{api}/v1/metrics", timeout=timeout).json()["data"]
     except (requests.RequestException, ValueError, KeyError):
         return {}
     return {one["id"]: one["attributes"]["sample"] for one in metrics}

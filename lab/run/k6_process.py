@@ -16,6 +16,7 @@ import psutil
 from lab.core.causes import TOOL_MISSING
 from lab.core.errors import ToolError
 from lab.process import ledger
+from lab.process.environment import environment
 from lab.process.shell import Command
 from lab.run import k6_api
 from lab.tools.k6 import LOG
@@ -88,14 +89,13 @@ class K6Process:
         self._busiest = 0.0
 
     def __enter__(self) -> Self:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("K6_")}
         self._began = time.monotonic()
         self.started = time.time() * 1000
         with self.log.open("wb") as log:
             try:
                 self._process = subprocess.Popen(
                     self._command.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                    env={**environment, **self._command.env}, cwd=self._command.cwd, start_new_session=True,
+                    env=environment(os.environ, self._command.env), cwd=self._command.cwd, start_new_session=True,
                 )  # fmt: skip
             except OSError as error:
                 raise ToolError(f"k6 can't be started: {error}; run './invokew doctor'", cause=TOOL_MISSING) from error

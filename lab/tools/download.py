@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
+from lab.core import http
 from lab.core.answers import why
 from lab.core.causes import DOWNLOAD_FAILED
 from lab.core.errors import PreflightError
@@ -188,7 +189,7 @@ def _answer(source: Source, start: int = 0) -> Iterator["requests.Response"]:
 
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
     try:
-        response = requests.get(source.url, headers=headers, stream=True, timeout=(CONNECT, STALL))
+        response = http.get(source.url, headers=headers, stream=True, timeout=(CONNECT, STALL))
     except requests.Timeout as error:
         raise _CutError("no answer in time", again=False) from error
     except requests.RequestException as error:

@@ -18,6 +18,10 @@ SUMMARY = "k6-summary.json"
 LOG = "k6.log"
 """What k6 leaves in a case's folder."""
 
+CONFIG = Path(__file__).with_name("k6_config.json")
+"""An empty one in the place of the user's, which may halve a load (`rps`) or change what is written to Prometheus."""
+FLAGS = ("--config", str(CONFIG), "--quiet", "--no-color", "--no-usage-report")
+"""Of each run of the lab's own."""
 POINTS = {"K6_CSV_TIME_FORMAT": "unix_micro"}
 """The environment in which `--out csv` tells instants in µs: its own are seconds, and an order takes a few ms."""
 
@@ -74,8 +78,7 @@ def run_command(k6: str, load: Load, endpoints: Endpoints) -> Command:
     The flags are those that k6 1.5 to 2.x share; `--address` is given since 2.x serves its REST API only then.
     """
     argv = (
-        k6, "run",
-        "--quiet", "--no-color", "--no-usage-report",
+        k6, "run", *FLAGS,
         "--address", endpoints.api,
         "--tag", f"testid={load.testid}",
         *(("--out", "experimental-prometheus-rw") if endpoints.remote_write else ()),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lab.core.causes import TOOL_MISSING
 from lab.core.errors import LabError, PreflightError
+from lab.core.paths import STATE
 from lab.process import shell
 
 SUPPORTED = (22, 24)
@@ -33,7 +34,11 @@ def node_path() -> str:
 
 
 def use_node() -> str:
-    """Make jsii use that Node, through `JSII_NODE`, unless the variable is set already; returns its path."""
+    """Make jsii use that Node, through `JSII_NODE`, unless the variable is set already; returns its path.
+
+    Its cache of packages goes into the checkout: a home may be one that can't be written.
+    """
+    os.environ.setdefault("JSII_RUNTIME_PACKAGE_CACHE_ROOT", str(STATE / "jsii"))
     if not os.environ.get("JSII_NODE"):
         os.environ["JSII_NODE"] = node_path()
     return os.environ["JSII_NODE"]

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from lab.core import http
 from lab.core.answers import why
 
 DEADLINE = 5.0
@@ -38,7 +39,7 @@ def ask(url: str, *, body: Any = None, login: tuple[str, str] | None = None, dea
     import requests  # noqa: PLC0415 - 60 ms that `invoke --list` need not pay
 
     try:
-        answer = requests.request("POST" if body else "GET", url, json=body, auth=login, timeout=deadline)
+        answer = http.request("POST" if body else "GET", url, json=body, auth=login, timeout=deadline)
     except requests.RequestException as error:
         return Answer(status=0, text=f"no answer ({why(error)})")
     return Answer(status=answer.status_code, text=answer.text)

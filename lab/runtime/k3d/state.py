@@ -8,6 +8,7 @@ from typing import Any
 from lab.bringup.images import MANIFEST_TYPES
 from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
+from lab.core import http
 from lab.core.access import MONITORING, NAMESPACE
 from lab.core.content_hash import content_hash
 from lab.core.ownership import registry_name
@@ -63,7 +64,7 @@ def in_registry(address: str) -> Built | None:
     import requests  # noqa: PLC0415 - 60 ms that `invoke --list` need not pay
 
     try:
-        answer = requests.get(address, headers={"Accept": MANIFEST_TYPES}, timeout=ANSWER)
+        answer = http.get(address, headers={"Accept": MANIFEST_TYPES}, timeout=ANSWER)
         manifest = answer.json() if answer.ok else {}
     except (requests.RequestException, ValueError):
         return None

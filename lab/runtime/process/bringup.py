@@ -8,7 +8,7 @@ from pathlib import Path
 import requests
 
 from lab.cluster.lab import Lab
-from lab.core import loopback
+from lab.core import http
 from lab.core.causes import ENTRY_SILENT
 from lab.core.errors import NotReadyError, ToolError
 from lab.process.ledger import Identity
@@ -218,7 +218,7 @@ def answers(url: str) -> bool:
 
 def _health(url: str) -> dict[str, object]:
     try:
-        answer = loopback.get(url, timeout=ANSWER)
+        answer = http.get(url, timeout=ANSWER)
         said = answer.json() if answer.status_code == HTTPStatus.OK else {}
     except requests.RequestException:  # also when it isn't JSON
         return {}

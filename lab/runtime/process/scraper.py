@@ -13,7 +13,7 @@ from typing import Self
 import psutil
 import requests
 
-from lab.core import loopback
+from lab.core import http
 from lab.measure.counters import Point, Series
 from lab.measure.metrics import ENGINE_JOB, SCRAPE_SECONDS, Selector
 from lab.process.background import Background
@@ -119,7 +119,7 @@ def read(child: Child) -> Iterator[tuple[Labels, float]]:
         return
     target = {**own, "job": ENGINE_JOB, "instance": f"127.0.0.1:{child.part.metrics}"}
     try:
-        answer = loopback.get(f"http://{target['instance']}/metrics", timeout=ANSWER)
+        answer = http.get(f"http://{target['instance']}/metrics", timeout=ANSWER)
         answer.raise_for_status()
         samples = list(_samples(answer.text))
     except (requests.RequestException, ValueError):

@@ -8,7 +8,7 @@ from lab.core.causes import LOAD_GENERATOR, SCRIPT_ERROR, Cause
 from lab.process.shell import Command
 from lab.settings.case_settings import BookSettings
 from lab.settings.suites import Case, plan, suite_of
-from lab.tools.k6 import Endpoints, Load, cause, deadline, last_error, late_writes, problem, run_command
+from lab.tools.k6 import CONFIG, Endpoints, Load, cause, deadline, last_error, late_writes, problem, run_command
 from tests.lab.made import SETTINGS, case, suite
 
 ENDPOINTS = Endpoints(entry="http://127.0.0.1:8080", remote_write="http://127.0.0.1:9090", api="127.0.0.1:40001")
@@ -37,7 +37,7 @@ def test_a_case_is_run_with_its_results_in_prometheus_and_in_its_folder() -> Non
     argv = [word for word in command().argv if not word.startswith(("ME_", "GATEWAY_", "LAB_")) and word != "-e"]
 
     assert argv == [
-        "k6", "run", "--quiet", "--no-color", "--no-usage-report",
+        "k6", "run", "--config", str(CONFIG), "--quiet", "--no-color", "--no-usage-report",
         "--address", "127.0.0.1:40001",
         "--tag", "testid=r1-a2",
         "--out", "experimental-prometheus-rw",
