@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from lab.core import http
 from lab.core.causes import BOOKS_NOT_CLEAN
 from lab.core.errors import ToolError
 from lab.core.figures import count, seconds
@@ -106,7 +107,7 @@ def unreached(entry: str, topology: Topology) -> str:
     for shard in topology.shards:
         way = f"/seed/{shard.id}" if topology.has_gateway else "/seed"
         try:
-            status = requests.post(entry + way, json={"orders": []}, timeout=ANSWER).status_code
+            status = http.request("POST", entry + way, json={"orders": []}, timeout=ANSWER).status_code
         except requests.RequestException:
             return f"{entry}{way} does not answer"
         if status >= BROKEN:
