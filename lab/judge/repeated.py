@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from statistics import fmean
 
 from lab.core.figures import beside, figure, interval
 from lab.judge.bound import Bound, Kind, Status, undecided
@@ -66,7 +67,9 @@ def _bounds(repetitions: Sequence[CaseVerdict]) -> tuple[Bound, ...]:
 
 def _over(some: Sequence[Bound], names: Sequence[str]) -> Bound:
     """A bound over the repetitions of these names: what all of them come to, else what their pooled interval does."""
-    alike, first = {bound.status for bound in some}, some[0]
+    alike = {bound.status for bound in some}
+    # A floor makes a limit of its own in each.
+    first = replace(some[0], limit=fmean(bound.limit or 0.0 for bound in some))
     # What is wrong once is wrong.
     if first.kind is Kind.CORRECTNESS or any(bound.figure is None for bound in some):
         worst, name = min(zip(some, names, strict=True), key=lambda one: WORST_FIRST.index(one[0].status))
@@ -82,8 +85,13 @@ def _over(some: Sequence[Bound], names: Sequence[str]) -> Bound:
         low=around.low,
         high=around.high,
         decided_by=wanted,
+        advice="" if wanted or status is not Status.UNDECIDED else _advice(some),
         by_repetition=tuple(bound.figure or 0.0 for bound in some),
     )
+
+
+def _advice(some: Sequence[Bound]) -> str:
+    return next((bound.advice for bound in some if bound.advice), "")
 
 
 def _status(bound: Bound, around: Pooled) -> Status:

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lab.judge.reason import flatters
 from lab.judge.validity import reasons_of
 from lab.judge.verdict import Outcome, judge_case
+from lab.measure.lab_state import Ending
 from lab.measure.measurements import CaseMeasurements, ShardMeasurements
 from lab.settings.suites import capacity_case
 from tests.lab.made import (
@@ -151,6 +153,14 @@ def test_every_reason_is_given_but_what_follows_from_another(bad: CaseMeasuremen
 
     assert len(found) == reasons
     assert tuple(reason.line for reason in found[: len(bad.problems)]) == bad.problems
+
+
+def test_a_part_that_nobody_asked_for_to_end_hides_figures() -> None:
+    ended = a2(endings=(Ending(workload="prometheus-server", at=START + 60_000, cause="Error, exit code 1"),))
+    (reason,) = reasons_of(case(), ended)
+
+    assert reason.line.startswith("prometheus-server ended during the load (Error, exit code 1; limit 0)")
+    assert reason.bends == flatters()
 
 
 BUCKETS = (1, 5, 10, 25, 50, 100, 200, 500, 1000)
