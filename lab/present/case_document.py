@@ -134,7 +134,7 @@ class Fact(Model):
 class CaseReport(Model):
     """One case: its outcome, and what that rests on.
 
-    One that was repeated has its bounds by their medians, and the rest in its `repetitions`, each a case for itself.
+    One that was repeated has its bounds over all of them, and the rest in its `repetitions`, each a case for itself.
 
     Args:
         case: Its id; of a repetition, its own name.
