@@ -61,7 +61,7 @@ def asr1(c: Context, profile: str = "full", repeat: int = 1, seed: str = "", run
 
 @task(help={"profile": PROFILE, "repeat": REPEAT, "seed": SEED, "runtime": RUNTIME})
 def asr2(c: Context, profile: str = "full", repeat: int = 1, seed: str = "", runtime: str = "") -> None:
-    """Run ASR 2 (throughput, scaling, isolation of three shards); the verdict is PASS, CONDITIONAL, FAIL or INVALID."""
+    """Run ASR 2 (match rate, ramp, isolation of three shards); the verdict is PASS, CONDITIONAL, FAIL or INVALID."""
     from lab.commands import suite_commands
 
     suite_commands.suite("asr2", profile=profile, repeat=repeat, seed=seed, dry=c.config.run.dry, runtime=runtime)

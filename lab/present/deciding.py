@@ -20,7 +20,8 @@ def deciding(suite: Suite, verdict: Verdict) -> tuple[str, ...]:
         return ()
     undecided = [case for case in verdict.cases if case.outcome is Outcome.UNDECIDED]
     bounds = [bound for case in undecided for bound in case.bounds if bound.status is Status.UNDECIDED]
-    advice = tuple(dict.fromkeys(bound.advice for bound in bounds if bound.advice))
+    searched = [verdict.scaling] if verdict.scaling and verdict.scaling.status is Status.UNDECIDED else []
+    advice = tuple(dict.fromkeys(bound.advice for bound in (*bounds, *searched) if bound.advice))
     rounds = [bound.decided_by for bound in bounds if bound.decided_by]
     if not bounds or len(rounds) < len(bounds):
         return advice
