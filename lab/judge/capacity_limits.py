@@ -36,7 +36,7 @@ def limits_of(found: Capacity) -> tuple[Limit, ...]:
         Limit.HOST: median(one.host_busy for one in last) >= BUSY,
         Limit.GATEWAY: any(not who.startswith(SHARD_PREFIX) for who in throttled) or _is_full(_gateways(last)),
         Limit.ENGINES: any(who.startswith(SHARD_PREFIX) for who in throttled) or _is_full(_busiest(last)),
-        Limit.RANGE: found.interval is not None and found.interval.high is None,
+        Limit.RANGE: not found.broke_off and found.interval is not None and found.interval.high is None,
     }
     return tuple(limit for limit, is_reached in reached.items() if is_reached)
 

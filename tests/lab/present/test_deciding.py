@@ -30,11 +30,20 @@ def test_the_only_undecided_case_is_run_so_often_that_it_may_be_decided() -> Non
 
 
 def test_with_the_cases_that_it_is_compared_with() -> None:
-    asr2 = suite("b1", "b2", "b3", "b4")
+    asr2 = suite("b1", "b1-peak", "b2", "b3", "b4")
     one, several = undecided("b4"), (undecided("b4"), undecided("b2", 9))
 
     assert deciding(asr2, judge(asr2, [one])) == ("./invokew case b4 --repeat=6 (about 66 min) would decide it",)
     assert deciding(asr2, judge(asr2, several))[0].startswith("./invokew asr2 --repeat=9 (about ")
+
+
+def test_a_scaling_that_searches_left_undecided_is_searched_again() -> None:
+    asr2 = suite("b1", "b1-peak", "b2", "b3", "b4")
+    scaling = Bound(
+        name="scaling", kind=Kind.FILLS, status=Status.UNDECIDED, line="s", advice="search again: ./invokew"
+    )
+
+    assert deciding(asr2, judge(asr2, [told("b2")], scaling=scaling)) == ("search again: ./invokew",)
 
 
 def test_in_the_profile_and_on_the_runtime_of_the_run() -> None:
