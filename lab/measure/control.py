@@ -80,14 +80,15 @@ class ControlRecording:
         dues = [request.due for request in self.requests]
         return median(later - earlier for earlier, later in pairwise(dues)) if len(dues) > 1 else 0.0
 
-    def untrusted(self, load: Window) -> str | None:
-        """Why it says nothing of this load; None if it does."""
+    def untrusted(self, load: Window, *, begin: float | None = None) -> str | None:
+        """Why it says nothing of this part of a load, which began then (epoch ms) or with it; None if it does."""
         if self.problem:
             return self.problem
         asked = [request for request in self.requests if request.due in load]
         if not asked:
             return "it sent no request during the load"
-        return _gap(asked, load, self.interval) or _late(asked) or _away(asked, load)
+        since = load.start if begin is None else begin
+        return _gap(asked, load, self.interval, since) or _late(asked) or _away(asked, since)
 
     def waited_at(self, instant: float) -> float:
         """The longest (ms) that a request of it waited in the spells around an instant (epoch ms); 0 outside them."""
@@ -109,11 +110,11 @@ class ControlRecording:
             found.append(spell)
         return tuple(found)
 
-    def figures(self, load: Window) -> "Control":
-        """Its figures during a load."""
+    def figures(self, load: Window, *, begin: float | None = None) -> "Control":
+        """Its figures during a part of a load, which began then (epoch ms) or with it."""
         asked = [request for request in self.requests if request.due in load]
         waited = sorted(request.latency if request.is_answered else math.inf for request in asked)
-        return Control(requests=len(asked), p99=percentile(waited, P99), untrusted=self.untrusted(load))
+        return Control(requests=len(asked), p99=percentile(waited, P99), untrusted=self.untrusted(load, begin=begin))
 
     @cached_property
     def _slow(self) -> list[Spell]:
@@ -170,12 +171,12 @@ def read(path: Path, problem: str | None = None) -> ControlRecording:
     )
 
 
-def _gap(asked: Sequence[ControlRequest], load: Window, interval: float) -> str | None:
+def _gap(asked: Sequence[ControlRequest], load: Window, interval: float, since: float) -> str | None:
     edges = (load.start, *(request.due for request in asked), load.end)
-    begin, end = max(pairwise(edges), key=lambda pair: pair[1] - pair[0])
-    if end - begin <= GAP * interval:
+    first, last = max(pairwise(edges), key=lambda pair: pair[1] - pair[0])
+    if last - first <= GAP * interval:
         return None
-    return f"it sent no request for {seconds((end - begin) / 1000)} from {_at(begin, load)} on"
+    return f"it sent no request for {seconds((last - first) / 1000)} from {clock((first - since) / 1000)} on"
 
 
 def _late(asked: Sequence[ControlRequest]) -> str | None:
@@ -183,11 +184,11 @@ def _late(asked: Sequence[ControlRequest]) -> str | None:
     return f"{share(late)} of its requests were sent late (limit {share(MOST_LATE)})" if late > MOST_LATE else None
 
 
-def _away(asked: Sequence[ControlRequest], load: Window) -> str | None:
-    begin, failed = max(_failures(asked), key=lambda run: run[1], default=(0.0, 0))
+def _away(asked: Sequence[ControlRequest], since: float) -> str | None:
+    first, failed = max(_failures(asked), key=lambda run: run[1], default=(0.0, 0))
     if failed < AWAY:
         return None
-    return f"{count(failed)} of its requests in a row failed from {_at(begin, load)} on"
+    return f"{count(failed)} of its requests in a row failed from {clock((first - since) / 1000)} on"
 
 
 def _failures(asked: Sequence[ControlRequest]) -> Iterator[tuple[float, int]]:
@@ -196,7 +197,3 @@ def _failures(asked: Sequence[ControlRequest]) -> Iterator[tuple[float, int]]:
         if not is_answered:
             first, *more = run
             yield first.due, 1 + len(more)
-
-
-def _at(instant: float, load: Window) -> str:
-    return clock((instant - load.start) / 1000)

@@ -68,18 +68,24 @@ def of(samples: Samples, control: ControlRecording | None, load: Window) -> tupl
     Args:
         samples: All orders.
         control: What ran beside them; None: nothing did, or it says nothing.
-        load: From the first order to the last.
+        load: What is judged of it: from the warm-up to the last order.
     """
-    late = [order for order in samples.orders if is_late(order)]
-    left = [order for order in samples.orders if not is_late(order)]
-    kept = tuple(order for order in left if control is None or not is_slow(order, control))
+    late: list[float] = []
+    kept: list[Order] = []
+    for order in samples.orders:
+        if not load.start <= order.due <= load.end:
+            kept.append(order)
+        elif is_late(order):
+            late.append(order.late or 0.0)
+        elif control is None or not is_slow(order, control):
+            kept.append(order)
     excuses = Excuses(
         late=len(late),
-        latest=max((order.late or 0.0 for order in late), default=0.0),
-        slow=len(left) - len(kept),
+        latest=max(late, default=0.0),
+        slow=len(samples.orders) - len(kept) - len(late),
         spells=control.spells(load) if control else (),
     )
-    return excuses, replace(samples, orders=kept)
+    return excuses, replace(samples, orders=tuple(kept))
 
 
 def late_spells(samples: Samples) -> tuple[Spell, ...]:

@@ -62,9 +62,10 @@ def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasure
     """All numbers of a case, and those of the orders that nothing excuses, if something excuses any."""
     load = load_of(case, recording.samples, recording.started)
     measured = _measured(case, topology, recording, load)
-    sent = replace(load, end=max(load.start, recording.samples.end or load.start))
+    judged_ = measured.windows[WHOLE]
+    sent = replace(judged_, end=max(judged_.start, min(judged_.end, recording.samples.end or judged_.end)))
     beside = _control(recording, load)
-    control = beside.figures(sent) if beside else None
+    control = beside.figures(sent, begin=load.start) if beside else None
     trusted = beside if control and not control.untrusted else None
     found, left = excuses.of(recording.samples, trusted, sent)
     used = excuses.cores(recording.extract.get("cpu", ()), (*found.spells, *excuses.late_spells(recording.samples)))

@@ -46,7 +46,7 @@ def test_nothing_is_excused_of_a_quiet_load() -> None:
     assert found.excuses is not None
     assert (found.excuses.orders, found.excuses.spells, found.unexcused) == (0, (), None)
     assert found.control is not None
-    assert found.control.requests == pytest.approx(6000, abs=2)
+    assert found.control.requests == pytest.approx(5400, abs=2)
     assert found.control.p99 == pytest.approx(1.2, abs=0.2)
 
 
