@@ -13,6 +13,7 @@ from lab.measure.excuses import cores, is_late, is_slow, of, without
 from lab.measure.measurements import CaseMeasurements
 from lab.measure.measuring import measure
 from lab.measure.samples import Order, Samples
+from lab.store.files import MeasurementsFile
 from tests.lab.judge.situations import plants
 from tests.lab.judge.situations.happening import Happening, Plant, honest
 from tests.lab.judge.situations.recording import recording
@@ -196,3 +197,13 @@ def test_the_cores_are_those_of_the_engines_and_the_gateway_by_the_scrapes_aroun
     )
 
     assert found == {"me-shard-a": 0.9, "edge-gateway": 0.5}
+
+
+def test_what_is_left_without_excused_orders_is_kept_with_the_figures() -> None:
+    found = measured(plants.machine_stands_still(*PAUSES, lasts=0.4))
+
+    kept = MeasurementsFile.model_validate_json(MeasurementsFile(measurements=found).text()).measurements
+
+    assert kept == found
+    assert kept.unexcused is not None
+    assert kept.unexcused.unexcused is None
