@@ -23,8 +23,9 @@ SLOW = 10.0
 1 to 3 ms, so that a spell is something else than its ordinary course."""
 LATE = 10.0
 """ms by which a request is sent late: k6 starts an iteration within 2 ms, so more is its own doing."""
-MOST_LATE = 0.05
-"""Of the control's requests, at most, that may be late: beyond it its k6 was starved, and its figures are its own."""
+MOST_LATE = 0.2
+"""Of the control's requests, at most, that may be late. On two cores that ten other programs used, 3 to 9 % were, and
+it is there that it is needed; where more are, its own k6 was starved, and its figures are its own."""
 GAP = 3
 """Times what lies between two requests, without one: a spell might lie within it unseen."""
 AWAY = 3

@@ -86,7 +86,7 @@ def test_a_request_that_failed_says_nothing_of_the_way() -> None:
         (ControlRecording(requests=()), "it sent no request during the load"),
         (control(seconds=50), "it sent no request for 10.1 s from 0:50 on"),
         (changed(lambda n, one: None if 400 <= n < 403 else one), "it sent no request for 0.2 s from 0:20 on"),
-        (changed(lambda n, one: replace(one, late=11.0) if n % 10 == 0 else one), "10 % of its requests were sent late (limit 5 %)"),
+        (changed(lambda n, one: replace(one, late=11.0) if n % 4 == 0 else one), "25 % of its requests were sent late (limit 20 %)"),
         (changed(lambda n, one: replace(one, is_answered=n not in {400, 401, 402})), "3 of its requests in a row failed from 0:20 on"),
     ],
     ids=["no stream", "no request", "broke off", "a gap", "late", "away"],

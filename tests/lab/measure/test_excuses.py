@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lab.core.windows import WHOLE, Window
 from lab.measure.control import ControlRecording, ControlRequest, Spell
 from lab.measure.counters import Series
-from lab.measure.excuses import cores, is_late, is_slow, of, without
+from lab.measure.excuses import Excuses, cores, is_late, is_slow, of, without
 from lab.measure.measurements import CaseMeasurements
 from lab.measure.measuring import measure
 from lab.measure.samples import Order, Samples
@@ -185,6 +185,27 @@ def test_what_was_observed_around_a_slow_spell_goes_but_for_what_is_longer() -> 
 
     assert [one.points[-1][1] for one in left] == [170, 170, 172, 172]
     assert without(some, ()) == some
+
+
+def test_the_engines_and_the_gateway_are_named_where_they_used_half_of_the_machine() -> None:
+    """Three engines that spin on two cores slow the control, the orders and each other."""
+    spinning = {"me-shard-a": 0.6, "me-shard-b": 0.6, "me-shard-c": 0.6, "edge-gateway": 0.02}
+
+    assert Excuses(cores=spinning, host_cores=2).took_the_cpu == ("me-shard-a", "me-shard-b", "me-shard-c")
+    assert Excuses(cores=spinning, host_cores=8).took_the_cpu == ()
+    assert Excuses(cores=spinning).took_the_cpu == ()
+
+
+def test_the_cores_of_a_load_are_those_of_the_machine_that_it_ran_on() -> None:
+    def spins(happening: Happening) -> None:
+        happening.generator = replace(happening.generator, host_cores=2)
+
+    found = measured(plants.machine_stands_still(*PAUSES, lasts=0.4), spins)
+
+    assert found.excuses is not None
+    assert found.excuses.host_cores == 2
+    assert found.excuses.cores.keys() == {"me-shard-a"}
+    assert found.excuses.cores["me-shard-a"] < 0.2
 
 
 def test_the_cores_are_those_of_the_engines_and_the_gateway_by_the_scrapes_around() -> None:
