@@ -24,6 +24,9 @@ CHANCE = 3.0
 DRIFT = 0.2
 """Standard deviation of the logarithm of a p99 from one load to the next on a machine that does other work too, as
 docs/compare.md measured it (0.13 to 0.25)."""
+SAMPLING = 2.0
+"""Standard deviation of the logarithm of a p99, times the root of the number of orders: of latencies
+that are log-normal with a sigma of about 0.5, whose tail most resembles what was recorded."""
 CPU_DRIFT = 0.05
 """The same of CPU per order: its 95 % interval is at least 15 % wide on each side."""
 
@@ -44,7 +47,7 @@ def kept_up(
         yield no_reference(FILLS, Kind.FILLS, bound.baseline)
         return
     yield _fills(bound, measured, base)
-    yield _cpu(bound, measured, base)
+    yield from _cpu(bound, measured, base)
     yield _p99(bound, measured, base, floor)
 
 
@@ -96,20 +99,19 @@ def _uneven(bound: KeepsUpSettings, measured: CaseMeasurements, base: CaseMeasur
     )
 
 
-def _cpu(bound: KeepsUpSettings, measured: CaseMeasurements, base: CaseMeasurements) -> Bound:
-    """The engine that needs most CPU an order against the baseline's."""
+def _cpu(bound: KeepsUpSettings, measured: CaseMeasurements, base: CaseMeasurements) -> Iterator[Bound]:
+    """The engine that needs most CPU an order against the baseline's; nothing where that is not known."""
     known = {shard.shard: blocks for shard in measured.loaded if (blocks := _cpu_of(measured, shard))}
     alone = [blocks for shard in base.loaded if (blocks := _cpu_of(base, shard))]
     if not known or not alone:
-        line = "CPU of an engine per order: not judged, since nothing measures it here"
-        return Bound(name=CPU, kind=Kind.LATENCY, status=Status.MET, line=line, limit=bound.cpu, unit=TIMES)
+        return
     of = max(known, key=lambda shard: fmean(known[shard]))
     most, least = known[of], max(alone, key=fmean)
     grown = fmean(most) / fmean(least)
     error = math.sqrt(_error(most) ** 2 + _error(least) ** 2 + 2 * CPU_DRIFT**2)
     low, high = grown * math.exp(-WIDTH * error), grown * math.exp(WIDTH * error)
     status = _at_most(bound.cpu, low, high)
-    return Bound(
+    yield Bound(
         name=CPU,
         kind=Kind.LATENCY,
         status=status,
@@ -126,7 +128,9 @@ def _cpu(bound: KeepsUpSettings, measured: CaseMeasurements, base: CaseMeasureme
 
 
 def _cpu_of(case: CaseMeasurements, shard: ShardMeasurements) -> tuple[float, ...]:
-    return shard.cpu_per_order.get(case.peak, ())
+    """By blocks of time; none where they are too few to say anything of their own noise."""
+    blocks = shard.cpu_per_order.get(case.peak, ())
+    return blocks if len(blocks) > 1 else ()
 
 
 def _p99(bound: KeepsUpSettings, measured: CaseMeasurements, base: CaseMeasurements, floor: float) -> Bound:
@@ -136,7 +140,13 @@ def _p99(bound: KeepsUpSettings, measured: CaseMeasurements, base: CaseMeasureme
         return _unmeasured(P99, Kind.LATENCY, f"{bound.baseline} has no p99 to compare with")
     held = max(alone, floor)
     grown = max(slow, floor) / held if held > 0 else 1.0
-    spread = math.exp(WIDTH * DRIFT * math.sqrt(2))
+    error = math.sqrt(
+        sum(
+            DRIFT**2 + SAMPLING**2 / max(_orders(one) * _minutes(one) / len(one.loaded), 1.0)
+            for one in (measured, base)
+        )
+    )
+    spread = math.exp(WIDTH * error)
     low, high = grown / spread, grown * spread
     if slow <= floor:
         low = high = grown

@@ -105,11 +105,9 @@ def test_an_engine_that_needs_much_more_cpu_for_an_order_does_not_keep_up(
     assert bounds(case("b3", cpu_per_order={"stage 4": blocks}))["keeps_up_cpu"].status is status
 
 
-def test_where_nothing_measures_cpu_that_is_said() -> None:
-    found = bounds(case("b3", cpu_per_order={}))["keeps_up_cpu"]
-
-    assert (found.status, found.figure) == (Status.MET, None)
-    assert found.line == "CPU of an engine per order: not judged, since nothing measures it here"
+@pytest.mark.parametrize("blocks", [{}, {"stage 4": (9.0,)}], ids=["nobody measures it", "a trial is one block"])
+def test_cpu_that_is_not_known_is_not_judged(blocks: dict[str, tuple[float, ...]]) -> None:
+    assert set(bounds(case("b3", cpu_per_order=blocks))) == {"keeps_up", "keeps_up_p99"}
 
 
 @pytest.mark.parametrize(
