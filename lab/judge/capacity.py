@@ -33,6 +33,7 @@ class Capacity:
         tries: All tries in their order.
         machine: What it ran on.
         basis: What another capacity must have in common to be compared: settings, profile, runtime, engine, machine.
+        demand: The only rate that was tried, to see whether the topology carries it; None of a capacity.
         broke_off: Why the search did not end; None if it did.
     """
 
@@ -46,6 +47,7 @@ class Capacity:
     machine: Machine
     basis: Mapping[str, str]
     engine_cpu: str | None = None
+    demand: int | None = None
     broke_off: str | None = None
 
     @property

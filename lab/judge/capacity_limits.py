@@ -36,9 +36,15 @@ def limits_of(found: Capacity) -> tuple[Limit, ...]:
         Limit.HOST: median(one.host_busy for one in last) >= BUSY,
         Limit.GATEWAY: any(not who.startswith(SHARD_PREFIX) for who in throttled) or _is_full(_gateways(last)),
         Limit.ENGINES: any(who.startswith(SHARD_PREFIX) for who in throttled) or _is_full(_busiest(last)),
-        Limit.RANGE: not found.broke_off and found.interval is not None and found.interval.high is None,
+        Limit.RANGE: _is_open(found),
     }
     return tuple(limit for limit, is_reached in reached.items() if is_reached)
+
+
+def _is_open(found: Capacity) -> bool:
+    """Whether the highest rate of the range was tried and held."""
+    is_over = not found.broke_off and found.demand is None
+    return is_over and found.interval is not None and found.interval.high is None
 
 
 def limits(found: Capacity) -> str:

@@ -57,6 +57,8 @@ def conclusion(found: Capacity) -> str:
         held = max((one.rate for one in found.tries if one.outcome is TryOutcome.HELD), default=None)
         before = "nothing" if held is None else f"{number(held)} orders/min"
         return f"{of}: not found: {found.broke_off}; {before} held before"
+    if found.demand is not None:
+        return _carried(found, found.demand)
     if found.interval is None or found.rate is None:
         least = found.tries[-1]
         return f"{of}: below {number(least.rate)} orders/min, the lowest rate of the search: {least.reason}"
@@ -67,6 +69,14 @@ def conclusion(found: Capacity) -> str:
     ends = interval(found.interval.low, found.interval.high)
     tries = f"{len(found.tries)} tries"
     return f"{of}: {number(found.rate)} orders/min{matches}, 95 % interval {ends}, by {tries}"
+
+
+def _carried(found: Capacity, demand: int) -> str:
+    """Whether a topology carries a rate, in a line."""
+    held = sum(one.outcome is TryOutcome.HELD for one in found.tries)
+    verb = "carries" if found.rate is not None else "does not carry"
+    of = marked(f"{found.topology} {verb} {number(demand)} orders/min", found.profile, found.runtime)
+    return f"{of}: {held} of {len(found.tries)} tries held" + ("" if found.rate else f"; {found.tries[-1].reason}")
 
 
 def lines(found: Capacity, speed_up: str | None) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from lab.core.figures import ORDERS_PER_MINUTE, duration, number
+from lab.judge.bound import Bound, Status
 from lab.judge.verdict import LEFT_OUT
 from lab.present.case_document import CaseReport
 from lab.settings.suites import Profile, RuntimeName
@@ -12,7 +13,11 @@ TRIAL = "SMOKE: a trial with short cases. It shows that everything works, not th
 
 
 def not_shown(
-    profile: Profile, runtime: RuntimeName | None, made: ProvenanceFile | None, cases: Sequence[CaseReport]
+    profile: Profile,
+    runtime: RuntimeName | None,
+    made: ProvenanceFile | None,
+    cases: Sequence[CaseReport],
+    scaling: Bound | None = None,
 ) -> tuple[str, ...]:
     """A line each.
 
@@ -21,8 +26,9 @@ def not_shown(
         runtime: What the lab stood on; None if the folder does not say.
         made: With what the run was made.
         cases: The run's.
+        scaling: What searches say of its topology's scaling, where the suite asks for that.
     """
-    return (*_load(profile, cases), *_place(runtime, made))
+    return (*_load(profile, cases), *_place(runtime, made), *_scaling(scaling))
 
 
 def _load(profile: Profile, cases: Sequence[CaseReport]) -> Iterator[str]:
@@ -37,6 +43,11 @@ def _load(profile: Profile, cases: Sequence[CaseReport]) -> Iterator[str]:
             f"LOAD: above {number(rate, ORDERS_PER_MINUTE)}, for longer than {duration(round(longest))}, or with "
             "other orders than these cases send, anything may happen."
         )
+
+
+def _scaling(scaling: Bound | None) -> Iterator[str]:
+    if scaling is not None and scaling.status in {Status.UNMEASURED, Status.UNDECIDED}:
+        yield f"SCALING: how far more shards go than one. {scaling.line[0].upper()}{scaling.line[1:]}."
 
 
 def _place(runtime: RuntimeName | None, made: ProvenanceFile | None) -> Iterator[str]:

@@ -32,7 +32,7 @@ def read(path: Path) -> Report:
         title=run.title,
         profile=run.profile,
         runtime=run.runtime,
-        not_shown=not_shown(run.profile, run.runtime, made, cases),
+        not_shown=not_shown(run.profile, run.runtime, made, cases, run.verdict.scaling if run.verdict else None),
         began=f"{run.began:%Y-%m-%d %H:%M:%S} UTC" if run.began else "",
         verdict=Outcome.INVALID if spoils or not run.verdict else run.verdict.outcome,
         reason=gaps.reason(spoils, run.verdict),
@@ -86,7 +86,7 @@ def _execution(folder: Folder, run: StoredRun, name: str, told: CaseVerdict | No
 def _reproduce(run: StoredRun, cases: Sequence[str]) -> tuple[str, ...]:
     project = run.provenance.versions.project if run.provenance else None
     if run.capacity is not None:
-        task = reproduce.search(run.capacity.topology, run.profile, run.capacity.engine_cpu)
+        task = reproduce.search(run.capacity.topology, run.profile, run.capacity.engine_cpu, run.capacity.demand)
     else:
         described = run.settings.suites.get(run.suite) if run.settings else None
         task = reproduce.task(run.suite, run.profile, cases, described.cases if described else (), rounds=run.rounds)

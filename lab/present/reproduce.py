@@ -21,14 +21,15 @@ def task(suite: str, profile: str, cases: Sequence[str], all_cases: Sequence[str
     return " ".join([what, *flags])
 
 
-def search(topology: str, profile: str, engine_cpu: str | None = None) -> str:
-    """The task that sought the capacity of a topology, perhaps with a CPU limit for each engine."""
+def search(topology: str, profile: str, engine_cpu: str | None = None, demand: int | None = None) -> str:
+    """The task that sought the capacity of a topology, or the one that carries a demand."""
     if not all(NAME.fullmatch(word) for word in (topology, profile, engine_cpu or "none")):
         return ""
     flags = ([f"--engine-cpu={engine_cpu}"] if engine_cpu else []) + (
         [] if profile == "full" else [f"--profile={profile}"]
     )
-    return " ".join([f"capacity --topology={topology}", *flags])
+    what = f"--topology={topology}" if demand is None else f"--for={demand}"
+    return " ".join([f"capacity {what}", *flags])
 
 
 def on(what: str, runtime: str) -> str:

@@ -99,6 +99,7 @@ class CapacityRun:
             machine=self._machine,
             basis=self._basis,
             engine_cpu=self._engine_cpu,
+            demand=self._search.asked if isinstance(self._search, Demand) else None,
             broke_off=broke_off,
         )
         more = speed_up(found, capacities(self._run.path.parent))

@@ -1,3 +1,6 @@
+import pytest
+
+from lab.judge.rate_search import Interval
 from lab.judge.tries import Try, TryOutcome
 from lab.present.capacity_rows import COLUMNS, conclusion, line, lines, rows
 from tests.lab.searches import capacity, failed, held
@@ -53,6 +56,22 @@ def test_a_search_that_broke_off_says_what_held_before() -> None:
     assert said == (
         "capacity of multi: not found: 2,040 orders/min could not be measured twice in a row: k6; 1,020 orders/min held before"
     )
+
+
+@pytest.mark.parametrize(
+    ("tries", "low", "high", "says"),
+    [
+        ([held(5040)] * 4, 5040, None, "multi carries 5,040 orders/min: 4 of 4 tries held"),
+        ([failed(5040)] * 4, None, 5040, "multi does not carry 5,040 orders/min: 0 of 4 tries held; p99 812 ms"),
+    ],
+)
+def test_whether_a_topology_carries_a_rate_is_told_with_its_tries(
+    tries: list[Try], low: int | None, high: int | None, says: str
+) -> None:
+    found = capacity(*tries, demand=5040, interval=Interval(rate=5040, low=low, high=high))
+
+    assert conclusion(found) == says
+    assert "capacity.most" not in "".join(lines(found, None))
 
 
 def test_every_try_is_a_row_with_whose_cpu_it_took() -> None:

@@ -78,3 +78,12 @@ def test_a_trial_says_that_it_shows_no_objective_and_a_run_of_processes_what_it_
 
     assert trial == not_shown.TRIAL
     assert place.endswith("the broker was a stand-in.")
+
+
+def test_a_scaling_that_nobody_searched_for_is_among_what_is_not_shown() -> None:
+    line = "scaling: NOT JUDGED (./invokew capacity)"
+    scaling = Bound(name="scaling", kind=Kind.FILLS, status=Status.UNMEASURED, line=line)
+
+    *_, told = not_shown.not_shown("smoke", "k3d", None, [], scaling)
+
+    assert told == "SCALING: how far more shards go than one. Scaling: NOT JUDGED (./invokew capacity)."
