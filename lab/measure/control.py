@@ -16,8 +16,6 @@ from lab.measure.latency import P99, percentile
 
 FOLDER = "control"
 """Where k6 leaves its points, within a case's folder."""
-WORKLOAD = "control"
-"""Its own name among the workloads."""
 SLOW = 10.0
 """ms that a request of the control waits in a slow spell, at least: 5 % of the objective. On a quiet machine its p99 is
 1 to 3 ms, so that a spell is something else than its ordinary course."""

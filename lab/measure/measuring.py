@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from lab.core.windows import BEFORE, DURING, STAGE, WHOLE, Outage, Window, judged, load_window, slices
 from lab.measure import excuses, lab_state, stretches
-from lab.measure.control import WORKLOAD, ControlRecording
+from lab.measure.control import ControlRecording
 from lab.measure.counters import Series
 from lab.measure.extract import Extract
 from lab.measure.latency import latency
@@ -19,7 +19,7 @@ from lab.measure.shard_measuring import clients_of, measure_shard
 from lab.measure.surroundings import NOTHING_SEEN, Surroundings, within
 from lab.settings.case_settings import CaseSettings
 from lab.settings.suites import Case
-from lab.settings.topology import Topology
+from lab.settings.topology import CONTROL, Topology
 
 GATEWAY_PREFIX = "edge-gateway-"
 """How the names of the gateway's pods begin."""
@@ -130,7 +130,7 @@ def _control(recording: Recording, load: Window) -> ControlRecording | None:
     """What ran beside the load; one that ended meanwhile says nothing of its way."""
     beside, after = recording.control, recording.around.after
     ended = lab_state.endings(after, since=load.start) if after else ()
-    why = next((f"it ended: {one.cause}" for one in ended if one.workload == WORKLOAD), None)
+    why = next((f"it ended: {one.cause}" for one in ended if one.workload == CONTROL), None)
     return replace(beside, problem=beside.problem or why) if beside else None
 
 

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from lab.core.errors import ToolError
+from lab.measure.control import FOLDER
 from lab.process import ports, shell
 from lab.process.shell import Command
 from lab.run.k6_process import K6Process
@@ -13,8 +14,6 @@ from lab.tools import k6
 
 SCRIPT = Path(__file__).with_name("control.js")
 """The lab's own: the folder of load scripts may be the user's."""
-FOLDER = "control"
-"""Within a case's folder, with what k6 leaves."""
 STARTS = 15.0
 """Seconds for the first request: k6's start."""
 GRACE = 60.0

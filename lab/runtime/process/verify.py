@@ -11,7 +11,7 @@ from lab.runtime.process import bringup, programs
 from lab.runtime.process.broker_part import BrokerPart
 from lab.runtime.process.part import GATEWAY
 from lab.settings.topology import Topology
-from lab.verify import addresses, broker_outage, control, order, trial_cases
+from lab.verify import addresses, broker_outage, control_pod, order, trial_cases
 from lab.verify.asking import ask
 from lab.verify.criteria import Check
 from lab.verify.finding import Finding, does_not_apply, judged
@@ -60,7 +60,7 @@ def _broker(runtime: "ProcessRuntime") -> Finding:
 def _control(url: str) -> Finding:
     """The control's program answers at its port."""
     answer = ask(url)
-    return judged([control.answer_problem(answer)], f"{url}: {answer}")
+    return judged([control_pod.answer_problem(answer)], f"{url}: {answer}")
 
 
 def _runs(names: list[str], metrics: Metrics) -> Finding:

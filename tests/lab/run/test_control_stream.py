@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from lab.core.errors import ToolError
+from lab.measure.control import FOLDER
 from lab.process import shell
 from lab.run import control_stream, k6_process
-from lab.run.control_stream import FOLDER, ControlStream, stream_command
+from lab.run.control_stream import ControlStream, stream_command
 from lab.tools import k6
 from tests.k6 import path as real_k6
 from tests.lab.served import Served, served

@@ -25,7 +25,7 @@ from lab.verify import (  # fmt: skip
     trial_cases,
     workload_parts,
 )
-from lab.verify import control as control_
+from lab.verify import control_pod as control_
 from lab.verify import nodes as nodes_
 from lab.verify import redpanda as broker_
 from lab.verify.asking import Answer
