@@ -17,7 +17,7 @@ from lab.cluster.lab import Lab
 from lab.core.access import NAMESPACE
 from lab.manifests import synthesis
 from lab.process.shell import Command, run
-from lab.settings.topology import Topology
+from lab.settings.topology import CONTROL, Topology
 from lab.tools import docker, helm, k3d, kubectl
 
 SPEC_DELAYS = {"readinessProbe": 10, "livenessProbe": 15}
@@ -46,7 +46,8 @@ def bring_up(lab: Lab, topology: Topology, folder: Path) -> None:
     tool = lab.tools.path
     run(_create(lab))
     _keep_kubeconfig(lab)
-    for role in images.roles(topology):
+    roles = [role for role in images.roles(topology) if role != CONTROL]  # the spec knows none
+    for role in roles:
         image = images.settings_of(imported, role)
         if source := sources.of(imported, role):
             run(docker.build_command(image.name, source.folder, source.digest(), source.target))
@@ -56,7 +57,7 @@ def bring_up(lab: Lab, topology: Topology, folder: Path) -> None:
             Command(argv=(tool("k3d"), "image", "import", item.reference, "--cluster", lab.settings.name), deadline=300)
         )
         run(docker.untag_command(item.reference), check=False)
-    resolved = images.resolved(imported, [images.delivery(imported, role) for role in images.roles(topology)])
+    resolved = images.resolved(imported, [images.delivery(imported, role) for role in roles])
     run(synthesis.render_command(resolved, (topology.name,), folder))
     base, broker, engines = _parts(folder / f"{topology.name}.k8s.yaml")
     run(kubectl.apply_command(tool("kubectl"), lab.access, base))
@@ -89,6 +90,7 @@ def _keep_kubeconfig(lab: Lab) -> None:
 def _parts(manifest: Path) -> tuple[Path, Path, Path]:
     """The manifest in three files, with the spec's delays: what pods need, the broker, what handles orders."""
     documents = [document for document in yaml.safe_load_all(manifest.read_text()) if document]
+    documents = [document for document in documents if document["metadata"]["name"] != CONTROL]
     for document in documents:
         for container in document.get("spec", {}).get("template", {}).get("spec", {}).get("containers", []):
             container.pop("startupProbe", None)
