@@ -122,12 +122,12 @@ def _unexplained(case: Case, measured: CaseMeasurements) -> Iterator[str]:
 
     A bucket's upper bound stands for p99 in it, so that coarse buckets raise no alarm. An infinite p99 at the client
     comes from orders that failed, which is judged as it is, and so is an engine that misses the objective by its own
-    figures. An engine's above the client's is no wonder: it answers before it matches.
+    figures. An engine's above the client's is no wonder: it answers before it matches. What is excused is explained.
     """
     limit, path = most_unexplained(case, measured), measured.path
     if limit is None or path is None or not math.isfinite(path.p99):
         return
-    for name, client in measured.client.items():
+    for name, client in (measured.unexcused or measured).client.items():
         inside = most_inside(measured, name)
         rest = client.p99 - path.p99 - inside
         if math.isfinite(client.p99) and rest > limit:

@@ -113,7 +113,8 @@ def excused(case: CaseReport) -> str:
         said.append(f"k6 itself sent {count(found.late)} orders late, by up to {ms(found.latest)}.")
     if found and found.slow:
         said.append(
-            f"{count(found.slow)} orders were due in slow spells of the control ({count(len(found.spells))} of them)."
+            f"{count(found.slow)} orders were due in slow spells of the control, "
+            f"of which there were {count(len(found.spells))}."
         )
     if found and found.orders and case.measured and case.measured.unexcused:
         seen = case.measured.unexcused.client.get(WHOLE)

@@ -89,3 +89,10 @@ def test_where_every_order_is_excused_the_miss_is_not_the_designs() -> None:
     """Nothing is left that could miss: the figures of none are infinite."""
     assert told(SLOW, left=math.inf).outcome is Outcome.INVALID
     assert told(SLOW, p99=math.inf, left=math.inf).outcome is Outcome.FAIL
+
+
+def test_what_is_excused_is_not_unexplained() -> None:
+    """k6's own lateness lies in no histogram, and not in a socket either."""
+    verdict = told(LATE)
+
+    assert not any("too far apart" in line for line in (*verdict.reasons, *verdict.notes))

@@ -36,7 +36,7 @@ def test_what_was_excused_is_said_with_the_p99_of_the_rest() -> None:
 
     assert case_tables.excused(shown(replace(found, unexcused=found))) == (
         "The control beside the load: 5,400 requests, p99 1.2 ms. k6 itself sent 51 orders late, by up to 3,000 ms. "
-        "40 orders were due in slow spells of the control (1 of them). Without these orders p99 is 3 ms."
+        "40 orders were due in slow spells of the control, of which there were 1. Without these orders p99 is 3 ms."
     )
 
 
