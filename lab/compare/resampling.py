@@ -20,7 +20,8 @@ from typing import TypeVar
 from lab.compare.stretch import Execution, Stretch
 from lab.core.windows import BEFORE, DURING
 from lab.measure import counters
-from lab.measure.latency import P50, P95, P99, P999, rank
+from lab.measure.interval import rank
+from lab.measure.latency import P50, P95, P99, P999
 from lab.measure.rise import ratio
 
 RESAMPLES = 1000

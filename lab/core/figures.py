@@ -107,6 +107,30 @@ def interval(low: float | None, high: float | None, unit: str = "") -> str:
     return f"{first.removesuffix(space + ending) if space else first} to {last}"
 
 
+def estimate(value: float, low: float, high: float, unit: str, *, limit: float) -> str:
+    """A figure with its interval, told apart from its limit: `4 [3.7, 4.9] ms`; alone where it is exact."""
+    text = beside(value, limit, unit)
+    if low == high == value:
+        return text
+    first, space, ending = text.rpartition(" ")
+    ends = ", ".join(figure(one, unit).removesuffix(f" {unit_of(unit)}") for one in (low, high))
+    return f"{first} [{ends}]{space}{ending}" if space else f"{text} [{ends}]"
+
+
+def unit_of(unit: str) -> str:
+    """How a unit is written after a number."""
+    return {SHARE: "%", TIMES: ""}.get(unit, unit)
+
+
+def between(low: float, high: float) -> str:
+    """A latency that is known to lie between two bounds of a histogram: `1 to 5 ms`, `> 1,000 ms`."""
+    if math.isinf(high):
+        return ms(low, is_beyond=math.isfinite(low)) if low else UNKNOWN
+    if low == high:
+        return ms(low)
+    return interval(low, high, MILLISECONDS)
+
+
 def margin(value: float | None, limit: float, *, is_below: bool) -> str:
     """How far a figure is from its limit: `40 times below`, `12 % above`; unknown if it lies on the other side.
 

@@ -6,6 +6,8 @@ from itertools import accumulate, pairwise
 
 WHOLE, BEFORE, DURING, AFTER = "whole", "before", "during", "after"
 """The names of the judged windows: all after the warm-up, and the three that a fault makes of it."""
+OUTAGE = "outage"
+"""All of a fault: from when the broker was asked to go until it was back, in which `during` lies."""
 STAGE = "stage"
 """How the windows of a ramp are named, with a number from 1 on."""
 
@@ -56,8 +58,8 @@ def judged(
     Args:
         load: The load proper.
         warmup: Seconds at its start.
-        outage: When the broker was away. `during` is when it surely was; the moments in which it went and came back
-            belong to `whole` alone.
+        outage: When the broker was away. `during` is when it surely was; `outage` has its going and its coming too, in
+            which it may hurt most.
         stages: How long each stage of a ramp lasts (s).
     """
     start = load.start + warmup * 1000
@@ -68,6 +70,7 @@ def judged(
         whole,
         Window(name=BEFORE, start=start, end=outage.began),
         Window(name=DURING, start=outage.in_force, end=min(outage.ending, load.end)),
+        Window(name=OUTAGE, start=outage.began, end=min(outage.over, load.end)),
         Window(name=AFTER, start=outage.over, end=load.end),
     )
 

@@ -3,21 +3,26 @@
 import math
 from collections.abc import Iterator, Mapping
 
-from lab.core.figures import TIMES, ms, share
-from lab.core.figures import ratio as times
+from lab.core.figures import share
 from lab.core.windows import WHOLE
-from lab.judge.bound import Bound, Kind, Status, no_reference, undecided
+from lab.judge import shift
+from lab.judge.bound import Bound, Kind, Status, no_reference
+from lab.judge.shift import Allowed
 from lab.measure.measurements import CaseMeasurements, ShardMeasurements
-from lab.measure.rise import Rise, compare, ratio
+from lab.measure.rise import BETWEEN_LOADS
 from lab.settings.slo import IsolationSettings
 
 NAME = "isolation"
 
 
 def isolated(
-    bound: IsolationSettings, hot: str | None, measured: CaseMeasurements, others: Mapping[str, CaseMeasurements]
+    bound: IsolationSettings,
+    at_least_ms: float,
+    hot: str | None,
+    measured: CaseMeasurements,
+    others: Mapping[str, CaseMeasurements],
 ) -> Iterator[Bound]:
-    """A bound for each shard that gets orders and does not own the hot symbol.
+    """A bound for each shard that gets orders and does not own the hot symbol, at the client and in its engine.
 
     A shard that got slower by more than the bound is a miss; one that got faster is none: it has less to do than in
     the reference case, and what is asked is that it does not suffer.
@@ -30,63 +35,37 @@ def isolated(
     cold = [shard for shard in measured.loaded if hot not in shard.symbols]
     if not cold:
         yield _unmeasured(f"no other shard gets orders than {hot}'s")
+    allowed = Allowed(ratio=1 + bound.within, at_least_ms=at_least_ms)
     for shard in cold:
-        yield _compared(bound, before.get(shard.shard), shard)
+        yield from _compared(bound.reference, allowed, before.get(shard.shard), shard, parts=len(cold))
 
 
 def _unmeasured(why: str, of: str = "") -> Bound:
     return Bound(name=NAME, kind=Kind.LATENCY, status=Status.UNMEASURED, line=f"isolation: {why}", of=of)
 
 
-def _compared(bound: IsolationSettings, before: ShardMeasurements | None, after: ShardMeasurements) -> Bound:
-    limit, of = 1 + bound.within, f"shard {after.shard}"
+def _compared(
+    reference: str, allowed: Allowed, before: ShardMeasurements | None, after: ShardMeasurements, *, parts: int
+) -> Iterator[Bound]:
+    of = f"shard {after.shard}"
     if before is None:
-        return _unmeasured(f"{of} got no orders in {bound.reference}, so there is nothing to compare with", of)
-    seen = _p99s(before, after)
-    if seen is None:
-        return _unmeasured(
-            f"{of}'s p99 in {bound.reference} lies beyond the engine's buckets, so there is nothing to compare with; "
+        yield _unmeasured(f"{of} got no orders in {reference}, so there is nothing to compare with", of)
+        return
+    if before.client and after.client:
+        first, second = (one.client.latency[WHOLE].compared for one in (before, after) if one.client)
+        found = shift.at_client(first, second, allowed, drift=BETWEEN_LOADS, parts=parts)
+        by = f"at the client; {_noise(before, reference)}"
+        yield found.bound(NAME, allowed, of=of, what=f"{of}: p99 / {reference}'s", by=by)
+    elif before.latency[WHOLE].is_beyond:
+        yield _unmeasured(
+            f"{of}'s p99 in {reference} lies beyond the engine's buckets, so there is nothing to compare with; "
             "tag the script's orders with their shard, or give the engine wider buckets",
             of,
         )
-    first, second, change, by = seen
-    is_undecided = change.low <= limit < change.ratio
-    return Bound(
-        name=NAME,
-        kind=Kind.LATENCY,
-        status=Status.UNDECIDED if is_undecided else Status.of(is_met=change.ratio <= limit),
-        line=f"{of}: p99 {second}, {ms(first)} in {bound.reference}: "
-        f"{_shown(change, limit)}{undecided() if is_undecided else ''} (limit {times(limit)}; {by}; "
-        f"{_noise(before, bound.reference)})",
-        of=of,
-        figure=change.ratio,
-        limit=limit,
-        unit=TIMES,
-        low=change.low,
-        high=change.high,
-        decided_by=6 if is_undecided else None,
-    )
-
-
-def _p99s(before: ShardMeasurements, after: ShardMeasurements) -> tuple[float, str, Rise, str] | None:
-    """Both p99s, their ratio and who saw them: the client where the script says which orders were the shard's.
-
-    None where the first lies beyond the engine's buckets: it may be anything. A second one that does is infinite.
-    """
-    if before.client and after.client:
-        change = compare(before.client.tail, after.client.tail)
-        first, second = before.client.latency[WHOLE].p99, after.client.latency[WHOLE].p99
-        return first, ms(second), change, "at the client"
-    engine, now = before.latency[WHOLE], after.latency[WHOLE]
-    if engine.is_beyond:
-        return None
-    only = ratio(engine.p99, math.inf if now.is_beyond else now.p99)
-    told = "by the engine's coarse buckets, as the script does not tag its orders"
-    return engine.p99, ms(now.p99, is_beyond=now.is_beyond), Rise(ratio=only, low=only, high=only), told
-
-
-def _shown(change: Rise, limit: float) -> str:
-    return change.beside(limit) if change.low < change.high else times(change.ratio, limit=limit)
+        return
+    found = shift.in_engine(before.latency[WHOLE], after.latency[WHOLE], allowed, parts=parts)
+    who = f"engine of {of}"
+    yield found.bound(NAME, allowed, of=who, what=f"{who}: p99 / {reference}'s", by="by its buckets")
 
 
 def _noise(before: ShardMeasurements, reference: str) -> str:

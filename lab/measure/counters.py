@@ -1,6 +1,7 @@
 """What counters, gauges and histograms scraped every few seconds say about an exact window."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -32,6 +33,27 @@ def at(points: Sequence[Point], instant: float) -> float:
 def increase(series: Sequence[Series], window: Window) -> float:
     """How much counters rose together within a window."""
     return sum(at(one.points, window.end) - at(one.points, window.start) for one in series)
+
+
+def rates(points: Sequence[Point], window: Window, load: Window) -> tuple[float, float]:
+    """How fast a counter rose in a window at least and at most, a minute: counted from scrape to scrape.
+
+    An edge between two scrapes is moved to either; that of the load stays, for nothing rises before and after it.
+    """
+    if not points or not window.seconds:
+        return 0.0, 0.0
+    starts, ends = _edges(points, window.start, load), _edges(points, window.end, load)
+    found = [(last - first) * 60_000 / (end - start) for start, first in starts for end, last in ends if end > start]
+    return (min(found), max(found)) if found else (0.0, math.inf)
+
+
+def _edges(points: Sequence[Point], instant: float, load: Window) -> tuple[Point, ...]:
+    """The scrapes around an instant; at an edge of the load what had been counted by then."""
+    place = bisect_right(points, instant, key=lambda point: point[0])
+    before, after = points[max(0, place - 1)], points[min(place, len(points) - 1)]
+    if instant <= load.start:
+        return ((instant, before[1]),)
+    return ((instant, after[1]),) if instant >= load.end else (before, after)
 
 
 def per_second(series: Series, window: Window) -> float | None:

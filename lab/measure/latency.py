@@ -1,13 +1,22 @@
 """The latency of many orders: exact percentiles of it and of its parts, and how many failed."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import ClassVar
 
+from pydantic import ConfigDict
+
+from lab.measure import interval
+from lab.measure.blocks import inflation_of
+from lab.measure.interval import STORED, Estimate, rank
 from lab.measure.samples import Order
 
 P50, P95, P99, P999 = Fraction(1, 2), Fraction(95, 100), Fraction(99, 100), Fraction(999, 1000)
+LADDER = (P99, P95, Fraction(90, 100), Fraction(75, 100), P50)
+"""The percentiles that windows are compared by: where one hiccup hides what the first did, a lower one shows it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +43,13 @@ class Latency:
     A percentile is infinite when that many orders failed.
 
     Args:
+        low: Where the 95 % interval of p99 begins; None where nobody asked for it.
+        high: Where it ends; infinite where so few orders bound it by nothing.
+        ladder: The percentiles of `LADDER` with the intervals that they are compared by.
         parts: Where it went; None where no order was accepted.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STORED
 
     orders: int
     errors: int
@@ -44,12 +58,29 @@ class Latency:
     p99: float
     p999: float
     max: float
+    low: float | None = None
+    high: float | None = None
+    ladder: tuple[Estimate, ...] = ()
     parts: Parts | None = None
 
     @property
     def error_rate(self) -> float:
         """The share of the orders that failed; 1 when there was none."""
         return self.errors / self.orders if self.orders else 1.0
+
+    @property
+    def interval(self) -> Estimate:
+        """The p99 with its interval."""
+        return Estimate(
+            value=self.p99,
+            low=self.p99 if self.low is None else self.low,
+            high=self.p99 if self.high is None else self.high,
+        )
+
+    @property
+    def compared(self) -> tuple[Estimate, ...]:
+        """What it is compared with others by."""
+        return self.ladder or (self.interval,)
 
 
 def latency(orders: Iterable[Order]) -> Latency:
@@ -68,6 +99,30 @@ def latency(orders: Iterable[Order]) -> Latency:
     )
 
 
+def judged(orders: Iterable[Order]) -> Latency:
+    """The same with the intervals that a verdict rests on."""
+    some = list(orders)
+    values = sorted(order.judged_latency for order in some)
+    p99 = _p99(some, values)
+    ladder = tuple(interval.percentile(values, share) for share in LADDER)
+    return replace(latency(some), low=p99.low, high=p99.high, ladder=ladder)
+
+
+def _p99(orders: Sequence[Order], ordered: Sequence[float]) -> Estimate:
+    """The p99 with an interval that is wider where slow orders come together, but never endless by that alone."""
+    free = interval.percentile(ordered, P99)
+    slow = len(ordered) - bisect_right(ordered, free.value)
+    if not slow:
+        return free
+    inflated = inflation_of(
+        [order.due for order in orders], [order.due for order in orders if order.judged_latency > free.value]
+    )
+    wide = interval.percentile(ordered, P99, independent=len(ordered) / inflated)
+    return Estimate(
+        value=free.value, low=wide.low, high=free.high if math.isinf(free.high) else min(wide.high, ordered[-1])
+    )
+
+
 def _parts(accepted: Sequence[Order]) -> Parts | None:
     if not accepted:
         return None
@@ -78,11 +133,6 @@ def _parts(accepted: Sequence[Order]) -> Parts | None:
         service=percentile(sorted(order.service for order in accepted), P99),
         opened=sum(order.opened for order in accepted) / len(accepted),
     )
-
-
-def rank(count: int, share: Fraction) -> int:
-    """The nearest rank: ceil(share * count), at least 1; exact, since floats put 99.9 % of 1,000 at 1,000."""
-    return max(1, -(-count * share.numerator // share.denominator))
 
 
 def percentile(ordered: Sequence[float], share: Fraction) -> float:

@@ -3,17 +3,21 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
-from lab.core.windows import WHOLE, Outage, Window
+from pydantic import ConfigDict
+
+from lab.core.windows import BEFORE, DURING, WHOLE, Outage, Window
+from lab.measure.bucket_interval import Beyond
 from lab.measure.control import Control
 from lab.measure.correctness import Correctness
 from lab.measure.excuses import Excuses
+from lab.measure.interval import STORED, Estimate
 from lab.measure.lab_state import Ending
 from lab.measure.latency import Latency
 from lab.measure.null_path import NullPath
-from lab.measure.rise import Rise
+from lab.measure.rise import WITHIN_LOAD, Rise, compare
 from lab.measure.stretches import Stretch
-from lab.measure.tail import Tail
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,15 +27,32 @@ class EngineLatency:
     Args:
         is_beyond: Whether p99 is the highest bound of the buckets only because it lies anywhere above: it is judged as
             infinite.
-        p99_at_most: The upper bound of the bucket that p99 lies in; None if nobody asked for it.
+        p99_at_least: The lower bound of the bucket that p99 lies in; None if nobody asked for it.
+        p99_at_most: The upper bound of it.
+        low: The lower bound of the lowest bucket that it may lie in (95 %).
+        high: The upper bound of the highest; infinite beyond the last, or where so few orders bound it by nothing.
+        beyond: The share of the orders beyond each bound.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STORED
 
     orders: float
     p50: float
     p95: float
     p99: float
     is_beyond: bool = False
+    p99_at_least: float | None = None
     p99_at_most: float | None = None
+    low: float | None = None
+    high: float | None = None
+    beyond: tuple[Beyond, ...] = ()
+
+    @property
+    def interval(self) -> Estimate:
+        """Its p99, by the upper bound of its bucket, with its interval."""
+        if self.low is None or self.high is None or self.p99_at_most is None:
+            return Estimate.exact(math.inf if self.is_beyond else self.p99)
+        return Estimate(value=self.p99_at_most, low=self.low, high=self.high)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,12 +84,10 @@ class ShardClient:
 
     Args:
         latency: For each judged window.
-        tail: The slowest orders after the warm-up: what a comparison with another case needs.
         p99_by_minute: After the warm-up; how they differ is the noise of this figure.
     """
 
     latency: Mapping[str, Latency]
-    tail: Tail
     p99_by_minute: tuple[float, ...]
 
 
@@ -86,6 +105,8 @@ class ShardMeasurements(PodMeasurements):
         finished: Those whose way through the engine ended by then: an order is accepted before it is matched.
         orders_per_minute: Accepted orders, by the minute of the load.
         matches_per_minute: Fills, by the minute of the load.
+        matches_between: The same at least and at most: a minute begins and ends between two scrapes. None of them
+            where nobody asked for it.
         match_rate: Fills a minute in each judged window.
         cpu_per_order: CPU (ms) that its engine used for an order, by blocks of time of each judged window; none where
             it isn't known.
@@ -105,6 +126,7 @@ class ShardMeasurements(PodMeasurements):
     cpu_per_order: Mapping[str, tuple[float, ...]]
     first_asks: float | None
     least_asks: float | None
+    matches_between: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,8 +188,7 @@ class CaseMeasurements:
         peak_rate: Orders a minute that were asked in it.
         generator: The load generator.
         outage: When the broker was away.
-        rise: p99 during the outage against p99 before it, by the client.
-        worst: The stretch of the load with the highest p99 at the client; None if no judged window is longer than one.
+        stretches: The worst stretches of the load, at the client and at the engines.
         problems: What broke while it ran, a line each; nothing is judged then.
         fault_error: Why the broker was not taken away or not brought back; None if all went well.
         warnings: What to know about it.
@@ -204,8 +225,7 @@ class CaseMeasurements:
     generator: Generator
     gateway: GatewayMeasurements | None = None
     outage: Outage | None = None
-    rise: Rise | None = None
-    worst: Stretch | None = None
+    stretches: tuple[Stretch, ...] = ()
     problems: tuple[str, ...] = ()
     fault_error: str | None = None
     warnings: tuple[str, ...] = ()
@@ -227,6 +247,21 @@ class CaseMeasurements:
     def loaded(self) -> tuple[ShardMeasurements, ...]:
         """The shards that the case sends orders to."""
         return tuple(shard for shard in self.shards if shard.is_loaded)
+
+    @property
+    def rise(self) -> Rise | None:
+        """p99 during the outage against p99 before it, by the client; None without an outage."""
+        if BEFORE not in self.client or DURING not in self.client:
+            return None
+        return compare(self.client[BEFORE].compared[0], self.client[DURING].compared[0], drift=WITHIN_LOAD)
+
+    @property
+    def worst(self) -> Stretch | None:
+        """The stretch of the load with the highest p99 at the client; None if the load is no longer than one."""
+        own = [one for one in self.stretches if not one.by and not one.of]
+        whole = self.windows.get(WHOLE)
+        longer = [one for one in own if not (whole and one.start <= whole.start and one.end >= whole.end)]
+        return max(longer, key=lambda one: (one.p99, one.low), default=None)
 
     @property
     def client_p99(self) -> float:
@@ -258,6 +293,14 @@ class CaseMeasurements:
     def matches_per_minute(self) -> tuple[float, ...]:
         """Fills of all shards together, by the minute of the load."""
         return tuple(sum(minute) for minute in zip(*(shard.matches_per_minute for shard in self.shards), strict=True))
+
+    @property
+    def matches_between(self) -> tuple[tuple[float, float], ...]:
+        """The same at least and at most; exactly what they are where nobody asked for it."""
+        if not all(shard.matches_between for shard in self.shards):
+            return tuple((one, one) for one in self.matches_per_minute)
+        by_minute = zip(*(shard.matches_between for shard in self.shards), strict=True)
+        return tuple((sum(low for low, _ in minute), sum(high for _, high in minute)) for minute in by_minute)
 
     @property
     def throughput(self) -> float:

@@ -4,18 +4,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from lab.core.windows import BEFORE, DURING, STAGE, WHOLE, Outage, Window, judged, load_window, slices
-from lab.measure import excuses, lab_state, stretches
+from lab.core.windows import STAGE, WHOLE, Outage, Window, judged, load_window, slices
+from lab.measure import excuses, lab_state, latency, stretches
 from lab.measure.control import ControlRecording
 from lab.measure.counters import Series
 from lab.measure.extract import Extract
-from lab.measure.latency import latency
 from lab.measure.measurements import CaseMeasurements, GatewayMeasurements, Generator, ShardMeasurements
 from lab.measure.records import Reading
-from lab.measure.rise import Rise, rise
 from lab.measure.samples import Samples
 from lab.measure.scraped import Scraped, pod
-from lab.measure.shard_measuring import clients_of, measure_shard
+from lab.measure.shard_measuring import clients_of, measure_shard, of_shard, orders_by_shard
+from lab.measure.stretches import Stretch
 from lab.measure.surroundings import NOTHING_SEEN, Surroundings, within
 from lab.settings.case_settings import CaseSettings
 from lab.settings.suites import Case
@@ -98,15 +97,14 @@ def _measured(case: Case, topology: Topology, recording: Recording, load: Window
         load=load,
         ended=samples.end or load.start,
         windows={window.name: window for window in windows},
-        client={window.name: latency(samples.within(window)) for window in windows},
+        client={window.name: latency.judged(samples.within(window)) for window in windows},
         shards=_shards(topology, loaded, samples, scraped, windows),
         peak=peak,
         peak_rate=peak_rate,
         gateway=gateway,
         generator=recording.generator,
         outage=recording.outage,
-        rise=_rise(samples, windows),
-        worst=stretches.worst(samples, windows, stretches.length(settings, case.limits.min_samples)),
+        stretches=_stretches(loaded, samples, scraped, windows[0]),
         problems=recording.problems,
         fault_error=recording.fault_error,
         warnings=(
@@ -149,12 +147,16 @@ def _least_rate(settings: CaseSettings, samples: Samples, load: Window) -> float
     return min(len(samples.within(minute)) / max(asked(minute), 1.0) for minute in slices(load))
 
 
-def _rise(samples: Samples, windows: Sequence[Window]) -> Rise | None:
-    named = {window.name: window for window in windows}
-    if DURING not in named:
-        return None
-    before, during = ([order.judged_latency for order in samples.within(named[name])] for name in (BEFORE, DURING))
-    return rise(before, during)
+def _stretches(loaded: Sequence[str], samples: Samples, scraped: Scraped, whole: Window) -> tuple[Stretch, ...]:
+    """The worst stretches at the client, over all shards and of each, and at each engine."""
+    clients = orders_by_shard(loaded, samples) if len(loaded) > 1 else {}
+    looks = 1 + len(clients) + len(loaded)
+    found = [*stretches.at_client(samples, whole, looks=looks)]
+    for shard, orders in clients.items():
+        found += stretches.at_client(orders, whole, of=shard, looks=looks)
+    for shard in loaded:
+        found += stretches.at_engine(of_shard(scraped, shard).of("match_duration"), whole, of=shard, looks=looks)
+    return tuple(found)
 
 
 def _warnings(samples: Samples, generator: Generator) -> list[str]:

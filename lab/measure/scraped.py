@@ -3,12 +3,14 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Self
 
 from lab.core.windows import Window
-from lab.measure import counters
+from lab.measure import bucket_interval, counters
 from lab.measure.counters import Series
 from lab.measure.extract import Extract
+from lab.measure.latency import P99
 from lab.measure.measurements import EngineLatency, PodMeasurements
 
 MILLISECONDS = 1000
@@ -93,6 +95,11 @@ class Scraped:
         series = self.of(name)
         return tuple(counters.increase(series, one) * 60 / one.seconds if one.seconds else 0.0 for one in minutes)
 
+    def rates(self, name: str, minutes: Sequence[Window]) -> tuple[tuple[float, float], ...]:
+        """How fast a counter rose in each window at least and at most, a minute."""
+        ends = [[counters.rates(one.points, minute, self.load) for one in self.of(name)] for minute in minutes]
+        return tuple((sum(low for low, _ in some), sum(high for _, high in some)) for some in ends)
+
     def count(self, series: Sequence[Series]) -> float:
         """How much counters rose together from the last scrape before the load until the count's end."""
         return sum(counters.since(one.points, self.load.start, self.until) for one in series)
@@ -164,24 +171,35 @@ def _scrapers(seen: Sequence[Series]) -> int:
 
 
 def _latency(series: Sequence[Series], window: Window) -> EngineLatency:
-    buckets: dict[float, float] = {}
-    for one in series:
-        bound = float(one.labels["le"]) * MILLISECONDS
-        buckets[bound] = buckets.get(bound, 0.0) + counters.increase([one], window)
+    buckets = _buckets(series, window)
+    p99 = bucket_interval.percentile(buckets, P99)
     return EngineLatency(
         orders=buckets.get(math.inf, 0.0),
         p50=counters.quantile(buckets, 0.5),
         p95=counters.quantile(buckets, 0.95),
         p99=counters.quantile(buckets, 0.99),
         is_beyond=counters.is_beyond(buckets, 0.99),
-        p99_at_most=_bound(buckets, 0.99),
+        p99_at_least=p99.at_least,
+        p99_at_most=p99.at_most,
+        low=p99.low,
+        high=p99.high,
+        beyond=bucket_interval.beyond([_buckets(series, block) for block in _between_scrapes(series, window)]),
     )
 
 
-def _bound(buckets: Mapping[float, float], share: float) -> float:
-    """The upper bound of the bucket that a quantile lies in; infinite where nothing was observed."""
-    wanted = share * buckets.get(math.inf, 0.0)
-    return min((bound for bound, count in buckets.items() if count >= wanted > 0), default=math.inf)
+def _buckets(series: Sequence[Series], window: Window) -> dict[float, float]:
+    buckets: dict[float, float] = {}
+    for one in series:
+        bound = float(one.labels["le"]) * MILLISECONDS
+        buckets[bound] = buckets.get(bound, 0.0) + counters.increase([one], window)
+    return buckets
+
+
+def _between_scrapes(series: Sequence[Series], window: Window) -> list[Window]:
+    """A window's blocks of time, from scrape to scrape; itself where it has none."""
+    scrapes = sorted({instant for one in series for instant, _ in one.points if instant in window})
+    edges = [window.start, *(instant for instant in scrapes if window.start < instant < window.end), window.end]
+    return [Window(name=window.name, start=start, end=end) for start, end in pairwise(edges) if end > start]
 
 
 def _cgroup(series: Series) -> str:

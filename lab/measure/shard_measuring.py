@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 from lab.core.windows import Window, slices
 from lab.measure import counters
 from lab.measure.counters import Series
-from lab.measure.latency import latency
+from lab.measure.latency import judged, latency
 from lab.measure.measurements import ShardClient, ShardMeasurements
 from lab.measure.samples import Samples
 from lab.measure.scraped import Scraped, pod
-from lab.measure.tail import Tail
 from lab.settings.topology import SHARD_PREFIX, Shard
 
 if TYPE_CHECKING:
@@ -23,20 +22,29 @@ if TYPE_CHECKING:
 
 def clients_of(loaded: Sequence[str], samples: Samples, windows: Sequence[Window]) -> dict[str, ShardClient]:
     """Each shard that gets orders as its client saw it; none if the script tags no order."""
+    return {shard: _client(orders, windows) for shard, orders in orders_by_shard(loaded, samples).items()}
+
+
+def orders_by_shard(loaded: Sequence[str], samples: Samples) -> dict[str, Samples]:
+    """The orders of each shard that gets some; none if the script tags no order."""
     by_shard: dict[str, list[Order]] = {shard: [] for shard in loaded}
     for order in samples.orders:
         if order.shard in by_shard:
             by_shard[order.shard].append(order)
     if not any(by_shard.values()):
         return {}
-    return {shard: _client(replace(samples, orders=tuple(orders)), windows) for shard, orders in by_shard.items()}
+    return {shard: replace(samples, orders=tuple(orders)) for shard, orders in by_shard.items()}
+
+
+def of_shard(everything: Scraped, shard: str) -> Scraped:
+    """What was scraped of a shard."""
+    return everything.owned_by(partial(_belongs, shard))
 
 
 def _client(samples: Samples, windows: Sequence[Window]) -> ShardClient:
     whole = windows[0]
     return ShardClient(
-        latency={window.name: latency(samples.within(window)) for window in windows},
-        tail=Tail.of(order.judged_latency for order in samples.within(whole)),
+        latency={window.name: judged(samples.within(window)) for window in windows},
         p99_by_minute=tuple(latency(samples.within(minute)).p99 for minute in slices(whole)),
     )
 
@@ -53,7 +61,7 @@ def measure_shard(
         is_loaded: Whether the case sends it orders.
         client: What the load generator saw of it.
     """
-    scraped = everything.owned_by(partial(_belongs, shard.id))
+    scraped = of_shard(everything, shard.id)
     minutes = slices(scraped.load)
     asks = [one for one in scraped.of("depth") if one.labels.get("side") == "ask"]
     pods = scraped.pods(evidence="matches", duration="match_duration", windows=windows)
@@ -68,6 +76,7 @@ def measure_shard(
         finished=scraped.count([one for one in scraped.of("match_duration") if _is_total(one)]),
         orders_per_minute=scraped.per_minute("orders", minutes),
         matches_per_minute=scraped.per_minute("matches", minutes),
+        matches_between=scraped.rates("matches", minutes),
         match_rate={window.name: rate for window, rate in zip(windows, rates, strict=True)},
         cpu_per_order={window.name: scraped.cpu_per_order(window) for window in windows},
         first_asks=counters.earliest(asks, scraped.load),

@@ -73,7 +73,7 @@ def words(slo: SloSettings) -> Iterator[str]:
     if slo.error_rate is not None:
         yield f"errors < {share(slo.error_rate)}"
     if slo.rise is not None:
-        yield f"p99 in the outage <= {number(slo.rise)} times that before"
+        yield f"p99 in the outage <= {number(slo.rise)} times that before{_floor(slo)}"
     if slo.step_ms is not None:
         yield f"p99 of a stage <= {ms(slo.step_ms)} above that before"
     if slo.matches is not None:
@@ -81,9 +81,14 @@ def words(slo: SloSettings) -> Iterator[str]:
     if slo.keeps_up is not None:
         yield f"matches/min >= {number(slo.keeps_up.efficiency)} times those of {slo.keeps_up.baseline}, by shards"
     if slo.isolation is not None:
-        yield f"other shards' p99 at most {share(slo.isolation.within)} above {slo.isolation.reference}'s"
+        within, reference = share(slo.isolation.within), slo.isolation.reference
+        yield f"other shards' p99 at most {within}{_floor(slo)} above {reference}'s"
     if slo.lost is not None:
         yield f"accepted orders lost <= {slo.lost}"
+
+
+def _floor(slo: SloSettings) -> str:
+    return f" or {ms(slo.at_least_ms)}" if slo.at_least_ms else ""
 
 
 def show(settings: Settings, profile: Profile) -> None:

@@ -45,6 +45,7 @@ class SloSettings(Model):
         p99_ms: p99 of the client and of every engine, below it.
         error_rate: Share of orders that fail, below it.
         rise: p99 during the outage / before it, at most.
+        at_least_ms: By how much p99 may rise (ms) before its ratio counts, in `rise` and `isolation`; 0: at any.
         step_ms: By how much p99 may rise from a stage of a ramp to the next (ms), at most.
         matches: The match rate that is kept.
         keeps_up: Against the case of fewer shards at the same load per shard.
@@ -55,6 +56,7 @@ class SloSettings(Model):
     p99_ms: Annotated[float, Field(gt=0)] | None = None
     error_rate: Share | None = None
     rise: Annotated[float, Field(ge=1)] | None = None
+    at_least_ms: Annotated[float, Field(ge=0)] = 10.0
     step_ms: Annotated[float, Field(gt=0)] | None = None
     matches: MatchesSettings | None = None
     keeps_up: KeepsUpSettings | None = None

@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from lab.core.windows import Outage, Window, judged, load_window, slices
+from lab.core.windows import DURING, Outage, Window, judged, load_window, slices
 from lab.measure.lab_state import Built, Container, LabState
 from lab.measure.latency import Latency
 from lab.measure.measurements import (
@@ -16,8 +16,6 @@ from lab.measure.measurements import (
     ShardMeasurements,
 )
 from lab.measure.null_path import NullPath
-from lab.measure.rise import Rise
-from lab.measure.tail import Tail
 from lab.settings.case_settings import CaseSettings
 from lab.settings.loading import committed
 from lab.settings.suites import Case, Suite, plan, suite_of
@@ -25,7 +23,7 @@ from lab.settings.topology import Topology
 
 START = 1_000_000_000_000.0
 OUTAGE = Outage(began=START + 60_000, in_force=START + 62_000, ending=START + 182_000, over=START + 190_000)
-SHORT_OUTAGE = Outage(began=START + 10_000, in_force=START + 11_000, ending=START + 18_000, over=START + 20_000)
+SHORT_OUTAGE = Outage(began=START + 10_000, in_force=START + 11_000, ending=START + 34_000, over=START + 36_000)
 
 SETTINGS = committed()
 
@@ -72,7 +70,6 @@ def engine(p99: float = 2.0, p99_at_most: float = 1000.0) -> EngineLatency:
 def client(p99: float = 3.0, windows: tuple[str, ...] = ("whole",), minutes: int = 5) -> ShardClient:
     return ShardClient(
         latency={name: latency(p99) for name in windows},
-        tail=Tail.of([p99] * 1000),
         p99_by_minute=(p99,) * minutes,
     )
 
@@ -205,7 +202,7 @@ def measured(
         load=window,
         ended=window.end,
         windows=windows,
-        client={one: latency(p99, errors=errors) for one in windows},
+        client={one: latency(p99 * (ratio if one == DURING else 1), errors=errors) for one in windows},
         shards=shards(name, profile),
         peak=f"stage {len(settings.stages)}" if settings.stages else "whole",
         peak_rate=settings.stages[-1].rate if settings.stages else settings.rate,
@@ -216,6 +213,5 @@ def measured(
         clock=0.01,
         broker_polls=10 if outage else 0,
         outage=outage,
-        rise=Rise(ratio=ratio, low=ratio * 0.8, high=ratio * 1.3) if outage else None,
     )
     return replace(good, **changes)

@@ -9,13 +9,14 @@ def test_without_a_fault_all_after_the_warm_up_is_judged() -> None:
     assert judged(load_window(1000, 300), warmup=30) == (Window(name="whole", start=31_000, end=301_000),)
 
 
-def test_an_outage_makes_three_windows_and_leaves_out_the_moments_of_going_and_coming() -> None:
+def test_an_outage_makes_windows_around_it_and_one_of_its_going_and_coming_too() -> None:
     windows = {one.name: (one.start, one.end) for one in judged(load_window(0, 270), warmup=15, outage=OUTAGE)}
 
     assert windows == {
         "whole": (15_000, 270_000),
         "before": (15_000, 60_000),
         "during": (62_000, 182_000),
+        "outage": (60_000, 190_000),
         "after": (190_000, 270_000),
     }
 

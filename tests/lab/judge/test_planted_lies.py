@@ -23,6 +23,8 @@ from tests.lab.made import IMAGE, LAB_STATE, generator, suite
 
 Plant = Callable[[Recording], Recording]
 PASS, FAIL, INVALID = Outcome.PASS, Outcome.FAIL, Outcome.INVALID
+HONEST = {"a2": Outcome.PASS, "a4": Outcome.UNDECIDED}
+"""So short an outage has too few orders to show that p99 did not rise in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,11 +246,11 @@ HIDES = {"no order at all", "client and engine too far apart"}
 
 
 @pytest.mark.parametrize("case", ["a2", "a4"])
-def test_the_honest_recording_passes(case: str) -> None:
+def test_the_honest_recording_has_no_fault(case: str) -> None:
     """Otherwise a lie would be caught for another reason."""
     verdict = judged(case, honest(case))
 
-    assert (verdict.outcome, verdict.is_valid) == (Outcome.PASS, True), verdict.reason
+    assert (verdict.outcome, verdict.is_valid) == (HONEST[case], True), verdict.reason
 
 
 @pytest.mark.parametrize("lie", LIES, ids=[lie.name for lie in LIES])
@@ -350,14 +352,14 @@ def test_what_the_lab_itself_does_is_no_change() -> None:
     """A clean case's new pods, and the broker's after its outage, are other containers of the same templates."""
     renewed: Mapping[str, LabState] = {"after": lab_state(containers=container(pod="me-shard-a-596b44db5-00000"))}
 
-    assert judged("a4", around(**renewed)(honest("a4"))).outcome is Outcome.PASS
+    assert judged("a4", around(**renewed)(honest("a4"))).outcome is HONEST["a4"]
 
 
 def test_a_broker_that_starts_twice_on_its_way_back_is_no_lie() -> None:
     twice = container(workload="redpanda", ended="Error, exit code 1", ended_at=OUTAGE.over - 2000, restarts=1)
     later = container(workload="redpanda", ended="Error, exit code 1", ended_at=OUTAGE.over + 2000, restarts=1)
 
-    assert judged("a4", around(after=lab_state(containers=twice))(honest("a4"))).outcome is Outcome.PASS
+    assert judged("a4", around(after=lab_state(containers=twice))(honest("a4"))).outcome is HONEST["a4"]
     assert judged("a4", around(after=lab_state(containers=later))(honest("a4"))).outcome is Outcome.INVALID
 
 

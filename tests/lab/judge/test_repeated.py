@@ -49,7 +49,7 @@ def test_the_line_has_every_figure_and_the_interval_of_all() -> None:
     p99, errors = latencies(150.0, 250.0, 200.0).bounds
 
     assert p99.line.startswith("p99 196 ms over 3 repetitions: 150 ms, 250 ms, 200 ms; 95 % interval 150 to 250 ms")
-    assert errors.line == "errors 0 % over 3 repetitions: 0 %, 0 %, 0 %; 95 % interval 0 to 0 % (limit 1 %)"
+    assert errors.line == "errors 0 % over 3 repetitions: 0 %, 0 %, 0 %; 95 % interval 0 to 0.213 % (limit 1 %)"
 
 
 def test_no_repetition_may_be_invalid() -> None:
@@ -160,12 +160,12 @@ def test_what_repetitions_would_hardly_decide_is_not_said_to_be() -> None:
 
 
 def test_isolation_is_judged_by_shard() -> None:
-    verdict = repeated("b4", *(measured("b4", shards=shards("b4", b=b, c=3.0)) for b in (3.0, 9.0, 9.0)))
+    verdict = repeated("b4", *(measured("b4", shards=shards("b4", b=b, c=3.0)) for b in (3.0, 30.0, 9.0)))
 
     held = {bound.of: bound for bound in verdict.bounds if bound.name == "isolation"}
     assert held["shard b"].status is Status.UNDECIDED
     assert held["shard c"].status is Status.MET
-    assert held["shard b"].line.startswith("shard b: p99 against the reference's 2.08 over 3 repetitions: 1, 3, 3")
+    assert held["shard b"].line.startswith("shard b: p99 against the reference's 3.11 over 3 repetitions: 1, 10, 3")
 
 
 def grown(share: float) -> CaseMeasurements:

@@ -120,7 +120,7 @@ def test_windows_stretches_and_shards_have_figures_of_their_own_without_excused_
     assert found.unexcused is not None
     assert found.rise is not None
     assert found.unexcused.rise is not None
-    assert found.rise.ratio > 10 > found.unexcused.rise.ratio
+    assert found.rise.ratio.value > 10 > found.unexcused.rise.ratio.value
     assert found.unexcused.windows == found.windows
     assert found.unexcused.worst is not None
     assert found.worst is not None

@@ -196,9 +196,10 @@ def test_an_outage_gives_the_rise() -> None:
     measured = measure(case("a4"), suite().topology, recording(slow, outage))
 
     assert measured.rise is not None
-    assert (measured.rise.ratio, measured.rise.low, measured.rise.high) == (2.0, 2.0, 2.0)
+    assert measured.rise.ratio.value == 2.0
+    assert measured.rise.difference.value == 2.0
     assert {name: figures.p99 for name, figures in measured.client.items()} == {
-        "whole": 4.0, "before": 2.0, "during": 4.0, "after": 2.0,
+        "whole": 4.0, "before": 2.0, "during": 4.0, "outage": 4.0, "after": 2.0,
     }  # fmt: skip
 
 
@@ -278,7 +279,7 @@ def test_each_shards_latency_at_the_client_is_known_by_its_tag() -> None:
     measured = multi()
 
     assert [shard.client.latency["whole"].p99 for shard in measured.shards] == [2.0, 4.0, 6.0]
-    assert [shard.client.tail.count for shard in measured.shards] == [270 * 28] * 3
+    assert [shard.client.latency["whole"].orders for shard in measured.shards] == [270 * 28] * 3
     assert measured.shards[1].client.p99_by_minute == (4.0,) * 5
     assert measured.client["whole"].orders == 270 * 84
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from lab.core.windows import WHOLE, Window, load_window
 from lab.measure.counters import Series
-from lab.measure.latency import P50, P95, P99, latency, percentile, rank
+from lab.measure.interval import rank
+from lab.measure.latency import P50, P95, P99, latency, percentile
 from lab.measure.measurements import EngineLatency
 from lab.measure.samples import Order, Samples
 from lab.measure.scraped import Scraped
@@ -126,8 +127,8 @@ def test_each_shards_percentile_is_that_of_its_own_orders_exactly(values: list[t
     own: Mapping[str, list[float]] = {shard: sorted(v for v, of, _ in values if of == shard) for shard in "abc"}
     for shard, client in seen.items():
         assert client.latency[WHOLE].p99 == percentile(own[shard], P99)
-        assert client.tail.count == len(own[shard])
-    assert sum(client.tail.count for client in seen.values()) == len(values)
+        assert client.latency[WHOLE].orders == len(own[shard])
+    assert sum(client.latency[WHOLE].orders for client in seen.values()) == len(values)
 
 
 @pytest.mark.parametrize("share", SHARES.values())

@@ -12,12 +12,10 @@ from lab.judge.suite_judge import judge_suite
 from lab.judge.verdict import CaseVerdict, Outcome, Verdict
 from lab.measure import samples
 from lab.measure.counters import Series
-from lab.measure.latency import latency
+from lab.measure.latency import judged as judged_latency
 from lab.measure.measurements import CaseMeasurements, EngineLatency, GatewayMeasurements, ShardClient
-from lab.measure.rise import Rise
 from lab.measure.samples import Samples
 from lab.measure.surroundings import NOTHING_SEEN
-from lab.measure.tail import Tail
 from lab.present.breakdown import PARTS
 from lab.settings import repetition
 from lab.settings.settings import Settings
@@ -202,11 +200,11 @@ def _of_case(case: MadeCase, seen: Samples) -> Iterator[Stored]:
 
 def _measurements(case: MadeCase, seen: Samples) -> CaseMeasurements:
     windows = _windows(case)
-    client = {name: latency(seen.within(window)) for name, window in windows.items()}
+    client = {name: judged_latency(seen.within(window)) for name, window in windows.items()}
     engine = EngineLatency(orders=850.0, p50=0.6, p95=3.0, p99=4.8)
     minutes = (case.rate * 1.2 / len(case.shards),) * max(3, case.seconds // 60)
     several = len(case.shards) > 1
-    of_client = ShardClient(latency={WHOLE: client[WHOLE]}, tail=Tail.of(()), p99_by_minute=())
+    of_client = ShardClient(latency={WHOLE: client[WHOLE]}, p99_by_minute=())
     return replace(
         made.measured("a2"),
         case=case.name,
@@ -236,7 +234,6 @@ def _measurements(case: MadeCase, seen: Samples) -> CaseMeasurements:
         path=None,
         clock=None,
         outage=_outage(case),
-        rise=Rise(ratio=1.07, low=0.9, high=1.3) if case.has_outage else None,
     )
 
 

@@ -171,7 +171,7 @@ def test_a_folder_without_a_cases_files_is_no_case(copy: Path) -> None:
 
 def test_the_worst_stretch_is_drawn_and_told(tmp_path: Path) -> None:
     made = make(tmp_path, MadeCase())
-    figures(made, worst=Stretch(start=START + 20_000, end=START + 50_000, orders=510, p99=7.5))
+    figures(made, stretches=(Stretch(start=START + 20_000, end=START + 50_000, orders=510, p99=7.5),))
 
     page = report.write(made).read_text()
 

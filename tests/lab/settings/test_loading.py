@@ -57,7 +57,7 @@ WRONG: list[tuple[str, int, str]] = [
     ("cases: {a2: {rate: 0}}", 1, "cases.a2.rate: must be greater than 0; got 0"),
     ("cases: {a2: {rate: true}}", 1, "cases.a2.rate: must be a whole number; got true"),
     ("cases:\n  a2:\n    smoke:\n      ratte: 5", 4, "unknown key 'cases.a2.smoke.ratte'; allowed here: smoke, title, rate, duration, stages, arrivals, warmup, judged, shards, hot, book, clean, slo, fault"),
-    ("cases:\n  a2:\n    smoke:\n      slo: {p99: 1}", 4, "unknown key 'cases.a2.smoke.slo.p99'; allowed here: p99_ms, error_rate, rise, step_ms, matches, keeps_up, isolation, lost"),
+    ("cases:\n  a2:\n    smoke:\n      slo: {p99: 1}", 4, "unknown key 'cases.a2.smoke.slo.p99'; allowed here: p99_ms, error_rate, rise, at_least_ms, step_ms, matches, keeps_up, isolation, lost"),
     ("cases:\n  a2:\n    smoke:\n      duration: soon", 4, "cases.a2.smoke.duration: must be a duration such as 90s, 5m or 1m30s; got 'soon'"),
     ("cases:\n  a2:\n    smoke: {duration: 3s}", 3, "cases.a2.smoke: warmup (5 s) must be shorter than duration (3 s)"),
     ("suites:\n  asr1:\n    conditional: [b1]", 3, "case must be one of a1, a2, a3-100, a3-1000, a3-10000, a4; got 'b1'"),

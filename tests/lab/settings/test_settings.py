@@ -130,9 +130,9 @@ def test_the_spec_s_shape_and_ports_are_committed(settings: Settings) -> None:
     assert "traefik" in settings.cluster.disable
 
 
-def test_every_case_at_every_profile_fits_and_a_trial_is_under_40_seconds(settings: Settings) -> None:
+def test_every_case_at_every_profile_fits_and_a_trial_is_little_over_a_minute(settings: Settings) -> None:
     for case in settings.cases.values():
-        assert case.at("smoke").duration < 40
+        assert case.at("smoke").duration < 70
         assert case.at("full").duration >= 120
 
 

@@ -1,0 +1,60 @@
+"""The bound on how much p99 may rise from one stage of a ramp to the next; pure."""
+
+import math
+from itertools import pairwise
+
+from lab.core.figures import MILLISECONDS, change, ms
+from lab.core.windows import STAGE
+from lab.judge.bound import Bound, Kind, Status
+from lab.judge.shift import LONGER, repetitions, unsure
+from lab.measure.interval import corrected
+from lab.measure.measurements import CaseMeasurements
+from lab.measure.rise import WITHIN_LOAD, Rise, compare
+
+NAME = "step_ms"
+
+
+def held(measured: CaseMeasurements, limit: float) -> Bound:
+    """The largest step, missed where it is one for sure though it is the largest of several."""
+    stages = [latency for name, latency in measured.client.items() if name.startswith(STAGE)]
+    steps = [
+        compare(before.compared[0], after.compared[0], drift=WITHIN_LOAD, confidence=corrected(len(stages) - 1))
+        for before, after in pairwise(stages)
+    ]
+    if not steps:
+        line = "steps of p99: the warm-up leaves fewer than two stages"
+        return Bound(name=NAME, kind=Kind.LATENCY, status=Status.UNMEASURED, line=line)
+    worst = max(steps, key=lambda one: (one.difference.low > limit, one.difference.value))
+    status = _status(steps, limit)
+    found = worst.difference
+    is_unsure = status is Status.UNDECIDED
+    decided_by = _decided_by(worst, limit) if is_unsure else None
+    advice = LONGER if is_unsure and decided_by is None else ""
+    ends = f"[{', '.join(change(end, MILLISECONDS) for end in (found.low, found.high))}]"
+    return Bound(
+        name=NAME,
+        kind=Kind.LATENCY,
+        status=status,
+        line=f"p99 by stage {', '.join(ms(stage.p99) for stage in stages)}; largest step "
+        f"{change(found.value, MILLISECONDS)} {ends}"
+        f"{unsure(decided_by, advice) if is_unsure else ''} (limit {ms(limit)})",
+        figure=found.value,
+        limit=limit,
+        unit=MILLISECONDS,
+        low=found.low,
+        high=found.high,
+        decided_by=decided_by,
+        advice=advice,
+    )
+
+
+def _status(steps: list[Rise], limit: float) -> Status:
+    if any(step.difference.low > limit for step in steps):
+        return Status.MISSED
+    return Status.MET if all(step.difference.high <= limit for step in steps) else Status.UNDECIDED
+
+
+def _decided_by(worst: Rise, limit: float) -> int | None:
+    found = worst.difference
+    end = found.high if found.value <= limit else found.low
+    return repetitions(abs(end - found.value), abs(limit - found.value)) if math.isfinite(end - found.value) else None
