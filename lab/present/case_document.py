@@ -21,7 +21,7 @@ from lab.store.files import Event
 
 @dataclass(frozen=True, kw_only=True)
 class Slot(Latency):
-    """A short stretch of the load: its orders by when they were sent, and the engines' matches a minute in it."""
+    """A short stretch of the load: its orders by when they were due, and the engines' matches a minute in it."""
 
     start: float
     end: float

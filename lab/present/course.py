@@ -33,7 +33,7 @@ def latency(case: CaseReport) -> Figure | None:
     length = seconds(case.slots[0].end - case.slots[0].start)
     mean = count(sum(slot.orders for slot in case.slots) / len(case.slots))
     caption = (
-        f"Each point is exact: a percentile (nearest rank) of all orders sent in {length}, about {mean} of them; "
+        f"Each point is exact: a percentile (nearest rank) of all orders due in {length}, about {mean} of them; "
         "nothing is averaged. An order that failed counts as infinitely slow (▲)."
         f"{_worst_told(case)}"
     )
