@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import WithJsonSchema
 
+from lab.judge.bound import Bound
 from lab.judge.verdict import Outcome, marked
 from lab.present.case_document import CaseReport, Fact
 from lab.settings.model import Model
@@ -44,6 +45,7 @@ class Report(Stored):
         gaps: What is missing of the folder.
         notes: What else to know of the gaps: those that change nothing.
         cases: In the order in which they ran.
+        scaling: What searches for the capacity of its topology say of its scaling; null where the suite asks for none.
         warnings: Of the machine, before anything was measured.
         facts: Versions and the machine, in groups.
         places: What ran where.
@@ -72,6 +74,7 @@ class Report(Stored):
     places: tuple[Place, ...]
     settings: Annotated[Settings | None, WithJsonSchema(SETTINGS)]
     reproduce: tuple[str, ...]
+    scaling: Bound | None = None
     grafana: str | None = None
 
     @property

@@ -3,11 +3,14 @@
 import re
 from xml.etree import ElementTree as ET
 
+from lab.judge.bound import Bound, Status
 from lab.present.case_document import CaseReport
 from lab.present.document import Report
 
 CASES = {"FAIL": "failure", "UNDECIDED": "failure", "INVALID": "error", "NOT JUDGED": "skipped"}
 """What a verdict is to JUnit, whose own word stays its type; PASS is a test case without any of them."""
+SCALING = {Status.MISSED: "failure", Status.UNDECIDED: "failure", Status.UNMEASURED: "skipped"}
+"""The same of a scaling by searches, which nobody may have made."""
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML can't hold, however they are written."""
@@ -19,6 +22,7 @@ def junit(report: Report) -> str:
     on = "" if report.runtime in {None, "k3d"} else f" {report.runtime}"
     name = _text(f"{report.suite} {report.profile}{on}")
     kinds = [_kind(case) for case in report.cases] + (["error"] if report.gaps else [])
+    kinds += [SCALING.get(report.scaling.status, "")] if report.scaling else []
     seconds = sum(case.duration or 0.0 for case in report.cases)
     suite = ET.Element(
         "testsuite",
@@ -37,11 +41,22 @@ def junit(report: Report) -> str:
     ET.SubElement(about, "property", name="verdict", value=_text(report.mark))
     for case in report.cases:
         _case(suite, name, case)
+    if report.scaling:
+        _scaling(suite, name, report.scaling)
     if report.gaps:
         missing = ET.SubElement(suite, "testcase", classname=name, name="evidence", time="0.0")
         ET.SubElement(missing, "error", message=_text(report.reason), type="INVALID")
     ET.indent(suite)
     return DECLARATION + ET.tostring(suite, encoding="unicode") + "\n"
+
+
+def _scaling(suite: ET.Element, name: str, scaling: Bound) -> None:
+    one = ET.SubElement(suite, "testcase", classname=name, name="scaling", time="0.0")
+    kind = SCALING.get(scaling.status)
+    if kind:
+        ET.SubElement(one, kind, message=_text(scaling.line), type=scaling.status.value)
+    else:
+        ET.SubElement(one, "system-out").text = _text(scaling.line)
 
 
 def _case(suite: ET.Element, name: str, case: CaseReport) -> None:

@@ -36,6 +36,7 @@ def read(path: Path) -> Report:
         began=f"{run.began:%Y-%m-%d %H:%M:%S} UTC" if run.began else "",
         verdict=Outcome.INVALID if spoils or not run.verdict else run.verdict.outcome,
         reason=gaps.reason(spoils, run.verdict),
+        scaling=run.verdict.scaling if run.verdict else None,
         recorded=run.verdict.outcome if run.verdict else None,
         exit_code=run.verdict.exit_code if run.verdict else None,
         gaps=spoils,

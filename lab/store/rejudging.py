@@ -65,6 +65,7 @@ def judged_again(folder: Folder, run: StoredRun, suite: Suite) -> Verdict:
                 folder.miss(f"{name}/{RecordingFile.FILE}", MISSING)
             elif told:
                 broken[name] = told.reason
-    kept = folder.read(SearchesFile, needed=False)
+    has_scaling = run.verdict is not None and run.verdict.scaling is not None
+    kept = folder.read(SearchesFile, needed=has_scaling)
     scaling = scaled(suite, kept.engine, kept.searches) if kept else None
     return judge_suite(suite, measured, rounds=run.rounds, broken=broken, scaling=scaling)

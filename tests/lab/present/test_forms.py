@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from lab.judge.bound import Bound, Kind, Status
 from lab.judge.verdict import CaseVerdict, Outcome
 from lab.present import junit, markdown, reading, report, report_schema, reproduce
 from lab.present.document import Report
@@ -54,6 +55,21 @@ def test_a_verdict_is_what_junit_calls_it(read: Report) -> None:
     assert kinds == ["system-out", "failure", "error", "skipped"]
     assert next(suite.iter("failure")).get("message") == "because of f"
     assert float(next(suite.iter("testcase")).get("time", "")) == 60
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (Status.MET, "system-out"), (Status.MISSED, "failure"), (Status.UNDECIDED, "failure"), (Status.UNMEASURED, "skipped"),
+    ],
+)  # fmt: skip
+def test_a_scaling_by_searches_is_a_test_case_of_its_own(read: Report, status: Status, kind: str) -> None:
+    scaling = Bound(name="scaling", kind=Kind.FILLS, status=status, line="scaling: 2.1 times")
+
+    suite = ET.fromstring(junit.junit(read.model_copy(update={"scaling": scaling})))  # noqa: S314 - our own
+
+    assert suite.get("tests") == "5"
+    assert [one[0].tag for one in suite.iter("testcase") if one.get("name") == "scaling"] == [kind]
 
 
 def test_the_markdown_has_the_verdict_a_table_and_the_reasons(read: Report) -> None:
