@@ -28,7 +28,7 @@ def not_shown(
         cases: The run's.
         scaling: What searches say of its topology's scaling, where the suite asks for that.
     """
-    return (*_load(profile, cases), *_place(runtime, made), *_scaling(scaling))
+    return (*_load(profile, cases), *_place(runtime, made), *_fills(cases), *_scaling(scaling))
 
 
 def _load(profile: Profile, cases: Sequence[CaseReport]) -> Iterator[str]:
@@ -42,6 +42,17 @@ def _load(profile: Profile, cases: Sequence[CaseReport]) -> Iterator[str]:
         yield (
             f"LOAD: above {number(rate, ORDERS_PER_MINUTE)}, for longer than {duration(round(longest))}, or with "
             "other orders than these cases send, anything may happen."
+        )
+
+
+def _fills(cases: Sequence[CaseReport]) -> Iterator[str]:
+    seen = {case.case: case.measured.correctness for case in cases if case.measured and case.bounds}
+    missing = {name: found.unchecked if found else "" for name, found in seen.items() if not found or found.unchecked}
+    if missing:
+        why = "; ".join(dict.fromkeys(filter(None, missing.values())))
+        yield (
+            f"FILLS: whether the engine matched what it should have was not checked in {', '.join(missing)}"
+            f"{f': {why}' if why else ''}."
         )
 
 

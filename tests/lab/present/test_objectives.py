@@ -7,8 +7,10 @@ import pytest
 from lab.core.figures import MILLISECONDS, PER_MINUTE, SHARE
 from lab.judge.bound import Bound, Kind, Status
 from lab.judge.verdict import Outcome
+from lab.measure.correctness import Correctness, Way
 from lab.present import not_shown, objectives
 from lab.present.case_document import CaseReport
+from tests.lab import made
 
 
 def case(**bound: Any) -> CaseReport:
@@ -71,6 +73,24 @@ def test_more_is_better_of_matches(status: Status, low: float, high: float, marg
     )
 
     assert (found[1], found[4]) == ("at least 4,750 matches/min", margin)
+
+
+@pytest.mark.parametrize(
+    ("correctness", "said"),
+    [
+        (None, "was not checked in a2."),
+        ({"unchecked": "there are no records", "is_silent": True}, "was not checked in a2: there are no records."),
+        ({}, ""),
+    ],
+)
+def test_fills_that_nobody_checked_are_told(correctness: dict[str, Any] | None, said: str) -> None:
+    whole = {"way": Way.REPLAY, "accepted": 9, "orders": 9, "fills": 9, "replayed": 9, "lost": 0, "found": 0}
+    found = None if correctness is None else Correctness(**{**whole, **correctness})
+    seen = case().model_copy(update={"measured": made.measured("a2", correctness=found)})
+
+    lines = [line for line in not_shown.not_shown("smoke", "process", None, [seen]) if line.startswith("FILLS: ")]
+
+    assert [line.endswith(said) for line in lines] == ([True] if said else [])
 
 
 def test_a_trial_says_that_it_shows_no_objective_and_a_run_of_processes_what_it_left_out() -> None:
