@@ -10,6 +10,7 @@ import math
 import random
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from statistics import fmean, median
 
@@ -17,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from lab.judge.rate_search import Interval, Search
 from lab.judge.speedup import ratio
+from lab.settings.case_settings import CapacitySettings
 from lab.settings.loading import committed
 
 NOISES = (0.02, 0.05, 0.1, 0.2)
@@ -49,9 +51,15 @@ def rows(draws: int = DRAWS) -> Iterator[Row]:
             yield f"a speed-up's by {count} and {count} searches, drift {drift:.0%}", HOLDS, f"{held}; width {wide}"
 
 
+@cache
+def wanted() -> CapacitySettings:
+    """How the lab's own settings seek a capacity."""
+    return committed().capacity
+
+
 def sought(capacity: float, noise: float, chance: random.Random) -> tuple[Interval, int]:
     """What a search finds of a capacity, and by how many tries."""
-    search = Search.of(committed().capacity)
+    search = Search.of(wanted())
     while (rate := search.rate) is not None:
         margin = max(-50.0, min(50.0, math.log(rate / capacity) / noise))
         search = search.after(holds=chance.random() < 1 / (1 + math.exp(margin)))
