@@ -1,7 +1,7 @@
 import pytest
 
 from lab.core.errors import UsageError
-from lab.settings.suites import capacity_case, capacity_suite, needed, plan, suite_of
+from lab.settings.suites import capacity_case, capacity_suite, needed, plan, script, suite_of
 from tests.lab.made import SETTINGS
 
 
@@ -75,3 +75,12 @@ def test_fails_without_a_script_for_the_search() -> None:
 )
 def test_a_case_needs_those_that_it_is_compared_with(case: str, those: tuple[str, ...]) -> None:
     assert needed(SETTINGS, case) == those
+
+
+def test_a_script_may_be_the_labs_own_wherever_the_users_are() -> None:
+    """The contract knows no `b1-peak`, so nobody else has a script for it."""
+    theirs = SETTINGS.loadtests.model_copy(update={"folder": "/home/me/loadtests"})
+    settings = SETTINGS.model_copy(update={"loadtests": theirs})
+
+    assert script(settings, "b1") == "/home/me/loadtests/test-asr2-b1-baseline.js"
+    assert script(settings, "b1-peak") == "loadtests/test-asr2-b1-peak.js"
