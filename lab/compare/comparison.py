@@ -18,7 +18,7 @@ from lab.present.document import Report
 from lab.settings.suites import CAPACITY
 
 BEYOND = 5
-"""Orders beyond a percentile without which it is but one of the slowest: as many as `validity.min_samples` asks for."""
+"""Orders beyond a percentile without which it is but one of the slowest."""
 FEW = "too few orders"
 SEEDS = 1, 2
 """Of the bootstraps of the first and the second run: apart, and the same each time."""

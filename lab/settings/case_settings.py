@@ -147,7 +147,6 @@ class ValiditySettings(TrialModel):
     """The limits outside which a case measured nothing that can be judged.
 
     Args:
-        min_samples: Accepted orders in each judged window: 500 leave 5 beyond the 99th percentile.
         rate_reached: Of the rate asked, at least.
         throttled: Of an engine's or the gateway's CPU periods, at most.
         generator_cpu: What k6 used of the CPU that it could have had, at most.
@@ -167,7 +166,6 @@ class ValiditySettings(TrialModel):
             where one in ten takes longer than the 5 s between two, k6 or Prometheus was starved, and scrapes are too.
     """
 
-    min_samples: Positive
     rate_reached: Share
     throttled: Share
     generator_cpu: Share

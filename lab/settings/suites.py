@@ -20,6 +20,8 @@ FROM_ROOT = "./"
 """A script's name that begins so is not in the folder of scripts: the lab's own, wherever the user's are."""
 CONTRACT = SemanticsSettings()
 """The semantics of docs/engine.md."""
+SAMPLES = 500
+"""Orders of each shard that a try of a search takes: five lie beyond their 99th percentile."""
 CAPACITY = "capacity"
 """The case that seeks a topology's capacity, and the suite that consists of it alone."""
 
@@ -127,7 +129,7 @@ def capacity_case(settings: Settings, topology: Topology, profile: Profile, rate
     if CAPACITY not in settings.loadtests.scripts:
         raise UsageError(f"{CAPACITY} has no script; add it to loadtests.scripts")
     # Symbols are drawn: four standard deviations above the mean, hardly any shard gets too few.
-    samples = (limits.min_samples + 4 * math.sqrt(limits.min_samples)) * len(topology.shards)
+    samples = (SAMPLES + 4 * math.sqrt(SAMPLES)) * len(topology.shards)
     case = CaseSettings(
         title=f"at {figures.number(rate)} orders/min",
         rate=rate,

@@ -21,7 +21,7 @@ engine: {{ remainder: {remainder}, market: {market} }}
 cases:
   a2: {{ clean: true, smoke: {{ duration: 8s, warmup: 2s }} }}
   a4: {{ smoke: {{ duration: 20s, warmup: 2s, fault: {{ after: 5s, for: 5s }} }} }}
-validity: {{ smoke: {{ min_samples: 20, calibration: 0s, control: 0 }} }}
+validity: {{ smoke: {{ calibration: 0s, control: 0 }} }}
 """
 
 Ran = Callable[..., "Came"]

@@ -18,7 +18,7 @@ SETTINGS = """\
 ports: {{ entry: {entry}, control: {control} }}
 cases:
   a2: {{ smoke: {{ duration: 12s, warmup: 2s }} }}
-validity: {{ smoke: {{ min_samples: 20, calibration: 2s }} }}
+validity: {{ smoke: {{ calibration: 2s }} }}
 """
 
 

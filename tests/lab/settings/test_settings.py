@@ -83,11 +83,9 @@ def test_smoke_replaces_what_it_names_and_nothing_else() -> None:
 
 
 def test_limits_have_a_trial_too() -> None:
-    limits = ValiditySettings(
-        min_samples=500, rate_reached=0.99, throttled=0.05, generator_cpu=0.9, smoke={"min_samples": 80}
-    )
+    limits = ValiditySettings(rate_reached=0.99, throttled=0.05, generator_cpu=0.9, path=0.25, smoke={"path": 0.5})
 
-    assert (limits.at("full").min_samples, limits.at("smoke").min_samples) == (500, 80)
+    assert (limits.at("full").path, limits.at("smoke").path) == (0.25, 0.5)
 
 
 def test_settings_can_not_be_changed(settings: Settings) -> None:

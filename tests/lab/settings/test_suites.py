@@ -13,11 +13,10 @@ def test_a_suite_is_its_cases_in_order_on_its_topology() -> None:
     assert ([case.id for case in part.cases], part.complete) == (["a2", "a4"], False)
 
 
-def test_smoke_shortens_the_cases_and_needs_fewer_samples() -> None:
+def test_smoke_shortens_the_cases() -> None:
     (a2,) = plan(SETTINGS, "asr1", "smoke", ["a2"]).cases
 
     assert a2.settings.duration < 40
-    assert a2.limits.min_samples < SETTINGS.validity.min_samples
 
 
 @pytest.mark.parametrize(
@@ -53,7 +52,7 @@ def test_at_a_low_rate_a_try_lasts_until_every_shard_has_its_samples(topology: s
     settings = capacity_case(SETTINGS, stands, "full", 1020).settings
 
     a_shard = 1020 * (settings.duration - settings.warmup) / 60 / len(stands.shards)
-    assert a_shard > SETTINGS.validity.min_samples * 1.15
+    assert a_shard > 500 * 1.15
 
 
 def test_a_search_is_a_suite_of_its_own() -> None:
