@@ -17,6 +17,7 @@ ORDER = (
     "test_up",
     "test_control",
     "test_asr1",
+    "test_engine_limit",
     "test_dashboard_queries",
     "test_lies",
     "test_isolation",
