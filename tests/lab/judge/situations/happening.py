@@ -7,7 +7,6 @@ after it was sent and needs 0.6 of the client's time, and 60 % of the orders mak
 import math
 import random
 from collections.abc import Callable, Iterator
-from copy import copy
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -125,6 +124,7 @@ class Happening:
         gaps: In which time (seconds of the load) a workload answers no scrape.
         restarts: When (seconds of the load) a workload's process begins anew, and why it ended.
         throttled: Of a workload's CPU periods.
+        spins: The cores that a workload uses besides those for its orders.
         foreign: How many orders others send to each of the load's.
         asks: Resting SELL orders of a shard by the second of the load.
     """
@@ -140,6 +140,7 @@ class Happening:
     gaps: list[tuple[str, float, float]] = field(default_factory=list)
     restarts: list[tuple[str, float, str]] = field(default_factory=list)
     throttled: dict[str, float] = field(default_factory=dict)
+    spins: dict[str, float] = field(default_factory=dict)
     foreign: float = 0.0
     asks: Callable[[str, float], float] = lambda _shard, _second: 3000.0
 
@@ -177,51 +178,51 @@ Plant = Callable[[Happening], None]
 
 def honest(name: str, seed: int = 1) -> Happening:
     """A case in which nothing is wrong, to be changed at will."""
-    kept = _honest(name, seed)
-    return Happening(
-        case=kept.case,
-        topology=kept.topology,
-        orders=[copy(one) for one in kept.orders],
-        control=None if kept.control is None else [copy(one) for one in kept.control],
-        outage=kept.outage,
-        asks=kept.asks,
-    )
-
-
-@cache
-def _honest(name: str, seed: int) -> Happening:
-    case, topology, source = case_of(name), suite_of(name).topology, random.Random(f"{name} {seed}")
-    others = random.Random(seed)
+    case, topology, drawn, beside = case_of(name), suite_of(name).topology, *_drawn(name, seed)
     book = case.settings.book
     asked = book.orders * len(topology.shards[0].symbols) if book else 3000
+    owners = {symbol: one.id for one in topology.shards for symbol in one.symbols}
     return Happening(
         case=case,
         topology=topology,
-        orders=[*_orders(case.settings, topology, source)],
-        control=[*_control(case, others)],
+        orders=[
+            Sent(
+                i=i,
+                due=due,
+                symbol=symbol,
+                shard=owners[symbol],
+                service=took,
+                engine=ENGINES_PART * took,
+                fills=fills,
+            )
+            for i, (due, symbol, took, fills) in enumerate(drawn)
+        ],
+        control=[Asked(due=due, service=took) for due, took in beside],
         outage=_outage(case.settings),
         asks=lambda _shard, _second: float(asked),
     )
 
 
-def _orders(settings: CaseSettings, topology: Topology, source: random.Random) -> Iterator[Sent]:
-    owners = {symbol: one.id for one in topology.shards for symbol in one.symbols}
-    loaded = [symbol for symbol, shard in owners.items() if shard in (settings.shards or owners.values())]
+@cache
+def _drawn(name: str, seed: int) -> tuple[list[tuple[float, str, float, int]], list[tuple[float, float]]]:
+    """What is drawn: of each order when it is due, its symbol, latency and fills; the control's instants and latencies."""
+    case, topology = case_of(name), suite_of(name).topology
+    return (
+        [*_orders(case.settings, topology, random.Random(f"{name} {seed}"))],
+        [*_control(case, random.Random(seed))],
+    )
+
+
+def _orders(
+    settings: CaseSettings, topology: Topology, source: random.Random
+) -> Iterator[tuple[float, str, float, int]]:
+    symbols = [symbol for one in topology.shards if one.id in (settings.shards or [one.id]) for symbol in one.symbols]
     hot = settings.hot
-    others = [symbol for symbol in loaded if hot is None or symbol != hot.symbol]
-    for i, second in enumerate(due_seconds(settings)):
+    others = [symbol for symbol in symbols if hot is None or symbol != hot.symbol]
+    for second in due_seconds(settings):
         symbol = hot.symbol if hot and source.random() < hot.share else source.choice(others)
         took = source.lognormvariate(math.log(MEDIAN), SIGMA)
-        fills = source.randint(1, MOST_FILLS) if source.random() < FILLED else 0
-        yield Sent(
-            i=i,
-            due=START + second * 1000,
-            symbol=symbol,
-            shard=owners[symbol],
-            service=took,
-            engine=ENGINES_PART * took,
-            fills=fills,
-        )
+        yield START + second * 1000, symbol, took, source.randint(1, MOST_FILLS) if source.random() < FILLED else 0
 
 
 def due_seconds(settings: CaseSettings) -> Iterator[float]:
@@ -241,11 +242,10 @@ def due_seconds(settings: CaseSettings) -> Iterator[float]:
         begins, low, sent = begins + lasts, high, whole
 
 
-def _control(case: Case, source: random.Random) -> Iterator[Asked]:
-    rate = getattr(case.limits, "control", 20)
+def _control(case: Case, source: random.Random) -> Iterator[tuple[float, float]]:
+    rate = case.limits.control
     for n in range(round(rate * case.settings.duration)):
-        took = source.lognormvariate(math.log(CONTROL_MEDIAN), CONTROL_SIGMA)
-        yield Asked(due=START + n * 1000 / rate, service=took)
+        yield START + n * 1000 / rate, source.lognormvariate(math.log(CONTROL_MEDIAN), CONTROL_SIGMA)
 
 
 def _outage(settings: CaseSettings) -> Outage | None:

@@ -378,6 +378,16 @@ def k6(**figures: float) -> Plant:
     return plant
 
 
+def engines_spin(cores: float) -> Plant:
+    """Each engine uses so many cores all the time, of the machine's two."""
+
+    def plant(happening: Happening) -> None:
+        happening.spins = {shard.name: cores for shard in happening.topology.shards}
+        happening.generator = replace(happening.generator, host_cores=2)
+
+    return plant
+
+
 def throttled(share: float, *workloads: str) -> Plant:
     def plant(happening: Happening) -> None:
         happening.throttled = dict.fromkeys(workloads or ("me-shard-a",), share)

@@ -139,8 +139,10 @@ def _cadvisor(happening: Happening, workload: str, orders: Sequence[Sent]) -> It
     first, last = happening.start / 1000 - BEFORE, happening.end / 1000 + AFTER
     instants = [first + n * CADVISOR_EVERY for n in range(int((last - first) / CADVISOR_EVERY) + 1)]
 
+    cores = CORES_IDLE + happening.spins.get(workload, 0.0)
+
     def used(at: float) -> float:
-        return CORES_IDLE * (at - first) + CORE_SECONDS_AN_ORDER * bisect_right(received, at * 1000)
+        return cores * (at - first) + CORE_SECONDS_AN_ORDER * bisect_right(received, at * 1000)
 
     kinds: Mapping[str, tuple[str, Callable[[float], float]]] = {
         "cpu": ("container_cpu_usage_seconds_total", used),

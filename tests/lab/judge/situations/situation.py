@@ -25,7 +25,6 @@ class Situation:
         outcome: What the case must come to; of several, any.
         bounds: What must become of its bounds, by their names; of those of one name, the worst.
         says: What the verdict or its notes must say, in part.
-        not_yet: Why it doesn't come to that yet.
     """
 
     name: str
@@ -34,7 +33,6 @@ class Situation:
     outcome: Outcome | tuple[Outcome, ...]
     bounds: Mapping[str, Status] = field(default_factory=dict)
     says: tuple[str, ...] = ()
-    not_yet: str = ""
 
     def check(self) -> None:
         """Raise AssertionError where it comes to something else."""
@@ -47,20 +45,12 @@ class Situation:
 
 
 def parameters(*situations: Situation) -> list[Any]:
-    return [
-        pytest.param(
-            one,
-            id=f"{one.case}: {one.name}",
-            marks=[pytest.mark.xfail(strict=False, reason=one.not_yet)] if one.not_yet else [],
-        )
-        for one in situations
-    ]
+    return [pytest.param(one, id=f"{one.case}: {one.name}") for one in situations]
 
 
 def said(verdict: CaseVerdict) -> str:
     """All that is said beside the outcome."""
-    notes: tuple[str, ...] = getattr(verdict, "notes", ())
-    return f"{verdict.outcome}: {'; '.join((verdict.reason, *notes))}"
+    return f"{verdict.outcome}: {'; '.join((verdict.reason, *verdict.notes))}"
 
 
 def _worst(verdict: CaseVerdict, name: str) -> Status | None:

@@ -27,7 +27,6 @@ SITUATIONS = (
         outcome=FAIL,
         bounds={"rise": MISSED},
         says=("engine",),
-        not_yet="the rise is judged at the client alone",
     ),
     Situation(
         name="2: the engines of the cold shards go from 1 to 110 ms, and no client sees it",
@@ -36,7 +35,6 @@ SITUATIONS = (
         outcome=FAIL,
         bounds={"isolation": MISSED},
         says=("engine",),
-        not_yet="isolation is judged at the client alone",
     ),
     Situation(
         name="3: matching stands still once for 2.5 s",
@@ -45,7 +43,6 @@ SITUATIONS = (
         outcome=FAIL,
         bounds={"p99_ms": MISSED},
         says=("engine",),
-        not_yet="stretches are judged at the client alone",
     ),
     Situation(
         name="4: each tenth order of the 25 s in which the broker recovers takes 3 s",
@@ -53,7 +50,6 @@ SITUATIONS = (
         plant=plants.both(plants.recovers_in(25), plants.slower_in_both(each(10, while_coming), more=3000)),
         outcome=FAIL,
         bounds={"p99_ms": MISSED},
-        not_yet="no window has the recovery",
     ),
     Situation(
         name="5: all orders of the 2.1 s in which the broker goes and comes back take 0.2 to 1.3 s",
@@ -61,7 +57,6 @@ SITUATIONS = (
         plant=plants.slower_in_both(while_going_and_coming, more=200, spread=1100),
         outcome=FAIL,
         bounds={"p99_ms": MISSED},
-        not_yet="no window has the going and the coming",
     ),
     Situation(
         name="6: all orders of the outage take 120 ms more, after one hiccup of 0.5 s before it",
@@ -69,7 +64,6 @@ SITUATIONS = (
         plant=plants.both(plants.slower_in_both(while_away, more=120), plants.process_stands_still(40, lasts=0.5)),
         outcome=FAIL,
         bounds={"rise": MISSED},
-        not_yet="the p99 before rests on the hiccup alone",
     ),
     Situation(
         name="7: the script has no hot symbol",
@@ -77,7 +71,6 @@ SITUATIONS = (
         plant=plants.symbols_drawn({"a": 1, "b": 1, "c": 1}),
         outcome=INVALID,
         says=("85.5 %",),
-        not_yet="shares of the load are not judged",
     ),
     Situation(
         name="8: all orders go to one shard",
@@ -98,7 +91,6 @@ SITUATIONS = (
         plant=plants.k6_stands_still(150, lasts=3),
         outcome=INVALID,
         says=("late",),
-        not_yet="latency counts from the sending",
     ),
     Situation(
         name="11: nobody accepts connections for 1.5 s each 20 s",
@@ -106,7 +98,6 @@ SITUATIONS = (
         plant=plants.nobody_accepts(*DRY, lasts=1.5),
         outcome=FAIL,
         bounds={"p99_ms": MISSED},
-        not_yet="latency counts from the sending",
     ),
     Situation(
         name="12: 30 % of the answers are 200 REJECTED",
@@ -115,7 +106,6 @@ SITUATIONS = (
         outcome=FAIL,
         bounds={"error_rate": MISSED},
         says=("% errors",),
-        not_yet="a status of 200 is an accepted order",
     ),
     *(
         Situation(
@@ -124,7 +114,6 @@ SITUATIONS = (
             plant=plants.refused(plants.drawn(share, while_away)),
             outcome=FAIL,
             bounds={"error_rate": MISSED},
-            not_yet="few accepted orders are INVALID",
         )
         for share in (0.8, 1)
     ),
@@ -135,7 +124,6 @@ SITUATIONS = (
             plant=plants.refused(plants.drawn(share)),
             outcome=FAIL,
             bounds={"error_rate": MISSED},
-            not_yet="few accepted orders are INVALID" if share == 0.9 else "",
         )
         for share in (0.88, 0.9)
     ),
@@ -146,7 +134,6 @@ SITUATIONS = (
         outcome=FAIL,
         bounds={"p99_ms": MISSED},
         says=("1,000 ms",),
-        not_yet="minutes without fills are a dry book",
     ),
     Situation(
         name="16: the process pauses for 0.4 s each 9.4 s before it stamps a receipt",
@@ -155,7 +142,6 @@ SITUATIONS = (
         outcome=FAIL,
         bounds={"p99_ms": MISSED},
         says=("histogram",),
-        not_yet="client and engine are too far apart",
     ),
     Situation(
         name="16: the control beside the load sees the same pauses",
@@ -163,7 +149,6 @@ SITUATIONS = (
         plant=plants.machine_stands_still(*PAUSES, lasts=0.4),
         outcome=INVALID,
         says=("control",),
-        not_yet="no control is read",
     ),
     Situation(
         name="17: orders wait for 0.12 s each 9.4 s before the process stamps their receipt",
@@ -171,7 +156,6 @@ SITUATIONS = (
         plant=plants.held_up(within(*PAUSES, lasts=0.4), 120),
         outcome=PASS,
         says=("histogram",),
-        not_yet="client and engine are too far apart",
     ),
     Situation(
         name="18: throttled in 6 % of its periods",
@@ -179,7 +163,6 @@ SITUATIONS = (
         plant=plants.throttled(0.06),
         outcome=PASS,
         says=("throttled in 6 %",),
-        not_yet="throttling spoils a PASS",
     ),
     Situation(
         name="19: eight late writes to the dashboards",
@@ -187,7 +170,6 @@ SITUATIONS = (
         plant=plants.k6(late_writes=8),
         outcome=PASS,
         says=("late 8 times",),
-        not_yet="late writes spoil a PASS",
     ),
     Situation(
         name="20: the machine is 92 % busy in one minute",
@@ -195,7 +177,6 @@ SITUATIONS = (
         plant=plants.k6(host_busy=0.92),
         outcome=PASS,
         says=("92 %",),
-        not_yet="a busy machine spoils a PASS",
     ),
     Situation(
         name="21: the machine stalls for 0.1 s each 20 s, and the path's few requests met it",
@@ -203,7 +184,6 @@ SITUATIONS = (
         plant=plants.both(plants.machine_stands_still(*DRY, lasts=0.1), plants.path(55)),
         outcome=PASS,
         says=("path",),
-        not_yet="the path's p99 spoils a PASS",
     ),
     Situation(
         name="22: the engine hangs for 13.5 s, and 3.2 % of the orders time out",
@@ -211,7 +191,6 @@ SITUATIONS = (
         plant=plants.engine_hangs(150, 13.5),
         outcome=FAIL,
         bounds={"error_rate": MISSED, "p99_ms": MISSED},
-        not_yet="an engine that isn't scraped is INVALID",
     ),
     Situation(
         name="23: the engine runs out of memory under its own limit",
@@ -220,7 +199,6 @@ SITUATIONS = (
         outcome=FAIL,
         bounds={"error_rate": MISSED},
         says=("OOMKilled",),
-        not_yet="a restart is INVALID",
     ),
 )
 
@@ -230,13 +208,7 @@ def test_a_situation_comes_to_what_it_should(situation: Situation) -> None:
     situation.check()
 
 
-UNDECIDED_BY_CHANCE = pytest.mark.xfail(strict=False, reason="isolation has no floor")
-
-
-@pytest.mark.parametrize(
-    "case",
-    ["a2", "a3-100", "a3-10000", "a4", "b1", "b1-peak", "b2", "b3", pytest.param("b4", marks=UNDECIDED_BY_CHANCE)],
-)
+@pytest.mark.parametrize("case", ["a2", "a3-100", "a3-10000", "a4", "b1", "b2", "b3", "b4"])
 def test_a_case_in_which_nothing_is_wrong_passes(case: str) -> None:
     verdict = judged(case)
 
