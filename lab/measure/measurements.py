@@ -253,7 +253,7 @@ class CaseMeasurements:
         """p99 during the outage against p99 before it, by the client; None without an outage."""
         if BEFORE not in self.client or DURING not in self.client:
             return None
-        return compare(self.client[BEFORE].compared[0], self.client[DURING].compared[0], drift=WITHIN_LOAD)
+        return compare(self.client[BEFORE].interval, self.client[DURING].compared[0], drift=WITHIN_LOAD)
 
     @property
     def worst(self) -> Stretch | None:
