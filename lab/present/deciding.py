@@ -16,7 +16,9 @@ def deciding(suite: Suite, verdict: Verdict) -> tuple[str, ...]:
         suite: What was run.
         verdict: What it came to.
     """
-    if verdict.outcome is not Outcome.CONDITIONAL or any(case.outcome is Outcome.FAIL for case in verdict.cases):
+    is_unsure = verdict.scaling is not None and verdict.scaling.status is Status.UNDECIDED
+    is_missed = any(case.outcome is Outcome.FAIL for case in verdict.cases)
+    if verdict.outcome is not Outcome.CONDITIONAL or is_missed or is_unsure:
         return ()
     undecided = [case for case in verdict.cases if case.outcome is Outcome.UNDECIDED]
     bounds = [bound for case in undecided for bound in case.bounds if bound.status is Status.UNDECIDED]
