@@ -16,16 +16,14 @@ def deciding(suite: Suite, verdict: Verdict) -> tuple[str, ...]:
         suite: What was run.
         verdict: What it came to.
     """
-    is_unsure = verdict.scaling is not None and verdict.scaling.status is Status.UNDECIDED
-    is_missed = any(case.outcome is Outcome.FAIL for case in verdict.cases)
-    if verdict.outcome is not Outcome.CONDITIONAL or is_missed or is_unsure:
+    if verdict.outcome is not Outcome.CONDITIONAL or any(case.outcome is Outcome.FAIL for case in verdict.cases):
         return ()
     undecided = [case for case in verdict.cases if case.outcome is Outcome.UNDECIDED]
     bounds = [bound for case in undecided for bound in case.bounds if bound.status is Status.UNDECIDED]
     searched = [verdict.scaling] if verdict.scaling and verdict.scaling.status is Status.UNDECIDED else []
     advice = tuple(dict.fromkeys(bound.advice for bound in (*bounds, *searched) if bound.advice))
     rounds = [bound.decided_by for bound in bounds if bound.decided_by]
-    if not bounds or len(rounds) < len(bounds):
+    if not bounds or len(rounds) < len(bounds) or searched:
         return advice
     ran = _needed(suite.cases, undecided)
     what = task(suite.id, suite.profile, [case.id for case in ran], _all(suite), rounds=max(rounds))
