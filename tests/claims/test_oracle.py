@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 
 from lab.process import ports
+from lab.store import rejudging, stored_run
+from lab.store.files import MeasurementsFile
+from lab.store.folder import Folder
 from tests import checkout, k6
 from tests.claims.world import World
 
@@ -60,9 +63,23 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Ran:
         ended = world.run("case", case, "--profile=smoke", deadline=180)
         latest = root / "runs" / (root / "runs" / "latest").read_text().strip()
         kept = json.loads((latest / case / "measurements.json").read_text())
-        return Came(ended.code, ended.output, kept["measurements"]["correctness"])
+        found = kept["measurements"]["correctness"]
+        assert judged_again(latest, case) == found
+        return Came(ended.code, ended.output, found)
 
     return ran
+
+
+def judged_again(run: Path, case: str) -> dict[str, Any]:
+    """What the oracle finds once more, of the run's folder alone."""
+    folder = Folder(run)
+    plan = stored_run.read(folder).plan
+    assert plan is not None
+    measured = rejudging.measured_again(folder, case, plan.cases[0], plan.topology)
+    assert measured is not None
+    assert measured.correctness is not None
+    again: dict[str, Any] = json.loads(MeasurementsFile(measurements=measured).text())["measurements"]["correctness"]
+    return again
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,21 @@ def test_the_evidence_is_kept(lab: Lab, asr1: Ended) -> None:
         assert (run / case / "control" / "samples.csv.gz").stat().st_size > 0
 
 
+def test_the_engine_did_what_it_should_in_each_judged_case(lab: Lab, asr1: Ended) -> None:
+    """Whatever the machine makes of its latency; A2 goes on from what A1 has left, the others from a clean book."""
+    for case, way in (
+        ("a2", "invariants"),
+        ("a3-100", "replay"),
+        ("a3-1000", "replay"),
+        ("a3-10000", "replay"),
+        ("a4", "replay"),
+    ):
+        found = json.loads((latest() / case / "measurements.json").read_text())["measurements"]["correctness"]
+        assert (found["way"], found["unchecked"], found["divergences"]) == (way, None, [])
+        assert found["orders"] == found["accepted"]
+        assert found["replayed"] == found["fills"] > 0
+
+
 def test_k6_series_carry_the_testid_of_their_case(lab: Lab, asr1: Ended) -> None:
     found = query(lab, "count by (testid) (last_over_time(k6_http_reqs_total[30m]))")
     testids = {row["metric"]["testid"] for row in found}
