@@ -81,7 +81,8 @@ def read(folder: Folder, name: str, case: Case | None = None, verdict: CaseVerdi
         folder.miss(f"{name}/{ExtractFile.FILE}", "holds no series")
     measured = kept.measurements if kept else None
     samples = folder.samples(name, case.settings if case else None, may_break_off=broke_off(measured))
-    _require_as_many(folder, name, measured, samples)
+    if case:  # else nobody knows when its orders were due, and so which ones its windows have
+        _require_as_many(folder, name, measured, samples)
     return StoredCase(
         name=name,
         case=case,

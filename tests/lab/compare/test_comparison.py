@@ -185,6 +185,7 @@ def repeated(runs: Path, id_: str) -> Path:
     *valid, last = (CaseVerdict(case=one.name, outcome=Outcome.PASS, reasons=("x",)) for one in ROUNDS)
     told = (*valid, replace(last, outcome=Outcome.INVALID))
     judged(folder, cases=(CaseVerdict(case="a2", outcome=Outcome.PASS, reasons=("x",), repetitions=told),))
+    rewrite(folder, VerdictFile, rounds=len(ROUNDS))
     return folder
 
 
