@@ -42,7 +42,7 @@ def _depth(case: Case, shard: ShardMeasurements) -> Iterator[Reason]:
     elif book.sized and shard.least_asks is not None and shard.least_asks < asked * (1 - DEPTH):
         line = (
             f"{who} fell to {count(shard.least_asks)} SELL orders, {count(asked)} asked (limit -{share(DEPTH)}): "
-            f"size the orders of its best level in {case.script} for the whole load"
+            f"let {case.script} put back what its orders take"
         )
         yield Reason(line=line, bends=SHALLOW)
 

@@ -29,11 +29,22 @@ class Slot(Latency):
 
 
 class Engine:
-    """The p99 of engines in a window: the highest of them, and whether one lies beyond its buckets."""
+    """Between which bounds of its buckets (ms) the p99 of the slowest engine lies in a window.
+
+    Beyond the last bound, and where no engine has orders, `high` is infinite.
+    """
 
     def __init__(self, *found: EngineLatency) -> None:
-        self.p99 = max((one.p99 for one in found), default=None)
-        self.is_beyond = any(one.is_beyond for one in found)
+        bounds = (self._bounds(one) for one in found if one.orders)
+        self.low, self.high = max(bounds, key=lambda ends: ends[::-1], default=(0.0, math.inf))
+
+    @staticmethod
+    def _bounds(one: EngineLatency) -> tuple[float, float]:
+        if one.is_beyond:
+            return one.p99, math.inf
+        if one.p99_at_least is None or one.p99_at_most is None:
+            return one.p99, one.p99
+        return one.p99_at_least, one.p99_at_most
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
-from lab.core.figures import UNKNOWN, count, figure, interval, ms, number, ratio, share, span
+from lab.core.figures import UNKNOWN, between, count, figure, interval, ms, number, ratio, share, span
 from lab.core.windows import BEFORE, DURING, WHOLE
 from lab.judge.bound import Bound
 from lab.judge.repeated import limit, title
@@ -165,4 +165,4 @@ def _latency(seen: Latency | None) -> tuple[str, ...]:
 def _rest(engine: Engine, seen: Latency | None, matches: float | None) -> tuple[str, str, str]:
     """The engines' p99, the share of orders that failed, and matches a minute."""
     errors = share(seen.error_rate if seen and seen.orders else None)
-    return ms(engine.p99, is_beyond=engine.is_beyond), errors, number(matches)
+    return between(engine.low, engine.high), errors, number(matches)
