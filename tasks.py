@@ -7,7 +7,7 @@ from lab.commands.optional_words import task_with_words
 
 TOPOLOGY = "a topology of experiment.yaml"
 OR_CURRENT = f"{TOPOLOGY} (default: the one that is up, otherwise single)"
-REPEAT = "rounds of all cases, 1 to 99; each bound is judged on the median of its rounds (default: 1)"
+REPEAT = "rounds of all cases, 1 to 99; each bound is judged on one interval of all its rounds (default: 1)"
 RUNTIME = (
     "auto: k3d where a Docker engine answers, otherwise process | k3d: a cluster | process: programs on this machine, "
     "without Docker, for a weaker verdict (default: the runtime in the settings, which is auto)"
