@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
+from lab.core import redact
 from lab.core.paths import STATE
-from lab.diagnose import redact
 
 FAILURES = STATE / "failures"
 """The bundles of commands; those of a run's cases are in the run's folder."""
@@ -61,4 +61,4 @@ def _text(name: str, content: Any) -> str:
             + "\n"
         )
     lines = content.splitlines() if isinstance(content, str) else content
-    return "".join(f"{redact.text(line)}\n" for line in lines)
+    return redact.text("".join(f"{line}\n" for line in lines))

@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
-from lab.core import causes
+from lab.core import causes, redact
 from lab.core.errors import InvalidRunError, LabError, NotReadyError, SloMissedError, UsageError
 from lab.core.paths import ROOT, TIMELINE
-from lab.diagnose import bundle, redact
+from lab.diagnose import bundle
 from lab.diagnose.classify import classify
 from lab.diagnose.clues import EVENTS, NODES, PODS, Broken, Clues, log_file
 from lab.diagnose.describe import time_of

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from lab.core import redact
 from lab.core.windows import WHOLE, Window
 from lab.judge.checks import checks
 from lab.judge.verdict import Outcome
@@ -57,7 +58,7 @@ def report(files: StoredCase, resources: ResourcesSettings | None, *, limited: b
         containers=containers(files.series, load, resources, limited=limited) if load else (),
         checks=checks(files.case, measured) if measured and files.case else (),
         events=tuple(files.events),
-        error=tuple(files.traceback),
+        error=tuple(map(redact.text, files.traceback)),
     )
 
 

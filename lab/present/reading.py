@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from lab.core import redact
 from lab.judge.verdict import CaseVerdict, Outcome
 from lab.present import case_report, gaps, repetitions, reproduce
 from lab.present.case_document import CaseReport
 from lab.present.document import Report
 from lab.present.facts import facts, places
 from lab.present.not_shown import not_shown
+from lab.settings.settings import Settings
 from lab.store import stored_case, stored_run
 from lab.store.files import SettingsFile, VerdictFile
 from lab.store.folder import CASE, OF_A_CASE, Folder
@@ -45,9 +47,25 @@ def read(path: Path) -> Report:
         warnings=made.warnings if made else (),
         facts=facts(made) if made else {},
         places=places(made) if made else (),
-        settings=run.settings,
+        settings=_without_secrets(run.settings) if run.settings else None,
         reproduce=_reproduce(run, [one.case for one in cases]),
         grafana=_link(run.grafana.run if run.grafana else ""),
+    )
+
+
+def _without_secrets(settings: Settings) -> Settings:
+    """The settings without what a user may have put into the charts' values and the sources' commands."""
+    charts = {name: chart.model_copy(update={"values": redact.value(chart.values)}) for name, chart in settings.charts}
+    sources = {
+        role: source.model_copy(update={"command": redact.text(source.command)})
+        for role, source in settings.sources
+        if source is not None and source.command
+    }
+    return settings.model_copy(
+        update={
+            "charts": settings.charts.model_copy(update=charts),
+            "sources": settings.sources.model_copy(update=sources),
+        }
     )
 
 

@@ -2,7 +2,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from lab.diagnose import bundle, redact
+from lab.core import redact
+from lab.diagnose import bundle
 from lab.settings.settings import Settings
 
 NOW = datetime(2026, 11, 22, 17, 47, 12, tzinfo=UTC)

@@ -11,9 +11,9 @@ from lab.judge.bound import Bound, Kind, Status
 from lab.judge.verdict import CaseVerdict, Outcome
 from lab.present import reading, report
 from lab.present import report_page as page
-from lab.store.files import Event, EventsFile, GrafanaFile, ProvenanceFile
+from lab.store.files import Event, EventsFile, GrafanaFile, ProvenanceFile, SettingsFile
 from tests.lab.made import shard
-from tests.lab.present.made_run import MadeCase, judged, keep, make, provenance, rewrite
+from tests.lab.present.made_run import MadeCase, judged, keep, make, provenance, rewrite, settings_of
 from tests.lab.present.made_run import figures as figures_of
 
 HOSTILE = "</td><script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
@@ -195,3 +195,29 @@ def test_the_reason_of_a_verdict_is_told_case_by_case() -> None:
         ("a4", "rise 0.98 [0.70, 1.43]; passed: a1"),
     ]
     assert page.clauses("the run broke off; see error.json", ["a1"]) == [("", "the run broke off; see error.json")]
+
+
+def test_no_file_of_a_report_has_a_secret_that_somebody_set(tmp_path: Path) -> None:
+    run, secret = make(tmp_path, MadeCase()), "hunter2hunter2"
+    settings = settings_of(MadeCase())
+    chart = settings.charts.grafana.model_copy(
+        update={"values": {"adminPassword": secret, "env": {"DB_TOKEN": secret}}}
+    )
+    assert settings.sources.engine is not None
+    engine = settings.sources.engine.model_copy(update={"command": f"java -jar me.jar --api-key {secret}"})
+    rewrite(
+        run,
+        SettingsFile,
+        settings=settings.model_copy(
+            update={
+                "charts": settings.charts.model_copy(update={"grafana": chart}),
+                "sources": settings.sources.model_copy(update={"engine": engine}),
+            }
+        ),
+    )
+
+    report.write(run)
+
+    assert not [
+        one for one in (report.HTML, report.JSON, report.MARKDOWN, report.JUNIT) if secret in (run / one).read_text()
+    ]
