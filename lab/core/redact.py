@@ -83,10 +83,9 @@ def _value_end(words: str, key: re.Match[str]) -> int:
     at = key.end()
     is_line_of_an_environment = key["joint"] == "=" and (key.start() == 0 or words[key.start() - 1] == "\n")
     is_word = not key["joint"] or (key["joint"] == "=" and not is_line_of_an_environment)
-    for form in ("block", "quoted", "quoted in a text", "word" if is_word else "line"):
-        if found := VALUES[form].match(words, at):
-            return found.end()
-    return VALUES["line"].match(words, at).end()  # type: ignore[union-attr] - it matches nothing, too
+    forms = ("block", "quoted", "quoted in a text", "word" if is_word else "line")
+    found = (VALUES[form].match(words, at) for form in forms)
+    return next((match.end() for match in found if match), at)
 
 
 def is_secret(key: str) -> bool:
