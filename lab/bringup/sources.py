@@ -2,9 +2,11 @@
 
 import hashlib
 import os
+import stat
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from lab.bringup import dockerfile
@@ -97,7 +99,13 @@ def _parts(source: Source) -> Iterator[Path]:
         if here == source.folder:
             folders[:], names[:] = filter(is_taken, folders), filter(is_taken, names)
         links = [name for name in folders if (here / name).is_symlink()]
-        yield from (here / name for name in (*links, *names))
+        yield from (here / name for name in (*links, *filter(partial(_is_built_from, here), names)))
+
+
+def _is_built_from(here: Path, name: str) -> bool:
+    """Whether it is a file or a link: of pipes, sockets and devices no image is made, and reading one may never end."""
+    mode = (here / name).lstat().st_mode
+    return stat.S_ISREG(mode) or stat.S_ISLNK(mode)
 
 
 def _taken(source: Source) -> Callable[[str], bool]:

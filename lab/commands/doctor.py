@@ -43,6 +43,9 @@ def _docker(lab: Lab, topology: Topology) -> Iterator[Row]:
         state=engine.version,
         note=f"{engine.cpus} cores, {memory}, cgroup v{engine.cgroup}, {engine.storage}",
     )
+    if place := docker.elsewhere():
+        state = f"the Docker engine is on another machine ({place}), and the lab's ports would be on 127.0.0.1 there"
+        yield Row(thing="warning", state=f"{state}: run the lab on that machine, or choose this one's engine", ok=None)
     for warning in preflight.warnings(lab.settings, topology, engine, preflight.open_files()):
         yield Row(thing="warning", state=warning, ok=None)
 

@@ -1,6 +1,5 @@
 """Docker: the commands that the lab gives it, and what their answers say."""
 
-import json
 import os
 import re
 import shutil
@@ -10,14 +9,19 @@ from pathlib import Path
 
 from lab.core.causes import BUILD_FAILED, DOCKER_AWAY
 from lab.core.errors import PreflightError, ToolError
+from lab.core.http import is_loopback
 from lab.process.shell import Command, run
+from lab.tools.printed import parsed, read_of
 
 SOURCE_LABEL = "matching-engine-lab.source"
 """The label in which a built image carries the hash of the folder it was built from."""
 NOT_RUNNING = re.compile(
-    r"cannot connect to the docker daemon|no such file or directory|connection refused", re.IGNORECASE
+    r"cannot connect to the docker daemon|no such file or directory|connection refused|is Podman", re.IGNORECASE
 )
 """How the docker command says that nothing listens for it; any other of its words means an engine that is broken."""
+PODMAN = "host"
+"""What `podman info` has at its top, and Docker's has not."""
+IS_PODMAN = "docker here is Podman"
 LEFTOVERS = {
     "container": ("ps", "--all", "--format", "{{.Names}}"),
     "volume": ("volume", "ls", "--format", "{{.Name}}"),
@@ -61,7 +65,7 @@ def absence(environment: Mapping[str, str] = os.environ) -> str | None:
         is_chosen = environment.get("DOCKER_HOST") or environment.get("DOCKER_CONTEXT")
         if is_chosen or not NOT_RUNNING.search(error.summary):
             raise
-        return "no Docker engine runs"
+        return IS_PODMAN if IS_PODMAN in error.summary else "no Docker engine runs"
     return None
 
 
@@ -78,13 +82,22 @@ def engine() -> Engine:
             f"docker does not answer: {error.summary}; install or start Docker, then try again", cause=DOCKER_AWAY
         ) from error
     try:
-        info = json.loads(result.stdout)
+        info = parsed(result.stdout)
     except ValueError:
         info = {}
+    if not isinstance(info, dict):
+        info = {}
+    if PODMAN in info:
+        raise PreflightError(f"{IS_PODMAN}, and k3d needs Docker; install Docker, then try again", cause=DOCKER_AWAY)
     if not info.get("ServerVersion"):
         words = [*(info.get("ServerErrors") or ()), *result.stderr.strip().splitlines()[-1:], "no answer"][0]
         raise PreflightError(
             f"the Docker engine does not answer: {words}; start Docker, then try again", cause=DOCKER_AWAY
+        )
+    if not all(isinstance(info.get(key), int) for key in ("NCPU", "MemTotal")):
+        raise PreflightError(
+            "the Docker engine does not say how many cores and how much memory it has; update Docker, then try again",
+            cause=DOCKER_AWAY,
         )
     return Engine(
         version=info["ServerVersion"],
@@ -93,6 +106,20 @@ def engine() -> Engine:
         cgroup=str(info.get("CgroupVersion", "?")),
         storage=info.get("Driver", "?"),
     )
+
+
+def elsewhere(environment: Mapping[str, str] = os.environ) -> str | None:
+    """The address of the engine where it is on another machine, whose 127.0.0.1 the lab's ports would be at.
+
+    What DOCKER_HOST says, else the context in use; None where it is this machine's.
+    """
+    host = environment.get("DOCKER_HOST", "")
+    if not host:
+        asked = command("context", "inspect", "--format", "{{.Endpoints.docker.Host}}", deadline=10)
+        result = run(asked, check=False)
+        host = result.stdout.strip() if result.ok else ""
+    is_remote = host.startswith("ssh://") or (host.startswith(("tcp://", "http")) and not is_loopback(host))
+    return host if is_remote else None
 
 
 def image_id_command(name: str) -> Command:
@@ -106,7 +133,8 @@ def image(name: str) -> tuple[str, str] | None:
     if not result.ok:
         return None
     id_, _, labels = result.stdout.strip().partition(" ")
-    return id_, (json.loads(labels) or {}).get(SOURCE_LABEL, "")
+    with read_of("docker image inspect", result.stdout):
+        return id_, (parsed(labels) or {}).get(SOURCE_LABEL, "")
 
 
 def build_command(name: str, folder: Path, source: str, target: str | None = None) -> Command:

@@ -111,6 +111,12 @@ def _build(folder: Path) -> float:
     command = build_command(folder)
     if not os.access(command.argv[0], os.X_OK):
         raise UsageError(f"{command.argv[0]} is not executable; run 'chmod +x {command.argv[0]}'")
+    with Path(command.argv[0]).open("rb") as script:
+        if script.readline().endswith(b"\r\n"):
+            raise UsageError(
+                f"the lines of {command.argv[0]} end in CR LF, which no shell reads; run 'dos2unix {command.argv[0]}', "
+                "and give it 'text eol=lf' in .gitattributes"
+            )
     result = run(command, check=False)
     if not result.ok:
         raise ToolError(

@@ -14,6 +14,7 @@ from lab.core.access import MONITORING, Access
 from lab.core.causes import RELEASE_FAILED
 from lab.process.shell import Command
 from lab.settings.settings import ChartSettings
+from lab.tools.printed import parsed, read_of
 
 PENDING = ("pending-install", "pending-upgrade", "pending-rollback", "uninstalling")
 """States in which a Helm that was killed leaves a release; it then refuses any other operation on it."""
@@ -90,10 +91,11 @@ def parse_status(text: str) -> Installed | None:
     """What `helm status` printed; None when there is no such release."""
     if not text.strip():
         return None
-    status = json.loads(text)
-    info = status.get("info", {})
-    return Installed(
-        status=info.get("status", "unknown"),
-        fingerprint=info.get("description", "").removeprefix(DESCRIPTION),
-        chart=str(status.get("chart", {}).get("metadata", {}).get("version", "")) if "chart" in status else "",
-    )
+    with read_of("helm status", text):
+        status = parsed(text)
+        info = status.get("info", {})
+        return Installed(
+            status=info.get("status", "unknown"),
+            fingerprint=info.get("description", "").removeprefix(DESCRIPTION),
+            chart=str(status.get("chart", {}).get("metadata", {}).get("version", "")) if "chart" in status else "",
+        )

@@ -1,6 +1,5 @@
 """k3d: the cluster and its registry as commands, and what k3d says of them."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import yaml
 from lab.core.ownership import BROKER_SEAT, PART_OF, PART_OF_VALUE, SEAT, registry_name
 from lab.process.shell import Command, run
 from lab.settings.settings import Settings
+from lab.tools.printed import parsed, read_of
 
 CREATE_MARGIN = 60
 """Seconds that k3d gets beyond its own timeout, to take back what it had begun."""
@@ -135,23 +135,24 @@ def cluster_state(k3d: str, name: str) -> ClusterState | None:
 
 def parse_clusters(text: str, name: str) -> ClusterState | None:
     """The state of one cluster in k3d's list; None when it isn't there or has no node left."""
-    found = next((c for c in json.loads(text or "[]") if c["name"] == name), None)
-    nodes = [n for n in (found or {}).get("nodes") or [] if n["role"] in {"server", "agent"}]
-    if not nodes:
-        return None
-    return ClusterState(
-        servers=sum(n["role"] == "server" for n in nodes),
-        agents=sum(n["role"] == "agent" for n in nodes),
-        running=sum(bool(n["State"]["Running"]) for n in nodes),
-        image=nodes[0]["image"],
-        ports=frozenset(
-            int(binding["HostPort"])
-            for node in nodes
-            for port, bindings in (node.get("portMappings") or {}).items()
-            for binding in bindings
-            if port.partition("/")[0] != API_PORT
-        ),
-    )
+    with read_of("k3d cluster list", text):
+        found = next((c for c in parsed(text or "[]") or () if c["name"] == name), None)
+        nodes = [n for n in (found or {}).get("nodes") or [] if n["role"] in {"server", "agent"}]
+        if not nodes:
+            return None
+        return ClusterState(
+            servers=sum(n["role"] == "server" for n in nodes),
+            agents=sum(n["role"] == "agent" for n in nodes),
+            running=sum(bool(n["State"]["Running"]) for n in nodes),
+            image=nodes[0]["image"],
+            ports=frozenset(
+                int(binding["HostPort"])
+                for node in nodes
+                for port, bindings in (node.get("portMappings") or {}).items()
+                for binding in bindings
+                if port.partition("/")[0] != API_PORT
+            ),
+        )
 
 
 def registry_create_command(k3d: str, settings: Settings) -> Command:
@@ -184,11 +185,12 @@ def held_ports(k3d: str, settings: Settings) -> set[str]:
 
 def parse_registries(text: str, name: str) -> tuple[bool, int] | None:
     """Whether the lab's registry runs, and its port on 127.0.0.1; None when there is none."""
-    found = next((r for r in json.loads(text or "[]") if r["name"] == registry_name(name)), None)
-    if found is None:
-        return None
-    mapped = (found.get("portMappings") or {}).get(f"{REGISTRY_PORT}/tcp") or [{}]
-    return bool(found["State"]["Running"]), int(mapped[0].get("HostPort") or 0)
+    with read_of("k3d registry list", text):
+        found = next((r for r in parsed(text or "[]") or () if r["name"] == registry_name(name)), None)
+        if found is None:
+            return None
+        mapped = (found.get("portMappings") or {}).get(f"{REGISTRY_PORT}/tcp") or [{}]
+        return bool(found["State"]["Running"]), int(mapped[0].get("HostPort") or 0)
 
 
 def import_command(k3d: str, archive: Path, cluster: str) -> Command:

@@ -1,6 +1,8 @@
 """Where the images' sources are, and which changes of one make its image stale."""
 
+import os
 import shutil
+import socket
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -117,6 +119,15 @@ def test_the_hash_is_that_of_the_folder_wherever_and_whenever_it_is(folder: Path
 
     assert digest(folder) == before
     assert len(before) == 16
+
+
+def test_a_pipe_or_a_socket_is_left_out_and_never_waited_for(folder: Path) -> None:
+    before = digest(folder)
+    os.mkfifo(folder / "pipe")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(folder / "socket"))
+
+    assert digest(folder) == before
 
 
 def test_a_link_to_nowhere_such_as_an_editor_s_lock_is_no_error(folder: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from lab.core import causes
 from lab.core.errors import PreflightError, ToolError
-from lab.tools import docker
+from lab.tools import docker, k3d
 from lab.tools.docker import Engine
 from tests.lab.caused import by
 from tests.lab.doubles import Recorder
@@ -35,6 +35,10 @@ SILENT = [
     ({"stderr": "warning\nCannot connect to the Docker daemon", "code": 1}, "the Docker engine does not answer: Cannot connect to the Docker daemon; start Docker"),
     ({"stdout": json.dumps({"ServerErrors": ["Is the docker daemon running?"]}), "code": 1}, "the Docker engine does not answer: Is the docker daemon running[?]; start Docker"),
     ({"stdout": "", "code": 0}, "the Docker engine does not answer: no answer; start Docker"),
+    ({"stdout": "null"}, "the Docker engine does not answer: no answer; start Docker"),
+    ({"stdout": "[1, 2]"}, "the Docker engine does not answer: no answer; start Docker"),
+    ({"stdout": json.dumps({"ServerVersion": "27.1"})}, "does not say how many cores and how much memory it has"),
+    ({"stdout": json.dumps({"host": {"buildahVersion": "1.37"}, "version": {}})}, "docker here is Podman, and k3d needs Docker"),
 ]  # fmt: skip
 
 
@@ -50,6 +54,7 @@ IMAGES: list[tuple[dict[str, Any], tuple[str, str] | None]] = [
     ({"stdout": 'sha256:ab {"matching-engine-lab.source":"cd"}\n'}, ("sha256:ab", "cd")),
     ({"stdout": 'sha256:ab {"other":"x"}\n'}, ("sha256:ab", "")),
     ({"stdout": "sha256:ab null\n"}, ("sha256:ab", "")),
+    ({"stdout": "sha256:ab {}\n"}, ("sha256:ab", "")),
     ({"code": 1, "stderr": "No such image"}, None),
 ]
 
@@ -61,6 +66,51 @@ def test_an_image_is_known_by_its_id_and_what_it_was_built_from(
     run.on("inspect", **answer)
 
     assert docker.image("a:1") == found
+
+
+@pytest.mark.parametrize("answer", ["", "\n", "sha256:ab", "sha256:ab [1]", "sha256:ab {"])
+def test_an_odd_answer_about_an_image_is_one_error(run: Recorder, answer: str) -> None:
+    run.on("inspect", stdout=answer)
+
+    with pytest.raises(ToolError, match="'docker image inspect' printed something else than expected: "):
+        docker.image("a:1")
+
+
+@pytest.mark.parametrize(
+    "answer", ["null", '{"a": 1}', "[null]", '[{"name": "x", "nodes": 3}]', "not JSON", '[{"nodes": []}]']
+)
+def test_an_odd_list_of_clusters_is_one_error_or_none(answer: str) -> None:
+    if answer == "null":
+        assert k3d.parse_clusters(answer, "x") is None
+        return
+    with pytest.raises(ToolError, match="'k3d cluster list' printed something else than expected: "):
+        k3d.parse_clusters(answer, "x")
+
+
+def test_a_warning_before_the_answer_is_left_out(run: Recorder) -> None:
+    run.on("info", stdout="WARNING: daemon is not using the default seccomp profile\n" + json.dumps(INFO))
+
+    assert docker.engine().version == "27.1"
+    assert k3d.parse_clusters("WARN[0000] something\n[]\n", "x") is None
+
+
+@pytest.mark.parametrize(
+    ("environment", "context", "place"),
+    [
+        ({}, "unix:///var/run/docker.sock", None),
+        ({}, "tcp://10.0.0.5:2376", "tcp://10.0.0.5:2376"),
+        ({}, "", None),
+        ({"DOCKER_HOST": "ssh://me@host"}, "", "ssh://me@host"),
+        ({"DOCKER_HOST": "tcp://127.0.0.1:2375"}, "", None),
+        ({"DOCKER_HOST": "unix:///run/user/1000/docker.sock"}, "tcp://10.0.0.5:2376", None),
+    ],
+)
+def test_an_engine_on_another_machine_is_told_by_its_address(
+    run: Recorder, environment: dict[str, str], context: str, place: str | None
+) -> None:
+    run.on("context", stdout=f"{context}\n")
+
+    assert docker.elsewhere(environment) == place
 
 
 def test_nodes_are_servers_and_agents_and_not_k3d_s_helpers(run: Recorder) -> None:

@@ -246,3 +246,11 @@ def test_a_gradlew_that_lost_its_mode_says_how_to_mend_it(project: Path) -> None
 
     with pytest.raises(UsageError, match=r"gradlew is not executable; run 'chmod \+x .*gradlew'"):
         bring_up_to_date(project, lambda _: None)
+
+
+def test_a_gradlew_with_the_line_ends_of_windows_says_so(project: Path) -> None:
+    (project / "build/libs/engine.jar").unlink()
+    (project / "gradlew").write_bytes(b"#!/bin/sh\r\nexit 0\r\n")
+
+    with pytest.raises(UsageError, match=r"the lines of .*gradlew end in CR LF, which no shell reads; run 'dos2unix "):
+        bring_up_to_date(project, lambda _: None)
