@@ -4,6 +4,7 @@ A whole number is one; and an empty word is none, since `--runtime=$RUNTIME` wit
 mean the default.
 """
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from invoke import tasks
 from invoke.parser.argument import Argument
 
 from lab.core.errors import UsageError
+from lab.core.plain_marks import printable
 
 
 def written(name: str | None) -> str:
@@ -48,7 +50,12 @@ class Text(Argument):
 
 
 class Task(tasks.Task[Callable[..., Any]]):
-    """A task with such flags."""
+    """A task with such flags, whose words any terminal can show."""
+
+    def __call__(self, *given: Any, **named: Any) -> Any:
+        """Run it."""
+        printable(sys.stdout, sys.stderr)
+        return super().__call__(*given, **named)
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:  # noqa: FBT001
         """Its flags as invoke reads them off its signature."""
