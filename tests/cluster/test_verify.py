@@ -88,8 +88,10 @@ def scaled_to_0(lab: Lab, workload: str, *, namespace: str = NAMESPACE) -> Itera
 def broken_scripts(lab: Lab, tmp_path: Path) -> dict[str, str]:
     """Settings in which every load script throws; the cluster is what it was."""
     values = load().model_dump(mode="json", by_alias=True)
-    for script in values["loadtests"]["scripts"].values():
-        (tmp_path / script).write_text("throw new Error('by hand');\nexport default function () {}\n")
+    scripts = values["loadtests"]["scripts"]
+    for case, script in scripts.items():
+        scripts[case] = Path(script).name
+        (tmp_path / scripts[case]).write_text("throw new Error('by hand');\nexport default function () {}\n")
     values["loadtests"]["folder"] = str(tmp_path)
     path = tmp_path / "settings.yaml"
     path.write_text(yaml.safe_dump(values))
