@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lab.core.causes import TOOL_MISSING
 from lab.core.errors import LabError, PreflightError
-from lab.core.paths import STATE
+from lab.core.paths import TOOLS
 from lab.process import shell
 
 SUPPORTED = (22, 24)
@@ -38,7 +38,7 @@ def use_node() -> str:
 
     Its cache of packages goes into the checkout: a home may be one that can't be written.
     """
-    os.environ.setdefault("JSII_RUNTIME_PACKAGE_CACHE_ROOT", str(STATE / "jsii"))
+    os.environ.setdefault("JSII_RUNTIME_PACKAGE_CACHE_ROOT", str(TOOLS / "jsii"))
     if not os.environ.get("JSII_NODE"):
         os.environ["JSII_NODE"] = node_path()
     return os.environ["JSII_NODE"]
