@@ -7,7 +7,6 @@ import subprocess
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -41,7 +40,7 @@ def test_the_example_is_small_whole_and_has_the_verdict_of_its_raw_files() -> No
     assert rejudging.measured_again(folder, "a2", told.plan.cases[0], told.plan.topology) == kept.measurements
     assert rejudging.judged_again(folder, told, told.plan) == told.verdict
     assert folder.gaps == ()
-    assert sum(path.stat().st_size for path in EXAMPLE.rglob("*") if path.is_file()) <= 300_000
+    assert sum(path.stat().st_size for path in EXAMPLE.rglob("*") if path.is_file()) <= 450_000
 
 
 def test_by_the_run_s_settings_it_has_the_verdict_that_it_had(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -53,29 +52,14 @@ def test_by_the_run_s_settings_it_has_the_verdict_that_it_had(run: Path, capsys:
     assert a2.startswith("  a2: PASS: ")
 
 
-@pytest.mark.parametrize(
-    ("validity", "error", "said"),
-    [
-        ({"smoke": {"calibration": 0}}, SloMissedError, r"FAIL \(PROCESS, SMOKE\): a2: p99 .* \(limit 0\.1 ms\)"),
-        ({}, InvalidRunError, r"INVALID \(PROCESS, SMOKE\): a2: the path is slow: .* of 0\.1 ms"),
-    ],
-    ids=["no calibration", "as it was calibrated"],
-)
-def test_by_a_limit_below_its_p99_it_has_another(  # noqa: PLR0917 - all of them by name
-    run: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    validity: dict[str, Any],
-    error: type[LabError],
-    said: str,
-) -> None:
-    """And nothing in its folder changes."""
+def test_by_a_limit_below_its_p99_it_has_another(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing in its folder changes. That the path alone takes longer is no excuse where a control ran."""
     before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
     below = tmp_path / "below.yaml"
-    below.write_text(yaml.safe_dump({"cases": {"a2": {"slo": {"p99_ms": 0.1}}}, "validity": validity}))
+    below.write_text(yaml.safe_dump({"cases": {"a2": {"slo": {"p99_ms": 0.1}}}}))
     monkeypatch.setenv("LAB_SETTINGS", str(below))
 
-    with pytest.raises(error, match=f"asr1 is {said}"):
+    with pytest.raises(SloMissedError, match=r"asr1 is FAIL \(PROCESS, SMOKE\): a2: p99 .* \(limit 0\.1 ms\)"):
         run_commands.judge(str(run), "current")
 
     assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
