@@ -21,6 +21,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -170,6 +171,7 @@ class Build:
         """Return the beginning of a pip command line."""
         return [str(self.python), "-I", "-m", "pip", command, "--no-input", "--disable-pip-version-check"]
 
+    @cached_property
     def index(self) -> dict[str, str]:
         """The variables that tell pip where packages come from, by the user's files and variables; and nothing else."""
         command = [str(self.python), "-I", "-m", "pip", "config", "list"]
@@ -189,7 +191,7 @@ class Build:
     def check(self, argv: list[str], name: str, *, hint: str) -> None:
         """Run a command; exits with its last lines, and the hint, when it fails."""
         others = {key: value for key, value in os.environ.items() if not key.startswith("PIP_")}
-        index = self.index() if "pip" in argv else {}
+        index = self.index if "pip" in argv else {}
         environment = others | index | {"PIP_CONFIG_FILE": os.devnull, "PIP_USER": "0"}
         with subprocess.Popen(
             argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, pass_fds=(self.lock,)

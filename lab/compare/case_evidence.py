@@ -9,7 +9,6 @@ from lab.judge.verdict import Outcome
 from lab.measure import counters
 from lab.measure.extract import of_shard
 from lab.measure.samples import Samples
-from lab.present.breakdown import histogram
 from lab.present.case_document import CaseReport
 from lab.present.case_report import MATCHES
 from lab.store import stored_case, stored_run
@@ -51,5 +50,5 @@ def _stretches(files: StoredCase, samples: Samples, windows: Sequence[Window]) -
             seconds=window.seconds,
             latencies=ordered(samples.within(window)),
             matches=counters.increase(matches, window) if matches else None,
-            buckets=tuple(histogram(one, window) for one in engines),
+            buckets=tuple(counters.buckets(one, window) for one in engines),
         )

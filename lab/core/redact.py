@@ -14,7 +14,7 @@ LEFT_OUT = "(left out)"
 SECRET_KEY = re.compile(
     r"(password|passwd|passphrase|passcode|pwd|token|secret|credential|authorization|cookie|bearer|jwt"
     r"|(api|access|secret|private|signing|encryption|client|shared|account|storage|ssh|master)key)s?"
-    r"(value|data|base64|b64|text|string|plain)?"
+    r"(value|data|base64|b64|text|string|plain)?\Z"
 )
 """The end of a key that names a secret, its letters small and without what stands between them.
 
@@ -23,6 +23,7 @@ SECRET_KEY = re.compile(
 KEY = re.compile(
     r"(?P<dashes>--?)?(?P<key>[A-Za-z][\w.-]*)(?P<quote>\\*[\"'`])?(?:\s*(?P<joint>=>|:=|[:=])[ \t]*|(?P<space>[ \t]+))"
 )
+FIRST_WORD = re.compile(r"[\\\"'`]*([\w.-]+)")
 VALUES = {
     "block": re.compile(r"[|>][+-]?\d?[ \t]*\n(?:[ \t]+[^\n]*(?:\n|$)|[ \t]*\n)+"),
     "quoted": re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.|'')*'", re.DOTALL),
@@ -74,7 +75,7 @@ def _secrets(words: str) -> Iterator[tuple[int, int]]:
 
 
 def _first_word(words: str, at: int) -> str:
-    found = re.compile(r"[\\\"'`]*([\w.-]+)").match(words, at)
+    found = FIRST_WORD.match(words, at)
     return found[1] if found else ""
 
 
@@ -91,7 +92,7 @@ def _value_end(words: str, key: re.Match[str]) -> int:
 def is_secret(key: str) -> bool:
     """Whether the value of such a key is a secret."""
     letters = re.sub(r"[^a-z0-9]", "", key.lower())
-    return any(SECRET_KEY.fullmatch(letters, start) for start in range(len(letters)))
+    return SECRET_KEY.search(letters) is not None
 
 
 def value(found: Any) -> Any:

@@ -3,11 +3,13 @@
 import math
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from lab.core.windows import Window
 
+MILLISECONDS = 1000
 Point = tuple[float, float]
 """An instant (epoch ms) and the value scraped then."""
 
@@ -118,6 +120,25 @@ def longest_gap(points: Sequence[Point], window: Window) -> float:
         return window.seconds
     edges = [min(instants[0], window.start), *instants, max(instants[-1], window.end)]
     return max((right - left) / 1000 for left, right in pairwise(edges) if right > window.start and left < window.end)
+
+
+def upper_bound(bucket: Series) -> float:
+    """The bound (ms) of a bucket of a histogram of seconds.
+
+    Raises:
+        ValueError: It is no number, or there is none.
+    """
+    return float(bucket.labels.get("le", "")) * MILLISECONDS
+
+
+def buckets(series: Sequence[Series], window: Window) -> dict[float, float]:
+    """A histogram of a window: upper bound (ms) to the observations up to it; a bound that is no number is left out."""
+    found: dict[float, float] = {}
+    for one in series:
+        with suppress(ValueError):
+            bound = upper_bound(one)
+            found[bound] = found.get(bound, 0.0) + increase([one], window)
+    return found
 
 
 def is_beyond(buckets: Mapping[float, float], share: float) -> bool:

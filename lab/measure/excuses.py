@@ -24,7 +24,6 @@ USED_CORES = 0.1
 """Cores below which a workload has no part in that."""
 OF_ORDERS = (SHARD_PREFIX, "edge-gateway")
 """How the names of the workloads under test begin."""
-MILLISECONDS = 1000
 HISTOGRAMS = ("match_duration", "gateway_duration")
 """The parts of an extract that say how long orders took."""
 
@@ -121,7 +120,7 @@ def _cut(buckets: Sequence[Series], spells: Sequence[Spell]) -> tuple[Series, ..
     by_histogram: dict[object, dict[float, Series]] = {}
     for one in buckets:
         labels = frozenset((name, value) for name, value in one.labels.items() if name != "le")
-        by_histogram.setdefault(labels, {})[_bound(one)] = one
+        by_histogram.setdefault(labels, {})[counters.upper_bound(one)] = one
     return tuple(
         replace(one, points=tuple(_cut_bucket(one, own, spells)))
         for own in by_histogram.values()
@@ -136,15 +135,11 @@ def _cut_bucket(bucket: Series, own: Mapping[float, Series], spells: Sequence[Sp
     for (left, before), (right, after) in pairwise(bucket.points):
         waited = max((one.waited for one in spells if one.start < right and one.end > left), default=0.0)
         if waited:
-            reached = own[min((bound for bound in own if bound >= waited / PART), default=_bound(bucket))].points
+            last = counters.upper_bound(bucket)
+            reached = own[min((bound for bound in own if bound >= waited / PART), default=last)].points
             rise = min(after - before, counters.at(reached, right) - counters.at(reached, left))
             gone += max(0.0, rise)
         yield right, after - gone
-
-
-def _bound(bucket: Series) -> float:
-    """In ms."""
-    return float(bucket.labels["le"]) * MILLISECONDS
 
 
 def cores(cpu: Sequence[Series], spells: Sequence[Spell]) -> dict[str, float]:

@@ -86,7 +86,10 @@ class Latency:
 def latency(orders: Iterable[Order]) -> Latency:
     """Count the orders and take their percentiles."""
     some = list(orders)
-    values = sorted(order.judged_latency for order in some)
+    return _counted(some, sorted(order.judged_latency for order in some))
+
+
+def _counted(some: Sequence[Order], values: Sequence[float]) -> Latency:
     return Latency(
         orders=len(some),
         errors=sum(not order.accepted for order in some),
@@ -105,7 +108,7 @@ def judged(orders: Iterable[Order]) -> Latency:
     values = sorted(order.judged_latency for order in some)
     p99 = _p99(some, values)
     ladder = tuple(interval.percentile(values, share) for share in LADDER)
-    return replace(latency(some), low=p99.low, high=p99.high, ladder=ladder)
+    return replace(_counted(some, values), low=p99.low, high=p99.high, ladder=ladder)
 
 
 def _p99(orders: Sequence[Order], ordered: Sequence[float]) -> Estimate:

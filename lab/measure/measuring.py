@@ -1,6 +1,6 @@
 """Makes a case's measurements of what k6 and Prometheus recorded; pure: a run's folder can be measured again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -13,7 +13,7 @@ from lab.measure.measurements import CaseMeasurements, GatewayMeasurements, Gene
 from lab.measure.records import Reading
 from lab.measure.samples import Samples
 from lab.measure.scraped import Scraped, pod
-from lab.measure.shard_measuring import clients_of, measure_shard, of_shard, orders_by_shard
+from lab.measure.shard_measuring import clients_of, measure_shard, orders_by_shard, scraped_of
 from lab.measure.stretches import Stretch
 from lab.measure.surroundings import NOTHING_SEEN, Surroundings, within
 from lab.settings.case_settings import CaseSettings
@@ -82,6 +82,7 @@ def _measured(case: Case, topology: Topology, recording: Recording, load: Window
     stages = [stage.for_ for stage in settings.stages]
     windows = judged(load, warmup=settings.warmup, outage=recording.outage, stages=stages)
     loaded = settings.shards or tuple(shard.id for shard in topology.shards)
+    by_shard = orders_by_shard(loaded, samples)
     peak, peak_rate = _peak(settings)
     gateway = _gateway(scraped, windows) if topology.has_gateway else None
     around = recording.around
@@ -98,13 +99,13 @@ def _measured(case: Case, topology: Topology, recording: Recording, load: Window
         ended=samples.end or load.start,
         windows={window.name: window for window in windows},
         client={window.name: latency.judged(samples.within(window)) for window in windows},
-        shards=_shards(topology, loaded, samples, scraped, windows),
+        shards=_shards(topology, loaded, by_shard, scraped, windows),
         peak=peak,
         peak_rate=peak_rate,
         gateway=gateway,
         generator=recording.generator,
         outage=recording.outage,
-        stretches=_stretches(loaded, samples, scraped, windows[0]),
+        stretches=_stretches(loaded, samples, by_shard, scraped, windows[0]),
         problems=recording.problems,
         fault_error=recording.fault_error,
         warnings=(
@@ -147,15 +148,17 @@ def _least_rate(settings: CaseSettings, samples: Samples, load: Window) -> float
     return min(len(samples.within(minute)) / max(asked(minute), 1.0) for minute in slices(load))
 
 
-def _stretches(loaded: Sequence[str], samples: Samples, scraped: Scraped, whole: Window) -> tuple[Stretch, ...]:
+def _stretches(
+    loaded: Sequence[str], samples: Samples, by_shard: Mapping[str, Samples], scraped: Scraped, whole: Window
+) -> tuple[Stretch, ...]:
     """The worst stretches at the client, over all shards and of each, and at each engine."""
-    clients = orders_by_shard(loaded, samples) if len(loaded) > 1 else {}
+    clients = by_shard if len(loaded) > 1 else {}
     looks = 1 + len(clients) + len(loaded)
     found = [*stretches.at_client(samples, whole, looks=looks)]
     for shard, orders in clients.items():
         found += stretches.at_client(orders, whole, of=shard, looks=looks)
     for shard in loaded:
-        found += stretches.at_engine(of_shard(scraped, shard).of("match_duration"), whole, of=shard, looks=looks)
+        found += stretches.at_engine(scraped_of(scraped, shard).of("match_duration"), whole, of=shard, looks=looks)
     return tuple(found)
 
 
@@ -185,9 +188,13 @@ def _peak(settings: CaseSettings) -> tuple[str, float]:
 
 
 def _shards(
-    topology: Topology, loaded: Sequence[str], samples: Samples, scraped: Scraped, windows: Sequence[Window]
+    topology: Topology,
+    loaded: Sequence[str],
+    by_shard: Mapping[str, Samples],
+    scraped: Scraped,
+    windows: Sequence[Window],
 ) -> tuple[ShardMeasurements, ...]:
-    clients = clients_of(loaded, samples, windows)
+    clients = clients_of(by_shard, windows)
     return tuple(
         measure_shard(shard, scraped, windows, is_loaded=shard.id in loaded, client=clients.get(shard.id))
         for shard in topology.shards

@@ -13,7 +13,6 @@ from lab.measure.extract import Extract
 from lab.measure.latency import P99
 from lab.measure.measurements import EngineLatency, PodMeasurements
 
-MILLISECONDS = 1000
 BLOCK = 30.0
 """Seconds of a block of time, in which a figure is measured that differs from block to block."""
 COUNTERS = ("match_duration", "matches", "orders", "gateway_duration", "gateway_requests", "gateway_errors")
@@ -85,7 +84,7 @@ class Scraped:
             longest_gap=counters.longest_gap(instants, self.load),
             restarts=counters.resets(seen, self.load) + max(0, len({pod(one) for one in seen}) - 1),
             throttled=self._throttled(),
-            cores=self._cores(),
+            cores=self._cores(self.load),
             memory=counters.most(self.of("memory"), self.load),
             latency={window.name: _latency(self.of(duration), window) for window in windows},
         )
@@ -129,14 +128,13 @@ class Scraped:
         return tuple(known) if len(known) == len(found) else ()
 
     def _cpu_per_order(self, block: Window) -> float | None:
-        used = [counters.per_second(one, block) for one in self.of("cpu") if one.points]
-        cores = max((one for one in used if one is not None), default=None)
+        cores = self._cores(block)
         orders = counters.increase(self.of("orders"), block)
-        return cores * block.seconds * MILLISECONDS / orders if cores is not None and orders > 0 else None
+        return cores * block.seconds * counters.MILLISECONDS / orders if cores is not None and orders > 0 else None
 
-    def _cores(self) -> float | None:
+    def _cores(self, window: Window) -> float | None:
         """Of its busiest container: a pod has one."""
-        used = (counters.per_second(one, self.load) for one in self.of("cpu") if one.points)
+        used = (counters.per_second(one, window) for one in self.of("cpu") if one.points)
         return max((one for one in used if one is not None), default=None)
 
 
@@ -171,7 +169,7 @@ def _scrapers(seen: Sequence[Series]) -> int:
 
 
 def _latency(series: Sequence[Series], window: Window) -> EngineLatency:
-    buckets = _buckets(series, window)
+    buckets = counters.buckets(series, window)
     p99 = bucket_interval.percentile(buckets, P99)
     return EngineLatency(
         orders=buckets.get(math.inf, 0.0),
@@ -183,16 +181,8 @@ def _latency(series: Sequence[Series], window: Window) -> EngineLatency:
         p99_at_most=p99.at_most,
         low=p99.low,
         high=p99.high,
-        beyond=bucket_interval.beyond([_buckets(series, block) for block in _between_scrapes(series, window)]),
+        beyond=bucket_interval.beyond([counters.buckets(series, block) for block in _between_scrapes(series, window)]),
     )
-
-
-def _buckets(series: Sequence[Series], window: Window) -> dict[float, float]:
-    buckets: dict[float, float] = {}
-    for one in series:
-        bound = float(one.labels["le"]) * MILLISECONDS
-        buckets[bound] = buckets.get(bound, 0.0) + counters.increase([one], window)
-    return buckets
 
 
 def _between_scrapes(series: Sequence[Series], window: Window) -> list[Window]:

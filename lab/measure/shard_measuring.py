@@ -2,27 +2,23 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from lab.core.windows import Window, slices
 from lab.measure import counters
 from lab.measure.counters import Series
 from lab.measure.latency import judged, latency
 from lab.measure.measurements import ShardClient, ShardMeasurements
-from lab.measure.samples import Samples
+from lab.measure.samples import Order, Samples
 from lab.measure.scraped import Scraped, pod
 from lab.settings.topology import SHARD_PREFIX, Shard
 
-if TYPE_CHECKING:
-    from lab.measure.samples import Order
 
-
-def clients_of(loaded: Sequence[str], samples: Samples, windows: Sequence[Window]) -> dict[str, ShardClient]:
-    """Each shard that gets orders as its client saw it; none if the script tags no order."""
-    return {shard: _client(orders, windows) for shard, orders in orders_by_shard(loaded, samples).items()}
+def clients_of(by_shard: Mapping[str, Samples], windows: Sequence[Window]) -> dict[str, ShardClient]:
+    """Each shard as its client saw it, by its own orders."""
+    return {shard: _client(orders, windows) for shard, orders in by_shard.items()}
 
 
 def orders_by_shard(loaded: Sequence[str], samples: Samples) -> dict[str, Samples]:
@@ -36,7 +32,7 @@ def orders_by_shard(loaded: Sequence[str], samples: Samples) -> dict[str, Sample
     return {shard: replace(samples, orders=tuple(orders)) for shard, orders in by_shard.items()}
 
 
-def of_shard(everything: Scraped, shard: str) -> Scraped:
+def scraped_of(everything: Scraped, shard: str) -> Scraped:
     """What was scraped of a shard."""
     return everything.owned_by(partial(_belongs, shard))
 
@@ -61,7 +57,7 @@ def measure_shard(
         is_loaded: Whether the case sends it orders.
         client: What the load generator saw of it.
     """
-    scraped = of_shard(everything, shard.id)
+    scraped = scraped_of(everything, shard.id)
     minutes = slices(scraped.load)
     asks = [one for one in scraped.of("depth") if one.labels.get("side") == "ask"]
     pods = scraped.pods(evidence="matches", duration="match_duration", windows=windows)

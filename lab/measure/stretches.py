@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from lab.core.windows import Window
-from lab.measure import bucket_interval, interval
-from lab.measure.counters import Series
+from lab.measure import bucket_interval, counters, interval
+from lab.measure.counters import MILLISECONDS, Series
 from lab.measure.latency import P99, percentile
 from lab.measure.samples import Samples
 
@@ -18,7 +18,6 @@ STRIDE = 10.0
 """Seconds from the begin of one stretch to that of the next: what is slow for a while must not hide at an edge."""
 ORDERS = 500
 """That a stretch has at least, by the mean rate: five lie beyond its 99th percentile."""
-MILLISECONDS = 1000.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +140,7 @@ class _Counts:
         self._by_bound: dict[float, list[tuple[list[float], list[float]]]] = {}
         for one in series:
             if one.points:
-                bound = float(one.labels["le"]) * MILLISECONDS
+                bound = counters.upper_bound(one)
                 instants = [instant for instant, _ in one.points]
                 self._by_bound.setdefault(bound, []).append((instants, list(_risen(one.points))))
 

@@ -3,32 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from lab.measure.correctness import Divergence
 from lab.measure.records import OrderRecord
+from lab.oracle.planned_order import PlannedOrder
 
 CLOCK = 2.0
 """Milliseconds: k6 writes instants cut to whole ones."""
-
-
-class Planned(Protocol):
-    """An order of the load's plan; price in cents."""
-
-    @property
-    def id(self) -> str: ...  # noqa: D102 - the names say it
-    @property
-    def symbol(self) -> str: ...  # noqa: D102
-    @property
-    def shard(self) -> str: ...  # noqa: D102
-    @property
-    def side(self) -> str: ...  # noqa: D102
-    @property
-    def type(self) -> str: ...  # noqa: D102
-    @property
-    def price(self) -> int: ...  # noqa: D102
-    @property
-    def quantity(self) -> int: ...  # noqa: D102
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,7 +35,7 @@ class Seen:
 class Sent:
     """An order of the plan, and what the load generator saw of it."""
 
-    order: Planned
+    order: PlannedOrder
     seen: Seen
 
 
@@ -109,7 +90,7 @@ def out_of_time(sent: Mapping[str, Sent], records: Sequence[OrderRecord]) -> Div
     return None
 
 
-def _changed(order: Planned, record: OrderRecord) -> str:
+def _changed(order: PlannedOrder, record: OrderRecord) -> str:
     told = {name: (getattr(record, name), getattr(order, name)) for name in ("symbol", "side", "price", "quantity")}
     if order.type == "MARKET" and not record.price:
         # What a MARKET order's price was is nothing that an engine has to keep.

@@ -10,11 +10,13 @@ from lab.core.figures import count
 from lab.core.windows import Window
 from lab.measure import counters
 from lab.measure.correctness import Correctness, Divergence, Way
-from lab.measure.extract import Extract, of_shard
+from lab.measure.extract import Extract
 from lab.measure.records import FillRecord, OrderRecord, Reading, Records
 from lab.measure.scraped import Scraped
-from lab.oracle.accounts import Planned, Seen, Sent, accounts, lost, out_of_time
+from lab.measure.shard_measuring import scraped_of
+from lab.oracle.accounts import Seen, Sent, accounts, lost, out_of_time
 from lab.oracle.book import BUY, LIMIT, SELL, ReferenceBook
+from lab.oracle.planned_order import PlannedOrder
 from lab.oracle.replay import Replay, Replayed
 from lab.settings.semantics import SemanticsSettings
 from lab.settings.topology import Shard, Topology
@@ -28,10 +30,10 @@ SIDES = {"bid": BUY, "ask": SELL}
 class Plan(Protocol):
     """The load as a pure function of its seed."""
 
-    def resting(self, shard: str) -> Iterator[Planned]:
+    def resting(self, shard: str) -> Iterator[PlannedOrder]:
         """What is rested in a shard's book before the load, in that order."""
 
-    def order(self, i: int) -> Planned:
+    def order(self, i: int) -> PlannedOrder:
         """The i-th order of the load."""
 
 
@@ -198,9 +200,9 @@ class _Check:
         return frozenset(one.id for one in self._records.orders)
 
     @cached_property
-    def _planned_seeds(self) -> Mapping[str, list[Planned]]:
+    def _planned_seeds(self) -> Mapping[str, list[PlannedOrder]]:
         """What the plan rests, by symbol."""
-        found: dict[str, list[Planned]] = {}
+        found: dict[str, list[PlannedOrder]] = {}
         if self._is_planned and self._given.plan:
             for shard in self._given.loaded:
                 for one in self._given.plan.resting(shard):
@@ -316,7 +318,7 @@ class _Check:
         return all(one.points[-1][0] >= until for one in series)
 
     def _scraped(self, shard: Shard) -> Scraped:
-        return self._all.owned_by(of_shard(shard.id))
+        return scraped_of(self._all, shard.id)
 
     @cached_property
     def _all(self) -> Scraped:

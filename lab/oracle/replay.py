@@ -88,7 +88,7 @@ class Replay:
                 self._take_of_seed(taker, found)
                 return None
             return self._divergence("wrong fill", f"{_fill(found)} for {_order(taker)}: {wrong}")
-        expected = f"expected {_execution(due)}" if due else "expected none"
+        expected = f"expected {_fill(due)}" if due else "expected none"
         side = "" if found.side == taker.side else f", with {found.side} as the taker's side"
         line, shown = f"for {_order(taker)} {expected}; found {_fill(found)}{side}", self._book.shown()
         is_next = due is not None and self._is_due_after(taker, due, found)
@@ -110,7 +110,7 @@ class Replay:
             kind, then = "fill out of order", f"it comes later, after {_fill(rest[0])} for {rest[0].taker}"
         else:
             kind, then = "lost fill", f"the next is {_fill(rest[0])} for {rest[0].taker}" if rest else "none comes"
-        return self._divergence(kind, f"for {_order(taker)} expected {_execution(due)}; {then}")
+        return self._divergence(kind, f"for {_order(taker)} expected {_fill(due)}; {then}")
 
     def _wrong_of_seed(self, taker: Resting, found: FillRecord) -> str:
         """What can't be of a fill whose maker rested before; empty if it can."""
@@ -160,11 +160,7 @@ def _is_better(side: str, price: int, other: int) -> bool:
     return price < other if side == SELL else price > other
 
 
-def _execution(one: Execution) -> str:
-    return f"{one.quantity} at {one.price} of {one.maker}"
-
-
-def _fill(one: FillRecord) -> str:
+def _fill(one: Execution | FillRecord) -> str:
     return f"{one.quantity} at {one.price} of {one.maker}"
 
 

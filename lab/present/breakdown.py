@@ -5,15 +5,13 @@ engine's buckets.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from lab.core.windows import Window
 from lab.measure import counters
-from lab.measure.counters import Series
 from lab.measure.extract import SeriesByName, of_shard
 from lab.present.case_document import Breakdown, Part
 
-MILLISECONDS = 1000
 PARTS: Mapping[str, str] = {
     "validation": "me_order_validation_duration_seconds",
     "book insertion": "me_orderbook_insertion_duration_seconds",
@@ -34,38 +32,28 @@ def breakdown(recorded: SeriesByName, shard: str, window: Window) -> Breakdown |
         series = recorded.named(name, of_shard(shard))
         return counters.increase(series, window) if series else None
 
-    orders = _total(histogram(recorded.named(f"{WHOLE}_bucket", of_shard(shard)), window))
+    orders = _total(counters.buckets(recorded.named(f"{WHOLE}_bucket", of_shard(shard)), window))
     sums = {name: rose(f"{metric}_sum") for name, metric in PARTS.items()}
     known = {name: value for name, value in sums.items() if value is not None}
     if orders <= 0 or not known:
         return None
     whole = rose(f"{WHOLE}_sum")
-    total = None if whole is None else whole / orders * MILLISECONDS
-    parts = [_part(recorded, shard, window, name, value / orders * MILLISECONDS) for name, value in known.items()]
+    total = None if whole is None else whole / orders * counters.MILLISECONDS
+    parts = [
+        _part(recorded, shard, window, name, value / orders * counters.MILLISECONDS) for name, value in known.items()
+    ]
     if total is not None and (rest := total - sum(part.mean for part in parts)) > 0:
         parts.append(Part(name=REST, mean=rest))
     return Breakdown(shard=shard, window=window.name, orders=orders, total=total, parts=tuple(parts))
 
 
 def _part(recorded: SeriesByName, shard: str, window: Window, name: str, mean: float) -> Part:
-    buckets = histogram(recorded.named(f"{PARTS[name]}_bucket", of_shard(shard)), window)
+    buckets = counters.buckets(recorded.named(f"{PARTS[name]}_bucket", of_shard(shard)), window)
     if _total(buckets) <= 0:
         return Part(name=name, mean=mean)
     last = max((bound for bound in buckets if math.isfinite(bound)), default=math.inf)
     p99 = counters.quantile(buckets, 0.99)
     return Part(name=name, mean=mean, p50=counters.quantile(buckets, 0.5), p99=p99, beyond=p99 >= last)
-
-
-def histogram(series: Sequence[Series], window: Window) -> dict[float, float]:
-    """Upper bound (ms) to the observations up to it; a bound that is no number is left out."""
-    buckets: dict[float, float] = {}
-    for one in series:
-        try:
-            bound = float(one.labels.get("le", "")) * MILLISECONDS
-        except ValueError:
-            continue
-        buckets[bound] = buckets.get(bound, 0.0) + counters.increase([one], window)
-    return buckets
 
 
 def _total(buckets: Mapping[float, float]) -> float:

@@ -16,7 +16,7 @@ from lab.measure.latency import P50, P95, P99, latency, percentile
 from lab.measure.measurements import EngineLatency
 from lab.measure.samples import Order, Samples
 from lab.measure.scraped import Scraped
-from lab.measure.shard_measuring import clients_of
+from lab.measure.shard_measuring import clients_of, orders_by_shard
 
 SECOND = 1000.0
 SCRAPE = 5 * SECOND
@@ -122,7 +122,7 @@ def test_windows_and_shards_put_together_give_the_percentiles_of_all_orders(
 def test_each_shards_percentile_is_that_of_its_own_orders_exactly(values: list[tuple[float, str, int]]) -> None:
     whole = Window(name=WHOLE, start=0, end=LOAD.end)
 
-    seen = clients_of("abc", orders(values), [whole])
+    seen = clients_of(orders_by_shard("abc", orders(values)), [whole])
 
     own: Mapping[str, list[float]] = {shard: sorted(v for v, of, _ in values if of == shard) for shard in "abc"}
     for shard, client in seen.items():

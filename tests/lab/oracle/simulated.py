@@ -18,6 +18,8 @@ from lab.measure.extract import Extract
 from lab.measure.records import RawRecord, Reading, parsed
 from lab.oracle.accounts import Seen
 from lab.oracle.check import Evidence, check
+from lab.oracle.planned_order import PlannedOrder
+from lab.oracle.planned_order import Side as PlannedSide
 from lab.settings.semantics import SemanticsSettings
 from lab.settings.topology import Shard, Topology
 
@@ -31,20 +33,9 @@ Event = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Planned:
-    id: str
-    symbol: str
-    shard: str
-    side: str
-    type: str
-    price: int
-    quantity: int
-
-
-@dataclass(frozen=True)
 class Plan:
-    seeds: tuple[Planned, ...]
-    orders: tuple[Planned, ...]
+    seeds: tuple[PlannedOrder, ...]
+    orders: tuple[PlannedOrder, ...]
 
     @classmethod
     def drawn(cls, seed: int, *, orders: int = 200, seeds: int = 40, market: float = 0.0) -> "Plan":
@@ -52,21 +43,31 @@ class Plan:
         draw = random.Random(seed)
         shard_of = {symbol: shard.id for shard in TOPOLOGY.shards for symbol in shard.symbols}
 
-        def one(name: str, side: str, price: int) -> Planned:
-            symbol, type_ = draw.choice("ABCD"), "MARKET" if draw.random() < market else "LIMIT"
-            return Planned(name, symbol, shard_of[symbol], side, type_, price, draw.randint(1, 60))
+        def one(name: str, side: PlannedSide, price: int) -> PlannedOrder:
+            symbol, is_market = draw.choice("ABCD"), draw.random() < market
+            return PlannedOrder(
+                id=name,
+                symbol=symbol,
+                shard=shard_of[symbol],
+                side=side,
+                type="MARKET" if is_market else "LIMIT",
+                price=price,
+                quantity=draw.randint(1, 60),
+            )
 
         rested = tuple(
             replace(one(f"seed-{n}", "SELL", 15_000 + draw.randint(0, 4)), type="LIMIT") for n in range(seeds)
         )
-        sides = (("SELL", 14_998, 15_004) if draw.random() < 0.2 else ("BUY", 14_996, 15_003) for _ in range(orders))
+        sell: tuple[PlannedSide, int, int] = ("SELL", 14_998, 15_004)
+        buy: tuple[PlannedSide, int, int] = ("BUY", 14_996, 15_003)
+        sides = (sell if draw.random() < 0.2 else buy for _ in range(orders))
         sent = tuple(one(f"o-{n}", side, draw.randint(low, high)) for n, (side, low, high) in enumerate(sides))
         return cls(rested, sent)
 
-    def resting(self, shard: str) -> Iterator[Planned]:
+    def resting(self, shard: str) -> Iterator[PlannedOrder]:
         return (one for one in self.seeds if one.shard == shard)
 
-    def order(self, i: int) -> Planned:
+    def order(self, i: int) -> PlannedOrder:
         return self.orders[i]
 
 
@@ -79,10 +80,10 @@ class Engine:
         self.fills: list[Event] = []
         self.counted = dict.fromkeys("ab", 0)
 
-    def seed(self, planned: Planned) -> None:
+    def seed(self, planned: PlannedOrder) -> None:
         self.book.rest(order_of(planned))
 
-    def take(self, planned: Planned) -> None:
+    def take(self, planned: PlannedOrder) -> None:
         order = order_of(planned)
         fills = self.match(order)
         self.placed(order)
@@ -117,7 +118,7 @@ class Engine:
         )  # fmt: skip
 
 
-def order_of(planned: Planned) -> Order:
+def order_of(planned: PlannedOrder) -> Order:
     return Order(
         planned.id, planned.symbol, Side(planned.side), OrderType(planned.type), planned.price, planned.quantity, 0
     )
@@ -144,7 +145,7 @@ class Load:
     unheard: frozenset[int] = frozenset()
     known: bool = True
     clean: bool = True
-    before: tuple[Planned, ...] = ()
+    before: tuple[PlannedOrder, ...] = ()
     semantics: SemanticsSettings = field(default_factory=SemanticsSettings)
 
     def run(self) -> "Ran":

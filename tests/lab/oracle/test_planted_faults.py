@@ -8,7 +8,8 @@ import pytest
 
 from engine.book import Fill
 from engine.orders import Order, OrderType
-from tests.lab.oracle.simulated import Engine, Event, Load, Plan, Planned, Ran
+from lab.oracle.planned_order import PlannedOrder
+from tests.lab.oracle.simulated import Engine, Event, Load, Plan, Ran
 
 PLAN = Plan.drawn(7, market=0.1)
 FAULTY = 60
@@ -142,7 +143,7 @@ class NotMatchedAtAll(Once):
 
 
 class CountsTooMany(Engine):
-    def take(self, planned: Planned) -> None:
+    def take(self, planned: PlannedOrder) -> None:
         super().take(planned)
         self.counted["a"] += len(self.orders) == FAULTY
 
@@ -150,7 +151,7 @@ class CountsTooMany(Engine):
 class SeedsLost(Engine):
     """Of one level's end, so that fills don't show it."""
 
-    def seed(self, planned: Planned) -> None:
+    def seed(self, planned: PlannedOrder) -> None:
         if planned.id != "far-away":
             super().seed(planned)
 
@@ -229,7 +230,13 @@ def swapped(indices: list[int]) -> list[int]:
 
 
 LIMITS = Plan.drawn(7)
-FAR_AWAY = Plan((*LIMITS.seeds, Planned("far-away", "A", "a", "SELL", "LIMIT", 99_000, 1)), LIMITS.orders)
+FAR_AWAY = Plan(
+    (
+        *LIMITS.seeds,
+        PlannedOrder(id="far-away", symbol="A", shard="a", side="SELL", type="LIMIT", price=99_000, quantity=1),
+    ),
+    LIMITS.orders,
+)
 FAULTS = {
     "a fill is lost": Fault("lost fill", bend=lambda ran: lose(ran.fills)),
     "the last fill is lost": Fault("lost fill", bend=lambda ran: lose(ran.fills, -1)),
