@@ -17,6 +17,26 @@ class Status(StrEnum):
         """That of a figure which is exact."""
         return cls.MET if is_met else cls.MISSED
 
+    @classmethod
+    def of_interval(
+        cls, low: float, high: float, limit: float, *, is_more_better: bool = False, is_exclusive: bool = False
+    ) -> "Status":
+        """That of a figure which lies in an interval: met or missed only where all of it is.
+
+        Args:
+            low: Where the interval begins.
+            high: Where it ends.
+            limit: What the figure may be at most; of one that is better when it is more, at least.
+            is_more_better: Whether a higher figure is the better one.
+            is_exclusive: Whether the limit itself is a miss.
+        """
+
+        def meets(value: float) -> bool:
+            return (value >= limit if is_more_better else value <= limit) and not (is_exclusive and value == limit)
+
+        worst, best = (low, high) if is_more_better else (high, low)
+        return cls.MET if meets(worst) else cls.UNDECIDED if meets(best) else cls.MISSED
+
 
 class Kind(StrEnum):
     """What a bound is about, by which what went wrong around it can bend it or not."""

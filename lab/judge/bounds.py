@@ -9,9 +9,10 @@ from lab.judge.bound import Bound, Kind, Status
 from lab.judge.correct import correct
 from lab.judge.isolation import isolated
 from lab.judge.keeps_up import kept_up
-from lab.judge.shift import LONGER, Allowed, repetitions, unsure
+from lab.judge.shift import Allowed
 from lab.judge.throughput import matches_kept
 from lab.judge.unfinished import unfinished
+from lab.judge.way_out import WayOut, repetitions
 from lab.measure.interval import proportion
 from lab.measure.measurements import CaseMeasurements
 from lab.settings.suites import Case
@@ -50,25 +51,21 @@ def _errors(measured: CaseMeasurements, limit: float) -> Bound:
     """The share of orders that failed: counted, so only what few of them say of the next ones is unsure."""
     seen = measured.client.get(WHOLE)
     found = proportion(seen.errors if seen else 0, seen.orders if seen else 0)
-    status = Status.MET if found.high < limit else Status.MISSED if found.low >= limit else Status.UNDECIDED
-    decided_by = None
-    if status is Status.UNDECIDED:
-        end = found.high if found.value < limit else found.low
-        decided_by = repetitions(abs(end - found.value), abs(limit - found.value))
-    is_met, is_unsure = status is Status.MET, status is Status.UNDECIDED
+    status = Status.of_interval(found.low, found.high, limit, is_exclusive=True)
+    end = found.high if found.value < limit else found.low
+    way_out = WayOut.of(status, repetitions(abs(end - found.value), abs(limit - found.value)))
     shown = estimate(found.value, found.low, found.high, SHARE, limit=limit)
-    advice = LONGER if is_unsure and decided_by is None else ""
+    is_none = status is Status.MET and not found.value
     return Bound(
         name="error_rate",
         kind=Kind.ERRORS,
         status=status,
-        line=f"{share(0) if is_met and not found.value else shown} errors"
-        f"{unsure(decided_by, advice) if is_unsure else ''} (limit {share(limit)})",
+        line=f"{share(0) if is_none else shown} errors{way_out} (limit {share(limit)})",
         figure=found.value,
         limit=limit,
         unit=SHARE,
         low=found.low,
         high=found.high,
-        decided_by=decided_by,
-        advice=advice,
+        decided_by=way_out.decided_by,
+        advice=way_out.advice,
     )

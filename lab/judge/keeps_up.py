@@ -10,15 +10,12 @@ from statistics import fmean, stdev
 
 from lab.core.figures import MILLISECONDS, PER_MINUTE, TIMES, figure, interval, ms, number, ratio
 from lab.judge.bound import Bound, Kind, Status, no_reference
+from lab.measure.interval import NORMAL
 from lab.measure.measurements import CaseMeasurements, ShardMeasurements
 from lab.settings.slo import KeepsUpSettings
 
 FILLS, CPU, P99 = "keeps_up", "keeps_up_cpu", "keeps_up_p99"
 """The bounds' names."""
-FLOOR = 10.0
-"""p99s (ms) below it are alike: they are harmless, and their ratio is noise."""
-WIDTH = 1.96
-"""Standard deviations on each side of a figure, between which the true one lies with 95 %."""
 CHANCE = 3.0
 """Standard deviations by which a shard's share of the orders may differ for the symbols are drawn."""
 DRIFT = 0.2
@@ -32,7 +29,7 @@ CPU_DRIFT = 0.05
 
 
 def kept_up(
-    bound: KeepsUpSettings, measured: CaseMeasurements, others: Mapping[str, CaseMeasurements], *, floor: float = FLOOR
+    bound: KeepsUpSettings, measured: CaseMeasurements, others: Mapping[str, CaseMeasurements], *, floor: float
 ) -> Iterator[Bound]:
     """Fills, CPU an order and p99 at the highest constant rate against the baseline at the same load per shard.
 
@@ -40,7 +37,7 @@ def kept_up(
         bound: The baseline, and the limits.
         measured: The case with several shards.
         others: The run's valid cases so far, by id.
-        floor: p99s (ms) below it are alike.
+        floor: p99s (ms) below it are alike: they are harmless, and their ratio is noise.
     """
     base = others.get(bound.baseline)
     if base is None:
@@ -60,7 +57,7 @@ def _fills(bound: KeepsUpSettings, measured: CaseMeasurements, base: CaseMeasure
     times = len(measured.loaded) / len(base.loaded)
     grown, wanted = measured.throughput / base.throughput, bound.efficiency * times
     error = math.sqrt(sum(1 / max(one.throughput * _minutes(one), 1.0) for one in (measured, base)))
-    low, high = grown * math.exp(-WIDTH * error), grown * math.exp(WIDTH * error)
+    low, high = grown * math.exp(-NORMAL * error), grown * math.exp(NORMAL * error)
     line = (
         f"kept up with the load: throughput({len(measured.loaded)}) = {number(measured.throughput, PER_MINUTE)}, "
         f"{ratio(grown, limit=wanted)} times throughput({len(base.loaded)}) = {number(base.throughput)} of "
@@ -71,7 +68,7 @@ def _fills(bound: KeepsUpSettings, measured: CaseMeasurements, base: CaseMeasure
     return Bound(
         name=FILLS,
         kind=Kind.FILLS,
-        status=Status.UNMEASURED if is_beyond else _at_least(wanted, low, high),
+        status=Status.UNMEASURED if is_beyond else Status.of_interval(low, high, wanted, is_more_better=True),
         line=line + (f"; ALARM: more than {ratio(times)} times, which no honest load gives" if is_beyond else ""),
         figure=grown,
         limit=wanted,
@@ -109,8 +106,8 @@ def _cpu(bound: KeepsUpSettings, measured: CaseMeasurements, base: CaseMeasureme
     most, least = known[of], max(alone, key=fmean)
     grown = fmean(most) / fmean(least)
     error = math.sqrt(_error(most) ** 2 + _error(least) ** 2 + 2 * CPU_DRIFT**2)
-    low, high = grown * math.exp(-WIDTH * error), grown * math.exp(WIDTH * error)
-    status = _at_most(bound.cpu, low, high)
+    low, high = grown * math.exp(-NORMAL * error), grown * math.exp(NORMAL * error)
+    status = Status.of_interval(low, high, bound.cpu)
     yield Bound(
         name=CPU,
         kind=Kind.LATENCY,
@@ -146,11 +143,11 @@ def _p99(bound: KeepsUpSettings, measured: CaseMeasurements, base: CaseMeasureme
             for one in (measured, base)
         )
     )
-    spread = math.exp(WIDTH * error)
+    spread = math.exp(NORMAL * error)
     low, high = grown / spread, grown * spread
     if slow <= floor:
         low = high = grown
-    status = _at_most(bound.p99, low, high)
+    status = Status.of_interval(low, high, bound.p99)
     by_floor = f"; both count as {ms(floor)} at least" if min(slow, alone) < floor else ""
     return Bound(
         name=P99,
@@ -179,14 +176,6 @@ def _slowest(case: CaseMeasurements, shard: ShardMeasurements) -> float:
 
 def _unmeasured(name: str, kind: Kind, why: str) -> Bound:
     return Bound(name=name, kind=kind, status=Status.UNMEASURED, line=f"kept up with the load: {why}")
-
-
-def _at_least(limit: float, low: float, high: float) -> Status:
-    return Status.MET if low >= limit else Status.MISSED if high < limit else Status.UNDECIDED
-
-
-def _at_most(limit: float, low: float, high: float) -> Status:
-    return Status.MET if high <= limit else Status.MISSED if low > limit else Status.UNDECIDED
 
 
 def _repetitions(status: Status) -> int | None:

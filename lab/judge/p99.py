@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from lab.core.figures import MILLISECONDS, between, estimate, ms, span
 from lab.core.windows import WHOLE
 from lab.judge.bound import Bound, Kind, Status
-from lab.judge.shift import LONGER, repetitions, unsure
+from lab.judge.way_out import LONGER, WayOut, repetitions
 from lab.measure.interval import Estimate
 from lab.measure.measurements import CaseMeasurements
 from lab.measure.stretches import Stretch
@@ -53,9 +53,7 @@ def held(measured: CaseMeasurements, limit: float) -> Bound:
         (part for part in parts if part.status is status),
         key=lambda part: (part is client and status is Status.MET, part.p99.value, not part.is_bucket),
     )
-    is_unsure = status is Status.UNDECIDED
-    decided_by = _decided_by(deciding, limit) if is_unsure else None
-    advice = _advice(deciding, limit) if is_unsure and decided_by is None else ""
+    way_out = WayOut.of(status, _decided_by(deciding, limit), _advice(deciding, limit))
     shown = [client, *_highest(engines)]
     told = ", ".join(part.shown(limit) for part in shown) + _worst(measured)
     spoilt = "" if deciding in shown or status is Status.MET else f"; {status}: {deciding.shown(limit)}"
@@ -63,22 +61,21 @@ def held(measured: CaseMeasurements, limit: float) -> Bound:
         name=NAME,
         kind=Kind.LATENCY,
         status=status,
-        line=f"p99 {told}{spoilt}{unsure(decided_by, advice) if is_unsure else ''} (limit {ms(limit)})",
+        line=f"p99 {told}{spoilt}{way_out} (limit {ms(limit)})",
         figure=deciding.p99.value,
         limit=limit,
         unit=MILLISECONDS,
         low=deciding.p99.low,
         high=deciding.p99.high,
-        decided_by=decided_by,
-        advice=advice,
+        decided_by=way_out.decided_by,
+        advice=way_out.advice,
     )
 
 
 def _client(measured: CaseMeasurements, limit: float) -> Part:
     seen = measured.client.get(WHOLE)
     p99 = seen.interval if seen and seen.orders else Estimate(value=math.inf, low=0.0, high=math.inf)
-    is_met = p99.high < limit
-    status = Status.MET if is_met else Status.MISSED if p99.low >= limit else Status.UNDECIDED
+    status = Status.of_interval(p99.low, p99.high, limit, is_exclusive=True)
     return Part(where="at the client", p99=p99, status=status)
 
 

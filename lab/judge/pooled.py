@@ -7,11 +7,11 @@ from statistics import fmean, variance
 
 from lab.core.figures import MILLISECONDS, TIMES
 from lab.judge.bound import Bound
+from lab.judge.way_out import MOST
+from lab.measure.interval import NORMAL
 
-NORMAL = 1.96
-"""Standard deviations to either end of a 95 % interval."""
 STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
-"""The same of a mean whose deviation is known from 2, 3, ... 11 values alone; more have it by its expansion."""
+"""As NORMAL, of a mean whose deviation is known from 2, 3, ... 11 values alone; more have it by its expansion."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +101,3 @@ def deciding(count: int, around: Pooled, limit: float) -> int | None:
         return None
     wanted = max(count + 1, math.ceil(count * (reach / apart) ** 2))
     return wanted if wanted <= MOST else None
-
-
-MOST = 20
-"""Repetitions beyond which a difference is too small to be worth them."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from lab.judge.belief import Belief
+from lab.measure.interval import NORMAL
 from lab.settings.case_settings import CapacitySettings
 
 TAIL = 0.025
@@ -34,7 +35,7 @@ class Interval:
         """The standard deviation of the capacity's logarithm; infinite for an interval without an end."""
         if self.low is None or self.high is None:
             return math.inf
-        return math.log(self.high / self.low) / (2 * 1.96)
+        return math.log(self.high / self.low) / (2 * NORMAL)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -95,17 +95,13 @@ def _advice(some: Sequence[Bound]) -> str:
 
 
 def _status(bound: Bound, around: Pooled) -> Status:
-    at_worst, at_best = (around.low, around.high) if bound.is_more_better else (around.high, around.low)
-    if _meets(bound, at_worst):
-        return Status.MET
-    return Status.UNDECIDED if _meets(bound, at_best) else Status.MISSED
-
-
-def _meets(bound: Bound, value: float) -> bool:
-    limit = bound.limit or 0.0
-    if bound.is_more_better:
-        return value >= limit
-    return value < limit or (value == limit and bound.name not in EXCLUSIVE)
+    return Status.of_interval(
+        around.low,
+        around.high,
+        bound.limit or 0.0,
+        is_more_better=bound.is_more_better,
+        is_exclusive=bound.name in EXCLUSIVE,
+    )
 
 
 def title(bound: Bound) -> str:

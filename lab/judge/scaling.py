@@ -80,7 +80,7 @@ def _judged(suite: Suite, searches: Sequence[Capacity]) -> Bound:
     )
     if found.low > shards / fewer:
         return _not_judged(suite, f"ALARM: more than {shards}/{fewer} times the capacity: {line}")
-    status = Status.MET if found.low >= limit else Status.MISSED if found.high < limit else Status.UNDECIDED
+    status = Status.of_interval(found.low, found.high, limit, is_more_better=True)
     if status is Status.MET and min(counts) < REPEATED:
         status = Status.UNDECIDED
     advice = f"search again: {command(suite)}" if status is Status.UNDECIDED else ""

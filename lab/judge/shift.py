@@ -6,18 +6,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from lab.core.figures import TIMES, between, ms, ratio, share
-from lab.judge.bound import Bound, Kind, Status, undecided
-from lab.judge.pooled import MOST
+from lab.judge.bound import Bound, Kind, Status
+from lab.judge.way_out import LONGER, WayOut, repetitions
 from lab.measure import rise
 from lab.measure.bucket_interval import Beyond
 from lab.measure.interval import Estimate, corrected, widening
 from lab.measure.latency import LADDER
 from lab.measure.measurements import EngineLatency
 from lab.measure.rise import Rise
-
-FEWEST = 2
-"""Repetitions that are any."""
-LONGER = "a longer case may decide it"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,14 +71,14 @@ class Shift:
             what: The same for people, with what is compared.
             by: Who saw it.
         """
-        advice = "" if self.decided_by else self.advice or LONGER
+        way_out = WayOut.of(self.status, self.decided_by, self.advice or LONGER)
         first = self.rise.before.value
         by_floor = 1 + allowed.at_least_ms / first if 0 < first < math.inf else 0.0
         return Bound(
             name=name,
             kind=Kind.LATENCY,
             status=self.status,
-            line=f"{what} {self.shown}{unsure(self.decided_by, advice) if self.status is Status.UNDECIDED else ''}"
+            line=f"{what} {self.shown}{way_out}"
             f"{f'; {self.told}' if self.told else ''} (limit {ratio(allowed.ratio)}; {by})",
             of=of,
             figure=self.rise.ratio.value,
@@ -90,14 +86,9 @@ class Shift:
             unit=TIMES,
             low=self.rise.ratio.low,
             high=self.rise.ratio.high,
-            decided_by=self.decided_by,
-            advice=advice if self.status is Status.UNDECIDED else "",
+            decided_by=way_out.decided_by,
+            advice=way_out.advice,
         )
-
-
-def unsure(decided_by: int | None, advice: str) -> str:
-    """What is said of a bound that is undecided: the repetitions that may decide it, or what else would."""
-    return undecided(decided_by) + (f": {advice}" if advice and not decided_by else "")
 
 
 def at_client(
@@ -166,13 +157,6 @@ def _repetitions(one: Rise, allowed: Allowed) -> int | None:
         return None
     apart = abs(math.log(found.value / limit))
     return repetitions(abs(math.log(end / found.value)), apart)
-
-
-def repetitions(wide: float, apart: float) -> int | None:
-    """How many repetitions make an interval's half narrower than what is between its figure and the limit."""
-    if apart <= 0 or wide > apart * math.sqrt(MOST):
-        return None
-    return max(FEWEST, math.ceil((wide / apart) ** 2))
 
 
 def _moved(before: EngineLatency, after: EngineLatency, confidence: float) -> tuple[Beyond, Beyond] | None:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from lab.core.figures import MILLISECONDS, change, ms
 from lab.core.windows import STAGE
 from lab.judge.bound import Bound, Kind, Status
-from lab.judge.shift import LONGER, repetitions, unsure
+from lab.judge.way_out import WayOut, repetitions
 from lab.measure.interval import corrected
 from lab.measure.measurements import CaseMeasurements
 from lab.measure.rise import WITHIN_LOAD, Rise, compare
@@ -27,24 +27,21 @@ def held(measured: CaseMeasurements, limit: float) -> Bound:
     worst = max(steps, key=lambda one: (one.difference.low > limit, one.difference.value))
     status = _status(steps, limit)
     found = worst.difference
-    is_unsure = status is Status.UNDECIDED
-    decided_by = _decided_by(worst, limit) if is_unsure else None
-    advice = LONGER if is_unsure and decided_by is None else ""
+    way_out = WayOut.of(status, _decided_by(worst, limit))
     ends = f"[{', '.join(change(end, MILLISECONDS) for end in (found.low, found.high))}]"
     return Bound(
         name=NAME,
         kind=Kind.LATENCY,
         status=status,
         line=f"p99 by stage {', '.join(ms(stage.p99) for stage in stages)}; largest step "
-        f"{change(found.value, MILLISECONDS)} {ends}"
-        f"{unsure(decided_by, advice) if is_unsure else ''} (limit {ms(limit)})",
+        f"{change(found.value, MILLISECONDS)} {ends}{way_out} (limit {ms(limit)})",
         figure=found.value,
         limit=limit,
         unit=MILLISECONDS,
         low=found.low,
         high=found.high,
-        decided_by=decided_by,
-        advice=advice,
+        decided_by=way_out.decided_by,
+        advice=way_out.advice,
     )
 
 

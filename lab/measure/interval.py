@@ -11,6 +11,8 @@ from typing import ClassVar, Self
 from pydantic import ConfigDict
 
 CONFIDENCE = 0.95
+NORMAL = 1.96
+"""Standard deviations of a normal distribution from its mean to either end of a 95 % interval, as tables have it."""
 STORED = ConfigDict(ser_json_inf_nan="strings")
 """Of what may be infinite: for a value that a file has in several places pydantic takes its own configuration."""
 

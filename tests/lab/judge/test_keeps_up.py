@@ -10,6 +10,7 @@ from lab.measure.measurements import CaseMeasurements, ShardMeasurements
 from lab.settings.slo import KeepsUpSettings
 from tests.lab.made import measured
 
+FLOOR = 10.0
 NINETY = KeepsUpSettings(baseline="b1-peak", efficiency=0.9, cpu=1.5, p99=2)
 
 
@@ -31,7 +32,7 @@ def slow(p99: float, name: str = "b3") -> dict[str, Any]:
 
 
 def bounds(many: CaseMeasurements, base: CaseMeasurements | None = None) -> Mapping[str, Bound]:
-    return {bound.name: bound for bound in kept_up(NINETY, many, {"b1-peak": base or measured("b1-peak")})}
+    return {bound.name: bound for bound in kept_up(NINETY, many, {"b1-peak": base or measured("b1-peak")}, floor=FLOOR)}
 
 
 def test_three_shards_that_do_as_one_does_keep_up() -> None:
@@ -89,7 +90,9 @@ def test_more_fills_than_so_many_shards_can_make_are_an_alarm() -> None:
 
 
 def test_a_baseline_at_another_load_per_shard_shows_nothing() -> None:
-    found = {bound.name: bound for bound in kept_up(NINETY, measured("b3"), {"b1-peak": measured("b1")})}["keeps_up"]
+    found = {bound.name: bound for bound in kept_up(NINETY, measured("b3"), {"b1-peak": measured("b1")}, floor=FLOOR)}[
+        "keeps_up"
+    ]
 
     assert found.status is Status.UNMEASURED
     assert "at another load per shard nothing is shown" in found.line
@@ -127,7 +130,7 @@ def test_a_p99_well_above_the_baselines_does_not_keep_up(p99: float, base: float
 
 
 def test_without_valid_figures_of_the_baseline_nothing_is_judged() -> None:
-    (found,) = kept_up(NINETY, measured("b3"), {"b2": measured("b2")})
+    (found,) = kept_up(NINETY, measured("b3"), {"b2": measured("b2")}, floor=FLOOR)
 
     assert found.status is Status.UNMEASURED
     assert "needs valid figures of b1-peak in the same run" in found.line
