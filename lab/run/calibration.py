@@ -8,12 +8,12 @@ from lab.measure import null_path as path_
 from lab.measure.null_path import NullPath
 from lab.process import ports
 from lab.process.shell import Command
+from lab.run import steady
 from lab.run.k6_process import K6Process
+from lab.run.steady import Requests
 from lab.settings.suites import Case
 from lab.tools import k6
 
-SCRIPT = Path(__file__).with_name("null_path.js")
-"""The lab's own: the folder of load scripts may be the user's."""
 FOLDER = "path"
 """Within a case's folder, with what k6 leaves."""
 GRACE = 30.0
@@ -57,14 +57,6 @@ def peak(case: Case) -> int:
 
 
 def command(program: str, entry: str, folder: Path, *, api: str, rate: int, seconds: int) -> Command:  # noqa: PLR0913 - by name
-    """Asks for /health at a rate (requests a minute); its points go to a file, and none to Prometheus."""
-    argv = (
-        program, "run", *k6.FLAGS,
-        "--address", api,
-        "--out", f"csv={folder / k6.SAMPLES}",
-        "-e", f"LAB_ENTRY={entry}",
-        "-e", f"LAB_RATE={rate}",
-        "-e", f"LAB_DURATION_S={seconds}",
-        str(SCRIPT),
-    )  # fmt: skip
-    return Command(argv=argv, env=k6.POINTS, deadline=seconds + GRACE)
+    """Asks for /health at a rate (requests a minute)."""
+    asked = Requests(url=f"{entry}/health", name="health", rate=rate)
+    return steady.command(program, asked, folder, api=api, seconds=seconds, grace=GRACE)

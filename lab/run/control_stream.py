@@ -1,5 +1,6 @@
 """The control beside a load: small requests at a steady rate, the orders' way, to what is not under test."""
 
+import json
 import time
 from pathlib import Path
 from types import TracebackType
@@ -9,11 +10,23 @@ from lab.core.errors import ToolError
 from lab.measure.control import FOLDER
 from lab.process import ports, shell
 from lab.process.shell import Command
+from lab.run import steady
 from lab.run.k6_process import K6Process
+from lab.run.steady import Requests
 from lab.tools import k6
 
-SCRIPT = Path(__file__).with_name("control.js")
-"""The lab's own: the folder of load scripts may be the user's."""
+ORDER = json.dumps(
+    {
+        "orderId": "control-00000000",
+        "symbol": "CONTROL",
+        "side": "BUY",
+        "type": "LIMIT",
+        "price": 15_000,
+        "quantity": 100,
+    },
+    separators=(",", ":"),
+)
+"""What each request has: an order's form."""
 STARTS = 15.0
 """Seconds for the first request: k6's start."""
 GRACE = 60.0
@@ -84,14 +97,6 @@ class ControlStream:
 
 
 def stream_command(program: str, url: str, folder: Path, *, api: str, rate: int, lasts: float) -> Command:  # noqa: PLR0913 - by name
-    """Asks the control at a rate (requests a second); its points go to a file, and none to Prometheus."""
-    argv = (
-        program, "run", *k6.FLAGS,
-        "--address", api,
-        "--out", f"csv={folder / k6.SAMPLES}",
-        "-e", f"LAB_CONTROL={url}",
-        "-e", f"LAB_RATE={rate}",
-        "-e", f"LAB_DURATION_S={lasts + GRACE:.0f}",
-        str(SCRIPT),
-    )  # fmt: skip
-    return Command(argv=argv, env=k6.POINTS, deadline=lasts + 2 * GRACE)
+    """Asks the control at a rate (requests a second) until after the load."""
+    asked = Requests(url=f"{url}/orders", name="control", rate=60 * rate, body=ORDER)
+    return steady.command(program, asked, folder, api=api, seconds=lasts + GRACE, grace=GRACE)

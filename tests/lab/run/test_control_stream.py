@@ -13,7 +13,7 @@ import pytest
 from lab.core.errors import ToolError
 from lab.measure.control import FOLDER
 from lab.process import shell
-from lab.run import control_stream, k6_process
+from lab.run import k6_process, steady
 from lab.run.control_stream import ControlStream, stream_command
 from lab.tools import k6
 from tests.k6 import path as real_k6
@@ -103,7 +103,7 @@ def test_a_k6_that_ends_during_the_load_is_a_problem(tmp_path: Path) -> None:
 def test_a_script_that_throws_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = tmp_path / "broken.js"
     script.write_text("throw new Error('no such luck');")
-    monkeypatch.setattr(control_stream, "SCRIPT", script)
+    monkeypatch.setattr(steady, "SCRIPT", script)
 
     with stream("http://127.0.0.1:1", tmp_path) as flowing:
         pass
