@@ -18,6 +18,8 @@ FILLS, CPU, P99 = "keeps_up", "keeps_up_cpu", "keeps_up_p99"
 """The bounds' names."""
 CHANCE = 3.0
 """Standard deviations by which a shard's share of the orders may differ for the symbols are drawn."""
+REPETITIONS = 6
+"""Those that are said to decide what is undecided."""
 DRIFT = 0.2
 """Standard deviation of the logarithm of a p99 from one load to the next on a machine that does other work too, as
 docs/compare.md measured it (0.13 to 0.25)."""
@@ -107,20 +109,13 @@ def _cpu(bound: KeepsUpSettings, measured: CaseMeasurements, base: CaseMeasureme
     grown = fmean(most) / fmean(least)
     error = math.sqrt(_error(most) ** 2 + _error(least) ** 2 + 2 * CPU_DRIFT**2)
     low, high = grown * math.exp(-NORMAL * error), grown * math.exp(NORMAL * error)
-    status = Status.of_interval(low, high, bound.cpu)
-    yield Bound(
-        name=CPU,
-        kind=Kind.LATENCY,
-        status=status,
-        line=f"CPU of an engine per order {figure(fmean(most), MILLISECONDS)} in shard {of}, "
+    yield _most(
+        CPU,
+        bound.cpu,
+        (low, grown, high),
+        f"CPU of an engine per order {figure(fmean(most), MILLISECONDS)} in shard {of}, "
         f"{ratio(grown, limit=bound.cpu)} times the {figure(fmean(least), MILLISECONDS)} of {bound.baseline} "
         f"(95 % interval {interval(low, high)}; limit {ratio(bound.cpu)})",
-        figure=grown,
-        limit=bound.cpu,
-        unit=TIMES,
-        low=low,
-        high=high,
-        decided_by=_repetitions(status),
     )
 
 
@@ -147,20 +142,31 @@ def _p99(bound: KeepsUpSettings, measured: CaseMeasurements, base: CaseMeasureme
     low, high = grown / spread, grown * spread
     if slow <= floor:
         low = high = grown
-    status = Status.of_interval(low, high, bound.p99)
     by_floor = f"; both count as {ms(floor)} at least" if min(slow, alone) < floor else ""
+    return _most(
+        P99,
+        bound.p99,
+        (low, grown, high),
+        f"p99 at the peak {ms(slow)}, {ms(alone)} in {bound.baseline}: {ratio(grown, limit=bound.p99)} times "
+        f"(95 % interval {interval(low, high)}; limit {ratio(bound.p99)}{by_floor})",
+    )
+
+
+def _most(name: str, limit: float, around: tuple[float, float, float], line: str) -> Bound:
+    """A ratio that may be so much at most: the beginning of its interval, itself, and the end."""
+    low, grown, high = around
+    status = Status.of_interval(low, high, limit)
     return Bound(
-        name=P99,
+        name=name,
         kind=Kind.LATENCY,
         status=status,
-        line=f"p99 at the peak {ms(slow)}, {ms(alone)} in {bound.baseline}: {ratio(grown, limit=bound.p99)} times "
-        f"(95 % interval {interval(low, high)}; limit {ratio(bound.p99)}{by_floor})",
+        line=line,
         figure=grown,
-        limit=bound.p99,
+        limit=limit,
         unit=TIMES,
         low=low,
         high=high,
-        decided_by=_repetitions(status),
+        decided_by=REPETITIONS if status is Status.UNDECIDED else None,
     )
 
 
@@ -176,10 +182,6 @@ def _slowest(case: CaseMeasurements, shard: ShardMeasurements) -> float:
 
 def _unmeasured(name: str, kind: Kind, why: str) -> Bound:
     return Bound(name=name, kind=kind, status=Status.UNMEASURED, line=f"kept up with the load: {why}")
-
-
-def _repetitions(status: Status) -> int | None:
-    return 6 if status is Status.UNDECIDED else None
 
 
 def _minutes(case: CaseMeasurements) -> float:
