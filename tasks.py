@@ -14,7 +14,7 @@ RUNTIME = (
 )
 SEED = "what all random draws of the load follow from, 0 to 4294967295 (default: a new one for each run)"
 RUN = "the run's id or the beginning of it, its folder's path, latest (default), previous or baseline"
-PROFILE = "full: the contract's durations (default) | smoke: every case under 40 s, the verdict marked SMOKE"
+PROFILE = "full: the contract's durations (default) | smoke: cases of about a minute at most, the verdict marked SMOKE"
 
 
 @task(help={"topology": OR_CURRENT, "runtime": RUNTIME})
