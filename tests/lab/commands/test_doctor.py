@@ -29,6 +29,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     engine = Engine(version="27.1", cpus=12, memory=2**34, cgroup="2", storage="overlay2")
     monkeypatch.setattr(docker, "engine", lambda: engine)
     monkeypatch.setattr(docker, "absence", lambda: None)
+    monkeypatch.setattr(docker, "elsewhere", lambda: None)
     monkeypatch.setattr(preflight, "open_files", lambda: 4096)
     monkeypatch.setattr(preflight, "taken_ports", lambda _: {})
     monkeypatch.setattr(ports, "holder", lambda port: f"program on {port}")
