@@ -10,7 +10,7 @@ from lab.core.ownership import BROKER_SEAT
 from lab.settings.settings import ImageSettings, Resources
 from matching_engine import ports
 from matching_engine.labels import chart_labels
-from matching_engine.placement import prefers
+from matching_engine.placement import bound
 from matching_engine.probes import http_probe, startup_probe
 from matching_engine.quantities import quantity, requirements
 from matching_engine.scratch import TMP, Scratch
@@ -128,7 +128,7 @@ def _arguments() -> list[str]:
 
 def _pod(container: k8s.Container) -> k8s.PodSpec:
     return k8s.PodSpec(
-        affinity=prefers(BROKER_SEAT, "true"),
+        affinity=bound(BROKER_SEAT, "true"),
         automount_service_account_token=False,
         enable_service_links=False,
         security_context=pod_security(UID),

@@ -12,7 +12,7 @@ SEAT = "matching-engine-lab/seat"
 """The label of a node that names the seat it offers; a seat's first shard is bound to it, a further one prefers it."""
 
 BROKER_SEAT = "matching-engine-lab/broker"
-"""The label, `true`, of the node that the broker prefers: the server, away from the shards."""
+"""The label, `true`, of the server, where the broker is, away from the shards, and which the gateway prefers."""
 
 
 def seat_of(shard: int, agents: int) -> int:

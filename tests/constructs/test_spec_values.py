@@ -57,7 +57,7 @@ ADDITIONS = {
     ("*", f"{POD}.volumes[*"): "a read-only root file system; the log outlasts the container",
     ("Deployment/me-shard-*", f"{POD}.affinity.*"): "each shard has an agent of its own",
     ("Deployment/edge-gateway", f"{POD}.affinity.*"): "the gateway prefers the server, where orders come in",
-    ("StatefulSet/redpanda", f"{POD}.affinity.*"): "the broker prefers the server, away from the shards",
+    ("StatefulSet/redpanda", f"{POD}.affinity.*"): "the broker is bound to the server, away from the shards",
     ("Deployment/me-shard-*", "spec.strategy.type"): "one engine owns its symbols: never two at once",
     ("StatefulSet/redpanda", "spec.volumeClaimTemplates[*"): "topics outlive a pause",
     ("StatefulSet/redpanda", "spec.persistentVolumeClaimRetentionPolicy.*"): "topics outlive a pause",
