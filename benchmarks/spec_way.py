@@ -14,7 +14,7 @@ import yaml
 
 from lab.bringup import images, releases, sources
 from lab.cluster.lab import Lab
-from lab.core.access import NAMESPACE
+from lab.core.access import SPEC
 from lab.manifests import synthesis
 from lab.process.shell import Command, run
 from lab.settings.topology import CONTROL, Topology
@@ -66,7 +66,7 @@ def bring_up(lab: Lab, topology: Topology, folder: Path) -> None:
     run(kubectl.apply_command(tool("kubectl"), lab.access, broker))
     _await(lab, "statefulset/redpanda")
     topics = ("rpk", "topic", "create", *lab.settings.topics.names, "--partitions", "12", "--replicas", "1")
-    _kubectl(lab, "exec", "--namespace", NAMESPACE, "redpanda-0", "--", *topics)
+    _kubectl(lab, "exec", "--namespace", SPEC.workloads, "redpanda-0", "--", *topics)
     run(kubectl.apply_command(tool("kubectl"), lab.access, engines))
     for shard in topology.shards:
         _await(lab, f"deployment/{shard.name}")
@@ -119,7 +119,7 @@ def _install(lab: Lab, release: helm.Release) -> Command:
 
 
 def _await(lab: Lab, workload: str) -> None:
-    _kubectl(lab, "rollout", "status", workload, "--namespace", NAMESPACE, "--timeout", "180s")
+    _kubectl(lab, "rollout", "status", workload, "--namespace", SPEC.workloads, "--timeout", "180s")
 
 
 def _kubectl(lab: Lab, *words: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lab.core.access import MONITORING, NAMESPACE
+from lab.core.access import SPEC
 from lab.settings.topology import CONTROL as CONTROL_APP
 from matching_engine import gateway, ports, redpanda, shard
 
@@ -42,16 +42,16 @@ class Flow:
     protocols: tuple[str, ...] = ("TCP",)
 
 
-ENGINE = Role(name="matching-engine", namespace=NAMESPACE, labels={"app": shard.APP})
-GATEWAY = Role(name="edge-gateway", namespace=NAMESPACE, labels={"app": gateway.APP})
-CONTROL = Role(name="control", namespace=NAMESPACE, labels={"app": CONTROL_APP})
-BROKER = Role(name="redpanda", namespace=NAMESPACE, labels={"app": redpanda.APP})
+ENGINE = Role(name="matching-engine", namespace=SPEC.workloads, labels={"app": shard.APP})
+GATEWAY = Role(name="edge-gateway", namespace=SPEC.workloads, labels={"app": gateway.APP})
+CONTROL = Role(name="control", namespace=SPEC.workloads, labels={"app": CONTROL_APP})
+BROKER = Role(name="redpanda", namespace=SPEC.workloads, labels={"app": redpanda.APP})
 PROMETHEUS = Role(
     name="prometheus",
-    namespace=MONITORING,
+    namespace=SPEC.monitoring,
     labels={"app.kubernetes.io/name": "prometheus", "app.kubernetes.io/component": "server"},
 )
-GRAFANA = Role(name="grafana", namespace=MONITORING, labels={"app.kubernetes.io/name": "grafana"})
+GRAFANA = Role(name="grafana", namespace=SPEC.monitoring, labels={"app.kubernetes.io/name": "grafana"})
 DNS = Role(name="dns", namespace="kube-system", labels={"k8s-app": "kube-dns"})
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from cdk8s_plus_28 import k8s
 from constructs import Construct
 
-from lab.core.access import MONITORING
+from lab.core.access import SPEC
 
 NAME = "grafana-dashboards"
 """The name by which Grafana's Helm release mounts it (the spec's 5.4); without it Grafana's pod never starts."""
@@ -16,4 +16,6 @@ class GrafanaDashboardsConstruct(Construct):
 
     def __init__(self, scope: Construct, id: str, *, files: Mapping[str, str]) -> None:  # noqa: A002 - the constructs' own word
         super().__init__(scope, id)
-        k8s.KubeConfigMap(self, "ConfigMap", metadata=k8s.ObjectMeta(name=NAME, namespace=MONITORING), data=dict(files))
+        k8s.KubeConfigMap(
+            self, "ConfigMap", metadata=k8s.ObjectMeta(name=NAME, namespace=SPEC.monitoring), data=dict(files)
+        )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from cdk8s_plus_28 import k8s
 from constructs import Construct
 
-from lab.core.access import MONITORING, NAMESPACE
+from lab.core.access import SPEC
 from lab.core.ownership import TOPOLOGY
 from lab.manifests import phases
 
@@ -24,8 +24,8 @@ class NamespacesConstruct(Construct):
 
     def __init__(self, scope: Construct, id: str, *, topology: str) -> None:  # noqa: A002 - the constructs' own word
         super().__init__(scope, id)
-        self._namespace(NAMESPACE, {phases.SWITCH: phases.NAMESPACE}, {TOPOLOGY: topology})
-        self._namespace(MONITORING)
+        self._namespace(SPEC.workloads, {phases.SWITCH: phases.NAMESPACE}, {TOPOLOGY: topology})
+        self._namespace(SPEC.monitoring)
 
     def _namespace(
         self, name: str, labels: Mapping[str, str] | None = None, annotations: Mapping[str, str] | None = None

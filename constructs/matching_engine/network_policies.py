@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from cdk8s_plus_28 import k8s
 from constructs import Construct
 
-from lab.core.access import MONITORING, NAMESPACE
+from lab.core.access import SPEC
 from matching_engine.flows import Flow, Nodes, Role, known_flows, lasting_flows, topology_roles
 from matching_engine.ports import number
 
@@ -39,7 +39,7 @@ class NetworkPoliciesConstruct(Construct):
     ) -> None:
         super().__init__(scope, id)
         flows, lasting = known_flows(roles=roles, nodes=nodes), lasting_flows(nodes=nodes)
-        for namespace in (NAMESPACE, MONITORING):
+        for namespace in SPEC.all:
             self._policy("default-deny", namespace, {})
         for role in roles:
             own = [flow for flow in flows if role in (flow.source, flow.target)]

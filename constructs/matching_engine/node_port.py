@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from cdk8s_plus_28 import k8s
 from constructs import Construct
 
-from lab.core.access import NAMESPACE
+from lab.core.access import SPEC
 from matching_engine import ports
 
 
@@ -22,6 +22,6 @@ def node_port_service(
     k8s.KubeService(
         scope,
         "Service",
-        metadata=k8s.ObjectMeta(name=name, namespace=NAMESPACE, labels=labels),
+        metadata=k8s.ObjectMeta(name=name, namespace=SPEC.workloads, labels=labels),
         spec=k8s.ServiceSpec(type="NodePort", selector=selector, ports=[port]),
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from cdk8s_plus_28 import k8s
 from constructs import Construct
 
-from lab.core.access import NAMESPACE
+from lab.core.access import SPEC
 from lab.core.ownership import BROKER_SEAT
 from lab.settings.settings import ImageSettings, Resources
 from matching_engine import ports
@@ -19,7 +19,7 @@ from matching_engine.security import container_security, pod_security
 APP = "redpanda"
 """The name of the Service and the StatefulSet, and the label `app` of the broker's pod."""
 SELECTOR = {"app": APP}
-HOST = f"{APP}-0.{APP}.{NAMESPACE}.svc.cluster.local"
+HOST = f"{APP}-0.{APP}.{SPEC.workloads}.svc.cluster.local"
 UID = 101
 """The user `redpanda` of Redpanda's image."""
 READY = "/v1/status/ready"
@@ -54,7 +54,7 @@ class RedpandaConstruct(Construct):
         k8s.KubeService(
             self,
             "Service",
-            metadata=k8s.ObjectMeta(name=APP, namespace=NAMESPACE),
+            metadata=k8s.ObjectMeta(name=APP, namespace=SPEC.workloads),
             spec=k8s.ServiceSpec(
                 cluster_ip="None",
                 # Its name must resolve before it is ready: it looks its own address up when it starts, and an engine
@@ -70,7 +70,7 @@ class RedpandaConstruct(Construct):
         k8s.KubeStatefulSet(
             self,
             "StatefulSet",
-            metadata=k8s.ObjectMeta(name=APP, namespace=NAMESPACE),
+            metadata=k8s.ObjectMeta(name=APP, namespace=SPEC.workloads),
             spec=k8s.StatefulSetSpec(
                 service_name=APP,
                 replicas=1,

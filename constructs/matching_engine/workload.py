@@ -6,7 +6,7 @@ from functools import cache
 from cdk8s_plus_28 import k8s
 from constructs import Construct
 
-from lab.core.access import NAMESPACE
+from lab.core.access import SPEC
 from lab.settings.settings import ImageSettings, Resources, UnthrottledResources
 from matching_engine import ports
 from matching_engine.labels import chart_labels
@@ -63,7 +63,7 @@ class WorkloadConstruct(Construct):
         k8s.KubeService(
             self,
             "Service",
-            metadata=k8s.ObjectMeta(name=self.name, namespace=NAMESPACE),
+            metadata=k8s.ObjectMeta(name=self.name, namespace=SPEC.workloads),
             spec=k8s.ServiceSpec(selector=self.selector, ports=ports.service_ports(*self.ports)),
         )
 
@@ -74,7 +74,7 @@ class WorkloadConstruct(Construct):
         k8s.KubeDeployment(
             self,
             "Deployment",
-            metadata=k8s.ObjectMeta(name=self.name, namespace=NAMESPACE, labels=self.selector),
+            metadata=k8s.ObjectMeta(name=self.name, namespace=SPEC.workloads, labels=self.selector),
             spec=k8s.DeploymentSpec(
                 replicas=1,
                 strategy=strategy,

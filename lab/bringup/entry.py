@@ -5,7 +5,6 @@ from typing import Any
 
 from lab.cluster.lab import Lab
 from lab.core import http
-from lab.core.access import NAMESPACE
 from lab.core.causes import CONTROL_SILENT, ENTRY_SILENT, MONITORING_SILENT
 from lab.core.errors import ToolError
 from lab.measure.prometheus import Prometheus
@@ -86,7 +85,8 @@ def await_scraped(lab: Lab, topology: Topology) -> None:
         ToolError: It doesn't within the deadline, or a pod is scraped twice.
     """
     pods, prometheus = len(topology.shards) + topology.has_gateway, Prometheus(urls(lab)["prometheus"]).within(5)
-    if found := until_none(lambda: scrape_problem(_targets(prometheus), pods), deadline=DEADLINE, pause=PAUSE):
+    where = lab.access.namespaces.workloads
+    if found := until_none(lambda: scrape_problem(_targets(prometheus), pods, where), deadline=DEADLINE, pause=PAUSE):
         raise ToolError(f"{found}; run './invokew status'", cause=MONITORING_SILENT)
 
 
@@ -100,9 +100,9 @@ def _unanswered(lab: Lab, name: str) -> str:
     return f"{urls(lab)[name]}{HEALTH[name]} does not answer"
 
 
-def scrape_problem(targets: Sequence[Mapping[str, Any]], pods: int) -> str:
-    """What is wrong with the scraping of the workloads' pods; empty when each is scraped well, and once."""
-    ours = [t for t in targets if t["discoveredLabels"].get("__meta_kubernetes_namespace") == NAMESPACE]
+def scrape_problem(targets: Sequence[Mapping[str, Any]], pods: int, namespace: str) -> str:
+    """What is wrong with the scraping of so many pods in a namespace; empty when each is scraped well, and once."""
+    ours = [t for t in targets if t["discoveredLabels"].get("__meta_kubernetes_namespace") == namespace]
     engines = [t for t in ours if t["labels"].get("app") in {"matching-engine", "edge-gateway"}]
     by_pod: dict[str, list[str]] = {}
     for target in engines:

@@ -9,7 +9,7 @@ from typing import Any
 
 from lab.bringup import image_name
 from lab.bringup.scraping import scrape_configs
-from lab.core.access import MONITORING
+from lab.core.access import SPEC
 from lab.core.content_hash import content_hash
 from lab.measure.metrics import SCRAPE_SECONDS
 from lab.settings.settings import Settings
@@ -19,7 +19,7 @@ Values = dict[str, Any]
 PROMETHEUS_RELEASE = "prometheus"
 GRAFANA_RELEASE = "grafana"
 """The releases' names; the Services are named after them, `prometheus-server` and `grafana`."""
-PROMETHEUS_URL = f"http://{PROMETHEUS_RELEASE}-server.{MONITORING}.svc:80"
+PROMETHEUS_URL = f"http://{PROMETHEUS_RELEASE}-server.{SPEC.monitoring}.svc:80"
 """Prometheus as pods reach it."""
 DASHBOARDS = "grafana-dashboards"
 """The ConfigMap of the dashboards, in the monitoring namespace; it must be there before Grafana's pod starts."""
@@ -61,7 +61,7 @@ def prometheus_values(settings: Settings) -> Values:
         **{chart: {"enabled": False} for chart in _SUBCHARTS},
         "configmapReload": {"prometheus": {"enabled": False}},
         "server": _server(settings),
-        "scrapeConfigs": scrape_configs(),
+        "scrapeConfigs": scrape_configs(SPEC),
     }
     values = _laid_over(own, settings.charts.prometheus.values)
     return _laid_over(values, {"server": {"podAnnotations": {"checksum/values": content_hash(values)}}})

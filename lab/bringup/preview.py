@@ -9,7 +9,6 @@ from typing import Any
 
 from lab.bringup import images, releases, sources
 from lab.cluster.lab import Lab
-from lab.core.access import NAMESPACE
 from lab.core.errors import ToolError
 from lab.manifests import synthesis
 from lab.manifests.changes import Change, summary, told
@@ -100,7 +99,7 @@ def _everything(lab: Lab, manifest: Manifest) -> Iterator[str]:
 def _silent(lab: Lab) -> str:
     """Why the cluster's API doesn't answer; empty when it does."""
     try:
-        lab.kube.find("Namespace", NAMESPACE)
+        lab.kube.find("Namespace", lab.access.namespaces.workloads)
     except ToolError as error:
         return error.summary
     return ""
@@ -119,11 +118,11 @@ def _changes(lab: Lab, manifest: Manifest) -> Iterator[Change]:
 def _there(lab: Lab, manifest: Manifest) -> tuple[set[ObjectName], set[ObjectName]]:
     """What of the manifest the cluster has, and what `up` would prune."""
     spaces = [name for name in manifest.names if name.kind == "Namespace" and lab.kube.find("Namespace", name.name)]
-    if NAMESPACE not in {name.name for name in spaces}:
+    if lab.access.namespaces.workloads not in {name.name for name in spaces}:
         return set(), set()
     owned = run(kubectl.owned_command(lab.tools.path("kubectl"), lab.access)).stdout
     found = kubectl.names_in(json.loads(owned)["items"])
-    return (found | set(spaces)) & manifest.names, kubectl.leftovers(owned, manifest.names)
+    return (found | set(spaces)) & manifest.names, kubectl.leftovers(owned, manifest.names, lab.access.namespaces)
 
 
 def _compared(lab: Lab, documents: list[dict[str, Any]]) -> Iterator[Change]:

@@ -9,7 +9,6 @@ from lab.bringup.monitoring import ADMIN_SECRET, grafana_values, prometheus_valu
 from lab.cluster.lab import Lab
 from lab.cluster.readiness import are_ready, wait_ready
 from lab.cluster.rollout import Target
-from lab.core.access import MONITORING
 from lab.core.causes import RELEASE_FAILED
 from lab.core.errors import LabError, ToolError, UsageError
 from lab.core.paths import from_root
@@ -68,7 +67,7 @@ def step(lab: Lab, release_of: Callable[[], Release], name: str, needs: tuple[st
         needs: The steps that come first.
     """
     located(lab.settings, name)  # one that is wrong is told before anything begins
-    target = Target(kind="Deployment", namespace=MONITORING, name=DEPLOYMENTS[name])
+    target = Target(kind="Deployment", namespace=lab.access.namespaces.monitoring, name=DEPLOYMENTS[name])
 
     def installed() -> helm.Installed | None:
         command = helm.status_command(lab.tools.path("helm"), lab.access, name)
@@ -121,7 +120,7 @@ def password(lab: Lab) -> str:
     """
     if lab.settings.grafana.password == "admin":
         return "admin"
-    words = ("get", "secret", ADMIN_SECRET, "--namespace", MONITORING, "--output", "json")
+    words = ("get", "secret", ADMIN_SECRET, "--namespace", lab.access.namespaces.monitoring, "--output", "json")
     command = Command(argv=lab.access.kubectl(*words, kubectl=lab.tools.path("kubectl")), deadline=20)
     return base64.b64decode(json.loads(run(command).stdout)["data"]["admin-password"]).decode()
 
@@ -129,13 +128,13 @@ def password(lab: Lab) -> str:
 def _ensure_password(lab: Lab) -> None:
     """Make the Secret with a random password, once; it goes in on stdin, so that no process list shows it."""
     kubectl = lab.tools.path("kubectl")
-    words = ("get", "secret", ADMIN_SECRET, "--namespace", MONITORING)
+    words = ("get", "secret", ADMIN_SECRET, "--namespace", lab.access.namespaces.monitoring)
     if run(Command(argv=lab.access.kubectl(*words, kubectl=kubectl), deadline=20), check=False).ok:
         return
     secret = {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": {"name": ADMIN_SECRET, "namespace": MONITORING},
+        "metadata": {"name": ADMIN_SECRET, "namespace": lab.access.namespaces.monitoring},
         "stringData": {"admin-user": "admin", "admin-password": secrets.token_urlsafe(24)},
     }
     create = lab.access.kubectl("create", "--filename", "-", kubectl=kubectl)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lab.core.access import MONITORING, NAMESPACE
+from lab.core.access import Namespaces
 from lab.measure.metrics import ENGINE_JOB
 
 Values = dict[str, Any]
@@ -28,16 +28,16 @@ CONTAINER_METRICS = (
 """What is kept of the kubelet's some 60 families: the evidence of CPU, throttling and memory."""
 
 
-def scrape_configs() -> Values:
+def scrape_configs(namespaces: Namespaces) -> Values:
     """Prometheus' scrape jobs by name, as the chart takes them: the workloads', the kubelets', and all others off."""
     return {
-        ENGINE_JOB: _engine_job(),
-        "kubernetes-nodes-cadvisor": _cadvisor_job(),
+        ENGINE_JOB: _engine_job(namespaces),
+        "kubernetes-nodes-cadvisor": _cadvisor_job(namespaces),
         **{job: {"enabled": False} for job in UNUSED_JOBS},
     }
 
 
-def _engine_job() -> Values:
+def _engine_job(namespaces: Namespaces) -> Values:
     """Each running pod of the workloads' namespace that asks for it by annotation, once.
 
     A pod with two ports is discovered twice; as both get the annotated port, Prometheus keeps one target.
@@ -47,7 +47,7 @@ def _engine_job() -> Values:
         "enabled": True,
         # The engine's own label `shard` is the pod's; otherwise Prometheus would keep it once more as exported_shard.
         "honor_labels": True,
-        "kubernetes_sd_configs": [{"role": "pod", "namespaces": {"names": [NAMESPACE]}}],
+        "kubernetes_sd_configs": [{"role": "pod", "namespaces": {"names": [namespaces.workloads]}}],
         "relabel_configs": [
             {"source_labels": [f"{meta}annotation_prometheus_io_scrape"], "action": "keep", "regex": "true"},
             {"source_labels": [f"{meta}phase"], "action": "keep", "regex": "Running"},
@@ -71,7 +71,7 @@ def _engine_job() -> Values:
     }
 
 
-def _cadvisor_job() -> Values:
+def _cadvisor_job(namespaces: Namespaces) -> Values:
     """The chart's job of this name, cut down to the lab's own containers and to what is evidence."""
     families = "|".join(CONTAINER_METRICS)
     return {
@@ -83,7 +83,7 @@ def _cadvisor_job() -> Values:
             {
                 "source_labels": ["__name__", "namespace"],
                 "action": "keep",
-                "regex": f"({families});({NAMESPACE}|{MONITORING})",
+                "regex": f"({families});({'|'.join(namespaces.all)})",
             },
             {"source_labels": ["container"], "action": "drop", "regex": "|POD"},
         ],

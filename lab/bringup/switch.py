@@ -11,7 +11,6 @@ from typing import Any
 
 from lab.bringup import entry
 from lab.cluster.lab import Lab
-from lab.core.access import NAMESPACE
 from lab.core.ownership import TOPOLOGY
 from lab.manifests import phases
 from lab.manifests.manifest import Manifest
@@ -34,8 +33,9 @@ class LiveState:
     @classmethod
     def read(cls, lab: Lab) -> "LiveState":
         """Ask the cluster."""
-        namespace = lab.kube.find("Namespace", NAMESPACE) or {}
-        service = lab.kube.find("Service", entry.NAME, namespace=NAMESPACE) or {}
+        name = lab.access.namespaces.workloads
+        namespace = lab.kube.find("Namespace", name) or {}
+        service = lab.kube.find("Service", entry.NAME, namespace=name) or {}
         annotations = namespace.get("metadata", {}).get("annotations") or {}
         return cls(topology=annotations.get(TOPOLOGY), entry=service.get("spec", {}).get("selector"))
 

@@ -10,7 +10,6 @@ from lab.cluster import topics
 from lab.cluster.lab import Lab
 from lab.cluster.readiness import are_ready, wait_ready
 from lab.cluster.rollout import Target
-from lab.core.access import NAMESPACE
 from lab.manifests import phases, synthesis
 from lab.manifests.changes import Change, summary
 from lab.manifests.manifest import Manifest
@@ -21,7 +20,6 @@ from lab.tools import kubectl
 
 DEADLINE = 180.0
 """Seconds for a workload to roll out; what can't heal is noticed long before."""
-BROKER = Target(kind="StatefulSet", namespace=NAMESPACE, name="redpanda")
 
 
 class Workloads:
@@ -30,6 +28,7 @@ class Workloads:
     def __init__(self, lab: Lab, topology: Topology) -> None:
         self.lab = lab
         self.topology = topology
+        self.namespace = lab.access.namespaces.workloads
         self.manifest = Manifest(lab, lab.manifest(topology))
         self.switching = Switch(lab, topology, self.manifest)
         self._found: dict[str, list[Change] | None] = {}
@@ -68,7 +67,7 @@ class Workloads:
         """
 
         def is_done() -> str | None:
-            if self.lab.kube.find("Namespace", NAMESPACE) is None or not self.switching.is_announced():
+            if self.lab.kube.find("Namespace", self.namespace) is None or not self.switching.is_announced():
                 return None  # told at once; a diff would take a second to say so
             return self._unchanged(self.switching.first())
 
@@ -83,14 +82,15 @@ class Workloads:
     def topics(self, needs: tuple[str, ...]) -> Step:
         """Redpanda is ready and has its topics: only then may what handles orders start."""
         wanted = self.lab.settings.topics
+        broker = Target(kind="StatefulSet", namespace=self.namespace, name="redpanda")
 
         def bring(say: Say) -> None:
-            self._await([BROKER], say)
+            self._await([broker], say)
             say("creating what is missing")
             topics.ensure(self.lab.kube, wanted.names, wanted.partitions)
 
         def is_done() -> str | None:
-            if not are_ready(self.lab.kube, [BROKER]):
+            if not are_ready(self.lab.kube, [broker]):
                 return None
             found = topics.read(self.lab.kube)
             complete = all(found.get(name) == wanted.partitions for name in wanted.names)
@@ -110,10 +110,10 @@ class Workloads:
         """What handles orders is applied and ready, and the control; what another topology had stays until a switch."""
         gateway = ["edge-gateway"] if self.topology.has_gateway else []
         names = [*(shard.name for shard in self.topology.shards), *gateway, CONTROL]
-        deployments = [Target(kind="Deployment", namespace=NAMESPACE, name=name) for name in names]
+        deployments = [Target(kind="Deployment", namespace=self.namespace, name=name) for name in names]
 
         def is_done() -> str | None:
-            if not self.lab.kube.items("Deployment", namespace=NAMESPACE):
+            if not self.lab.kube.items("Deployment", namespace=self.namespace):
                 return None  # told at once, as above
             same = self._unchanged(phases.WORKLOADS)
             return same if are_ready(self.lab.kube, deployments) else None

@@ -10,7 +10,6 @@ from lab.cluster.follow import Stream, follow
 from lab.cluster.journal import Outage
 from lab.cluster.kube import ApiError, Kube, Object
 from lab.cluster.rollout import Target
-from lab.core.access import NAMESPACE
 from lab.core.causes import BROKER_FAILING
 from lab.core.errors import FaultError
 
@@ -28,7 +27,7 @@ Written = Callable[[], Mapping[str, int]]
 
 def find(kube: Kube) -> Object | None:
     """The broker's StatefulSet, or None when there is none."""
-    return kube.find("StatefulSet", BROKER, namespace=NAMESPACE)
+    return kube.find("StatefulSet", BROKER, namespace=kube.namespaces.workloads)
 
 
 def restore(kube: Kube, outage: Outage) -> bool:
@@ -83,7 +82,8 @@ def marked(broker: Object) -> Outage | None:
     try:
         return journal.load(mark) if mark else None
     except ValueError as error:
-        remedy = f"'kubectl annotate -n {NAMESPACE} statefulset {BROKER} {MARK}-' and run './invokew up'"
+        where = broker["metadata"]["namespace"]
+        remedy = f"'kubectl annotate -n {where} statefulset {BROKER} {MARK}-' and run './invokew up'"
         raise FaultError(
             f"the annotation {MARK} of {BROKER} is not an outage: {mark}; remove it by {remedy}"
         ) from error
@@ -100,7 +100,7 @@ def wait_gone(kube: Kube, *, deadline: float, over: threading.Event) -> None:
     Raises:
         FaultError: It still has one at the deadline (seconds), or the outage was ended meanwhile.
     """
-    with closing(follow(kube, (Stream(kind="Pod", namespace=NAMESPACE),), deadline=deadline)) as worlds:
+    with closing(follow(kube, (Stream(kind="Pod", namespace=kube.namespaces.workloads),), deadline=deadline)) as worlds:
         for world in worlds:
             if over.is_set():
                 raise FaultError("the outage was ended while it began")
@@ -141,5 +141,5 @@ def pods(kube: Kube) -> tuple[str, ...]:
     Raises:
         ToolError: The cluster doesn't answer.
     """
-    found = kube.items("Pod", namespace=NAMESPACE, labels=f"app={BROKER}")
+    found = kube.items("Pod", namespace=kube.namespaces.workloads, labels=f"app={BROKER}")
     return tuple(pod["metadata"]["name"] for pod in found if "deletionTimestamp" not in pod["metadata"])

@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Any
 
 from lab.cluster.kube import ApiError, Kube, Object
-from lab.core.access import NAMESPACE
 from lab.core.errors import ToolError, UsageError
 from lab.core.quantity import exactly
 from lab.process.polling import until_none
@@ -140,7 +139,7 @@ def _had(pod: Object) -> str:
 
 
 def _pods(kube: Kube) -> list[Object]:
-    pods = kube.items("Pod", namespace=NAMESPACE, labels=ENGINES)
+    pods = kube.items("Pod", namespace=kube.namespaces.workloads, labels=ENGINES)
     return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
 
 
@@ -162,7 +161,7 @@ def _annotate(kube: Kube, pod: Object, value: str | None) -> None:
     if value is not None:
         missing = [] if _annotations(pod) else [{"op": "add", "path": "/metadata/annotations", "value": {}}]
         operations = [*missing, {"op": "add", "path": way, "value": value}]
-    kube.patch("Pod", pod["metadata"]["name"], operations, namespace=NAMESPACE)
+    kube.patch("Pod", pod["metadata"]["name"], operations, namespace=kube.namespaces.workloads)
 
 
 def _resize(kube: Kube, pod: Object, cpu: Object) -> None:
@@ -173,9 +172,9 @@ def _resize(kube: Kube, pod: Object, cpu: Object) -> None:
     ]
     name = pod["metadata"]["name"]
     try:
-        kube.resize(name, list(operations), namespace=NAMESPACE)
+        kube.resize(name, list(operations), namespace=kube.namespaces.workloads)
     except ApiError as error:
-        if error.status in NO_RESIZE and kube.find("Pod", name, namespace=NAMESPACE) is not None:
+        if error.status in NO_RESIZE and kube.find("Pod", name, namespace=kube.namespaces.workloads) is not None:
             raise ToolError(
                 "this cluster can't resize pods in place, which a CPU limit for a search needs: "
                 "it takes Kubernetes 1.33 or later; set cluster.image, or leave --engine-cpu out"

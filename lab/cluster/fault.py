@@ -26,7 +26,6 @@ from lab.cluster.broker_statefulset import (
 from lab.cluster.journal import JOURNAL, Outage, now_ms
 from lab.cluster.kube import ApiError, Kube, Object
 from lab.cluster.readiness import wait_ready
-from lab.core.access import NAMESPACE
 from lab.core.errors import FaultError, LabError
 from lab.process.shell import resume
 
@@ -146,7 +145,7 @@ class BrokerOutage:
             raise
         self._outage, self.instants.asked = outage, now_ms()
         try:
-            self.kube.patch("StatefulSet", BROKER, taking(broker, outage), namespace=NAMESPACE)
+            self.kube.patch("StatefulSet", BROKER, taking(broker, outage), namespace=self.kube.namespaces.workloads)
         except ApiError as error:
             raise FaultError(f"the broker can't be taken away: {error.summary}; run './invokew status'") from error
 
@@ -158,7 +157,7 @@ class BrokerOutage:
             raise FaultError(f"{BROKER} has no replicas to take away; run './invokew up'")
         access = self.kube.access
         return Outage(
-            namespace=NAMESPACE,
+            namespace=self.kube.namespaces.workloads,
             name=BROKER,
             replicas=replicas,
             undo_by=now_ms() + round(self.longest * 1000),

@@ -72,6 +72,7 @@ class Kube:
 
     def __init__(self, access: Access, *, kubectl: str = "kubectl") -> None:
         self.access = access
+        self.namespaces = access.namespaces
         self.kubectl = kubectl
 
     def get(self, kind: str, name: str, *, namespace: str = "") -> Object:

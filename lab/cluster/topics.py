@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from lab.cluster.kube import Kube
-from lab.core.access import NAMESPACE
 from lab.core.causes import BROKER_FAILING
 from lab.core.errors import ToolError
 
@@ -25,7 +24,7 @@ def ensure(kube: Kube, names: Sequence[str], partitions: int) -> tuple[str, ...]
         ToolError: The broker refuses, or a topic has another number of partitions.
     """
     found = read(kube)
-    reject_others(found, names, partitions)
+    reject_others(found, names, partitions, kube.namespaces.workloads)
     missing = tuple(name for name in names if name not in found)
     for command in create_commands(found, names, partitions):
         _rpk(kube, command)
@@ -40,7 +39,7 @@ def prove(kube: Kube, names: Sequence[str], partitions: int) -> None:
         ToolError: One is not, or has another number.
     """
     found = read(kube)
-    reject_others(found, names, partitions)
+    reject_others(found, names, partitions, kube.namespaces.workloads)
     for name in names:
         if name not in found:
             raise ToolError(f"topic {name!r} is not there, {_listed(found)}; run './invokew up'", cause=BROKER_FAILING)
@@ -73,13 +72,13 @@ def describe_command(name: str) -> tuple[str, ...]:
     return ("rpk", "topic", "describe", name, "-p")
 
 
-def reject_others(found: Partitions, names: Sequence[str], partitions: int) -> None:
+def reject_others(found: Partitions, names: Sequence[str], partitions: int, namespace: str) -> None:
     """Refuse topics with another number of partitions: Kafka can't take any away, and adding moves keys."""
     for name in names:
         if name in found and found[name] != partitions:
             raise ToolError(
                 f"topic {name!r} must have {partitions} partitions; it has {found[name]}; delete it by "
-                f"'kubectl exec -n {NAMESPACE} {POD} -- rpk topic delete {name}' and run './invokew up'",
+                f"'kubectl exec -n {namespace} {POD} -- rpk topic delete {name}' and run './invokew up'",
                 cause=BROKER_FAILING,
             )
 
@@ -135,7 +134,7 @@ def parse_watermarks(output: str) -> dict[int, int]:
 
 
 def _rpk(kube: Kube, command: tuple[str, ...]) -> str:
-    return kube.exec(POD, command, namespace=NAMESPACE, container=CONTAINER).stdout
+    return kube.exec(POD, command, namespace=kube.namespaces.workloads, container=CONTAINER).stdout
 
 
 def _listed(found: Partitions) -> str:

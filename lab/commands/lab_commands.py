@@ -104,8 +104,9 @@ def env() -> None:
 
 def port_forward(target: str, local: str) -> None:
     """Forward a local port to a Service until Ctrl-C."""
-    route = forward.parse(target, local)
-    lab, kubectl = (found := _with_cluster("port-forward")), found.tools.path("kubectl")
+    lab = _with_cluster("port-forward")
+    route = forward.parse(target, local, namespace=lab.access.namespaces.workloads)
+    kubectl = lab.tools.path("kubectl")
     with command.stoppable(ANEW), forward.Forward(lab.access, route, kubectl=kubectl, say=say) as running:
         say(f"{route} is on {running.address}; Ctrl-C ends it")
         with suppress(KeyboardInterrupt):  # how it is meant to end

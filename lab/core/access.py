@@ -5,18 +5,36 @@ from pathlib import Path
 
 from lab.core.paths import KUBECONFIG
 
-NAMESPACE = "matching-engine"
-"""The workloads' namespace (the spec's 4.2)."""
-MONITORING = "monitoring"
-"""Prometheus' and Grafana's namespace."""
+
+@dataclass(frozen=True, kw_only=True)
+class Namespaces:
+    """Where the lab's objects are in a cluster; both may be one.
+
+    Args:
+        workloads: What handles orders, the broker and the control.
+        monitoring: What watches them.
+    """
+
+    workloads: str
+    monitoring: str
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Each of them once."""
+        return tuple(dict.fromkeys((self.workloads, self.monitoring)))
+
+
+SPEC = Namespaces(workloads="matching-engine", monitoring="monitoring")
+"""The namespaces of the spec's 4.2, in a cluster of the lab's own."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """A kubeconfig file and the context in it to act on."""
+    """A kubeconfig file and the context in it to act on, and the lab's namespaces there."""
 
     kubeconfig: Path
     context: str
+    namespaces: Namespaces = SPEC
 
     def kubectl(self, *words: str, kubectl: str = "kubectl") -> tuple[str, ...]:
         """The argv of a kubectl call on this cluster."""

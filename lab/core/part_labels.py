@@ -2,23 +2,27 @@
 
 from collections.abc import Mapping
 
-from lab.core.access import MONITORING, NAMESPACE
+from lab.core.access import Namespaces
 
-SHARDS = (NAMESPACE, "app=matching-engine")
-"""The namespace and selector of every shard's pods."""
-SELECTORS = {
-    "gateway": (NAMESPACE, "app=edge-gateway"),
-    "control": (NAMESPACE, "app=control"),
-    "redpanda": (NAMESPACE, "app=redpanda"),
-    "prometheus": (MONITORING, "app.kubernetes.io/name=prometheus"),
-    "grafana": (MONITORING, "app.kubernetes.io/name=grafana"),
+SHARDS = "app=matching-engine"
+"""The selector of every shard's pods."""
+MONITORS = {
+    "prometheus": "app.kubernetes.io/name=prometheus",
+    "grafana": "app.kubernetes.io/name=grafana",
 }
-"""Every other part to the namespace and selector of its pods."""
+"""What watches the lab to the selector of its pods."""
+SELECTORS = {"gateway": "app=edge-gateway", "control": "app=control", "redpanda": "app=redpanda", **MONITORS}
+"""Every part but the shards to the selector of its pods."""
+
+
+def namespace_of(part: str, namespaces: Namespaces) -> str:
+    """Where the pods of a part are."""
+    return namespaces.monitoring if part in MONITORS else namespaces.workloads
 
 
 def part_of(labels: Mapping[str, str]) -> str:
     """The name by which `./invokew logs` finds a pod's part; empty when it has none."""
-    for name, (_, selector) in SELECTORS.items():
+    for name, selector in SELECTORS.items():
         key, _, value = selector.partition("=")
         if labels.get(key) == value:
             return name

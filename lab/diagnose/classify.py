@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from lab.cluster.kube import Object
 from lab.cluster.rollout import conditions
 from lab.core import causes
-from lab.core.access import MONITORING, NAMESPACE
 from lab.core.causes import Cause
 from lab.core.part_labels import part_of, resources_of
 from lab.diagnose.clues import Clues
@@ -80,7 +79,7 @@ def _ailing(clues: Clues) -> tuple[Object, Ailment] | None:
     found = [
         (pod, one)
         for pod in clues.pods
-        if pod["metadata"].get("namespace") in {NAMESPACE, MONITORING}
+        if pod["metadata"].get("namespace") in clues.namespaces.all
         and (one := ailment(pod, clues.events, began=clues.began)) is not None
     ]
     words = [word for word in re.split(r"[^\w.-]+", clues.summary) if len(word) >= SHORTEST]

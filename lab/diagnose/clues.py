@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from lab.cluster.kube import Object
 from lab.core import causes
+from lab.core.access import SPEC, Namespaces
 from lab.core.causes import Cause
 
 NODES, PODS, EVENTS = "nodes.json", "pods.json", "events.json"
@@ -49,6 +50,7 @@ class Clues(Broken):
         events: Those that the cluster still remembers.
         nodes: The cluster's.
         logs: What containers wrote last.
+        namespaces: Where the lab's own pods are.
     """
 
     unseen: str = ""
@@ -56,6 +58,7 @@ class Clues(Broken):
     events: tuple[Object, ...] = ()
     nodes: tuple[Object, ...] = ()
     logs: Logs = field(default_factory=dict)
+    namespaces: Namespaces = SPEC
 
 
 def log_file(pod: Object, container: str, *, previous: bool) -> str:

@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -107,7 +108,7 @@ def explain(runtime: Explainable, broken: Broken, folder: Callable[[], Path]) ->
 
 def _page(runtime: Explainable, broken: Broken, folder: Callable[[], Path]) -> Sequence[str]:
     seen = runtime.collect()
-    clues = clues_of(broken, seen)
+    clues = replace(clues_of(broken, seen), namespaces=runtime.lab.access.namespaces)
     finding = classify(clues)
     path, why = _made(folder)
     kept = f"bundle: {_shown(path)}" if path else f"no bundle: {why}"

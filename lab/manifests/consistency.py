@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from lab.core.access import NAMESPACE
 from lab.settings.topology import CONTROL, listed_symbols
 
 Object = dict[str, Any]
@@ -22,13 +21,14 @@ SHOWN = 12
 """Names in a message: a topology may have a thousand shards."""
 
 
-def problems(objects: Iterable[Object]) -> list[str]:
-    """What of the workloads' namespace doesn't agree, a line each; empty when all does.
+def problems(objects: Iterable[Object], namespace: str) -> list[str]:
+    """What of a namespace's workloads doesn't agree, a line each; empty when all does.
 
     Args:
         objects: As a manifest has them or the cluster, each with its kind; what else is among them is passed over.
+        namespace: The workloads'.
     """
-    parts = Parts.of(objects)
+    parts = Parts.of(objects, namespace)
     found = (
         _service_problems,
         _scrape_problems,
@@ -76,21 +76,22 @@ class Workload:
 class Parts:
     """The workloads and the Services of one namespace."""
 
+    namespace: str
     workloads: Sequence[Workload]
     services: Mapping[str, Object]
     _by_label: Mapping[tuple[str, str], list[Workload]] = field(repr=False)
 
     @classmethod
-    def of(cls, objects: Iterable[Object]) -> "Parts":
+    def of(cls, objects: Iterable[Object], namespace: str) -> "Parts":
         """Pick them out of any objects."""
-        here = [item for item in objects if item["metadata"].get("namespace") == NAMESPACE]
+        here = [item for item in objects if item["metadata"].get("namespace") == namespace]
         workloads = [Workload.of(item) for item in here if item["kind"] in {"Deployment", "StatefulSet"}]
         by_label: dict[tuple[str, str], list[Workload]] = {}
         for workload in workloads:
             for pair in workload.labels.items():
                 by_label.setdefault(pair, []).append(workload)
         services = {item["metadata"]["name"]: item["spec"] for item in here if item["kind"] == "Service"}
-        return cls(workloads=workloads, services=services, _by_label=by_label)
+        return cls(namespace=namespace, workloads=workloads, services=services, _by_label=by_label)
 
     def selected(self, selector: Mapping[str, str]) -> list[Workload]:
         """The workloads whose pods a selector takes; looked for among those that have its rarest label."""
@@ -114,19 +115,19 @@ class Parts:
             host, port = parsed.hostname or "", parsed.port
         except ValueError:
             return f"{address!r} is not a host and port"
-        service = self.services.get(_service_name(host))
+        service = self.services.get(_service_name(host, self.namespace))
         if service is None:
             return f"{host!r} names no Service"
         if port not in (known := [port["port"] for port in service["ports"]]):
-            return f"Service {_service_name(host)} has ports {_listed(known)}; got {port}"
+            return f"Service {_service_name(host, self.namespace)} has ports {_listed(known)}; got {port}"
         if target is not None and target not in self.selected(service.get("selector") or {}):
-            return f"Service {_service_name(host)} does not lead to {target.name}"
+            return f"Service {_service_name(host, self.namespace)} does not lead to {target.name}"
         return ""
 
 
-def _service_name(host: str) -> str:
+def _service_name(host: str, namespace: str) -> str:
     """The Service in a host name: `service`, `service.namespace`, or in full with a pod's name before it or without."""
-    short = host.removesuffix(CLUSTER_DOMAIN).removesuffix(".svc").removesuffix(f".{NAMESPACE}")
+    short = host.removesuffix(CLUSTER_DOMAIN).removesuffix(".svc").removesuffix(f".{namespace}")
     return short.rpartition(".")[2]
 
 

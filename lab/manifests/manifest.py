@@ -53,7 +53,7 @@ class Manifest:
             raise ToolError(
                 f"synthesis reported success but wrote no {self.path.name}; run './invokew synth'", cause=TOOL_FAILED
             )
-        found = consistency.problems(self.documents)
+        found = consistency.problems(self.documents, self.lab.access.namespaces.workloads)
         if found:
             raise ToolError(
                 f"{self.path.name} is at odds with itself: {found[0]}; correct constructs/, then run './invokew synth'",
@@ -102,7 +102,7 @@ class Manifest:
     def leftovers(self) -> set[ObjectName]:
         """What the lab owns in the cluster and this manifest doesn't have."""
         owned = run(kubectl.owned_command(self.lab.tools.path("kubectl"), self.lab.access)).stdout
-        return kubectl.leftovers(owned, self.names)
+        return kubectl.leftovers(owned, self.names, self.lab.access.namespaces)
 
     def prune(self, leftovers: set[ObjectName]) -> None:
         """Delete what is left over, and wait until its pods are gone."""

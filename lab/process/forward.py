@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Self
 
-from lab.core.access import NAMESPACE, Access
+from lab.core.access import Access
 from lab.core.errors import ToolError, UsageError
 from lab.process import ledger, ports
 from lab.process.environment import environment
@@ -46,7 +46,7 @@ class Route:
         return f"{self.service}:{self.remote}"
 
 
-def parse(target: str, local: str) -> Route:
+def parse(target: str, local: str, *, namespace: str) -> Route:
     """The route that a command line names: `[NAMESPACE/]SERVICE:PORT`, and a local port or `auto`.
 
     Raises:
@@ -60,7 +60,7 @@ def parse(target: str, local: str) -> Route:
     if local != "auto" and not (local.isascii() and local.isdigit() and 0 < int(local) < 65536):  # noqa: PLR2004 - ports
         raise UsageError(f"local port must be auto or 1 to 65535; got {local!r}")
     return Route(
-        namespace=match[1] or NAMESPACE,
+        namespace=match[1] or namespace,
         service=match[2],
         remote=int(match[3]),
         local=0 if local == "auto" else int(local),

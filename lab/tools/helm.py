@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab.core.access import MONITORING, Access
+from lab.core.access import Access
 from lab.core.causes import RELEASE_FAILED
 from lab.process.shell import Command
 from lab.settings.settings import ChartSettings
@@ -29,7 +29,6 @@ class Release:
     name: str
     chart: ChartSettings
     values: Mapping[str, Any]
-    namespace: str = MONITORING
 
     @property
     def fingerprint(self) -> str:
@@ -63,7 +62,7 @@ def upgrade_command(helm: str, access: Access, release: Release) -> Command:
     return Command(
         argv=(
             *_base(helm, access, "upgrade", release.name, release.chart.chart, "--install"),
-            *("--namespace", release.namespace, "--values", "-", "--history-max", "3"),
+            *("--namespace", access.namespaces.monitoring, "--values", "-", "--history-max", "3"),
             *("--description", DESCRIPTION + release.fingerprint, *version),
         ),
         stdin=json.dumps(release.values),
@@ -74,14 +73,16 @@ def upgrade_command(helm: str, access: Access, release: Release) -> Command:
 
 def uninstall_command(helm: str, access: Access, name: str) -> Command:
     """Removes a release, in whatever state it is."""
-    argv = _base(helm, access, "uninstall", name, "--namespace", MONITORING, "--no-hooks", "--ignore-not-found")
+    argv = _base(
+        helm, access, "uninstall", name, "--namespace", access.namespaces.monitoring, "--no-hooks", "--ignore-not-found"
+    )
     return Command(argv=argv, deadline=120, cause=RELEASE_FAILED)
 
 
 def status_command(helm: str, access: Access, name: str) -> Command:
     """Asks for a release's status."""
     return Command(
-        argv=_base(helm, access, "status", name, "--namespace", MONITORING, "--output", "json"),
+        argv=_base(helm, access, "status", name, "--namespace", access.namespaces.monitoring, "--output", "json"),
         deadline=30,
         cause=RELEASE_FAILED,
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lab.core.access import MONITORING, NAMESPACE, Access
+from lab.core.access import Access, Namespaces
 from lab.core.ownership import PART_OF, PART_OF_VALUE
 from lab.process.shell import Command
 
@@ -74,13 +74,13 @@ def delete_command(kubectl: str, access: Access, leftovers: Iterable[ObjectName]
 
 def annotate_command(kubectl: str, access: Access, key: str, value: str) -> Command:
     """Annotates the workloads' namespace."""
-    words = ("annotate", "namespace", NAMESPACE, f"{key}={value}", "--overwrite", f"--field-manager={MANAGER}")
-    return _command(kubectl, access, *words, deadline=30)
+    words = ("annotate", "namespace", access.namespaces.workloads, f"{key}={value}")
+    return _command(kubectl, access, *words, "--overwrite", f"--field-manager={MANAGER}", deadline=30)
 
 
 def orphan_command(kubectl: str, access: Access, name: str) -> Command:
     """Deletes an object of the workloads' namespace and leaves what it owns, for its successor to take over."""
-    words = ("delete", name, "--namespace", NAMESPACE, "--cascade=orphan", "--ignore-not-found")
+    words = ("delete", name, "--namespace", access.namespaces.workloads, "--cascade=orphan", "--ignore-not-found")
     return _command(kubectl, access, *words, deadline=60)
 
 
@@ -109,15 +109,15 @@ def names_in(documents: Iterable[dict[str, Any]]) -> set[ObjectName]:
     }
 
 
-def leftovers(owned: str, wanted: set[ObjectName]) -> set[ObjectName]:
+def leftovers(owned: str, wanted: set[ObjectName], namespaces: Namespaces) -> set[ObjectName]:
     """What the lab owns (as `owned_command` printed it) and the manifests no longer have.
 
-    Only in the lab's two namespaces, and never what something else made and keeps (an object with an owner).
+    Only in the lab's namespaces, and never what something else made and keeps (an object with an owner).
     """
     items = json.loads(owned or '{"items": []}')["items"]
     ours = [
         item
         for item in items
-        if item["metadata"].get("namespace") in {NAMESPACE, MONITORING} and not item["metadata"].get("ownerReferences")
+        if item["metadata"].get("namespace") in namespaces.all and not item["metadata"].get("ownerReferences")
     ]
     return names_in(ours) - wanted

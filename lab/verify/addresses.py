@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from lab.process.forward import Forward, parse
+from lab.process.forward import Forward, Route
 from lab.settings.topology import Topology
 from lab.verify.asking import Answer, ask
 from lab.verify.finding import Finding, judged
@@ -19,7 +19,7 @@ def check_ports(site: Site) -> Finding:
     """AC7: the published ports, and a forward to the first shard's Service."""
     asked = (f"{site.urls['orders']}/health", f"{site.urls['prometheus']}/-/ready")
     answers = {url: ask(url) for url in asked}
-    route = parse(f"{site.topology.shards[0].name}:{ENGINE_HTTP}", "auto")
+    route = Route(namespace=site.namespaces.workloads, service=site.topology.shards[0].name, remote=ENGINE_HTTP)
     kubectl = site.lab.tools.path("kubectl")
     with Forward(site.lab.access, route, kubectl=kubectl, say=lambda _: None) as running:
         answers[f"port-forward {route}"] = ask(f"http://{running.address}/health")

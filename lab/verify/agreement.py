@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from lab.cluster.kube import Object
-from lab.core.access import MONITORING, NAMESPACE
 from lab.core.figures import number, size
 from lab.core.quantity import amount
 from lab.manifests.consistency import problems
@@ -21,18 +20,18 @@ ENDED = {"Succeeded", "Failed"}
 
 def check_names(site: Site) -> Finding:
     """Gateway maps, Services, container ports and scrape annotations, as the cluster has them."""
-    return judge_names(read(site.lab))
+    return judge_names(read(site.lab), site.namespaces.workloads)
 
 
-def judge_names(objects: Sequence[Object]) -> Finding:
+def judge_names(objects: Sequence[Object], namespace: str) -> Finding:
     """They refer to each other without a gap."""
     known = kubectl.names_in(objects)
-    return judged(problems(objects), f"{len(known)} objects agree on symbols, names, ports and annotations")
+    return judged(problems(objects, namespace), f"{len(known)} objects agree on symbols, names, ports and annotations")
 
 
 def check_scraping(site: Site) -> Finding:
     """What Prometheus scrapes of what handles orders."""
-    return judge_scraping(site.pods(NAMESPACE), site.targets())
+    return judge_scraping(site.pods(site.namespaces.workloads), site.targets())
 
 
 def judge_scraping(found: Sequence[Object], targets: Iterable[Target]) -> Finding:
@@ -48,7 +47,7 @@ def judge_scraping(found: Sequence[Object], targets: Iterable[Target]) -> Findin
 
 def check_room(site: Site) -> Finding:
     """What the pods request, beside what Docker has."""
-    found = [*site.pods(NAMESPACE), *site.pods(MONITORING)]
+    found = [*site.pods(site.namespaces.workloads), *site.pods(site.namespaces.monitoring)]
     return judge_room(requested(found), preflight.requested(site.settings, site.topology), docker.engine())
 
 

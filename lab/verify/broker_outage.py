@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from lab.cluster import topics
 from lab.cluster.fault import BrokerOutage
 from lab.cluster.kube import Object
-from lab.core.access import NAMESPACE
 from lab.core.figures import ms, seconds
 from lab.verify import pods
 from lab.verify.finding import Finding, judged
@@ -33,14 +32,14 @@ def outage_of(site: Site) -> BrokerOutage:
 
 def check(site: Site) -> Finding:
     """Take the broker away while orders flow, and bring it back."""
-    before = restarts(site.pods(NAMESPACE))
+    before = restarts(site.pods(site.namespaces.workloads))
     with Traffic(site.urls["orders"], site.topology) as traffic, outage_of(site) as outage:
         outage.inject()
         time.sleep(AWAY)
         outage.recover()
     at = outage.instants
     during = traffic.between(at.asked, at.ready)
-    return judge(during, before, restarts(site.pods(NAMESPACE)), away=(at.ready - at.gone) / 1000)
+    return judge(during, before, restarts(site.pods(site.namespaces.workloads)), away=(at.ready - at.gone) / 1000)
 
 
 def judge(during: Sequence[Sent], before: Mapping[str, int], after: Mapping[str, int], *, away: float) -> Finding:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from http import HTTPStatus
 
 from lab.cluster.kube import Object
-from lab.core.access import NAMESPACE
 from lab.manifests.consistency import GATEWAY
 from lab.settings.topology import CONTROL, Topology
 from lab.verify import pods
@@ -15,7 +14,7 @@ from lab.verify.site import Site
 
 def check(site: Site) -> Finding:
     """Read the pods, and ask the control for its health."""
-    return judge(site.pods(NAMESPACE), site.topology, ask(f"{site.urls['control']}/health"))
+    return judge(site.pods(site.namespaces.workloads), site.topology, ask(f"{site.urls['control']}/health"))
 
 
 def judge(found: Sequence[Object], topology: Topology, answer: Answer) -> Finding:

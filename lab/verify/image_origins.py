@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from lab.bringup import images
 from lab.bringup.images import Delivery, Role
 from lab.cluster.kube import Object
-from lab.core.access import NAMESPACE
 from lab.manifests.consistency import ENGINE, GATEWAY
 from lab.settings.settings import Settings
 from lab.settings.topology import CONTROL
@@ -21,7 +20,7 @@ def check(site: Site) -> Finding:
     needed = [role for role in APPS if role in images.roles(site.topology)]
     deliveries = [images.delivery(site.settings, role) for role in needed]
     lacking = {item.role: _lacking(site.settings, item) for item in deliveries}
-    found = judge(deliveries, lacking, site.pods(NAMESPACE))
+    found = judge(deliveries, lacking, site.pods(site.namespaces.workloads))
     unneeded = [site.settings.images.gateway.name] if "gateway" not in needed else []
     note = "".join(f"; topology {site.topology.name} needs no {name}" for name in unneeded)
     return Finding(ok=found.ok, evidence=found.evidence + note)

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from lab.cluster import topics
 from lab.cluster.kube import Object
 from lab.cluster.topics import Partitions
-from lab.core.access import NAMESPACE
 from lab.settings.settings import TopicsSettings
 from lab.verify import pods
 from lab.verify.finding import Finding, judged
@@ -14,7 +13,7 @@ from lab.verify.site import Site
 
 def check(site: Site) -> Finding:
     """Read the broker's pod, and ask it for its topics if it can answer."""
-    found = site.pods(NAMESPACE)
+    found = site.pods(site.namespaces.workloads)
     runs = not pods.trouble(_broker(found), topics.POD)
     return judge(found, topics.read(site.lab.kube) if runs else {}, site.settings.topics)
 

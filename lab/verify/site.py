@@ -9,6 +9,7 @@ from typing import Any
 from lab.bringup.entry import scrape_problem, urls
 from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
+from lab.core.access import Namespaces
 from lab.measure.metrics import SCRAPE_SECONDS
 from lab.measure.prometheus import Prometheus
 from lab.process import shell
@@ -33,6 +34,11 @@ class Site:
         return self.lab.settings
 
     @property
+    def namespaces(self) -> Namespaces:
+        """Where its objects are."""
+        return self.lab.access.namespaces
+
+    @property
     def urls(self) -> dict[str, str]:
         """Where orders, Prometheus and Grafana are on this machine."""
         return urls(self.lab)
@@ -49,8 +55,8 @@ class Site:
             ToolError: Prometheus doesn't answer.
         """
         handlers = len(self.topology.shards) + self.topology.has_gateway
-        end = time.monotonic() + SETTLED
-        while scrape_problem(found := self.prometheus.targets(), handlers) and time.monotonic() < end:
+        namespace, end = self.namespaces.workloads, time.monotonic() + SETTLED
+        while scrape_problem(found := self.prometheus.targets(), handlers, namespace) and time.monotonic() < end:
             shell.require_going()
             time.sleep(PAUSE)
         return found

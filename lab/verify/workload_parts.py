@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from lab.cluster.kube import Object
-from lab.core.access import MONITORING, NAMESPACE
 from lab.verify import pods
 from lab.verify.finding import Finding, does_not_apply, judged
 from lab.verify.pods import Labels, Target
@@ -14,7 +13,7 @@ MONITORS: Mapping[str, Labels] = {name: {"app.kubernetes.io/name": name} for nam
 
 def check_monitoring(site: Site) -> Finding:
     """AC2."""
-    return judge(MONITORS, site.pods(MONITORING))
+    return judge(MONITORS, site.pods(site.namespaces.monitoring))
 
 
 def check_first_shard(site: Site) -> Finding:
@@ -33,7 +32,7 @@ def check_all(site: Site) -> Finding:
 
 
 def _check(site: Site, parts: Mapping[str, Labels]) -> Finding:
-    return judge(parts, site.pods(NAMESPACE), site.targets())
+    return judge(parts, site.pods(site.namespaces.workloads), site.targets())
 
 
 def judge(parts: Mapping[str, Labels], found: Sequence[Object], targets: Iterable[Target] | None = None) -> Finding:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lab.cluster.lab import Lab, of
-from lab.core.access import NAMESPACE
+from lab.core.access import SPEC
 from lab.settings.loading import load
 from tests.claims.world import World
 from tests.cluster.cluster_tools import ROOT, Ended, Invokew, kubectl, run_invokew
@@ -75,14 +75,14 @@ def world(lab: Lab) -> World:
     def pods() -> Mapping[str, tuple[str, str]]:
         """The pods of each workload that stay, with what another start of theirs has not: uid and restarts."""
         try:
-            found = json.loads(kubectl(lab, "get", "pods", "-n", NAMESPACE, "-o", "json"))["items"]
+            found = json.loads(kubectl(lab, "get", "pods", "-n", SPEC.workloads, "-o", "json"))["items"]
         except AssertionError:
             return {}  # there is no cluster
         stay = [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
         return {_part(pod["metadata"]["labels"]): (pod["metadata"]["name"], _start(pod)) for pod in stay}
 
     def kill(name: str) -> None:
-        kubectl(lab, "delete", "pod", pods()[name][0], "-n", NAMESPACE, "--force", "--grace-period=0")
+        kubectl(lab, "delete", "pod", pods()[name][0], "-n", SPEC.workloads, "--force", "--grace-period=0")
 
     return World(
         runtime="k3d",

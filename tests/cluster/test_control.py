@@ -11,7 +11,7 @@ import requests
 
 from lab.bringup.entry import urls
 from lab.cluster.lab import Lab
-from lab.core.access import NAMESPACE
+from lab.core.access import SPEC
 from lab.measure.lab_state import endings
 from lab.runtime.k3d import state
 from lab.store.files import RecordingFile
@@ -25,7 +25,7 @@ RATE = 50
 
 def pods(lab: Lab, selector: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(
-        kubectl(lab, "get", "pods", "-n", NAMESPACE, "-l", selector, "-o", "json")
+        kubectl(lab, "get", "pods", "-n", SPEC.workloads, "-l", selector, "-o", "json")
     )["items"]
     return found
 
@@ -101,11 +101,11 @@ def test_its_end_is_in_the_lab_state_as_any_other_container_s(lab: Lab) -> None:
     since = state.read(lab, topology).at
     (pod,) = pods(lab, "app=control")
     code = "import os, signal; os.kill(1, signal.SIGTERM)"
-    kubectl(lab, "exec", pod["metadata"]["name"], "-n", NAMESPACE, "--", "/opt/workloads/bin/python", "-c", code)
+    kubectl(lab, "exec", pod["metadata"]["name"], "-n", SPEC.workloads, "--", "/opt/workloads/bin/python", "-c", code)
 
     def ended() -> list[str]:
         return [one.workload for one in endings(state.read(lab, topology), since=since)]
 
     until(ended, deadline=30, what="the control has ended")
     assert ended() == ["control"]
-    kubectl(lab, "rollout", "status", "deployment/control", "-n", NAMESPACE, "--timeout=60s", deadline=70)
+    kubectl(lab, "rollout", "status", "deployment/control", "-n", SPEC.workloads, "--timeout=60s", deadline=70)

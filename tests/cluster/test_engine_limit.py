@@ -3,12 +3,12 @@
 from lab.cluster.engine_cpu import ENGINES, EngineCpu, limiting
 from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
-from lab.core.access import NAMESPACE
+from lab.core.access import SPEC
 from tests.cluster.cluster_tools import Invokew
 
 
 def engines(lab: Lab) -> dict[str, Object]:
-    return {pod["metadata"]["uid"]: pod for pod in lab.kube.items("Pod", namespace=NAMESPACE, labels=ENGINES)}
+    return {pod["metadata"]["uid"]: pod for pod in lab.kube.items("Pod", namespace=SPEC.workloads, labels=ENGINES)}
 
 
 def limits(lab: Lab) -> set[str]:

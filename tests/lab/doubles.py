@@ -9,7 +9,7 @@ from typing import Any, Self
 import pytest
 
 from lab.cluster.lab import Lab
-from lab.core.access import Access
+from lab.core.access import SPEC, Access, Namespaces
 from lab.core.errors import LabError, ToolError
 from lab.process import ledger
 from lab.process.shell import Command, Result
@@ -33,6 +33,7 @@ class Answer:
     stderr: str = ""
     code: int = 0
     error: LabError | None = None
+    namespaces: Namespaces = SPEC
 
 
 @dataclass
@@ -101,6 +102,7 @@ class FakeKube:
 
     objects: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     error: LabError | None = None
+    namespaces: Namespaces = SPEC
 
     def items(self, kind: str, *, namespace: str | None = None, **_: Any) -> list[dict[str, Any]]:
         if self.error is not None:

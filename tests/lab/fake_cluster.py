@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from lab.core.access import MONITORING, NAMESPACE
+from lab.core.access import SPEC
 from lab.core.ownership import TOPOLOGY
 from lab.process.shell import Command, Result
 from tests.lab.doubles import FakeKube
@@ -67,12 +67,12 @@ class FakeCluster:
     @property
     def annotation(self) -> str:
         """Which topology it says it has."""
-        return str(self.objects["Namespace", "", NAMESPACE]["metadata"]["annotations"][TOPOLOGY])
+        return str(self.objects["Namespace", "", SPEC.workloads]["metadata"]["annotations"][TOPOLOGY])
 
     @property
     def entry(self) -> dict[str, str]:
         """What the entry selects."""
-        selector: dict[str, str] = self.objects["Service", NAMESPACE, "entry"]["spec"]["selector"]
+        selector: dict[str, str] = self.objects["Service", SPEC.workloads, "entry"]["spec"]["selector"]
         return selector
 
     @property
@@ -117,7 +117,7 @@ class FakeCluster:
 
     def _delete(self, words: tuple[str, ...]) -> tuple[int, str]:
         space = words[words.index("--namespace") + 1]
-        assert space in {NAMESPACE, MONITORING}
+        assert space in SPEC.all
         for word in (word for word in words[1:] if "/" in word):
             kind, _, name = word.partition("/")
             self._change(next(key for key in self.objects if (key[0].lower(), *key[1:]) == (kind, space, name)), None)

@@ -34,7 +34,12 @@ def broker(*, replicas: int = 1, mark: Outage | str | None = None) -> Object:
     text = journal.dump(mark) if isinstance(mark, Outage) else mark
     annotations = {"kept": "yes"} | ({MARK: text} if text else {})
     return {
-        "metadata": {"name": "redpanda", "resourceVersion": "1", "annotations": annotations},
+        "metadata": {
+            "name": "redpanda",
+            "namespace": "matching-engine",
+            "resourceVersion": "1",
+            "annotations": annotations,
+        },
         "spec": {"replicas": replicas},
     }
 
@@ -45,6 +50,7 @@ class Cluster:
     def __init__(self, found: Object | None = None) -> None:
         self.found = found
         self.access = Access(kubeconfig=Path("/nowhere/kubeconfig"), context="k3d-lab")
+        self.namespaces = self.access.namespaces
         self.kubectl = "kubectl"
 
     @property

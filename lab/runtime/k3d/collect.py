@@ -9,7 +9,6 @@ from typing import Any
 from lab.bringup.releases import DEPLOYMENTS
 from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
-from lab.core.access import MONITORING, NAMESPACE
 from lab.core.errors import ToolError
 from lab.diagnose import machine_state
 from lab.diagnose.clues import EVENTS, NODES, PODS, log_file
@@ -112,13 +111,12 @@ def _logs(lab: Lab, pods: list[Object]) -> Jobs:
 
     return {
         log_file(pod, status["name"], previous=previous): log(pod, status["name"], previous=previous)
-        for pod, status, previous in list(_worth_reading(pods))[:MOST_LOGS]
+        for pod, status, previous in list(_worth_reading(pods, lab.access.namespaces.all))[:MOST_LOGS]
     }
 
 
-def _worth_reading(pods: list[Object]) -> Iterator[tuple[Object, Object, bool]]:
+def _worth_reading(pods: list[Object], ours: tuple[str, ...]) -> Iterator[tuple[Object, Object, bool]]:
     """Containers that wrote something: the lab's all, others' where they are not ready; those not ready first."""
-    ours = {NAMESPACE, MONITORING}
     every = [(pod, status) for pod in pods for status in statuses(pod)]
     for pod, status in sorted(every, key=lambda pair: _is_well(pair[1])):
         if pod["metadata"]["namespace"] not in ours and _is_well(status):

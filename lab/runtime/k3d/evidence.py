@@ -25,9 +25,8 @@ def evidence(lab: Lab, topology: Topology) -> Evidence:
         said = f"where the pods run is unknown: {error.summary}"
         return Evidence(unknown=error.summary, warnings=warnings, said=[said])
     placed = placement(pods, nodes, cores=host.facts().node_cores)
-    return Evidence(
-        images=images(pods), placement=placed, warnings=warnings, said=[sentence(placed, lab.settings.name)]
-    )
+    said = sentence(placed, lab.settings.name, lab.access.namespaces.workloads)
+    return Evidence(images=images(pods), placement=placed, warnings=warnings, said=[said])
 
 
 def _warnings(lab: Lab, topology: Topology) -> list[str]:

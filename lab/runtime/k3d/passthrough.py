@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from lab.bringup.entry import urls
 from lab.cluster.lab import Lab
 from lab.core.errors import ToolError, UsageError
-from lab.core.part_labels import SELECTORS, SHARDS
+from lab.core.part_labels import SELECTORS, SHARDS, namespace_of
 from lab.process import shell
 from lab.process.shell import Command
 
@@ -21,14 +21,14 @@ def selector(lab: Lab, name: str) -> tuple[str, str]:
     Raises:
         UsageError: There is no part of this name.
     """
+    namespace = namespace_of(name, lab.access.namespaces)
     if not name:
-        return SHARDS
+        return namespace, SHARDS
     if name in SELECTORS:
-        return SELECTORS[name]
+        return namespace, SELECTORS[name]
     shards = {shard for topology in lab.settings.topologies.values() for shard in topology.shards}
     if name in shards:
-        namespace, labels = SHARDS
-        return namespace, f"{labels},shard={name}"
+        return namespace, f"{SHARDS},shard={name}"
     raise UsageError(f"name must be one of {', '.join((*SELECTORS, *sorted(shards)))}; got {name!r}")
 
 

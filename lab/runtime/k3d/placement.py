@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from lab.cluster.kube import Object
-from lab.core.access import NAMESPACE
 from lab.core.figures import number
 from lab.core.quantity import amount
 from lab.settings.topology import SHARD_PREFIX
@@ -45,12 +44,12 @@ def workload_of(pod: Object) -> str:
     return str(labels.get("app") or labels.get("app.kubernetes.io/name") or pod["metadata"]["name"])
 
 
-def sentence(placed: Placement, cluster: str) -> str:
-    """Where the workloads run, and what their nodes share, for people."""
+def sentence(placed: Placement, cluster: str, namespace: str) -> str:
+    """Where the workloads of a namespace run, and what their nodes share, for people."""
     named = [
         f"{one.workload} on {(one.node or 'no node').removeprefix(f'k3d-{cluster}-')}"
         for one in placed.pods
-        if one.namespace == NAMESPACE
+        if one.namespace == namespace
     ]
     more = [f"and {len(named) - SHOWN} more"] if len(named) > SHOWN else []
     return f"{', '.join([*named[:SHOWN], *more])}; {shared_words(placed)}"

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 
 from lab.cluster import topics
 from lab.cluster.kube import Kube
-from lab.core.access import NAMESPACE
 from lab.measure.records import RawRecord
 from lab.run.consumption import Offsets
 
@@ -46,7 +45,8 @@ class RecordDump:
         if marks == ends:
             return ()
         command = consume_command(self._names, since=round(self._began * 1000))
-        told = self._kube.exec(topics.POD, command, namespace=NAMESPACE, container=topics.CONTAINER, deadline=LONGEST)
+        where = self._kube.namespaces.workloads
+        told = self._kube.exec(topics.POD, command, namespace=where, container=topics.CONTAINER, deadline=LONGEST)
         return tuple(parse(told.stdout))
 
     def close(self) -> None:

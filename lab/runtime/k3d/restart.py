@@ -11,7 +11,6 @@ from lab.cluster.follow import Stream, follow
 from lab.cluster.kube import Kube, Object
 from lab.cluster.readiness import wait_ready
 from lab.cluster.rollout import Target, conditions
-from lab.core.access import NAMESPACE
 from lab.core.causes import BOOKS_NOT_CLEAN
 from lab.core.errors import ToolError
 from lab.settings.topology import Shard, Topology
@@ -35,22 +34,22 @@ def restart(kube: Kube, topology: Topology) -> dict[str, str]:
     """
     old = _pods(kube)
     for pod in old:
-        kube.delete("Pod", pod["metadata"]["name"], namespace=NAMESPACE)
+        kube.delete("Pod", pod["metadata"]["name"], namespace=kube.namespaces.workloads)
     gone = {pod["metadata"]["uid"] for pod in old}
     _follow(kube, lambda pods: still_there(pods, gone), deadline=GONE)
-    wait_ready(kube, [_target(shard) for shard in topology.shards], deadline=READY)
+    wait_ready(kube, [_target(kube, shard) for shard in topology.shards], deadline=READY)
     # A Deployment may say for a moment more that its old pod is available.
     _follow(kube, lambda pods: not_ready(pods, topology.shards), deadline=READY)
     return {pod["metadata"]["name"]: pod["spec"]["nodeName"] for pod in _pods(kube) if _is_ready(pod)}
 
 
 def _pods(kube: Kube) -> list[Object]:
-    return kube.items("Pod", namespace=NAMESPACE, labels=ENGINES)
+    return kube.items("Pod", namespace=kube.namespaces.workloads, labels=ENGINES)
 
 
 def _follow(kube: Kube, lacking: Callable[[Sequence[Object]], str], *, deadline: float) -> None:
     missing = ""
-    with closing(follow(kube, (Stream(kind="Pod", namespace=NAMESPACE),), deadline=deadline)) as worlds:
+    with closing(follow(kube, (Stream(kind="Pod", namespace=kube.namespaces.workloads),), deadline=deadline)) as worlds:
         for world in worlds:
             missing = world.trouble or lacking(world.objects("Pod"))
             if not missing:
@@ -73,8 +72,8 @@ def not_ready(pods: Sequence[Object], shards: Sequence[Shard]) -> str:
     return f"{late.name} has no ready pod" if late else ""
 
 
-def _target(shard: Shard) -> Target:
-    return Target(kind="Deployment", namespace=NAMESPACE, name=shard.name)
+def _target(kube: Kube, shard: Shard) -> Target:
+    return Target(kind="Deployment", namespace=kube.namespaces.workloads, name=shard.name)
 
 
 def _is_ready(pod: Object) -> bool:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from lab.cluster.lab import Lab, of
 from lab.conduct.place import Evidence, Say
-from lab.core.access import NAMESPACE
 from lab.settings.suites import RuntimeName
 from lab.settings.topology import Topology
 
@@ -159,7 +158,7 @@ class K3dRuntime:
         from lab.runtime.k3d.evidence import engines
         from lab.runtime.k3d.restart import ENGINES
 
-        return engines(self.lab.kube.items("Pod", namespace=NAMESPACE, labels=ENGINES))
+        return engines(self.lab.kube.items("Pod", namespace=self.lab.access.namespaces.workloads, labels=ENGINES))
 
     def collect(self) -> "Gathered":
         """What the cluster, the programs that drive it and this machine say."""

@@ -9,7 +9,6 @@ from lab.bringup.images import MANIFEST_TYPES
 from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
 from lab.core import http
-from lab.core.access import MONITORING, NAMESPACE
 from lab.core.content_hash import content_hash
 from lab.core.ownership import registry_name
 from lab.manifests.consistency import ENGINE, GATEWAY, Workload, problems
@@ -33,8 +32,11 @@ def read(lab: Lab, topology: Topology) -> LabState:
     Raises:
         LabError: The cluster doesn't answer, or a file can't be read.
     """
-    objects = [{**one, "kind": kind} for kind in KINDS for one in lab.kube.items(kind)]
-    found = containers(lab.kube.items("Pod"))
+    spaces = lab.access.namespaces
+    objects = [
+        {**one, "kind": kind} for kind in KINDS for space in spaces.all for one in lab.kube.items(kind, namespace=space)
+    ]
+    found = containers(pod for space in spaces.all for pod in lab.kube.items("Pod", namespace=space))
     path = lab.manifest(topology)
     asked = applied(Manifest(lab, path).documents if path.is_file() else ())
     images = {one.image for one in found if one.workload in asked}
@@ -43,7 +45,7 @@ def read(lab: Lab, topology: Topology) -> LabState:
         shards=shards(objects),
         parts=parts(objects),
         files=files(lab.settings),
-        problems=tuple(problems(one for one in objects if one["kind"] != "ConfigMap")),
+        problems=tuple(problems((one for one in objects if one["kind"] != "ConfigMap"), spaces.workloads)),
         containers=found,
         applied=asked,
         built={image: built for image in images if (built := _built(lab, image))},
@@ -78,7 +80,7 @@ def in_registry(address: str) -> Built | None:
 
 def shards(objects: Iterable[Object]) -> dict[str, tuple[str, ...]]:
     """The engines' Deployments and the symbols that their variables name."""
-    deployments = (Workload.of(one) for one in objects if one["kind"] == "Deployment" and _here(one, NAMESPACE))
+    deployments = (Workload.of(one) for one in objects if one["kind"] == "Deployment")
     return {one.name: one.symbols for one in deployments if one.labels.get("app") == ENGINE}
 
 
@@ -87,7 +89,7 @@ def parts(objects: Iterable[Object]) -> dict[str, str]:
     found = {}
     for one in objects:
         name = one["metadata"]["name"]
-        if not _here(one, NAMESPACE, MONITORING) or name == OF_KUBERNETES:
+        if name == OF_KUBERNETES:
             continue
         shown = f"{one['kind']} {one['metadata']['namespace']}/{name}"
         found.update({f"{what} of {shown}": content_hash(value) for what, value in _deciding(one)})
@@ -105,17 +107,10 @@ def _deciding(one: Object) -> Iterator[tuple[str, Any]]:
         yield "the number of replicas", one["spec"].get("replicas")
 
 
-def _here(one: Object, *namespaces: str) -> bool:
-    return one["metadata"].get("namespace") in namespaces
-
-
 def containers(pods: Iterable[Object]) -> tuple[Container, ...]:
     """The containers of the lab's pods that stay: one that is being replaced ends its pod's with it."""
     return tuple(
-        container
-        for pod in pods
-        if _here(pod, NAMESPACE, MONITORING) and "deletionTimestamp" not in pod["metadata"]
-        for container in _containers(pod)
+        container for pod in pods if "deletionTimestamp" not in pod["metadata"] for container in _containers(pod)
     )
 
 
@@ -143,7 +138,7 @@ def applied(manifest: Iterable[Object]) -> dict[str, str]:
     """The image of each workload of orders, and of the control, in the manifest that `up` applied."""
     found = {}
     for one in manifest:
-        if one["kind"] == "Deployment" and _here(one, NAMESPACE):
+        if one["kind"] == "Deployment":
             template = one["spec"]["template"]
             if (template["metadata"].get("labels") or {}).get("app") in {ENGINE, GATEWAY, CONTROL}:
                 found[one["metadata"]["name"]] = template["spec"]["containers"][0]["image"]

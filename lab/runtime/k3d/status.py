@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from lab.bringup.entry import urls
 from lab.bringup.releases import DEPLOYMENTS, password
 from lab.cluster.lab import Lab
-from lab.core.access import MONITORING, NAMESPACE
 from lab.core.errors import LabError, ToolError
 from lab.core.ownership import TOPOLOGY, registry_name
 from lab.present.table import Row
@@ -55,7 +54,7 @@ def topology_up(lab: Lab) -> str | None:
     Raises:
         ToolError: The cluster doesn't answer.
     """
-    namespace = lab.kube.find("Namespace", NAMESPACE)
+    namespace = lab.kube.find("Namespace", lab.access.namespaces.workloads)
     annotations = (namespace or {}).get("metadata", {}).get("annotations") or {}
     found: str | None = annotations.get(TOPOLOGY)
     return found
@@ -68,7 +67,7 @@ def _topology(lab: Lab) -> Row:
 
 
 def _pods(lab: Lab) -> Iterator[Row]:
-    for namespace in (NAMESPACE, MONITORING):
+    for namespace in lab.access.namespaces.all:
         for pod in lab.kube.items("Pod", namespace=namespace):
             statuses = pod["status"].get("containerStatuses") or []
             ready = bool(statuses) and all(status["ready"] for status in statuses)

@@ -45,7 +45,7 @@ SCRAPED = [
 
 @pytest.mark.parametrize(("targets", "pods", "problem"), [row[1:] for row in SCRAPED], ids=[row[0] for row in SCRAPED])
 def test_each_pod_is_scraped_well_and_once(targets: list[dict[str, Any]], pods: int, problem: str) -> None:
-    assert scrape_problem(targets, pods) == problem
+    assert scrape_problem(targets, pods, "matching-engine") == problem
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from lab.bringup import workloads as workloads_
 from lab.bringup.switch import SWITCHING, LiveState, Switch
 from lab.bringup.workloads import Workloads
 from lab.cluster.lab import Lab
-from lab.core.access import NAMESPACE
+from lab.core.access import SPEC
 from lab.core.errors import ToolError
 from lab.core.paths import DIST
 from lab.manifests import manifest, phases
@@ -23,8 +23,8 @@ from lab.tools.kubectl import ObjectName
 from tests.lab.doubles import Recorder, lab_of
 from tests.lab.fake_cluster import FakeCluster, PowerCutError, key_of, read, takes
 
-GATEWAY_KEY = ("Deployment", NAMESPACE, "edge-gateway")
-SHARD_A = ("Deployment", NAMESPACE, "me-shard-a")
+GATEWAY_KEY = ("Deployment", SPEC.workloads, "edge-gateway")
+SHARD_A = ("Deployment", SPEC.workloads, "me-shard-a")
 TO_GATEWAY, TO_SHARD = {"app": "edge-gateway"}, {"app": "matching-engine", "shard": "a"}
 
 Up = Callable[[str], None]
@@ -72,8 +72,8 @@ def loses_no_order(cluster: FakeCluster) -> None:
     if cluster.entry == TO_GATEWAY:
         assert GATEWAY_KEY in cluster.objects
         assert {"edge-gateway", "matching-engine-from-edge-gateway"} <= policies
-        assert {("Deployment", NAMESPACE, f"me-shard-{id_}") for id_ in "abc"} <= cluster.objects.keys()
-        assert {("Service", NAMESPACE, f"me-shard-{id_}") for id_ in "abc"} <= cluster.objects.keys()
+        assert {("Deployment", SPEC.workloads, f"me-shard-{id_}") for id_ in "abc"} <= cluster.objects.keys()
+        assert {("Service", SPEC.workloads, f"me-shard-{id_}") for id_ in "abc"} <= cluster.objects.keys()
     else:
         assert cluster.entry == TO_SHARD
         assert SHARD_A in cluster.objects
@@ -147,10 +147,10 @@ def test_there_and_back_leaves_what_a_fresh_lab_has_and_restarts_no_shard(cluste
     assert cluster.objects == fresh
     changed = {key for key in versions if cluster.versions[key] != versions[key]}
     assert changed == {
-        ("Deployment", NAMESPACE, "control"),  # it goes where the orders come in
-        ("Namespace", "", NAMESPACE),
-        ("Service", NAMESPACE, "entry"),
-        ("NetworkPolicy", NAMESPACE, "matching-engine-from-nodes"),
+        ("Deployment", SPEC.workloads, "control"),  # it goes where the orders come in
+        ("Namespace", "", SPEC.workloads),
+        ("Service", SPEC.workloads, "entry"),
+        ("NetworkPolicy", SPEC.workloads, "matching-engine-from-nodes"),
     }
 
 

@@ -8,6 +8,7 @@ import pytest
 from lab.cluster import engine_cpu
 from lab.cluster.engine_cpu import BEFORE, EngineCpu, lift, limited, limiting, require_below
 from lab.cluster.kube import ApiError, Object
+from lab.core.access import SPEC
 from lab.core.errors import ToolError, UsageError
 from lab.core.quantity import exactly
 
@@ -16,6 +17,8 @@ OWN = {"requests": {"cpu": "1", "memory": "512Mi"}, "limits": {"cpu": "2", "memo
 
 class Cluster:
     """Pods whose kubelet puts each limit on at once."""
+
+    namespaces = SPEC
 
     def __init__(self, *names: str) -> None:
         self.pods: dict[str, Object] = {name: self._pod(name) for name in names}

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from lab.cluster import topics
 from lab.core import causes
+from lab.core.access import SPEC
 from lab.core.errors import ToolError
 from tests.lab.caused import by
 
@@ -31,6 +32,8 @@ NAMES = ("orders", "matches")
 
 class Broker:
     """Has topics; keeps what it is told."""
+
+    namespaces = SPEC
 
     def __init__(self, **found: int) -> None:
         self.found = found

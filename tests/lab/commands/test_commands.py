@@ -15,7 +15,7 @@ import tasks
 from lab.bringup import down, preview, up
 from lab.cluster.lab import Lab
 from lab.commands import command, doctor, lab_commands, project_checks, project_commands, run_commands, suite_commands
-from lab.core.access import NAMESPACE
+from lab.core.access import SPEC
 from lab.core.errors import LabError, PreflightError, ToolError, UsageError
 from lab.core.ownership import TOPOLOGY
 from lab.manifests import synthesis
@@ -230,7 +230,7 @@ def test_a_topology_that_is_not_there_is_refused_before_anything_is_done() -> No
 
 def namespace(topology: str | None) -> FakeKube:
     annotations = {TOPOLOGY: topology} if topology else {}
-    return FakeKube({"Namespace": [{"metadata": {"name": NAMESPACE, "annotations": annotations}}]})
+    return FakeKube({"Namespace": [{"metadata": {"name": SPEC.workloads, "annotations": annotations}}]})
 
 
 STANDING = {

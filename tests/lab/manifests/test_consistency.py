@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from lab.core.access import NAMESPACE
+from lab.core.access import SPEC
 from lab.core.paths import DIST
 from lab.manifests.consistency import problems
 
@@ -160,7 +160,7 @@ TAMPERED: dict[str, tuple[Tamper, list[str]]] = {
 
 
 def test_what_is_committed_agrees(committed: list[Object]) -> None:
-    assert problems(committed) == []
+    assert problems(committed, SPEC.workloads) == []
 
 
 @pytest.mark.parametrize("name", TAMPERED)
@@ -169,7 +169,7 @@ def test_what_disagrees_is_named(multi: list[Object], name: str) -> None:
     objects = copy.deepcopy(multi)
     tamper(objects)
 
-    assert problems(objects) == expected
+    assert problems(objects, SPEC.workloads) == expected
 
 
 def test_a_port_may_be_led_to_by_its_name(multi: list[Object]) -> None:
@@ -177,14 +177,18 @@ def test_a_port_may_be_led_to_by_its_name(multi: list[Object]) -> None:
     objects = copy.deepcopy(multi)
     service("me-shard-c", ports=[{**HTTP, "targetPort": "http"}, {"name": "metrics", "port": 9091}])(objects)
 
-    assert problems(objects) == []
+    assert problems(objects, SPEC.workloads) == []
 
 
 def test_other_namespaces_and_services_without_pods_are_passed_over(multi: list[Object]) -> None:
     stray = {"kind": "Service", "metadata": {"name": "x", "namespace": "team-x"}, "spec": {"selector": {"a": "b"}}}
-    outside = {"kind": "Service", "metadata": {"name": "far", "namespace": NAMESPACE}, "spec": {"ports": [{"port": 1}]}}
+    outside = {
+        "kind": "Service",
+        "metadata": {"name": "far", "namespace": SPEC.workloads},
+        "spec": {"ports": [{"port": 1}]},
+    }
 
-    assert problems([*multi, stray, outside]) == []
+    assert problems([*multi, stray, outside], SPEC.workloads) == []
 
 
 def test_many_names_are_cut_to_a_line() -> None:
@@ -193,6 +197,6 @@ def test_many_names_are_cut_to_a_line() -> None:
     shard = find(objects, "Deployment", "me-shard-a")
     posing = [{**shard, "metadata": {**shard["metadata"], "name": f"me-shard-{number:02}"}} for number in range(20)]
 
-    line = next(line for line in problems([*objects, *posing]) if line.startswith("service entry"))
+    line = next(line for line in problems([*objects, *posing], SPEC.workloads) if line.startswith("service entry"))
 
     assert line.endswith("me-shard-10, me-shard-11 and 9 more")

@@ -49,7 +49,7 @@ def taken() -> Iterator[int]:
     ],
 )
 def test_a_target_names_a_service_and_its_port(target: str, local: str, route: Route) -> None:
-    assert parse(target, local) == route
+    assert parse(target, local, namespace="matching-engine") == route
 
 
 @pytest.mark.parametrize(
@@ -57,13 +57,13 @@ def test_a_target_names_a_service_and_its_port(target: str, local: str, route: R
 )
 def test_fails_on_a_target_of_another_form(target: str) -> None:
     with pytest.raises(UsageError, match="target must be SERVICE:PORT or NAMESPACE/SERVICE:PORT"):
-        parse(target, "auto")
+        parse(target, "auto", namespace="x")
 
 
 @pytest.mark.parametrize("local", ["", "0", "65536", "-1", "any", "²"])
 def test_fails_on_a_local_port_that_is_none(local: str) -> None:
     with pytest.raises(UsageError, match=f"local port must be auto or 1 to 65535; got '{local}'"):
-        parse("redpanda:9644", local)
+        parse("redpanda:9644", local, namespace="x")
 
 
 def test_kubectl_listens_on_loopback_only_and_is_told_the_cluster() -> None:

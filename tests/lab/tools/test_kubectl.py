@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.core.access import Access
+from lab.core.access import SPEC, Access
 from lab.manifests import phases
 from lab.process.shell import Command
 from lab.tools import kubectl
@@ -119,24 +119,24 @@ NAMES = st.builds(
 @given(st.sets(NAMES), st.sets(NAMES))
 def test_left_over_is_what_is_owned_and_no_longer_wanted(there: set[ObjectName], wanted: set[ObjectName]) -> None:
     """A switch to multi and back leaves no shard b, no gateway."""
-    assert leftovers(owned(*map(document, there)), wanted) == there - wanted
+    assert leftovers(owned(*map(document, there)), wanted, SPEC) == there - wanted
 
 
 def test_what_another_made_or_keeps_is_never_left_over() -> None:
     """The lab owns only what it made."""
     elsewhere = ObjectName(kind="Deployment", namespace="team-x", name="me-shard-b")
 
-    assert leftovers(owned(document(elsewhere), document(B, owner="Operator"), document(C)), set()) == {C}
+    assert leftovers(owned(document(elsewhere), document(B, owner="Operator"), document(C)), set(), SPEC) == {C}
 
 
 def test_no_answer_is_nothing_left_over() -> None:
-    assert leftovers("", set()) == set()
+    assert leftovers("", set(), SPEC) == set()
 
 
 def test_the_same_name_in_another_namespace_or_kind_is_another_object() -> None:
     other = ObjectName(kind="Service", namespace="monitoring", name=B.name)
 
-    assert leftovers(owned(document(B)), {other}) == {B}
+    assert leftovers(owned(document(B)), {other}, SPEC) == {B}
 
 
 def test_no_documents_have_no_names() -> None:

@@ -121,7 +121,8 @@ def names(*, symbols: str = "TEST-ASSET-A") -> Finding:
         [
             {"kind": "Deployment", "metadata": {"name": "me-shard-a", **space}, "spec": {"template": template}},
             {"kind": "Service", "metadata": {"name": "entry", **space}, "spec": {"selector": labels, "ports": ports}},
-        ]
+        ],
+        "matching-engine",
     )
 
 

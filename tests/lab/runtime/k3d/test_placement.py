@@ -63,13 +63,13 @@ def test_every_pods_node_is_kept_by_name() -> None:
     ids=["on one machine", "that claim no more than there is, in thousandths", "a pod without a node"],
 )
 def test_the_sentence_names_the_workloads_and_the_cores_behind_their_nodes(placed: Placement, says: str) -> None:
-    assert sentence(placed, CLUSTER) == says
+    assert sentence(placed, CLUSTER, "matching-engine") == says
 
 
 def test_of_a_thousand_shards_some_are_named() -> None:
     many = [pod(f"me-shard-{n}-1-x", "agent-0", shard=str(n)) for n in range(1000)]
 
-    said = sentence(placement(many, [node("agent-0")], cores=2), CLUSTER)
+    said = sentence(placement(many, [node("agent-0")], cores=2), CLUSTER, "matching-engine")
 
     assert "and 988 more;" in said
     assert said.count(" on agent-0") == 12

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+from lab.core.access import SPEC
 from lab.measure.records import RawRecord
 from lab.runtime.k3d.record_dump import RecordDump, consume_command, parse
 
@@ -15,6 +16,8 @@ PRINTED = 'orders\t0\t40\t{"type":"ORDER_PLACED"}\nmatches\t1\t2\tno\n\tJSON\nma
 
 class Broker:
     """Says what its topics hold, and prints what they do."""
+
+    namespaces = SPEC
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, ...]] = []

@@ -6,6 +6,7 @@ import pytest
 from lab.cluster.follow import Stream, World
 from lab.cluster.kube import Object
 from lab.core import causes
+from lab.core.access import SPEC
 from lab.core.errors import ToolError
 from lab.runtime.k3d import restart as restart_
 from lab.runtime.k3d.restart import not_ready, restart, still_there
@@ -28,6 +29,8 @@ def pod(shard: str, generation: int, *, ready: bool = True, leaves: bool = False
 
 class Cluster:
     """A cluster whose controllers make a new pod in place of each that is deleted."""
+
+    namespaces = SPEC
 
     def __init__(self) -> None:
         self.pods = [pod("a", 1), pod("b", 1)]
