@@ -114,7 +114,7 @@ def _install(lab: Lab, release: helm.Release) -> Command:
         for key in OWN_PROBES & part.keys():
             del part[key]
     plain = helm.Release(name=release.name, chart=release.chart, values=values)
-    command = helm.upgrade_command(lab.tools.path("helm"), lab.access, plain)
+    command = helm.upgrade_command(lab.tools.path("helm"), lab.access, plain, version=lab.tools.version("helm"))
     return Command(argv=(*command.argv, "--wait", "--timeout", "180s"), stdin=command.stdin, deadline=200)
 
 

@@ -16,7 +16,7 @@ from lab.manifests.manifest import Manifest
 from lab.process.shell import run
 from lab.settings.settings import Settings
 from lab.settings.topology import Topology
-from lab.tools import docker, helm, kubectl
+from lab.tools import docker, kubectl
 from lab.tools.kubectl import ObjectName
 
 AT_A_TIME = 100
@@ -144,15 +144,11 @@ def _compared(lab: Lab, documents: list[dict[str, Any]]) -> Iterator[Change]:
 def _releases(lab: Lab, settings: Settings) -> Iterator[str]:
     """The releases that would be installed or upgraded."""
     for name, release_of in releases.RELEASES.items():
-        command = helm.status_command(lab.tools.path("helm"), lab.access, name)
-        result = run(command, check=False)
-        found = helm.parse_status(result.stdout) if result.ok else None
+        found = releases.installed(lab, name)
         if found is None:
             yield f"+ release/{name}"
-        elif found.status != "deployed":
-            yield f"~ release/{name}: it is {found.status}"
-        elif found.fingerprint != release_of(settings).fingerprint:
-            yield f"~ release/{name}: values or chart"
+        elif why := releases.difference(lab, release_of(settings), found):
+            yield f"~ release/{name}: {why}"
 
 
 def _count(number: int, noun: str) -> str:

@@ -12,11 +12,12 @@ from lab.cluster.rollout import Target
 from lab.core.causes import RELEASE_FAILED
 from lab.core.errors import LabError, ToolError, UsageError
 from lab.core.paths import from_root
+from lab.manifests.changes import told
 from lab.process.shell import Command, run
 from lab.process.steps import Say, Step
 from lab.settings.loading import where
 from lab.settings.settings import CHART_FORMS, ChartSettings, Settings
-from lab.tools import helm
+from lab.tools import helm, kubectl
 from lab.tools.helm import Release
 
 DEADLINE = 180.0
@@ -69,39 +70,74 @@ def step(lab: Lab, release_of: Callable[[], Release], name: str, needs: tuple[st
     located(lab.settings, name)  # one that is wrong is told before anything begins
     target = Target(kind="Deployment", namespace=lab.access.namespaces.monitoring, name=DEPLOYMENTS[name])
 
-    def installed() -> helm.Installed | None:
-        command = helm.status_command(lab.tools.path("helm"), lab.access, name)
-        result = run(command, check=False)
-        if not result.ok and "not found" not in result.stderr:
-            raise ToolError(
-                f"helm can't tell the state of release {name}", details=result.last_lines, cause=RELEASE_FAILED
-            )
-        return helm.parse_status(result.stdout) if result.ok else None
-
     def is_done() -> str | None:
-        found = installed()
-        if found is None or found.status != "deployed" or found.fingerprint != release_of().fingerprint:
+        release = release_of()
+        if difference(lab, release, installed(lab, name)):
             return None
         return "installed as wanted" if are_ready(lab.kube, [target]) else None
 
     def bring(say: Say) -> None:
-        found = installed()
-        release = release_of()
+        release, found = release_of(), installed(lab, name)
         if found is not None and found.status in helm.PENDING:
             say(f"removing one that was left {found.status}")
             run(helm.uninstall_command(lab.tools.path("helm"), lab.access, name))
         if name == "grafana" and lab.settings.grafana.password == "generate":
             _ensure_password(lab)
-        if found is None or (found.status, found.fingerprint) != ("deployed", release.fingerprint):
-            say("installing")
-            run(helm.upgrade_command(lab.tools.path("helm"), lab.access, release))
+        if why := difference(lab, release, found):
+            say(f"installing: {why}")
+            run(_upgrade_command(lab, lab.tools.path("helm"), release))
         wait_ready(lab.kube, [target], deadline=DEADLINE, on_progress=lambda _, state: say(state.reason))
 
     def plan() -> list[str]:
         release = _planned(release_of, name, lab.settings)
-        return [str(helm.upgrade_command(lab.tools.shown("helm"), lab.access, release))]
+        return [str(_upgrade_command(lab, lab.tools.shown("helm"), release))]
 
     return Step(name=name, needs=needs, is_done=is_done, run=bring, plan=plan)
+
+
+def installed(lab: Lab, name: str) -> helm.Installed | None:
+    """What Helm says of a release; None where there is none.
+
+    Raises:
+        ToolError: It can't tell.
+    """
+    result = run(helm.status_command(lab.tools.path("helm"), lab.access, name), check=False)
+    if not result.ok and "not found" not in result.stderr:
+        raise ToolError(f"helm can't tell the state of release {name}", details=result.last_lines, cause=RELEASE_FAILED)
+    return helm.parse_status(result.stdout) if result.ok else None
+
+
+def difference(lab: Lab, release: Release, found: helm.Installed | None) -> str:
+    """What a release lacks to be as it is wanted, in words; empty when nothing.
+
+    The objects are compared too, with what Helm keeps of its last upgrade: somebody may have edited one of them since.
+
+    Args:
+        lab: The lab.
+        release: What is wanted.
+        found: What is installed.
+    """
+    if found is None:
+        return "absent"
+    if found.status != "deployed":
+        return f"it is {found.status}"
+    if found.fingerprint != release.fingerprint:
+        return "other values or chart"
+    compare = kubectl.diff_command(
+        lab.tools.path("kubectl"),
+        lab.access,
+        None,
+        documents=found.manifest,
+        namespace=lab.access.namespaces.monitoring,
+    )
+    edited = told(run(compare, check=False))
+    if edited is None:
+        return "its objects can't be compared"
+    return ", ".join(str(change).removeprefix(f"{change.mark} ") for change in edited)
+
+
+def _upgrade_command(lab: Lab, program: str, release: Release) -> Command:
+    return helm.upgrade_command(program, lab.access, release, version=lab.tools.version("helm"))
 
 
 def _planned(release_of: Callable[[], Release], name: str, settings: Settings) -> Release:
@@ -127,9 +163,9 @@ def password(lab: Lab) -> str:
 
 def _ensure_password(lab: Lab) -> None:
     """Make the Secret with a random password, once; it goes in on stdin, so that no process list shows it."""
-    kubectl = lab.tools.path("kubectl")
+    program = lab.tools.path("kubectl")
     words = ("get", "secret", ADMIN_SECRET, "--namespace", lab.access.namespaces.monitoring)
-    if run(Command(argv=lab.access.kubectl(*words, kubectl=kubectl), deadline=20), check=False).ok:
+    if run(Command(argv=lab.access.kubectl(*words, kubectl=program), deadline=20), check=False).ok:
         return
     secret = {
         "apiVersion": "v1",
@@ -137,5 +173,5 @@ def _ensure_password(lab: Lab) -> None:
         "metadata": {"name": ADMIN_SECRET, "namespace": lab.access.namespaces.monitoring},
         "stringData": {"admin-user": "admin", "admin-password": secrets.token_urlsafe(24)},
     }
-    create = lab.access.kubectl("create", "--filename", "-", kubectl=kubectl)
+    create = lab.access.kubectl("create", "--filename", "-", kubectl=program)
     run(Command(argv=create, stdin=json.dumps(secret), deadline=20))

@@ -105,6 +105,17 @@ class Manifest:
         return kubectl.leftovers(owned, self.names, self.lab.access.namespaces)
 
     def prune(self, leftovers: set[ObjectName]) -> None:
-        """Delete what is left over, and wait until its pods are gone."""
+        """Delete what is left over, and wait until its pods are gone.
+
+        Raises:
+            ToolError: Some of it stands, whatever kubectl's exit code.
+        """
         for command in kubectl.delete_command(self.lab.tools.path("kubectl"), self.lab.access, leftovers):
-            run(command)
+            result = run(command)
+        if standing := sorted(map(str, leftovers & self.leftovers())):
+            raise ToolError(
+                f"kubectl reported success but did not delete {', '.join(standing)}; see './invokew plan', then run "
+                "'./invokew up'",
+                details=result.last_lines,
+                cause=TOOL_FAILED,
+            )

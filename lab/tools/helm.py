@@ -6,7 +6,7 @@ There is no `--wait`: Helm 3 polls, Helm 4's watcher has been seen to wait on wh
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from lab.tools.printed import parsed, read_of
 
 PENDING = ("pending-install", "pending-upgrade", "pending-rollback", "uninstalling")
 """States in which a Helm that was killed leaves a release; it then refuses any other operation on it."""
+SERVER_SIDE_SINCE = 4
+"""Helm's first major version that applies on the server, and knows the flags for it."""
 DESCRIPTION = "matching-engine-lab "
 """What begins the description of our revisions; after it comes the hash of what was installed."""
 
@@ -45,25 +47,39 @@ class Release:
 
 @dataclass(frozen=True, kw_only=True)
 class Installed:
-    """What Helm says of a release: its status, and the fingerprint of what was installed."""
+    """What Helm says of a release.
+
+    Args:
+        status: `deployed`, or what else it is.
+        fingerprint: Of what was installed.
+        manifest: The objects that were applied, as YAML.
+    """
 
     status: str
     fingerprint: str
-    chart: str = ""
+    manifest: str = field(default="", repr=False)
 
 
 def _base(helm: str, access: Access, *words: str) -> tuple[str, ...]:
     return (helm, *words, "--kubeconfig", str(access.kubeconfig), "--kube-context", access.context)
 
 
-def upgrade_command(helm: str, access: Access, release: Release) -> Command:
-    """Installs or upgrades the release, values on stdin."""
-    version = ("--version", release.chart.version) if release.chart.version and "://" in release.chart.chart else ()
+def upgrade_command(helm: str, access: Access, release: Release, *, version: str) -> Command:
+    """Installs or upgrades the release, values on stdin.
+
+    Args:
+        helm: The program.
+        access: The way to the cluster.
+        release: What is installed.
+        version: Helm's. From 4 on the server merges, and refuses what somebody else has edited unless it is forced to.
+    """
+    forced = ("--server-side=true", "--force-conflicts") if int(version.partition(".")[0]) >= SERVER_SIDE_SINCE else ()
+    pinned = ("--version", release.chart.version) if release.chart.version and "://" in release.chart.chart else ()
     return Command(
         argv=(
             *_base(helm, access, "upgrade", release.name, release.chart.chart, "--install"),
             *("--namespace", access.namespaces.monitoring, "--values", "-", "--history-max", "3"),
-            *("--description", DESCRIPTION + release.fingerprint, *version),
+            *("--description", DESCRIPTION + release.fingerprint, *pinned, *forced),
         ),
         stdin=json.dumps(release.values),
         deadline=180,
@@ -98,5 +114,5 @@ def parse_status(text: str) -> Installed | None:
         return Installed(
             status=info.get("status", "unknown"),
             fingerprint=info.get("description", "").removeprefix(DESCRIPTION),
-            chart=str(status.get("chart", {}).get("metadata", {}).get("version", "")) if "chart" in status else "",
+            manifest=status.get("manifest", ""),
         )

@@ -46,11 +46,28 @@ def apply_command(kubectl: str, access: Access, manifest: Path, *, selector: str
     return _command(kubectl, access, *words, deadline=300)
 
 
-def diff_command(
-    kubectl: str, access: Access, manifest: Path | None, *, selector: str | None = None, documents: str | None = None
+def diff_command(  # noqa: PLR0913 - named, each of them
+    kubectl: str,
+    access: Access,
+    manifest: Path | None,
+    *,
+    selector: str | None = None,
+    documents: str | None = None,
+    namespace: str | None = None,
 ) -> Command:
-    """Shows what applying a file, or documents where none is named, would change; ends with 1 if that is something."""
-    words = ("diff", *SERVER_SIDE, f"--concurrency={AT_ONCE}", "--filename", str(manifest or "-"), *_chosen(selector))
+    """Shows what applying would change; ends with 1 if that is something.
+
+    Args:
+        kubectl: The program.
+        access: The way to the cluster.
+        manifest: The file.
+        selector: Takes some of its objects; all of them if there is none.
+        documents: What is compared where no file is named.
+        namespace: Of objects that name none.
+    """
+    space = ("--namespace", namespace) if namespace else ()
+    source = ("--filename", str(manifest or "-"), *_chosen(selector), *space)
+    words = ("diff", *SERVER_SIDE, f"--concurrency={AT_ONCE}", *source)
     compared = _command(kubectl, access, *words, deadline=300)
     return replace(compared, env={"KUBECTL_EXTERNAL_DIFF": DIFF_PROGRAM}, stdin=documents)
 

@@ -72,6 +72,13 @@ class Toolbox:
                 shell.stop_all()  # else leaving the pool would wait for a build to end
                 raise
 
+    def version(self, name: str) -> str:
+        """The tool's version, or the one that will be downloaded; nothing is, for that."""
+        if name in self._tools:
+            return self._tools[name].version
+        found = tools.find(name, self.specs[name])
+        return found.version if isinstance(found, tools.Tool) else found.pinned
+
     def shown(self, name: str) -> str:
         """The tool as a plan shows it: nothing is downloaded for that."""
         found = tools.find(name, self.specs[name])

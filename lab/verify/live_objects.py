@@ -14,7 +14,7 @@ from lab.manifests import synthesis
 from lab.manifests.manifest import Manifest
 from lab.process.shell import run
 from lab.settings.settings import Settings
-from lab.tools import helm, kubectl
+from lab.tools import kubectl
 from lab.verify.finding import Finding, judged
 from lab.verify.site import Site
 
@@ -56,7 +56,7 @@ def judge(different: Sequence[str], surplus: Sequence[str], outdated: Sequence[s
     Args:
         different: What applying the manifest would add or change.
         surplus: The lab's own objects that the topology doesn't have.
-        outdated: Releases that were installed from other values, or are not in order.
+        outdated: Releases that are not as they are to be, each with what differs.
     """
     problems = [
         f"{what} {', '.join(names)}; run './invokew up'"
@@ -71,9 +71,7 @@ def judge(different: Sequence[str], surplus: Sequence[str], outdated: Sequence[s
 
 
 def _outdated(lab: Lab, settings: Settings) -> Iterator[str]:
-    """The names of releases that are not deployed, or were made of something else."""
+    """The releases that are not deployed, were made of something else or edited since; each with what differs."""
     for name, release_of in releases.RELEASES.items():
-        result = run(helm.status_command(lab.tools.path("helm"), lab.access, name), check=False)
-        found = helm.parse_status(result.stdout) if result.ok else None
-        if found is None or (found.status, found.fingerprint) != ("deployed", release_of(settings).fingerprint):
-            yield name
+        if why := releases.difference(lab, release_of(settings), releases.installed(lab, name)):
+            yield f"{name} ({why})"

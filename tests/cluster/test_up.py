@@ -31,6 +31,22 @@ def test_up_again_changes_nothing(lab: Lab, invokew: Invokew) -> None:
     assert {step for step, state in states.items() if state != "skipped"} == {"preflight", "heal"}
 
 
+def test_an_object_of_a_release_that_somebody_edited_is_told_and_mended(lab: Lab, invokew: Invokew) -> None:
+    """The server refuses Helm 4's upgrade of a field that has another owner."""
+    where = ("service", "grafana", "--namespace", "monitoring")
+    shown = ("--output", "jsonpath={.spec.ports[0].targetPort}")
+    port = kubectl(lab, "get", *where, *shown)
+    edit = [{"op": "replace", "path": "/spec/ports/0/targetPort", "value": 1234}]
+    kubectl(lab, "patch", *where, "--type=json", f"--patch={json.dumps(edit)}")
+
+    told = invokew("plan").output
+    ended = invokew("up")
+
+    assert "~ release/grafana: service/grafana: spec.ports" in told
+    assert ended.code == 0, ended.output
+    assert kubectl(lab, "get", *where, *shown) == port
+
+
 def test_status_shows_everything_ready(lab: Lab, invokew: Invokew) -> None:
     ended = invokew("status")
     assert ended.code == 0, ended.output

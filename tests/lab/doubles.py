@@ -89,6 +89,9 @@ class Tools(Toolbox):
     def path(self, name: str) -> str:
         return name
 
+    def version(self, name: str) -> str:
+        return self.tool(name).version
+
     def shown(self, name: str) -> str:
         return name
 

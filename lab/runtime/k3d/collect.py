@@ -86,7 +86,9 @@ def _releases(lab: Lab) -> dict[str, Any]:
         told = helm.status_command(lab.tools.path("helm"), lab.access, name)
         result: Result = run(Command(argv=told.argv, deadline=ANSWER), check=False)
         found = helm.parse_status(result.stdout) if result.ok else None
-        return vars(found) if found else {"status": "unknown", "said": result.last_lines}
+        if found is None:
+            return {"status": "unknown", "said": result.last_lines}
+        return {"status": found.status, "fingerprint": found.fingerprint}
 
     return {name: status(name) for name in DEPLOYMENTS}
 

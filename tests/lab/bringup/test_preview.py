@@ -42,9 +42,13 @@ class World:
             return self.cluster.run(command, check=check)
         release = self.releases.get(command.argv[2])
         said = {"status": self.status, "description": helm.DESCRIPTION + release.fingerprint} if release else {}
-        return Result(
-            command=command, code=0 if release else 1, stdout=json.dumps({"info": said}), stderr="", seconds=0
-        )
+        told = json.dumps({"info": said, "manifest": '{"items": []}'})
+        stderr = "" if release else "Error: release: not found"
+        return Result(command=command, code=0 if release else 1, stdout=told, stderr=stderr, seconds=0)
+
+    def compared(self) -> list[Command]:
+        """What compared objects of the manifest; those of a release name its namespace."""
+        return [one for one in self.commands if "diff" in one.argv and "--namespace" not in one.argv]
 
     def told(self, topology: str, *, full: bool = False) -> list[str]:
         return list(preview.lines(self.lab, self.lab.settings.topology(topology), full=full))
@@ -55,7 +59,7 @@ def world(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> World:
     """The committed single topology stands, with its releases; all images are there."""
     made = World(settings)
     made.cluster.objects = objects_of("single")
-    for module in (preview, manifest):
+    for module in (preview, manifest, releases):
         monkeypatch.setattr(module, "run", made.run)
     monkeypatch.setattr(docker, "cluster_nodes", lambda _: made.nodes)
     monkeypatch.setattr(preview, "resolved", lambda settings, _: settings)
@@ -111,7 +115,7 @@ def test_what_is_new_is_not_asked_for_one_by_one(world: World) -> None:
     """A thousand new shards are told from one list."""
     world.told("multi")
 
-    (compared,) = [command for command in world.commands if "diff" in command.argv]
+    (compared,) = world.compared()
     names = {(item["kind"], item["metadata"]["name"]) for item in json.loads(compared.stdin or "")["items"]}
     assert ("Deployment", "me-shard-b") not in names
     assert ("Deployment", "me-shard-a") in names
@@ -123,14 +127,14 @@ def test_many_objects_are_compared_part_by_part(world: World, monkeypatch: pytes
 
     assert world.told("single") == ["nothing would change: topology single is up and matches the settings"]
 
-    parts = [json.loads(c.stdin or "")["items"] for c in world.commands if "diff" in c.argv]
+    parts = [json.loads(command.stdin or "")["items"] for command in world.compared()]
     assert [len(part) for part in parts] == [5] * (whole // 5) + ([whole % 5] if whole % 5 else [])
 
 
 RELEASES: dict[str, tuple[dict[str, str | None], str, str]] = {
     "absent": ({"prometheus": None}, "deployed", "+ release/prometheus"),
     "left half-way": ({}, "pending-install", "~ release/prometheus: it is pending-install"),
-    "of another fingerprint": ({"prometheus": "grafana"}, "deployed", "~ release/prometheus: values or chart"),
+    "of another fingerprint": ({"prometheus": "grafana"}, "deployed", "~ release/prometheus: other values or chart"),
 }
 
 

@@ -18,6 +18,8 @@ from lab.tools.helm import DESCRIPTION
 from tests.lab.caused import by
 from tests.lab.doubles import FakeKube, Recorder, is_done, lab_of, silent
 
+OBJECTS = "kind: ServiceAccount\nmetadata: {name: prometheus-server}\n"
+"""What Helm has applied, which may name no namespace."""
 WAIT = Command(argv=("the lab's own watch", "wait"))
 """Stands among the commands for the lab's own watch of the cluster."""
 
@@ -41,7 +43,7 @@ def step(lab: Lab, name: str = "prometheus") -> Step:
 
 def status(lab: Lab, status: str = "deployed", *, current: bool = True) -> str:
     fingerprint = releases.prometheus(lab.settings).fingerprint if current else "other"
-    return json.dumps({"info": {"status": status, "description": DESCRIPTION + fingerprint}})
+    return json.dumps({"info": {"status": status, "description": DESCRIPTION + fingerprint}, "manifest": OBJECTS})
 
 
 def given(run: Recorder, lab: Lab, facts: tuple[str, bool] | None) -> None:
@@ -57,7 +59,7 @@ FACTS: list[tuple[str, tuple[str, bool] | None, list[str]]] = [
     ("failed", ("failed", True), ["upgrade"]),
     ("left by a Helm that was killed", ("pending-install", True), ["uninstall", "upgrade"]),
     ("left by an upgrade that was killed", ("pending-upgrade", False), ["uninstall", "upgrade"]),
-    ("installed but not ready", ("deployed", True), []),
+    ("installed but not ready", ("deployed", True), ["diff"]),
 ]
 
 
@@ -72,7 +74,54 @@ def test_a_release_comes_about_from_what_stands(
 
     step(lab).run(silent)
 
-    assert [command.argv[1] for command in run.commands] == ["status", *commands, "wait"]
+    assert [verb(command) for command in run.commands] == ["status", *commands, "wait"]
+
+
+def verb(command: Command) -> str:
+    return command.argv[5] if command.argv[0] == "kubectl" else command.argv[1]
+
+
+EDITED = """diff -N L/x M/x
+--- L/x
++++ M/x
+@@ -1,3 +1,3 @@
+ kind: Deployment
+ metadata: {name: prometheus-server, namespace: monitoring}
+-spec: {replicas: 0}
++spec: {replicas: 1}
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "printed", "why"),
+    [
+        (1, EDITED, "deployment/prometheus-server: spec.replicas"),
+        (2, "", "its objects can't be compared"),
+    ],
+)
+def test_a_release_whose_object_somebody_edited_is_installed_again(
+    lab: Lab, run: Recorder, code: int, printed: str, why: str
+) -> None:
+    given(run, lab, ("deployed", True))
+    run.on("diff", code=code, stdout=printed)
+    told: list[str] = []
+
+    assert is_done(step(lab)) is None
+    run.commands.clear()
+    step(lab).run(told.append)
+
+    assert [verb(command) for command in run.commands] == ["status", "diff", "upgrade", "wait"]
+    assert told == [f"installing: {why}"]
+
+
+def test_objects_are_compared_with_what_helm_applied_in_the_release_s_namespace(lab: Lab, run: Recorder) -> None:
+    given(run, lab, ("deployed", True))
+
+    is_done(step(lab))
+
+    (compared,) = run.asked("diff")
+    assert compared.stdin == OBJECTS
+    assert compared.argv[compared.argv.index("--namespace") + 1] == "monitoring"
 
 
 def test_a_release_that_is_installed_and_ready_is_left_alone(lab: Lab, run: Recorder) -> None:

@@ -144,3 +144,25 @@ def test_a_file_that_is_no_yaml_any_more_is_not_consistent(made: Manifest) -> No
     made.path.write_text("kind: [")
 
     assert not made.is_consistent()
+
+
+@pytest.mark.parametrize("said", ["", "deployment/me-shard-b deletion cancelled\n"])
+def test_a_delete_that_deleted_nothing_is_an_error_whatever_its_exit_code(
+    made: Manifest, run: Recorder, said: str
+) -> None:
+    run.on("get", stdout=owned(B)).on("delete", stdout=said)
+
+    with pytest.raises(ToolError, match="reported success but did not delete deployment/me-shard-b;") as caught:
+        made.prune({B})
+
+    assert caught.value.details == tuple(said.splitlines())
+
+
+def test_what_was_deleted_needs_no_word_and_what_came_meanwhile_is_not_blamed_on_it(
+    made: Manifest, run: Recorder
+) -> None:
+    run.on("get", stdout=owned(ObjectName(kind="Service", namespace="monitoring", name="new")))
+
+    made.prune({B})
+
+    assert [command.argv[5] for command in run.commands] == ["delete", "get"]

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from lab.bringup import images as images_
-from lab.bringup import k3d_cluster, throwaway
+from lab.bringup import k3d_cluster, releases, throwaway
 from lab.bringup.images import Delivery
 from lab.cluster import topics
 from lab.cluster.fault import Instants
@@ -588,9 +588,10 @@ def test_a_comparison_that_fails_is_no_drift_but_an_error(difference: dict[str, 
 @pytest.mark.parametrize("answer", ["", "made by hand"])
 def test_a_release_that_is_absent_or_of_other_values_is_outdated(answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
     status = json.dumps({"info": {"status": "deployed", "description": answer}}) if answer else ""
-    monkeypatch.setattr(live_objects, "run", Recorder().on("status", stdout=status))
+    monkeypatch.setattr(releases, "run", Recorder().on("status", stdout=status))
 
-    assert list(live_objects._outdated(site_with().lab, SETTINGS)) == ["prometheus", "grafana"]
+    why = "other values or chart" if answer else "absent"
+    assert list(live_objects._outdated(site_with().lab, SETTINGS)) == [f"prometheus ({why})", f"grafana ({why})"]
 
 
 def test_objects_are_the_lab_s_own(monkeypatch: pytest.MonkeyPatch) -> None:
