@@ -14,6 +14,8 @@ from lab.core.figures import number
 from lab.judge.capacity import Capacity
 from lab.present import progress, suite_rows
 from lab.present.capacity_rows import intention
+from lab.process.steps import Step
+from lab.run import inspection
 from lab.runtime import choice
 from lab.runtime.runtime import Runtime
 from lab.settings import repetition, suites
@@ -50,14 +52,14 @@ def suite(  # noqa: PLR0913 - all by name
     chosen = replace(planned, runtime=stands_on.name, seed=drawn)
     if dry:
         say(
-            *up_.plan(stands_on.steps(chosen.topology)),
+            *up_.plan(_steps(stands_on, chosen)),
             *(f"case {case.id}: {case.settings.title}" for case in chosen.cases),
             *([f"{rounds} rounds of these cases"] if rounds > 1 else []),
         )
         return
     with command.changing(stands_on, name if case is None else f"case {case}", MEASURED), stands_on.stay():
         say(f"{chosen.title}: {profile}, on topology {chosen.topology.name}, seed {chosen.seed}")
-        progress.carry_out(stands_on.steps(chosen.topology))
+        progress.carry_out(_steps(stands_on, chosen))
         verdict = suite_.run_suite(stands_on, chosen, rounds=rounds)
     suite_.require_pass(verdict, chosen)
 
@@ -107,7 +109,7 @@ def capacity(  # noqa: PLR0913 - all by name
     stands_on, searches = _to_search(lab, searches, runtime=runtime, seed=seed, engine_cpu=engine_cpu)
     if dry:
         for search in searches:
-            say(*up_.plan(stands_on.steps(search.topology)), intention(search, lab.settings.capacity.at(chosen)))
+            say(*up_.plan(_steps(stands_on, search)), intention(search, lab.settings.capacity.at(chosen)))
         say(*([f"{engine_cpu} CPU an engine"] if engine_cpu else []))
         say(*([f"{rounds} rounds of these searches"] if rounds > 1 else []))
         return
@@ -174,8 +176,14 @@ def _to_search(
 def _searched(stands_on: Runtime, search: Suite, *, engine_cpu: str, rate: int | None = None) -> Capacity:
     """What a search comes to, on its own topology."""
     say(f"{search.title}: {search.profile}, seed {search.seed}")
-    progress.carry_out(stands_on.steps(search.topology))
+    progress.carry_out(_steps(stands_on, search))
     return search_.run_capacity(stands_on, search, engine_cpu=engine_cpu or None, demand=rate)
+
+
+def _steps(stands_on: Runtime, suite: Suite) -> list[Step]:
+    """What brings up the lab that a suite needs, and reads its scripts meanwhile."""
+    scripts = inspection.step(stands_on.lab, suite, entry=stands_on.urls()["orders"])
+    return [*stands_on.steps(suite.topology), scripts]
 
 
 def _profile(name: str) -> Profile:

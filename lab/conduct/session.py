@@ -44,7 +44,7 @@ class Session:
 
 @contextmanager
 def opened(place: Place, suite: Suite) -> Iterator[Session]:
-    """A context in which a run is made, shown and kept under `runs/`, with what it ran on.
+    """A context in which a run is made, shown and kept under `runs/`, with what it ran on, once each shard fills.
 
     Args:
         place: What the lab stands on; its topology is the suite's already.
@@ -54,6 +54,7 @@ def opened(place: Place, suite: Suite) -> Iterator[Session]:
         Display(suite) as display,
         place.load_context(suite.topology, display.progress, display.say) as context,
     ):
+        display.say(context.try_out())
         run = Run.create(RUNS, suite, datetime.now(UTC))
         for note in provenance.keep(place, suite, run):
             display.say(note)

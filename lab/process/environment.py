@@ -21,8 +21,13 @@ NOT_PASSED = re.compile(
     re.VERBOSE,
 )
 """Of a tool's variables those that choose its way to a server, its credentials or certificates stay."""
-OURS = {"KUBECTL_KUBERC": "false"}
-"""kubectl's preferences in the user's home may make `apply` a trial, and `delete` ask."""
+OURS = {
+    "KUBECTL_KUBERC": "false",
+    "K6_AUTO_EXTENSION_RESOLUTION": "false",
+    "K6_FEATURES": "merge-run-tags",
+}
+"""kubectl's preferences in the user's home may make `apply` a trial, and `delete` ask; k6 fetches another k6 for a
+script that imports an extension, and drops a script's `options.tags` where a tag is given on its command line."""
 
 
 def environment(given: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:

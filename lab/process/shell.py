@@ -27,6 +27,8 @@ LAST_LINES = 12
 """Lines of a failed command's output that are shown."""
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 """What k3d puts around its words even where no terminal shows them."""
+FRAME = re.compile(r"(?:#\d+ [\d.]+ )?\s*(?:at (?:.+\(.*\)|\S+:\d+:\d+)|\.\.\. \d+ (?:more|common frames omitted))\s*")
+"""A frame of a stack as Java and Node print it below the error itself, which it would push out; BuildKit numbers it."""
 SHOWN = 100
 """Characters of a command that a message shows."""
 
@@ -66,7 +68,7 @@ class Result:
     @property
     def last_lines(self) -> tuple[str, ...]:
         """The end of what it said of its failure: of stderr, or of stdout when that is empty."""
-        return _last_lines(self.stderr.strip() or self.stdout)
+        return last_lines(self.stderr.strip() or self.stdout)
 
 
 class InterruptedLabError(LabError):
@@ -132,7 +134,7 @@ def run(command: Command, *, check: bool = True) -> Result:
         stdout, stderr = process.communicate(command.stdin, timeout=command.deadline)
     except subprocess.TimeoutExpired as error:
         stdout, stderr = _end(process)
-        shown = _last_lines(stderr + stdout)
+        shown = last_lines(stderr + stdout)
         raise ToolError(
             f"'{_short(command)}' took longer than {command.deadline:g} s", details=shown, cause=command.cause
         ) from error
@@ -222,8 +224,10 @@ def resume() -> None:
         _RUNNING.stopped = False
 
 
-def _last_lines(text: str) -> tuple[str, ...]:
-    return tuple(line for line in COLOURS.sub("", text).splitlines() if line.strip())[-LAST_LINES:]
+def last_lines(text: str) -> tuple[str, ...]:
+    """The end of what a program said, without colours, empty lines and the frames of stacks."""
+    lines = COLOURS.sub("", text).splitlines()
+    return tuple(line for line in lines if line.strip() and not FRAME.fullmatch(line))[-LAST_LINES:]
 
 
 def _short(command: Command) -> str:

@@ -32,6 +32,7 @@ class LoadContext:
         measure_path: Measures the way to the entry at a case's rate, into the case's folder.
         control: Where the control answers; None where there is none.
         broker_pods: Reads which brokers are there; raises LabError if that can't be read.
+        try_out: Has each shard fill an order; what became of it, for people. Raises LabError where one doesn't.
         on_progress: Told a few times a second.
         say: Told what is worth a line.
     """
@@ -48,5 +49,6 @@ class LoadContext:
     measure_path: Callable[[Case, Path], NullPath]
     control: str | None
     broker_pods: Callable[[], Sequence[str]]
+    try_out: Callable[[], str]
     on_progress: Callable[[Progress], None]
     say: Callable[[str], None]

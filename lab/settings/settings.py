@@ -1,6 +1,7 @@
 """The experiment's settings: typed, checked when they are read, with the file and line of what is wrong."""
 
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -143,12 +144,24 @@ class ChartsSettings(Model):
     grafana: ChartSettings
 
 
+def _mirror(value: str) -> str:
+    """Refuse what no download can be made of, also an address whose port is none."""
+    try:
+        parts = urlsplit(value)
+        is_whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_whole = False
+    if not is_whole:
+        raise ValueError("must be an address that begins with https:// or http://, such as https://mirror.example/k3d")
+    return value
+
+
 class ToolSettings(Model):
     """A command-line tool: which versions will do, and which one is downloaded."""
 
     supported: str
     pinned: str
-    mirror: str | None = None
+    mirror: Annotated[str, AfterValidator(_mirror)] | None = None
 
 
 class ToolsSettings(Model):

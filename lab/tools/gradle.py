@@ -8,7 +8,7 @@ from pathlib import Path
 from lab.core import figures
 from lab.core.causes import BUILD_FAILED
 from lab.core.errors import ToolError, UsageError
-from lab.process.shell import LAST_LINES, Command, Result, run
+from lab.process.shell import Command, Result, last_lines, run
 from lab.process.steps import Say
 
 BUILD_FILES = ("build.gradle.kts", "build.gradle")
@@ -99,7 +99,7 @@ def _build_of_its_sources(folder: Path, reason: str, say: Say) -> str:
 def complaint(result: Result) -> tuple[str, ...]:
     """What Gradle said went wrong, without the advice that follows."""
     text, _, _ = (result.stderr.strip() or result.stdout).partition("\n* Try:")
-    return tuple(line for line in text.splitlines() if line.strip())[-LAST_LINES:]
+    return last_lines(text)
 
 
 def _has_build_file(folder: Path) -> bool:

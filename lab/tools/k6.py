@@ -20,7 +20,9 @@ LOG = "k6.log"
 
 CONFIG = Path(__file__).with_name("k6_config.json")
 """An empty one in the place of the user's, which may halve a load (`rps`) or change what is written to Prometheus."""
-FLAGS = ("--config", str(CONFIG), "--quiet", "--no-color", "--no-usage-report")
+QUIET = ("--config", str(CONFIG), "--quiet", "--no-color")
+"""Of each call of it."""
+FLAGS = (*QUIET, "--no-usage-report")
 """Of each run of the lab's own."""
 POINTS = {"K6_CSV_TIME_FORMAT": "unix_micro"}
 """The environment in which `--out csv` tells instants in µs: its own are seconds, and an order takes a few ms."""
@@ -30,6 +32,10 @@ TREND_STATS = "p(50),p(95),p(99),p(99.9),max,avg,count"
 LATE_WRITE = "Some samples may be dropped"
 """k6's words when a remote write took longer than the period between two."""
 
+MERGES = "2.2"
+"""The version from which `lab.process.environment` has k6 keep a script's `options.tags` beside the lab's `testid`."""
+INSPECTING = 60.0
+"""Seconds in which k6 must have read a script; 0.1 to 0.3 on an idle core."""
 SETUP_ALLOWANCE = 150
 """Seconds for setup: starting k6, and seeding an ordinary book."""
 SEEDED_A_SECOND = 500
@@ -88,6 +94,16 @@ def run_command(k6: str, load: Load, endpoints: Endpoints) -> Command:
         load.case.script,
     )  # fmt: skip
     return Command(argv=argv, env=_environment(endpoints), cwd=ROOT, deadline=deadline(load.case, load.topology))
+
+
+def inspect_command(k6: str, load: Load, endpoints: Endpoints) -> Command:
+    """Has k6 read a case's script and its options, with all that it gets when it is run; nothing is sent."""
+    argv = (
+        k6, "inspect", "--execution-requirements", *QUIET,
+        *(word for name, value in _variables(load, endpoints).items() for word in ("-e", f"{name}={value}")),
+        load.case.script,
+    )  # fmt: skip
+    return Command(argv=argv, cwd=ROOT, deadline=INSPECTING)
 
 
 def deadline(case: Case, topology: Topology) -> float:
@@ -186,11 +202,14 @@ def cause(code: int) -> Cause:
 
 def last_error(log: str) -> str:
     """The first line of the last error in k6's log; its last line of any kind when there is none."""
-    errors = ERROR.findall(log)
-    if errors:
-        return str(json.loads(f'"{errors[-1]}"')).splitlines()[0]
-    lines = log.strip().splitlines()
-    return lines[-1] if lines else "it said nothing"
+    return error_lines(log)[0]
+
+
+def error_lines(log: str) -> tuple[str, ...]:
+    """The last error in k6's log; its last line of any kind when there is none."""
+    if errors := ERROR.findall(log):
+        return tuple(str(json.loads(f'"{errors[-1]}"')).splitlines())
+    return tuple(log.strip().splitlines()[-1:]) or ("it said nothing",)
 
 
 def late_writes(log: str) -> int:

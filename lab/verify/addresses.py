@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from lab.core.asking import Answer, ask
 from lab.process.forward import Forward, Route
 from lab.settings.topology import Topology
-from lab.verify.asking import Answer, ask
 from lab.verify.finding import Finding, judged
 from lab.verify.site import Site
 

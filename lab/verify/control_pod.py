@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from http import HTTPStatus
 
 from lab.cluster.kube import Object
+from lab.core.asking import Answer, ask
 from lab.manifests.consistency import GATEWAY
 from lab.settings.topology import CONTROL, Topology
 from lab.verify import pods
-from lab.verify.asking import Answer, ask
 from lab.verify.finding import Finding, judged
 from lab.verify.site import Site
 

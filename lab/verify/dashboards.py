@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 from lab.bringup.releases import password
-from lab.verify.asking import Answer, ask
+from lab.core.asking import Answer, ask
 from lab.verify.finding import Finding, judged
 from lab.verify.site import Site
 

@@ -5,12 +5,11 @@ from collections.abc import Mapping
 
 from lab.core.errors import ToolError
 from lab.measure.metrics import ENGINE_JOB, SCRAPE_SECONDS, Metrics, Selector, wait_for_scrape
+from lab.run import fill
 from lab.settings.topology import Topology
-from lab.verify import fill
 from lab.verify.finding import Finding, judged
 from lab.verify.site import Site
 
-MATCHES = Selector(name="me_matches_total")
 SCRAPED = Selector(name="up", labels={"job": ENGINE_JOB})
 """A series of each engine, whether or not it has matched anything yet."""
 DEADLINE = 3.0 * SCRAPE_SECONDS
@@ -57,8 +56,4 @@ def _counts(metrics: Metrics, *, after: float) -> Counts:
     """
     if not wait_for_scrape(metrics, SCRAPED, after=after * 1000, deadline=DEADLINE):
         raise ToolError(f"the engines were not scraped within {DEADLINE:g} s; run './invokew status'")
-    counts: dict[str, float] = {}
-    for one in metrics.latest(MATCHES):
-        shard = one.labels.get("shard", "?")
-        counts[shard] = counts.get(shard, 0.0) + one.points[-1][1]
-    return counts
+    return fill.matches(metrics)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import cycle
 
 from lab.process.background import Background
+from lab.run import fill
 from lab.settings.topology import Topology
-from lab.verify import fill
 
 PAUSE = 0.2
 """Seconds between two fills."""

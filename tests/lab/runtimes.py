@@ -69,7 +69,10 @@ class FakeRuntime:
     asked: list[str] = field(default_factory=list)
 
     def steps(self, topology: Topology) -> list[Step]:
-        return [Step(name=f"bring up {topology.name}", run=lambda _: None, plan=lambda: ["do it"])]
+        return [
+            Step(name="preflight", run=lambda _: None),
+            Step(name=f"bring up {topology.name}", run=lambda _: None, plan=lambda: ["do it"]),
+        ]
 
     def begin(self, say: Say) -> None:
         del say
@@ -112,10 +115,15 @@ class FakeRuntime:
             measure_path=quick_path,
             control=None,
             broker_pods=tuple,
+            try_out=self.try_out,
             on_progress=on_progress,
             say=say,
         )
         self.asked.append("end of the load context")
+
+    @staticmethod
+    def try_out() -> str:
+        return "each shard filled an order"
 
     @contextmanager
     def engine_cpu(self, topology: Topology, limit: str) -> Iterator[Callable[[], None]]:

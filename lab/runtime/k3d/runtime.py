@@ -73,7 +73,7 @@ class K3dRuntime:
         from lab.bringup.releases import password
         from lab.cluster import broker_statefulset
         from lab.measure.prometheus import Prometheus
-        from lab.run import calibration
+        from lab.run import calibration, fill
         from lab.run.books import Books
         from lab.run.grafana import Grafana
         from lab.run.load_context import LoadContext
@@ -98,6 +98,7 @@ class K3dRuntime:
             measure_path=partial(calibration.calibrate, k6, entry),
             control=places["control"],
             broker_pods=partial(broker_statefulset.pods, self.lab.kube),
+            try_out=partial(fill.require, prometheus, entry, topology),
             on_progress=on_progress,
             say=say,
         )

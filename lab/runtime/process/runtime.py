@@ -110,7 +110,7 @@ class ProcessRuntime:
         self, topology: Topology, on_progress: "Callable[[Progress], None]", say: Say
     ) -> "Iterator[LoadContext]":
         """What cases are run with, while the lab's own scraper runs."""
-        from lab.run import calibration
+        from lab.run import calibration, fill
         from lab.run.books import Books
         from lab.run.load_context import LoadContext
         from lab.run.state_reader import StateReader
@@ -137,6 +137,7 @@ class ProcessRuntime:
                 measure_path=partial(calibration.calibrate, k6, entry),
                 control=self.urls()["control"],
                 broker_pods=lambda: away(broker.broker()),
+                try_out=partial(fill.require, scraper, entry, topology),
                 on_progress=on_progress,
                 say=say,
             )

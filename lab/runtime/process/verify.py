@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lab.core.asking import ask
 from lab.measure.metrics import Metrics
 from lab.run.books import UP, ups
 from lab.runtime.process import bringup, programs
@@ -12,7 +13,6 @@ from lab.runtime.process.broker_part import BrokerPart
 from lab.runtime.process.part import GATEWAY
 from lab.settings.topology import Topology
 from lab.verify import addresses, broker_outage, control_pod, order, trial_cases
-from lab.verify.asking import ask
 from lab.verify.criteria import Check
 from lab.verify.finding import Finding, does_not_apply, judged
 from lab.verify.traffic import Traffic

@@ -195,6 +195,21 @@ def test_where_there_is_no_bench_there_is_no_run(tmp_path: Path, monkeypatch: py
     assert not (tmp_path / "runs").exists()
 
 
+def test_a_shard_that_fills_nothing_ends_the_suite_before_it_has_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unfilled() -> str:
+        raise ToolError("the BUY to shard a was not accepted")
+
+    monkeypatch.setattr(session, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(FakeRuntime, "try_out", staticmethod(unfilled))
+
+    with pytest.raises(ToolError, match="was not accepted"):
+        run_suite(FakeRuntime(lab_of(SETTINGS)), suite())
+
+    assert not (tmp_path / "runs").exists()
+
+
 def verdict(name: str = "a2", **figures: Any) -> Verdict:
     one = judge_case(case(name), measured(name, **figures))
     return judge(suite(name), [one])

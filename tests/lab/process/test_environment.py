@@ -37,6 +37,8 @@ def test_what_a_command_sets_stands_over_all() -> None:
         "NO_PROXY": "x",
         "no_proxy": "127.0.0.0/8,localhost,::1,127.0.0.1",
         "KUBECTL_KUBERC": "false",
+        "K6_AUTO_EXTENSION_RESOLUTION": "false",
+        "K6_FEATURES": "merge-run-tags",
     }
 
 

@@ -89,8 +89,12 @@ RESULTS = [
     ("out\n", "\n  \nerr\n\nlast\n", ("err", "last")),
     ("out\n", " \n", ("out",)),
     ("", "", ()),
+    ("", "E: x\n\tat java.base/java.net.Socket.connect(Socket.java:633)\nCaused by: y\n\t... 21 more\n", ("E: x", "Caused by: y")),
+    ("", "#9 12.3 E: x\n#9 12.3 \tat a.B.<init>(B.java:3)\n", ("#9 12.3 E: x",)),
+    ("", "E: x\n    at async main (file:///a.js:1:2)\n    at file:///a.js:9:1\n", ("E: x",)),
+    ("", "look at (this)\n  at last\n", ("look at (this)", "  at last")),
     ("", "\x1b[31mFATA\x1b[0m[0000] no \x1b[1mnodes\x1b[0m\n", ("FATA[0000] no nodes",)),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("stdout", "stderr", "lines"), RESULTS)

@@ -35,6 +35,7 @@ from lab.store.runs import Run
 from lab.tools import k6
 from tests.lab.consumers import NothingPublished
 from tests.lab.made import LAB_STATE, SETTINGS, case, suite
+from tests.lab.runtimes import never
 
 FAKE = Path(__file__).parents[1] / "fake_k6.py"
 QUICK = NullPath(p99=1.0, asked=170, answered=170)
@@ -166,6 +167,7 @@ def execute(
             measure_path=measure_path,
             control=control,
             broker_pods=broker_pods,
+            try_out=never,
             on_progress=on_progress,
             say=said.append,
         )

@@ -73,6 +73,8 @@ WRONG: list[tuple[str, int, str]] = [
     ("suites:\n  asr1:\n    cases: [n]\ncases:\n  n: {title: t, rate: 1, duration: 1s}", 5, "case 'n' has no script; add it to loadtests.scripts"),
     ("capacity: {least: 5, most: 5}", 1, "capacity: least (5) must be below most (5)"),
     ("validity:\n  smoke:\n    control: -1", 3, "validity.smoke.control: must be greater than or equal to 0; got -1"),
+    *((f"tools:\n  {tool}: {{ mirror: '{mirror}' }}", 2, f"tools.{tool}.mirror: must be an address that begins with https:// or http://, such as https://mirror.example/k3d; got {mirror!r}")
+      for tool in ("k3d", "kubectl", "helm", "k6") for mirror in ("mirror.example/k3d", "https:/mirror.example", "https://", "ftp://mirror.example", "//mirror.example", "https://[::1", "https://mirror.example:99999", "")),
     ("charts: {grafana: {chart: https://grafana.github.io/helm-charts}}", 1, "charts.grafana.chart: must be a folder with a Chart.yaml, a .tgz file, or an oci:// address such as oci://ghcr.io/prometheus-community/charts/prometheus; got 'https://grafana.github.io/helm-charts'"),
     ("topologies:\n  single:\n    shards:\n      a: [NO]", 4, "topologies.single.shards.a.0: must be text, in quotes where YAML would read something else; got NO"),
     ("cases:\n  a2:\n    rate: 010", 3, "010 reads as 8 in YAML; write that, or put it in quotes if it is text"),

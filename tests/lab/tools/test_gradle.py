@@ -188,13 +188,19 @@ def test_sources_that_never_stand_still_are_an_error(project: Path, monkeypatch:
 ADVICE = "\n* Try:\n> Run with --stacktrace option to get the stack trace.\n> Get more help at https://help.gradle.org.\n\nBUILD FAILED in 3s\n"
 COMPILER = "Engine.java:3: error: ';' expected\n1 error\n\nFAILURE: Build failed with an exception.\n\n* What went wrong:\nExecution failed for task ':compileJava'."
 NO_JDK = "\nERROR: JAVA_HOME is not set and no 'java' command could be found in your PATH.\n\nPlease set the JAVA_HOME variable in your environment to match the\nlocation of your Java installation.\n"
+OFFLINE = (
+    '\nException in thread "main" java.net.UnknownHostException: services.gradle.org\n'
+    + "\tat java.base/sun.nio.ch.NioSocketImpl.connect(NioSocketImpl.java:567)\n" * 20
+    + "\tat org.gradle.wrapper.GradleWrapperMain.main(Unknown Source)\n"
+)
 FAILURES = [
+    (OFFLINE, ('Exception in thread "main" java.net.UnknownHostException: services.gradle.org',) * 2),
     (COMPILER + "\n" + ADVICE, ("Engine.java:3: error: ';' expected", "Execution failed for task ':compileJava'.")),
     (NO_JDK, ("ERROR: JAVA_HOME is not set and no 'java' command could be found in your PATH.", "location of your Java installation.")),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("said", "ends"), FAILURES, ids=["compiler", "no JDK"])
+@pytest.mark.parametrize(("said", "ends"), FAILURES, ids=["no network", "compiler", "no JDK"])
 def test_a_failure_is_told_in_gradle_s_own_words(
     project: Path, monkeypatch: pytest.MonkeyPatch, said: str, ends: tuple[str, str]
 ) -> None:

@@ -19,6 +19,7 @@ from lab.cluster import topics
 from lab.cluster.fault import Instants
 from lab.cluster.kube import Object
 from lab.conduct import suite as conducted
+from lab.core.asking import Answer, ask
 from lab.core.errors import ToolError
 from lab.judge.verdict import Outcome, Verdict
 from lab.manifests.changes import Change
@@ -38,7 +39,6 @@ from lab.verify import (  # fmt: skip
     agreement,
     broker_outage,
     dashboards,
-    fill,
     image_origins,
     live_objects,
     nodes,
@@ -49,7 +49,6 @@ from lab.verify import (  # fmt: skip
     trial_cases,
 )
 from lab.verify import workload_parts as parts
-from lab.verify.asking import Answer, ask
 from lab.verify.finding import Finding
 from lab.verify.site import Site
 from lab.verify.traffic import Traffic
@@ -58,7 +57,7 @@ from tests.lab.doubles import FakeKube, Recorder, lab_of
 from tests.lab.made import measured
 from tests.lab.runtimes import FakeRuntime
 from tests.lab.served import Served, served
-from tests.lab.sites import MULTI, SETTINGS, SINGLE, site
+from tests.lab.sites import SETTINGS, SINGLE, site
 
 ACCEPTED = (200, {"status": "ACCEPTED"})
 
@@ -214,42 +213,6 @@ def test_health_is_asked_at_the_entry(monkeypatch: pytest.MonkeyPatch) -> None:
     with served({"/health": (200, {"status": "UP", "shardId": "a"})}) as state:
         at(state.url, monkeypatch)
         assert addresses.check_health(site_with()).ok
-
-
-def test_a_fill_is_a_sell_below_the_market_and_the_buy_that_takes_it(entry: Served) -> None:
-    assert fill.send(entry.url, SINGLE, SINGLE.shards[0]) == ""
-
-    (seed, _, seeded, _), (path, _, buy, _) = entry.asked
-    (sell,) = seeded["orders"]
-    assert (seed, path) == ("/seed", "/orders")
-    assert (sell["side"], buy["side"]) == ("SELL", "BUY")
-    assert sell["symbol"] == buy["symbol"] == "TEST-ASSET-A"
-    assert (sell["price"], sell["quantity"]) == (buy["price"], buy["quantity"]) == (1, 1)
-    assert sell["orderId"] != buy["orderId"]
-
-
-def test_behind_the_gateway_a_shard_is_seeded_by_its_id(entry: Served) -> None:
-    assert fill.send(entry.url, MULTI, MULTI.shards[1]) == ""
-
-    assert [path for path, *_ in entry.asked] == ["/seed/b", "/orders"]
-    assert entry.asked[1][2]["symbol"] == "TEST-ASSET-E"
-
-
-@pytest.mark.parametrize(
-    ("refusing", "answer", "said", "asked"),
-    [
-        ("/seed", (502, {"error": "x"}), 'the SELL to shard a was not taken: HTTP 502 {"error": "x"}', 1),
-        ("/orders", (503, {"x": 1}), 'the BUY to shard a was not accepted: HTTP 503 {"x": 1}', 2),
-    ],
-)
-def test_a_refused_order_is_told_and_no_buy_is_sent_when_the_sell_does_not_rest(
-    entry: Served, refusing: str, answer: Any, said: str, asked: int
-) -> None:
-    """It could take another's order."""
-    entry.answers[refusing] = answer
-
-    assert fill.send(entry.url, SINGLE, SINGLE.shards[0]) == said
-    assert len(entry.asked) == asked
 
 
 @pytest.mark.parametrize(

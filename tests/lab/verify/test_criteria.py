@@ -7,6 +7,7 @@ import pytest
 
 from lab.bringup.images import Delivery
 from lab.cluster.kube import Object
+from lab.core.asking import Answer
 from lab.judge.verdict import CaseVerdict, Outcome, Verdict
 from lab.measure.measurements import CaseMeasurements
 from lab.settings.topology import Topology
@@ -28,7 +29,6 @@ from lab.verify import (  # fmt: skip
 from lab.verify import control_pod as control_
 from lab.verify import nodes as nodes_
 from lab.verify import redpanda as broker_
-from lab.verify.asking import Answer
 from lab.verify.criteria import CRITERIA
 from lab.verify.finding import Finding
 from lab.verify.traffic import Sent
