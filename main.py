@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from lab.settings.layout import of_own_cluster
 from lab.settings.loading import committed
 from lab.tools.node import use_node
 
@@ -16,5 +17,5 @@ from matching_engine.experiment import ExperimentChart  # noqa: E402
 app = App()
 settings = committed()
 for name in settings.topologies:
-    ExperimentChart(app, name, settings=settings, topology=settings.topology(name))
+    ExperimentChart(app, name, settings=settings, topology=settings.topology(name), layout=of_own_cluster(settings))
 app.synth()

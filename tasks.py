@@ -220,12 +220,12 @@ def doctor(_c: Context, topology: str = "single") -> None:
     project_commands.doctor(topology)
 
 
-@task
-def synth(c: Context) -> None:
-    """Synthesize dist/ from experiment.yaml."""
+@task(help={"runtime": "k3d (default), or kubernetes: into .lab/review/, for the cluster that the settings name"})
+def synth(c: Context, runtime: str = "k3d") -> None:
+    """Synthesize dist/ from experiment.yaml, or the manifests of another runtime for review."""
     from lab.commands import project_commands
 
-    project_commands.synth(dry=c.config.run.dry)
+    project_commands.synth(runtime, dry=c.config.run.dry)
 
 
 @task(

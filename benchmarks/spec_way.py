@@ -58,7 +58,7 @@ def bring_up(lab: Lab, topology: Topology, folder: Path) -> None:
         )
         run(docker.untag_command(item.reference), check=False)
     resolved = images.resolved(imported, [images.delivery(imported, role) for role in roles])
-    run(synthesis.render_command(resolved, (topology.name,), folder))
+    run(synthesis.render_command(resolved, lab.layout, (topology.name,), folder))
     base, broker, engines = _parts(folder / f"{topology.name}.k8s.yaml")
     run(kubectl.apply_command(tool("kubectl"), lab.access, base))
     for release in (releases.prometheus(resolved), releases.grafana(resolved)):

@@ -1,6 +1,6 @@
 """Writes the manifests that are applied: the same charts as dist/, of the settings that are read on stdin.
 
-    python -m matching_engine < {"settings": {…}, "topologies": ["single"], "outdir": "…"}
+    python -m matching_engine < {"settings": {…}, "topologies": ["single"], "layout": {…}, "outdir": "…"}
 
 Each file is complete from the moment it has its name. Exits with 2 and a line when the constructs refuse the settings.
 """
@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from lab.settings.layout import load
 from lab.settings.settings import Settings
 from lab.tools.node import use_node
 
@@ -24,12 +25,13 @@ def main() -> None:
     """Read the request, write the files."""
     request = json.load(sys.stdin)
     settings = Settings.model_validate(request["settings"])
+    layout = load(request["layout"])
     outdir = Path(request["outdir"])
     outdir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=outdir) as folder:
         app = App(outdir=folder)
         for name in request["topologies"]:
-            ExperimentChart(app, name, settings=settings, topology=settings.topology(name))
+            ExperimentChart(app, name, settings=settings, topology=settings.topology(name), layout=layout)
         app.synth()
         for file in sorted(Path(folder).iterdir()):
             file.replace(outdir / file.name)

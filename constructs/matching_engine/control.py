@@ -2,14 +2,16 @@
 
 from constructs import Construct
 
+from lab.settings.layout import Layout
 from lab.settings.settings import ImageSettings, UnthrottledResources
 from lab.settings.topology import CONTROL
-from matching_engine.node_port import node_port_service
+from matching_engine.http_service import http_service
+from matching_engine.placement import placement_of
 from matching_engine.workload import WorkloadConstruct
 
 
 class ControlConstruct(WorkloadConstruct):
-    """A pod on the node of what takes the orders, reached from this machine as that is: by a port of every node.
+    """A pod on the node of what takes the orders, reached from this machine as that is: by a Service of its own.
 
     Nothing throttles it, since what it sees is to be the surroundings' doing alone; and nothing scrapes it.
     """
@@ -24,7 +26,8 @@ class ControlConstruct(WorkloadConstruct):
         beside: WorkloadConstruct,
         image: ImageSettings,
         resources: UnthrottledResources,
-        node_port: int,
+        layout: Layout,
+        node_port: int | None,
     ) -> None:
         super().__init__(
             scope,
@@ -33,7 +36,8 @@ class ControlConstruct(WorkloadConstruct):
             selector={"app": CONTROL},
             image=image,
             resources=resources,
-            affinity=beside.affinity,
+            layout=layout,
+            placed=placement_of(layout.placement).beside(beside.selector, beside.placed),
         )
-        node_port_service(self, name=CONTROL, selector=self.selector, node_port=node_port)
+        http_service(self, name=CONTROL, namespace=self.namespace, selector=self.selector, node_port=node_port)
         self._deployment(self._pod({}, restarted=False))  # one that was restarted would have nothing to say

@@ -3,7 +3,8 @@
 from cdk8s import Chart
 from constructs import Construct
 
-from lab.core.ownership import is_bound, labels, seat_of
+from lab.core.ownership import labels
+from lab.settings.layout import Layout
 from lab.settings.settings import Settings
 from lab.settings.topology import Topology
 from matching_engine.control import ControlConstruct
@@ -14,13 +15,15 @@ from matching_engine.gateway import GatewayConstruct
 from matching_engine.grafana_dashboards import GrafanaDashboardsConstruct
 from matching_engine.namespaces import NamespacesConstruct
 from matching_engine.network_policies import NetworkPoliciesConstruct
+from matching_engine.prometheus import PrometheusConstruct
 from matching_engine.redpanda import RedpandaConstruct
 from matching_engine.shard import ShardConstruct
+from matching_engine.standing import StandingConstruct
 from matching_engine.workload import WorkloadConstruct
 
 
 class ExperimentChart(Chart):
-    """Everything in one topology, except the Helm releases of the monitoring.
+    """Everything in one topology, except the Helm releases of the monitoring where the lab has a cluster of its own.
 
     The objects are in the order in which they can be applied: namespaces first, what pods need before the pods.
     """
@@ -32,14 +35,28 @@ class ExperimentChart(Chart):
         *,
         settings: Settings,
         topology: Topology,
+        layout: Layout,
     ) -> None:
         super().__init__(scope, id, labels=labels(settings.name), disable_resource_name_hashes=True)
-        roles = topology_roles(has_gateway=topology.has_gateway)
-        NamespacesConstruct(self, "namespaces", topology=topology.name)
-        NetworkPoliciesConstruct(self, "network-policies", roles=roles, nodes=settings.cluster.nodes)
-        GrafanaDashboardsConstruct(self, "dashboards", files=dashboards())
-        target = self._workloads(settings, topology)
-        entry = EntryConstruct(self, "entry", target=target, node_port=settings.node_ports.entry)
+        roles = topology_roles(has_gateway=topology.has_gateway, nodes=layout.nodes)
+        namespaces, ports = layout.namespaces, layout.exposure
+        if layout.nodes is None:
+            StandingConstruct(self, "standing", namespace=namespaces.workloads, topology=topology.name)
+        else:
+            NamespacesConstruct(self, "namespaces", namespaces=namespaces, topology=topology.name)
+        NetworkPoliciesConstruct(self, "network-policies", roles=roles, namespaces=namespaces, nodes=layout.nodes)
+        if layout.nodes is None:
+            PrometheusConstruct(
+                self,
+                "prometheus",
+                image=settings.images.prometheus,
+                resources=settings.resources.prometheus,
+                layout=layout,
+            )
+        else:
+            GrafanaDashboardsConstruct(self, "dashboards", files=dashboards(), namespace=namespaces.monitoring)
+        target = self._workloads(settings, topology, layout)
+        entry = EntryConstruct(self, "entry", target=target, node_port=ports.entry if ports else None)
         target.node.add_dependency(entry)  # so that the Service is written before the pods behind it
         ControlConstruct(
             self,
@@ -47,13 +64,14 @@ class ExperimentChart(Chart):
             beside=target,
             image=settings.images.control,
             resources=settings.resources.control,
-            node_port=settings.node_ports.control,
+            layout=layout,
+            node_port=ports.control if ports else None,
         )
 
-    def _workloads(self, settings: Settings, topology: Topology) -> WorkloadConstruct:
+    def _workloads(self, settings: Settings, topology: Topology, layout: Layout) -> WorkloadConstruct:
         """The broker, the shards and the gateway; returns the one that takes the orders."""
         images, resources = settings.images, settings.resources
-        broker = RedpandaConstruct(self, "redpanda", image=images.redpanda, resources=resources.redpanda)
+        broker = RedpandaConstruct(self, "redpanda", image=images.redpanda, resources=resources.redpanda, layout=layout)
         shards = [
             ShardConstruct(
                 self,
@@ -62,11 +80,13 @@ class ExperimentChart(Chart):
                 broker=broker,
                 image=images.engine,
                 resources=resources.engine,
-                seat=seat_of(number, settings.cluster.agents),
-                is_bound=is_bound(number, settings.cluster.agents),
+                layout=layout,
+                number=number,
             )
             for number, shard in enumerate(topology.shards)
         ]
         if not topology.has_gateway:
             return shards[0]
-        return GatewayConstruct(self, "gateway", shards=shards, image=images.gateway, resources=resources.gateway)
+        return GatewayConstruct(
+            self, "gateway", shards=shards, image=images.gateway, resources=resources.gateway, layout=layout
+        )

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
-from lab.core.access import SPEC
+from lab.core.access import Namespaces
 from lab.settings.topology import CONTROL as CONTROL_APP
 from matching_engine import gateway, ports, redpanda, shard
 
@@ -12,16 +13,22 @@ KUBE_API = 6443
 KUBELET = 10250
 PROMETHEUS_HTTP = 9090
 GRAFANA_HTTP = 3000
+HTTPS = 443
 DNS_PORT = 53
+SYSTEM = "kube-system"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Role:
-    """The pods of a namespace that have these labels."""
+    """The pods that have these labels, in the workloads' namespace, the monitoring's or the cluster's own."""
 
     name: str
-    namespace: str
+    part: Literal["workloads", "monitoring", "system"]
     labels: Mapping[str, str]
+
+    def namespace(self, namespaces: Namespaces) -> str:
+        """Where they are."""
+        return SYSTEM if self.part == "system" else str(getattr(namespaces, self.part))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,36 +40,54 @@ class Nodes:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Anywhere:
+    """Any address: what has one that only the cluster's admin knows."""
+
+    name = "anywhere"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Flow:
     """Connections from a source to ports of a target."""
 
     source: Role | Nodes
-    target: Role | Nodes
+    target: Role | Nodes | Anywhere
     ports: tuple[int, ...]
     protocols: tuple[str, ...] = ("TCP",)
 
 
-ENGINE = Role(name="matching-engine", namespace=SPEC.workloads, labels={"app": shard.APP})
-GATEWAY = Role(name="edge-gateway", namespace=SPEC.workloads, labels={"app": gateway.APP})
-CONTROL = Role(name="control", namespace=SPEC.workloads, labels={"app": CONTROL_APP})
-BROKER = Role(name="redpanda", namespace=SPEC.workloads, labels={"app": redpanda.APP})
+ENGINE = Role(name="matching-engine", part="workloads", labels={"app": shard.APP})
+GATEWAY = Role(name="edge-gateway", part="workloads", labels={"app": gateway.APP})
+CONTROL = Role(name="control", part="workloads", labels={"app": CONTROL_APP})
+BROKER = Role(name="redpanda", part="workloads", labels={"app": redpanda.APP})
 PROMETHEUS = Role(
     name="prometheus",
-    namespace=SPEC.monitoring,
+    part="monitoring",
     labels={"app.kubernetes.io/name": "prometheus", "app.kubernetes.io/component": "server"},
 )
-GRAFANA = Role(name="grafana", namespace=SPEC.monitoring, labels={"app.kubernetes.io/name": "grafana"})
-DNS = Role(name="dns", namespace="kube-system", labels={"k8s-app": "kube-dns"})
+GRAFANA = Role(name="grafana", part="monitoring", labels={"app.kubernetes.io/name": "grafana"})
+DNS = Role(name="dns", part="system", labels={"k8s-app": "kube-dns"})
 
 
-def topology_roles(*, has_gateway: bool) -> tuple[Role, ...]:
-    """The roles in a topology whose traffic is ruled; a single shard has no gateway before it."""
-    return (ENGINE, *([GATEWAY] if has_gateway else []), CONTROL, BROKER, PROMETHEUS, GRAFANA)
+def topology_roles(*, has_gateway: bool, nodes: int | None) -> tuple[Role, ...]:
+    """The roles in a topology whose traffic is ruled.
+
+    Args:
+        has_gateway: A single shard has no gateway before it.
+        nodes: How many there are; None in one namespace of a cluster, where nobody opens Grafana.
+    """
+    gateway, grafana = ((GATEWAY,) if has_gateway else ()), (() if nodes is None else (GRAFANA,))
+    return (ENGINE, *gateway, CONTROL, BROKER, PROMETHEUS, *grafana)
 
 
-def known_flows(*, roles: tuple[Role, ...], nodes: int) -> tuple[Flow, ...]:
-    """All traffic between these roles, the cluster's nodes (so many) and its DNS."""
-    outside = Nodes(count=nodes)
+def known_flows(*, roles: tuple[Role, ...], nodes: int | None) -> tuple[Flow, ...]:
+    """All traffic between these roles, the cluster's nodes and its DNS.
+
+    Args:
+        roles: Of `topology_roles`.
+        nodes: How many there are; None where their addresses, and the API server's, aren't known.
+    """
+    outside = Nodes(count=nodes or 0)
     entry = GATEWAY if GATEWAY in roles else ENGINE
     flows = (
         Flow(source=outside, target=entry, ports=(ports.HTTP,)),
@@ -73,6 +98,7 @@ def known_flows(*, roles: tuple[Role, ...], nodes: int) -> tuple[Flow, ...]:
         Flow(source=PROMETHEUS, target=GATEWAY, ports=(ports.METRICS,)),
         Flow(source=PROMETHEUS, target=BROKER, ports=(ports.ADMIN,)),
         Flow(source=PROMETHEUS, target=outside, ports=(KUBE_API, KUBELET)),
+        Flow(source=PROMETHEUS, target=Anywhere(), ports=(HTTPS, KUBE_API)),
         Flow(source=GRAFANA, target=PROMETHEUS, ports=(PROMETHEUS_HTTP,)),
         Flow(source=outside, target=PROMETHEUS, ports=(PROMETHEUS_HTTP,)),
         Flow(source=outside, target=GRAFANA, ports=(GRAFANA_HTTP,)),
@@ -82,13 +108,14 @@ def known_flows(*, roles: tuple[Role, ...], nodes: int) -> tuple[Flow, ...]:
             if role is not CONTROL  # it answers and calls nobody
         ),
     )
-    ends = (*roles, outside, DNS)
+    ends = (*roles, DNS, Anywhere() if nodes is None else outside)
     return tuple(flow for flow in flows if flow.source in ends and flow.target in ends)
 
 
-def lasting_flows(*, nodes: int) -> tuple[Flow, ...]:
+def lasting_flows(*, nodes: int | None) -> tuple[Flow, ...]:
     """The traffic that is known in every topology, with a gateway and without."""
     single, sharded = (
-        known_flows(roles=topology_roles(has_gateway=has_gateway), nodes=nodes) for has_gateway in (False, True)
+        known_flows(roles=topology_roles(has_gateway=has_gateway, nodes=nodes), nodes=nodes)
+        for has_gateway in (False, True)
     )
     return tuple(flow for flow in single if flow in sharded)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from constructs import Construct
 
-from lab.core.ownership import BROKER_SEAT
+from lab.settings.layout import Layout
 from lab.settings.settings import ImageSettings, Resources
-from matching_engine.placement import prefers
+from matching_engine.placement import placement_of
 from matching_engine.shard import ShardConstruct
 from matching_engine.workload import WorkloadConstruct
 
@@ -21,7 +21,7 @@ class GatewayConstruct(WorkloadConstruct):
         ValueError: It is given no shard, or more of them than its maps can name.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - named, each of them
         self,
         scope: Construct,
         id: str,  # noqa: A002 - the constructs' own word
@@ -29,13 +29,19 @@ class GatewayConstruct(WorkloadConstruct):
         shards: Sequence[ShardConstruct],
         image: ImageSettings,
         resources: Resources,
+        layout: Layout,
     ) -> None:
         if not shards:
             raise ValueError("the gateway has no shard to send orders to; give it at least one")
-        # The server, where orders come in: from another node each would take one hop more.
-        affinity = prefers(BROKER_SEAT, "true")
         super().__init__(
-            scope, id, name=APP, selector={"app": APP}, image=image, resources=resources, affinity=affinity
+            scope,
+            id,
+            name=APP,
+            selector={"app": APP},
+            image=image,
+            resources=resources,
+            layout=layout,
+            placed=placement_of(layout.placement).gateway(),
         )
         self._service()
         self._deployment(self._pod(_maps(shards), restarted=False))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from cdk8s_plus_28 import k8s
 from constructs import Construct
 
-from lab.core.access import SPEC
+from lab.core.access import Namespaces
 from lab.core.ownership import TOPOLOGY
 from lab.manifests import phases
 
@@ -22,10 +22,17 @@ class NamespacesConstruct(Construct):
     See https://kubernetes.io/docs/concepts/security/pod-security-standards/
     """
 
-    def __init__(self, scope: Construct, id: str, *, topology: str) -> None:  # noqa: A002 - the constructs' own word
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 - the constructs' own word
+        *,
+        namespaces: Namespaces,
+        topology: str,
+    ) -> None:
         super().__init__(scope, id)
-        self._namespace(SPEC.workloads, {phases.SWITCH: phases.NAMESPACE}, {TOPOLOGY: topology})
-        self._namespace(SPEC.monitoring)
+        self._namespace(namespaces.workloads, {phases.SWITCH: phases.TOPOLOGY}, {TOPOLOGY: topology})
+        self._namespace(namespaces.monitoring)
 
     def _namespace(
         self, name: str, labels: Mapping[str, str] | None = None, annotations: Mapping[str, str] | None = None

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from cdk8s_plus_28 import k8s
 from constructs import Construct
 
-from lab.core.access import SPEC
-from matching_engine.flows import Flow, Nodes, Role, known_flows, lasting_flows, topology_roles
+from lab.core.access import Namespaces
+from matching_engine.flows import Anywhere, Flow, Nodes, Role, known_flows, lasting_flows, topology_roles
+from matching_engine.labels import chart_labels
 from matching_engine.ports import number
 
 BOTH_WAYS = ["Ingress", "Egress"]
@@ -21,7 +22,7 @@ NAMESPACE_NAME = "kubernetes.io/metadata.name"
 
 
 class NetworkPoliciesConstruct(Construct):
-    """Everything is refused in both namespaces, both ways, but the known flows.
+    """Everything is refused to the lab's pods, both ways, but the known flows; to any pod in namespaces of its own.
 
     A role has one policy of what is allowed in every topology, and one more for each flow that only some have: so
     switching adds policies and takes others away, changes none, and allows both topologies' traffic in between.
@@ -35,15 +36,18 @@ class NetworkPoliciesConstruct(Construct):
         id: str,  # noqa: A002 - the constructs' own word
         *,
         roles: tuple[Role, ...],
-        nodes: int,
+        namespaces: Namespaces,
+        nodes: int | None,
     ) -> None:
         super().__init__(scope, id)
         flows, lasting = known_flows(roles=roles, nodes=nodes), lasting_flows(nodes=nodes)
-        for namespace in SPEC.all:
-            self._policy("default-deny", namespace, {})
+        self._namespaces = namespaces
+        always = topology_roles(has_gateway=False, nodes=nodes)
+        for namespace in namespaces.all:
+            self._policy("default-deny", namespace, chart_labels(scope) if nodes is None else {})
         for role in roles:
             own = [flow for flow in flows if role in (flow.source, flow.target)]
-            extra = [flow for flow in own if flow not in lasting] if role in topology_roles(has_gateway=False) else []
+            extra = [flow for flow in own if flow not in lasting] if role in always else []
             self._allow(role.name, role, [flow for flow in own if flow not in extra])
             for flow in extra:
                 self._allow(_name(role, flow), role, [flow])
@@ -51,10 +55,10 @@ class NetworkPoliciesConstruct(Construct):
     def _allow(self, name: str, role: Role, flows: list[Flow]) -> None:
         self._policy(
             name,
-            role.namespace,
+            role.namespace(self._namespaces),
             role.labels,
-            ingress=[_ingress(flow) for flow in flows if flow.target == role],
-            egress=[_egress(flow) for flow in flows if flow.source == role],
+            ingress=[self._ingress(flow) for flow in flows if flow.target == role],
+            egress=[self._egress(flow) for flow in flows if flow.source == role],
         )
 
     def _policy(
@@ -79,26 +83,25 @@ class NetworkPoliciesConstruct(Construct):
             ),
         )
 
+    def _ingress(self, flow: Flow) -> k8s.NetworkPolicyIngressRule:
+        return k8s.NetworkPolicyIngressRule(from_=self._peers(flow.source), ports=_ports(flow))
+
+    def _egress(self, flow: Flow) -> k8s.NetworkPolicyEgressRule:
+        return k8s.NetworkPolicyEgressRule(to=self._peers(flow.target), ports=_ports(flow))
+
+    def _peers(self, end: Role | Nodes | Anywhere) -> list[k8s.NetworkPolicyPeer] | None:
+        if isinstance(end, Anywhere):
+            return None
+        if isinstance(end, Nodes):
+            return [k8s.NetworkPolicyPeer(ip_block=k8s.IpBlock(cidr=cidr)) for cidr in node_blocks(end.count)]
+        namespace = _selector({NAMESPACE_NAME: end.namespace(self._namespaces)})
+        return [k8s.NetworkPolicyPeer(namespace_selector=namespace, pod_selector=_selector(end.labels))]
+
 
 def _name(role: Role, flow: Flow) -> str:
     """What the policy of one flow is called, at this end of it."""
     way, other = ("from", flow.source) if flow.target == role else ("to", flow.target)
     return f"{role.name}-{way}-{other.name}"
-
-
-def _ingress(flow: Flow) -> k8s.NetworkPolicyIngressRule:
-    return k8s.NetworkPolicyIngressRule(from_=_peers(flow.source), ports=_ports(flow))
-
-
-def _egress(flow: Flow) -> k8s.NetworkPolicyEgressRule:
-    return k8s.NetworkPolicyEgressRule(to=_peers(flow.target), ports=_ports(flow))
-
-
-def _peers(end: Role | Nodes) -> list[k8s.NetworkPolicyPeer]:
-    if isinstance(end, Nodes):
-        return [k8s.NetworkPolicyPeer(ip_block=k8s.IpBlock(cidr=cidr)) for cidr in node_blocks(end.count)]
-    namespace = _selector({NAMESPACE_NAME: end.namespace})
-    return [k8s.NetworkPolicyPeer(namespace_selector=namespace, pod_selector=_selector(end.labels))]
 
 
 def node_blocks(count: int) -> tuple[str, ...]:

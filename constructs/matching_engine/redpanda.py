@@ -5,21 +5,19 @@ from collections.abc import Mapping
 from cdk8s_plus_28 import k8s
 from constructs import Construct
 
-from lab.core.access import SPEC
-from lab.core.ownership import BROKER_SEAT
+from lab.settings.layout import Layout
 from lab.settings.settings import ImageSettings, Resources
 from matching_engine import ports
 from matching_engine.labels import chart_labels
-from matching_engine.placement import bound
+from matching_engine.placement import placement_of
 from matching_engine.probes import http_probe, startup_probe
 from matching_engine.quantities import quantity, requirements
 from matching_engine.scratch import TMP, Scratch
-from matching_engine.security import container_security, pod_security
+from matching_engine.security import container_security, pod_security, pull_secrets
 
 APP = "redpanda"
 """The name of the Service and the StatefulSet, and the label `app` of the broker's pod."""
 SELECTOR = {"app": APP}
-HOST = f"{APP}-0.{APP}.{SPEC.workloads}.svc.cluster.local"
 UID = 101
 """The user `redpanda` of Redpanda's image."""
 READY = "/v1/status/ready"
@@ -44,9 +42,13 @@ class RedpandaConstruct(Construct):
         *,
         image: ImageSettings,
         resources: Resources,
+        layout: Layout,
     ) -> None:
         super().__init__(scope, id)
-        self.bootstrap_servers = f"{HOST}:{ports.KAFKA}"
+        self._layout = layout
+        self._namespace = layout.namespaces.workloads
+        self._host = f"{APP}-0.{APP}.{self._namespace}.svc.cluster.local"
+        self.bootstrap_servers = f"{self._host}:{ports.KAFKA}"
         self._service()
         self._stateful_set(self._container(image, resources))
 
@@ -54,7 +56,7 @@ class RedpandaConstruct(Construct):
         k8s.KubeService(
             self,
             "Service",
-            metadata=k8s.ObjectMeta(name=APP, namespace=SPEC.workloads),
+            metadata=k8s.ObjectMeta(name=APP, namespace=self._namespace),
             spec=k8s.ServiceSpec(
                 cluster_ip="None",
                 # Its name must resolve before it is ready: it looks its own address up when it starts, and an engine
@@ -70,7 +72,7 @@ class RedpandaConstruct(Construct):
         k8s.KubeStatefulSet(
             self,
             "StatefulSet",
-            metadata=k8s.ObjectMeta(name=APP, namespace=SPEC.workloads),
+            metadata=k8s.ObjectMeta(name=APP, namespace=self._namespace),
             spec=k8s.StatefulSetSpec(
                 service_name=APP,
                 replicas=1,
@@ -82,9 +84,9 @@ class RedpandaConstruct(Construct):
                 selector=k8s.LabelSelector(match_labels=SELECTOR),
                 template=k8s.PodTemplateSpec(
                     metadata=k8s.ObjectMeta(labels={**SELECTOR, **labels}),
-                    spec=_pod(container),
+                    spec=_pod(container, self._layout),
                 ),
-                volume_claim_templates=[_claim(labels)],
+                volume_claim_templates=[_claim(labels, self._layout.storage_class)],
             ),
         )
 
@@ -93,7 +95,7 @@ class RedpandaConstruct(Construct):
             name=APP,
             image=image.name,
             image_pull_policy=image.policy,
-            args=_arguments(),
+            args=_arguments(self._host),
             ports=ports.container_ports("kafka", "admin"),
             resources=requirements(resources),
             startup_probe=startup_probe(path=READY, port=ports.ADMIN, patience=120),
@@ -103,7 +105,7 @@ class RedpandaConstruct(Construct):
         )
 
 
-def _arguments() -> list[str]:
+def _arguments(host: str) -> list[str]:
     """The spec's, then what makes them start and what keeps acknowledged events on disk."""
     return [
         "redpanda",
@@ -112,11 +114,11 @@ def _arguments() -> list[str]:
         "--memory=1G",
         "--overprovisioned",
         f"--kafka-addr=PLAINTEXT://0.0.0.0:{ports.KAFKA}",
-        f"--advertise-kafka-addr=PLAINTEXT://{HOST}:{ports.KAFKA}",
+        f"--advertise-kafka-addr=PLAINTEXT://{host}:{ports.KAFKA}",
         "--node-id=0",
         "--check=false",
         "--reserve-memory=0M",
-        f"--advertise-rpc-addr={HOST}:{ports.RPC}",
+        f"--advertise-rpc-addr={host}:{ports.RPC}",
         "--unsafe-bypass-fsync=false",
         # Two words each: rpk takes `--set=…` for an option of Redpanda's.
         "--set",
@@ -126,9 +128,10 @@ def _arguments() -> list[str]:
     ]
 
 
-def _pod(container: k8s.Container) -> k8s.PodSpec:
+def _pod(container: k8s.Container, layout: Layout) -> k8s.PodSpec:
     return k8s.PodSpec(
-        affinity=bound(BROKER_SEAT, "true"),
+        **placement_of(layout.placement).broker(),
+        image_pull_secrets=pull_secrets(layout.pull_secret),
         automount_service_account_token=False,
         enable_service_links=False,
         security_context=pod_security(UID),
@@ -138,12 +141,13 @@ def _pod(container: k8s.Container) -> k8s.PodSpec:
     )
 
 
-def _claim(labels: Mapping[str, str]) -> k8s.KubePersistentVolumeClaimProps:
-    """The claim of its volume, on the cluster's default storage class."""
+def _claim(labels: Mapping[str, str], storage_class: str | None) -> k8s.KubePersistentVolumeClaimProps:
+    """The claim of its volume, on the cluster's default storage class where none is named."""
     return k8s.KubePersistentVolumeClaimProps(
         metadata=k8s.ObjectMeta(name=DATA.name, labels=labels),
         spec=k8s.PersistentVolumeClaimSpec(
             access_modes=["ReadWriteOnce"],
+            storage_class_name=storage_class,
             resources=k8s.ResourceRequirements(requests={"storage": quantity("1Gi")}),
         ),
     )

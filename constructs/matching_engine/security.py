@@ -18,6 +18,11 @@ def pod_security(uid: int) -> k8s.PodSecurityContext:
     )
 
 
+def pull_secrets(name: str | None) -> list[k8s.LocalObjectReference] | None:
+    """What a pod's images are pulled with."""
+    return [k8s.LocalObjectReference(name=name)] if name else None
+
+
 @cache
 def container_security() -> k8s.SecurityContext:
     """A container without capabilities, on a root file system that it can't write."""

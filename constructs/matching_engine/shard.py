@@ -3,10 +3,10 @@
 from cdk8s_plus_28 import k8s
 from constructs import Construct
 
-from lab.core.ownership import SEAT
+from lab.settings.layout import Layout
 from lab.settings.settings import ImageSettings, Resources
 from lab.settings.topology import Shard
-from matching_engine.placement import bound, prefers
+from matching_engine.placement import placement_of
 from matching_engine.redpanda import RedpandaConstruct
 from matching_engine.scratch import Scratch
 from matching_engine.workload import WorkloadConstruct
@@ -21,10 +21,7 @@ WAL = Scratch(name="wal", path=WAL_PATH, limit=f"{4 * WAL_SIZE_MB}Mi")
 
 
 class ShardConstruct(WorkloadConstruct):
-    """The engine of one shard, which publishes its events to the broker and runs on the node of its seat.
-
-    The first shard of a seat is bound to it, so that shards share no node while there are agents enough; a further one
-    prefers it.
+    """The engine of one shard, which publishes its events to the broker; shards share no node while there are enough.
 
     Attributes:
         shard_id: What the gateway knows it by.
@@ -40,13 +37,19 @@ class ShardConstruct(WorkloadConstruct):
         broker: RedpandaConstruct,
         image: ImageSettings,
         resources: Resources,
-        seat: int,
-        is_bound: bool,
+        layout: Layout,
+        number: int,
     ) -> None:
         selector = {"app": APP, "shard": shard.id}
-        affinity = (bound if is_bound else prefers)(SEAT, str(seat))
         super().__init__(
-            scope, id, name=shard.name, selector=selector, image=image, resources=resources, affinity=affinity
+            scope,
+            id,
+            name=shard.name,
+            selector=selector,
+            image=image,
+            resources=resources,
+            layout=layout,
+            placed=placement_of(layout.placement).shard(number),
         )
         self.shard_id = shard.id
         self.symbols = shard.symbols

@@ -6,14 +6,15 @@ from functools import cache
 from cdk8s_plus_28 import k8s
 from constructs import Construct
 
-from lab.core.access import SPEC
+from lab.settings.layout import Layout
 from lab.settings.settings import ImageSettings, Resources, UnthrottledResources
 from matching_engine import ports
 from matching_engine.labels import chart_labels
+from matching_engine.placement import PodFields
 from matching_engine.probes import http_probe, startup_probe
 from matching_engine.quantities import requirements
 from matching_engine.scratch import TMP, Scratch
-from matching_engine.security import container_security, pod_security
+from matching_engine.security import container_security, pod_security, pull_secrets
 
 UID = 10001
 """The user that they run as, whatever their images say: the user's Java images have no USER."""
@@ -33,7 +34,8 @@ class WorkloadConstruct(Construct):
         name: Of both.
         selector: The labels of its pod, `app` and what tells it from others of that name.
         url: Where it takes requests, for a pod of its own namespace.
-        affinity: Which nodes its pod prefers or is bound to.
+        namespace: Where both are.
+        placed: The fields of its pod that say where it runs.
         ports: The names of its ports; one of metrics is scraped.
     """
 
@@ -48,13 +50,16 @@ class WorkloadConstruct(Construct):
         selector: Mapping[str, str],
         image: ImageSettings,
         resources: Resources | UnthrottledResources,
-        affinity: k8s.Affinity,
+        layout: Layout,
+        placed: PodFields,
     ) -> None:
         super().__init__(scope, id)
         self.name = name
         self.selector = dict(selector)
         self.url = f"http://{name}:{ports.HTTP}"
-        self.affinity = affinity
+        self.namespace = layout.namespaces.workloads
+        self.placed = placed
+        self._pull_secrets = pull_secrets(layout.pull_secret)
         self._lab = chart_labels(scope)
         self._image = image
         self._resources = resources
@@ -63,7 +68,7 @@ class WorkloadConstruct(Construct):
         k8s.KubeService(
             self,
             "Service",
-            metadata=k8s.ObjectMeta(name=self.name, namespace=SPEC.workloads),
+            metadata=k8s.ObjectMeta(name=self.name, namespace=self.namespace),
             spec=k8s.ServiceSpec(selector=self.selector, ports=ports.service_ports(*self.ports)),
         )
 
@@ -74,7 +79,7 @@ class WorkloadConstruct(Construct):
         k8s.KubeDeployment(
             self,
             "Deployment",
-            metadata=k8s.ObjectMeta(name=self.name, namespace=SPEC.workloads, labels=self.selector),
+            metadata=k8s.ObjectMeta(name=self.name, namespace=self.namespace, labels=self.selector),
             spec=k8s.DeploymentSpec(
                 replicas=1,
                 strategy=strategy,
@@ -112,7 +117,8 @@ class WorkloadConstruct(Construct):
             volume_mounts=[folder.mount for folder in written],
         )
         return k8s.PodSpec(
-            affinity=self.affinity,
+            **self.placed,
+            image_pull_secrets=self._pull_secrets,
             automount_service_account_token=False,
             enable_service_links=False,
             security_context=pod_security(UID),

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from lab.bringup import image_name
-from lab.bringup.scraping import scrape_configs
 from lab.core.access import SPEC
 from lab.core.content_hash import content_hash
+from lab.manifests.scraping import scrape_configs
 from lab.measure.metrics import SCRAPE_SECONDS
 from lab.settings.settings import Settings
 

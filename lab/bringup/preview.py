@@ -80,9 +80,9 @@ def _images(settings: Settings, topology: Topology) -> Iterator[str]:
 
 def _manifest(lab: Lab, settings: Settings, topology: Topology, folder: Path) -> Manifest:
     """The manifest that would be applied: the one that was, or one made for this alone."""
-    if synthesis.is_current(settings, topology.name):
+    if synthesis.is_current(settings, lab.layout, topology.name):
         return Manifest(lab, lab.manifest(topology))
-    return Manifest(lab, synthesis.render_to(folder, settings, topology.name))
+    return Manifest(lab, synthesis.render_to(folder, settings, lab.layout, topology.name))
 
 
 def _everything(lab: Lab, manifest: Manifest) -> Iterator[str]:

@@ -93,9 +93,7 @@ class Switch:
             needs=needs,
             is_done=is_done,
             run=self._carry_out,
-            plan=lambda: [
-                str(self._apply_command(part)) for part in (phases.SWITCHED_ENTRY, phases.SWITCHED_NAMESPACE)
-            ],
+            plan=lambda: [str(self._apply_command(part)) for part in (phases.SWITCHED_ENTRY, phases.SWITCHED_TOPOLOGY)],
         )
 
     def _carry_out(self, say: Say) -> str:
@@ -109,7 +107,7 @@ class Switch:
             say(f"pruning {', '.join(map(str, sorted(left)))}")
             self.manifest.prune(left)
         if live.topology != wanted.topology:
-            self.manifest.apply(phases.SWITCHED_NAMESPACE)
+            self.manifest.apply(phases.SWITCHED_TOPOLOGY)
         return f"orders go to {entry.target(self.topology)}" + (f", {len(left)} pruned" if left else "")
 
     def _apply_command(self, part: str) -> object:

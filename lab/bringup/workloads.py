@@ -44,18 +44,18 @@ class Workloads:
         name, path = self.topology.name, self.manifest.path
 
         def is_done() -> str | None:
-            current = synthesis.is_current(self.resolved(), name) and self.manifest.is_consistent()
+            current = synthesis.is_current(self.resolved(), self.lab.layout, name) and self.manifest.is_consistent()
             return f"{path.name} is current" if current else None
 
         def plan() -> list[str]:
-            command = synthesis.render_command(self.lab.settings, (name,), path.parent)
+            command = synthesis.render_command(self.lab.settings, self.lab.layout, (name,), path.parent)
             return [str(command)]
 
         return Step(
             name="synth",
             needs=needs,
             is_done=is_done,
-            run=lambda _: synthesis.render(self.resolved(), name),
+            run=lambda _: synthesis.render(self.resolved(), self.lab.layout, name),
             check=self.manifest.require_consistent,
             plan=plan,
         )

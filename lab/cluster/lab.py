@@ -7,6 +7,7 @@ from pathlib import Path
 from lab.cluster.kube import Kube
 from lab.core.access import Access, of_cluster
 from lab.core.paths import MANIFESTS
+from lab.settings.layout import Layout, of_own_cluster
 from lab.settings.settings import Settings
 from lab.settings.topology import Topology
 from lab.tools.toolbox import Toolbox
@@ -18,6 +19,7 @@ class Lab:
 
     settings: Settings
     access: Access
+    layout: Layout
     tools: Toolbox = field(repr=False)
 
     @cached_property
@@ -33,4 +35,5 @@ class Lab:
 def of(settings: Settings, *, downloads: bool = True) -> Lab:
     """The lab that these settings describe; without `downloads` a missing tool is an error."""
     specs = {name: getattr(settings.tools, name) for name in type(settings.tools).model_fields}
-    return Lab(settings=settings, access=of_cluster(settings.name), tools=Toolbox(specs, downloads=downloads))
+    tools = Toolbox(specs, downloads=downloads)
+    return Lab(settings=settings, access=of_cluster(settings.name), layout=of_own_cluster(settings), tools=tools)

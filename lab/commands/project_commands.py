@@ -4,13 +4,15 @@ from lab.commands import command, project_checks
 from lab.commands import doctor as doctor_
 from lab.commands import scaffold as scaffold_
 from lab.commands.command import say
-from lab.core.errors import PreflightError
-from lab.core.paths import DIST, ROOT
+from lab.core.errors import PreflightError, UsageError
+from lab.core.paths import DIST, REVIEW, ROOT
 from lab.manifests import synthesis
 from lab.present import report_schema
 from lab.present.table import show
 from lab.process import shell
 from lab.settings import settings_schema
+from lab.settings.layout import of_namespace
+from lab.settings.loading import load, require_kubernetes
 
 
 def doctor(topology: str) -> None:
@@ -23,13 +25,29 @@ def doctor(topology: str) -> None:
         raise PreflightError(f"{missing[0].thing}: {missing[0].note or missing[0].state}")
 
 
-def synth(*, dry: bool) -> None:
-    """Write dist/, or say how."""
+def synth(runtime: str, *, dry: bool) -> None:
+    """Write the manifests for people to read, or say how: dist/, or those for one namespace of a cluster."""
+    if runtime not in SYNTHESIZED:
+        raise UsageError(f"runtime must be one of {', '.join(SYNTHESIZED)}; got {runtime!r}")
+    folder, of_runtime = SYNTHESIZED[runtime]
+    told = of_runtime()
     if dry:
-        say(str(synthesis.main_command()))
+        say(str(told))
         return
-    shell.run(synthesis.main_command())
-    say(*(f"{path.relative_to(ROOT)}" for path in sorted(DIST.glob("*.k8s.yaml"))))
+    shell.run(told)
+    say(*(f"{path.relative_to(ROOT)}" for path in sorted(folder.glob("*.k8s.yaml"))))
+
+
+def _for_a_namespace() -> shell.Command:
+    """What writes the manifests for the cluster that the settings name, with the images' committed names."""
+    settings = load()
+    return synthesis.render_command(
+        settings, of_namespace(require_kubernetes(settings)), (*settings.topologies,), REVIEW
+    )
+
+
+SYNTHESIZED = {"k3d": (DIST, synthesis.main_command), "kubernetes": (REVIEW, _for_a_namespace)}
+"""The runtimes that need manifests: where they are for review, and what writes them."""
 
 
 def schema(*, dry: bool) -> None:

@@ -134,6 +134,7 @@ def _read_with(part: Path) -> Settings:
 def _checked(settings: Settings, made: Topology, folder: Path) -> int:
     if settings.topologies.keys() != {*load().topologies, made.name} or settings.topology(made.name) != made:
         raise UsageError(f"{LOCAL.name} has no place for another topology; use --stdout and add it by hand")
-    manifest = Manifest(of(settings, downloads=False), synthesis.render_to(folder, settings, made.name))
+    lab = of(settings, downloads=False)
+    manifest = Manifest(lab, synthesis.render_to(folder, settings, lab.layout, made.name))
     manifest.require_consistent()
     return len(manifest.documents)

@@ -13,6 +13,8 @@ STATE = ROOT / ".lab"
 
 KUBECONFIG = STATE / "kubeconfig"
 MANIFESTS = STATE / "manifests"
+REVIEW = STATE / "review"
+"""Manifests for people to read, of a cluster that `dist/` is not for."""
 TIMELINE = STATE / "timeline.json"
 """What the last `up` did, and when: one entry a step, in seconds since its start."""
 RUNS = ROOT / "runs"

@@ -10,21 +10,33 @@ from lab.core.causes import TOOL_FAILED
 from lab.core.errors import ToolError, UsageError
 from lab.core.paths import MANIFESTS, ROOT
 from lab.process.shell import Command, run
+from lab.settings.layout import Layout, dump
 from lab.settings.settings import Settings
 from lab.tools.node import node_path
 
-READ = ("core/access.py", "core/ownership.py", "core/windows.py", "manifests/phases.py", "settings/*.py")
+READ = (
+    "core/access.py",
+    "core/content_hash.py",
+    "core/ownership.py",
+    "core/windows.py",
+    "manifests/layout.py",
+    "manifests/phases.py",
+    "manifests/scraping.py",
+    "measure/metrics.py",
+    "settings/*.py",
+)
 """The files of lab/ that the constructs read."""
 
 REFUSED = 2
 """The renderer's exit code when the constructs refuse the settings."""
 
 
-def render_command(settings: Settings, topologies: tuple[str, ...], outdir: Path) -> Command:
-    """Writes the manifests of these topologies for these settings into a folder."""
+def render_command(settings: Settings, layout: Layout, topologies: tuple[str, ...], outdir: Path) -> Command:
+    """Writes the manifests of these topologies into a folder."""
     request = {
         "settings": settings.model_dump(mode="json", by_alias=True),
         "topologies": list(topologies),
+        "layout": dump(layout),
         "outdir": str(outdir),
     }
     path = os.pathsep.join((str(ROOT / "constructs"), str(ROOT)))
@@ -42,9 +54,9 @@ def main_command() -> Command:
     return Command(argv=(sys.executable, "main.py"), env={"JSII_NODE": node_path()}, cwd=ROOT, deadline=120)
 
 
-def fingerprint(settings: Settings, topology: str) -> str:
-    """A hash of all that decides a manifest: the settings and the code of the constructs."""
-    digest = hashlib.sha256(settings.model_dump_json().encode() + topology.encode())
+def fingerprint(settings: Settings, layout: Layout, topology: str) -> str:
+    """A hash of all that decides a manifest: the settings, the layout and the code of the constructs."""
+    digest = hashlib.sha256(settings.model_dump_json().encode() + topology.encode() + json.dumps(dump(layout)).encode())
     for path in sorted(sources()):
         digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -56,20 +68,20 @@ def sources() -> set[Path]:
     return {*(ROOT / "constructs").rglob("*.py"), *read}
 
 
-def is_current(settings: Settings, topology: str) -> bool:
+def is_current(settings: Settings, layout: Layout, topology: str) -> bool:
     """Whether the manifest in `.lab/manifests` is what these settings and this code yield."""
     stamp, manifest = _stamp(topology), MANIFESTS / f"{topology}.k8s.yaml"
-    return manifest.exists() and stamp.exists() and stamp.read_text() == fingerprint(settings, topology)
+    return manifest.exists() and stamp.exists() and stamp.read_text() == fingerprint(settings, layout, topology)
 
 
-def render(settings: Settings, topology: str) -> None:
+def render(settings: Settings, layout: Layout, topology: str) -> None:
     """Write the manifest of a topology into `.lab/manifests`; raises as `render_to` does."""
     _stamp(topology).unlink(missing_ok=True)
-    render_to(MANIFESTS, settings, topology)
-    _stamp(topology).write_text(fingerprint(settings, topology))
+    render_to(MANIFESTS, settings, layout, topology)
+    _stamp(topology).write_text(fingerprint(settings, layout, topology))
 
 
-def render_to(folder: Path, settings: Settings, topology: str) -> Path:
+def render_to(folder: Path, settings: Settings, layout: Layout, topology: str) -> Path:
     """Write the manifest of a topology into any folder; its file.
 
     Raises:
@@ -77,7 +89,7 @@ def render_to(folder: Path, settings: Settings, topology: str) -> Path:
         ToolError: The synthesis failed; its last lines are in the details.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    result = run(render_command(settings, (topology,), folder), check=False)
+    result = run(render_command(settings, layout, (topology,), folder), check=False)
     if result.code == REFUSED:
         raise UsageError(f"topology {topology} can't be synthesized: {result.last_lines[-1]}")
     if not result.ok:

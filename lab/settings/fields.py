@@ -12,6 +12,8 @@ from lab.settings.topology import DNS_LABEL
 DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 MAX_NAME = 32
 """Characters of a cluster's name; k3d refuses a longer one, but only after the images are built."""
+MAX_NAMESPACE = 63
+"""Characters of a DNS label."""
 MOST_SECONDS = 7 * 24 * 3600
 """A week: no load, wait or pause of the lab lasts longer."""
 LEAST_CPU, MOST_CPU = 0.001, 1024
@@ -41,6 +43,12 @@ def _label(value: str) -> str:
             f"must be a DNS label of at most {MAX_NAME} characters: a-z, 0-9 and -, starting and ending with a letter "
             "or digit"
         )
+    return value
+
+
+def _namespace(value: str) -> str:
+    if not DNS_LABEL.fullmatch(value) or len(value) > MAX_NAMESPACE:
+        raise ValueError(f"must be a namespace: a DNS label of at most {MAX_NAMESPACE} characters")
     return value
 
 
@@ -81,6 +89,7 @@ Seconds = Annotated[
 ]
 """A duration in whole seconds; written `90s`, `5m`, `1m30s` or as a number of seconds."""
 Label = Annotated[str, AfterValidator(_label)]
+Namespace = Annotated[str, AfterValidator(_namespace)]
 Cpu = Annotated[str, BeforeValidator(_written, json_schema_input_type=str | float), AfterValidator(_cpu)]
 Memory = Annotated[str, BeforeValidator(_written, json_schema_input_type=str | float), AfterValidator(_memory)]
 """Both written as Kubernetes quantities."""

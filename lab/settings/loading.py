@@ -12,7 +12,7 @@ from lab.core.paths import ROOT, expanded
 from lab.core.quantity import amount
 from lab.settings.case_settings import SuiteSettings
 from lab.settings.overlay import Layers, Location
-from lab.settings.settings import Settings
+from lab.settings.settings import KubernetesSettings, Settings
 from lab.settings.suites import script
 from lab.settings.topology import Shard, Topology
 
@@ -82,6 +82,20 @@ def read(paths: list[Path]) -> Settings:
 def where(*way: str | int, environment: Mapping[str, str] = os.environ) -> str:
     """`file:line` of a setting in force: for what is found wrong only where it is used."""
     return _laid(files(environment)).where(way)
+
+
+def require_kubernetes(settings: Settings) -> KubernetesSettings:
+    """The cluster that is there.
+
+    Raises:
+        UsageError: The settings name none.
+    """
+    if settings.kubernetes is None:
+        raise UsageError(
+            "the settings name no cluster: the runtime kubernetes takes kubernetes.context and kubernetes.namespace; "
+            f"put both into {LOCAL.name} (docs/kubernetes.md)"
+        )
+    return settings.kubernetes
 
 
 def require_scripts(settings: Settings, cases: Iterable[str]) -> None:

@@ -13,7 +13,7 @@ from lab.settings.case_settings import (
     SuiteSettings,
     ValiditySettings,
 )
-from lab.settings.fields import Cpu, Int, Label, Memory, NodePort, Port, Positive, Seconds
+from lab.settings.fields import Cpu, Int, Label, Memory, Namespace, NodePort, Port, Positive, Seconds
 from lab.settings.model import Model
 from lab.settings.semantics import SemanticsSettings
 from lab.settings.topology import Shard, Topology
@@ -115,6 +115,42 @@ class ProcessSettings(Model):
 
     broker: Literal["mock", "kafka"] = "mock"
     kafka_home: Folder | None = None
+
+
+Written = Annotated[str, Field(min_length=1)]
+
+
+class TolerationSettings(Model):
+    """A taint of nodes that pods put up with, as Kubernetes writes it."""
+
+    key: Written
+    operator: Literal["Equal", "Exists"] = "Equal"
+    value: str = ""
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
+
+
+class KubernetesSettings(Model):
+    """A cluster that is there, with rights in one namespace of it.
+
+    Args:
+        context: In the kubeconfig; the current one plays no part.
+        kubeconfig: The file, `~` expanded.
+        namespace: Which is there; the lab makes none.
+        registry: Where the images are pushed to and pulled from, such as `registry.example.com/team`.
+        pull_secret: The Secret in the namespace with which the nodes pull from there.
+        storage_class: Of the broker's volume; the cluster's default if it isn't named.
+        node_selector: Labels of the nodes that the lab's pods may run on.
+        tolerations: Taints of those nodes that keep others away.
+    """
+
+    context: Written
+    kubeconfig: Folder = "~/.kube/config"
+    namespace: Namespace
+    registry: Written | None = None
+    pull_secret: Written | None = None
+    storage_class: Written | None = None
+    node_selector: dict[str, str] = Field(default_factory=dict)
+    tolerations: tuple[TolerationSettings, ...] = ()
 
 
 CHART_FORMS = (
@@ -236,6 +272,7 @@ class Settings(Model):
     name: Label
     runtime: Literal["auto", "process", "k3d"] = "auto"
     process: ProcessSettings = ProcessSettings()
+    kubernetes: KubernetesSettings | None = None
     cluster: ClusterSettings
     ports: PortSettings
     node_ports: NodePortSettings

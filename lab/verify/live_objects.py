@@ -41,7 +41,7 @@ def check(site: Site) -> Finding:
     )
     STATE.mkdir(exist_ok=True)
     with TemporaryDirectory(dir=STATE) as folder:
-        run(synthesis.render_command(settings, (name,), Path(folder)))
+        run(synthesis.render_command(settings, lab.layout, (name,), Path(folder)))
         manifest = Manifest(lab, Path(folder) / f"{name}.k8s.yaml")
         changes = manifest.changes(EVERYTHING)
         if changes is None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from lab.settings.layout import Layout, of_own_cluster
 from lab.settings.loading import committed
 from lab.settings.settings import Settings
 from lab.settings.topology import Topology
@@ -23,23 +24,24 @@ def settings() -> Settings:
 
 
 @pytest.fixture(scope="session")
-def synthesize(settings: Settings) -> Callable[[Topology], list[dict[str, Any]]]:
-    """Makes the objects of a topology, in the order of the file."""
+def synthesize(settings: Settings) -> Callable[..., list[dict[str, Any]]]:
+    """Makes the objects of a topology, in the order of the file; for a cluster of the lab's own if no layout is given."""
+    own = of_own_cluster(settings)
 
-    def objects(topology: Topology) -> list[dict[str, Any]]:
-        chart = ExperimentChart(cdk8s.Testing.app(), topology.name, settings=settings, topology=topology)
+    def objects(topology: Topology, layout: Layout = own) -> list[dict[str, Any]]:
+        chart = ExperimentChart(cdk8s.Testing.app(), topology.name, settings=settings, topology=topology, layout=layout)
         return list(cdk8s.Testing.synth(chart))
 
     return objects
 
 
 @pytest.fixture(scope="session")
-def single(settings: Settings, synthesize: Callable[[Topology], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+def single(settings: Settings, synthesize: Callable[..., list[dict[str, Any]]]) -> list[dict[str, Any]]:
     return synthesize(settings.topology("single"))
 
 
 @pytest.fixture(scope="session")
-def multi(settings: Settings, synthesize: Callable[[Topology], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+def multi(settings: Settings, synthesize: Callable[..., list[dict[str, Any]]]) -> list[dict[str, Any]]:
     return synthesize(settings.topology("multi"))
 
 

@@ -131,7 +131,7 @@ def test_what_a_switch_keeps_for_its_end_is_labelled_in_every_topology(manifests
         if phases.SWITCH in item["metadata"]["labels"]
     }
 
-    assert labelled == {"Namespace/matching-engine": phases.NAMESPACE, "Service/entry": phases.ENTRY}
+    assert labelled == {"Namespace/matching-engine": phases.TOPOLOGY, "Service/entry": phases.ENTRY}
 
 
 def test_the_dashboards_have_the_name_that_grafana_mounts(manifests: Objects) -> None:

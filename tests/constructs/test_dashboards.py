@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import promql_parser
 import pytest
 
-from lab.bringup.scraping import CONTAINER_METRICS
 from lab.core.paths import ROOT
+from lab.manifests.scraping import CONTAINER_METRICS
 from lab.run import grafana
 from matching_engine.dashboards import dashboards, queries
 from matching_engine.rows import PARTS

@@ -16,6 +16,7 @@ import yaml
 from lab.core.errors import UsageError
 from lab.core.paths import DIST, ROOT
 from lab.manifests import synthesis
+from lab.settings.layout import of_own_cluster
 from lab.settings.settings import Settings, TopologySettings
 from lab.tools.node import node_path
 
@@ -122,7 +123,9 @@ def test_settings_that_the_constructs_refuse_are_a_wrong_use_said_in_a_line(sett
     topologies = {"long": TopologySettings(shards={"a": names[:25], "b": names[25:]})}
 
     with pytest.raises(UsageError) as caught:
-        synthesis.render_to(tmp_path, settings.model_copy(update={"topologies": topologies}), "long")
+        synthesis.render_to(
+            tmp_path, settings.model_copy(update={"topologies": topologies}), of_own_cluster(settings), "long"
+        )
 
     assert caught.value.summary.startswith("topology long can't be synthesized: SHARD_SYMBOLS_MAP takes 15")
     assert not list(tmp_path.iterdir())

@@ -13,6 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from lab.commands import scaffold
 from lab.manifests.consistency import problems
+from lab.settings.layout import of_own_cluster
 from lab.settings.settings import Settings
 from lab.settings.topology import Shard, Topology
 from matching_engine import workload
@@ -126,5 +127,10 @@ def test_fails_if_the_gateway_is_given_no_shard(settings: Settings) -> None:
 
     with pytest.raises(ValueError, match="the gateway has no shard to send orders to; give it at least one"):
         GatewayConstruct(
-            chart, "gateway", shards=[], image=settings.images.gateway, resources=settings.resources.gateway
+            chart,
+            "gateway",
+            shards=[],
+            image=settings.images.gateway,
+            resources=settings.resources.gateway,
+            layout=of_own_cluster(settings),
         )

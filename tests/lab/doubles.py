@@ -14,6 +14,7 @@ from lab.core.errors import LabError, ToolError
 from lab.process import ledger
 from lab.process.shell import Command, Result
 from lab.process.steps import Step
+from lab.settings.layout import of_own_cluster
 from lab.settings.settings import Settings
 from lab.settings.topology import Shard, Topology
 from lab.tools.toolbox import Toolbox
@@ -125,7 +126,7 @@ def with_images(settings: Settings, **changes: Any) -> Settings:
 def lab_of(settings: Settings, kube: FakeKube | None = None, *, kubeconfig: Path = Path("/lab/kubeconfig")) -> Lab:
     """A lab of these settings whose tools and cluster are doubles."""
     access = Access(kubeconfig=kubeconfig, context=f"k3d-{settings.name}")
-    made = Lab(settings=settings, access=access, tools=Tools())
+    made = Lab(settings=settings, access=access, layout=of_own_cluster(settings), tools=Tools())
     made.__dict__["kube"] = kube or FakeKube()  # where `cached_property` keeps it
     return made
 

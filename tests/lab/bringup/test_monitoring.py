@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from lab.bringup.monitoring import DASHBOARDS, PROMETHEUS_URL, grafana_values, prometheus_values
-from lab.bringup.scraping import CONTAINER_METRICS, UNUSED_JOBS
+from lab.manifests.scraping import CONTAINER_METRICS, UNUSED_JOBS
 from lab.settings.loading import committed
 from lab.settings.settings import Settings
 

@@ -65,7 +65,7 @@ def world(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(preview, "resolved", lambda settings, _: settings)
     monkeypatch.setattr(images, "why_in_store", lambda _, role: None if role in made.stale else "there")
     monkeypatch.setattr(synthesis, "is_current", lambda *_: False)
-    monkeypatch.setattr(synthesis, "render_to", lambda _folder, _settings, name: DIST / f"{name}.k8s.yaml")
+    monkeypatch.setattr(synthesis, "render_to", lambda _folder, _settings, _layout, name: DIST / f"{name}.k8s.yaml")
     return made
 
 

@@ -186,7 +186,7 @@ def test_a_switch_takes_its_steps_in_this_order(cluster: FakeCluster, up: Up) ->
     assert selectors[3] == phases.SWITCHED_ENTRY
     assert "deployment/edge-gateway deployment/me-shard-b deployment/me-shard-c " in told[4]
     assert told[5].endswith("--namespace monitoring --cascade=foreground networkpolicy/prometheus-to-edge-gateway")
-    assert selectors[6] == phases.SWITCHED_NAMESPACE
+    assert selectors[6] == phases.SWITCHED_TOPOLOGY
     assert len(told) == 7
 
 

@@ -214,7 +214,7 @@ def test_a_manifest_is_synthesized_when_it_is_not_current(
     made: Workloads, run: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del run
-    asked: list[tuple[Settings, str]] = []
+    asked: list[tuple[Any, ...]] = []
     monkeypatch.setattr(synthesis, "render", lambda *what: asked.append(what))
     for current, reason in ((True, "single.k8s.yaml is current"), (False, None)):
         monkeypatch.setattr(synthesis, "is_current", lambda *_, current=current: current)
@@ -222,7 +222,7 @@ def test_a_manifest_is_synthesized_when_it_is_not_current(
 
     made.synth(()).run(silent)
 
-    assert asked == [(made.resolved(), "single")]
+    assert asked == [(made.resolved(), made.lab.layout, "single")]
 
 
 def test_the_lab_keeps_what_it_applies_apart_from_dist(settings: Settings, kube: FakeKube) -> None:

@@ -186,8 +186,21 @@ def test_the_tasks_of_a_lab_take_a_runtime_and_name_none_by_themselves(name: str
     assert inspect.signature(task.body).parameters["runtime"].default == ""
 
 
+def test_manifests_are_synthesized_for_a_runtime_that_has_some_and_a_cluster_that_is_named(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    monkeypatch.setattr(project_commands, "load", lambda: settings)
+
+    with pytest.raises(UsageError, match="runtime must be one of k3d, kubernetes; got 'process'"):
+        project_commands.synth("process", dry=True)
+    with pytest.raises(
+        UsageError, match="the settings name no cluster: the runtime kubernetes takes kubernetes.context"
+    ):
+        project_commands.synth("kubernetes", dry=True)
+
+
 DRY: dict[str, tuple[Callable[[], None], str]] = {
-    "synth": (lambda: project_commands.synth(dry=True), "python main.py"),
+    "synth": (lambda: project_commands.synth("k3d", dry=True), "python main.py"),
     "schema": (lambda: project_commands.schema(dry=True), "write experiment.schema.json\nwrite docs/report.schema.json"),
     "report": (lambda: run_commands.report("r1", dry=True), "write r1/report.html\nwrite r1/report.json\nwrite r1/report.md\nwrite r1/junit.xml"),
     "test": (lambda: project_commands.test(cluster=False, dry=True), "python -m mypy"),

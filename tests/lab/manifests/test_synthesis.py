@@ -1,8 +1,10 @@
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from lab.core.paths import ROOT
 from lab.manifests.synthesis import fingerprint, sources
+from lab.settings.layout import of_own_cluster
 from lab.settings.settings import Settings
 
 FROM = re.compile(r"^from (lab[a-z_.]*) import (.+)$", re.MULTILINE)
@@ -30,6 +32,14 @@ def test_what_the_constructs_read_of_the_lab_makes_another_manifest_when_it_chan
 
 def test_a_manifest_has_a_fingerprint_of_its_own_settings_and_topology(settings: Settings) -> None:
     other = settings.model_copy(update={"name": "another"})
+    own = of_own_cluster(settings)
+    elsewhere = replace(own, exposure=None)
+    asked = (
+        (settings, own, "single"),
+        (settings, own, "multi"),
+        (other, own, "single"),
+        (settings, elsewhere, "single"),
+    )
 
-    assert fingerprint(settings, "single") == fingerprint(settings, "single")
-    assert len({fingerprint(settings, "single"), fingerprint(settings, "multi"), fingerprint(other, "single")}) == 3
+    assert fingerprint(settings, own, "single") == fingerprint(settings, own, "single")
+    assert len({fingerprint(*one) for one in asked}) == len(asked)

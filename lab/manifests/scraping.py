@@ -31,10 +31,15 @@ CONTAINER_METRICS = (
 def scrape_configs(namespaces: Namespaces) -> Values:
     """Prometheus' scrape jobs by name, as the chart takes them: the workloads', the kubelets', and all others off."""
     return {
-        ENGINE_JOB: _engine_job(namespaces),
+        ENGINE_JOB: {"enabled": True, **_engine_job(namespaces)},
         "kubernetes-nodes-cadvisor": _cadvisor_job(namespaces),
         **{job: {"enabled": False} for job in UNUSED_JOBS},
     }
+
+
+def engine_job(namespaces: Namespaces) -> Values:
+    """The workloads' job, as Prometheus' own configuration has it."""
+    return {"job_name": ENGINE_JOB, **_engine_job(namespaces)}
 
 
 def _engine_job(namespaces: Namespaces) -> Values:
@@ -44,7 +49,6 @@ def _engine_job(namespaces: Namespaces) -> Values:
     """
     meta = "__meta_kubernetes_pod_"
     return {
-        "enabled": True,
         # The engine's own label `shard` is the pod's; otherwise Prometheus would keep it once more as exported_shard.
         "honor_labels": True,
         "kubernetes_sd_configs": [{"role": "pod", "namespaces": {"names": [namespaces.workloads]}}],
