@@ -193,9 +193,7 @@ def test_manifests_are_synthesized_for_a_runtime_that_has_some_and_a_cluster_tha
 
     with pytest.raises(UsageError, match="runtime must be one of k3d, kubernetes; got 'process'"):
         project_commands.synth("process", dry=True)
-    with pytest.raises(
-        UsageError, match="the settings name no cluster: the runtime kubernetes takes kubernetes.context"
-    ):
+    with pytest.raises(UsageError, match=r"the settings name no cluster: .* takes kubernetes\.context"):
         project_commands.synth("kubernetes", dry=True)
 
 
