@@ -150,6 +150,14 @@ def report(c: Context, run: str = "") -> None:
     run_commands.report(run, dry=c.config.run.dry)
 
 
+@task_with_words("run", help={"run": RUN})
+def replay(c: Context, run: str = "") -> None:
+    """Serve a run's metrics to Prometheus and Grafana again, `replay [RUN]`, its lab gone or not, until Ctrl-C."""
+    from lab.commands import run_commands
+
+    run_commands.replay(run, dry=c.config.run.dry)
+
+
 @task(help={"limit": "how many runs, the newest first (default: 20; 0: all)"})
 def runs(_c: Context, limit: int = 20) -> None:
     """List the runs: when, verdict, p99, matches a minute, which is the baseline."""

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lab.commands.command import say
+from lab.commands.command import ANEW, say, stoppable
 from lab.compare import comparison, terminal, wording
 from lab.compare import comparison_page as page
 from lab.conduct.suite import require_pass
 from lab.core.errors import InvalidRunError, SloMissedError, ToolError, UsageError
 from lab.core.paths import RUNS
 from lab.present import report as report_
+from lab.replay import replaying
 from lab.settings.loading import load
 from lab.store import baseline as baseline_
 from lab.store import listing, rejudging, run_choice, stored_run
@@ -29,6 +30,16 @@ def report(run: str, *, dry: bool) -> None:
     with _writing("report"):
         written = report_.write(folder)
     say(report_.headline(folder), f"report: {written}")
+
+
+def replay(run: str, *, dry: bool) -> None:
+    """Serve a run's points to a Prometheus and a Grafana of this machine until Ctrl-C, or say which run's."""
+    folder = stored_run.require_schema(run_choice.folder(RUNS, run))
+    if dry:
+        say(f"fill in the points of {folder} and serve them")
+        return
+    with stoppable(ANEW):
+        replaying.replay(folder, load(), say)
 
 
 def judge(run: str, settings: str) -> None:

@@ -1,4 +1,4 @@
-"""What a case keeps of the metrics: the raw points of every series that its measurements are made of."""
+"""What a case keeps of the metrics: the raw points of every series that a measurement or a dashboard is made of."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -18,6 +18,8 @@ PARTS = "order_validation|orderbook_insertion|matching_algorithm|wal_append|even
 """What an engine times of an order's way (docs/engine.md)."""
 K6_REQUESTS = "k6_requests"
 """The part that k6 itself writes; no runtime without a Prometheus has it."""
+BESIDE = "containers_beside"
+"""The part of the containers that are no part of the way of an order; no measurement is made of it."""
 SELECTORS: Mapping[str, Selector] = {
     "up": Selector(name="up", labels=PODS),
     "match_duration": Selector(name="me_match_duration_seconds_bucket"),
@@ -33,6 +35,15 @@ SELECTORS: Mapping[str, Selector] = {
     "cpu_periods": Selector(name="container_cpu_cfs_periods_total", labels=PODS),
     "cpu_throttled_periods": Selector(name="container_cpu_cfs_throttled_periods_total", labels=PODS),
     "memory": Selector(name="container_memory_working_set_bytes", labels=PODS),
+    # Only for the dashboards, which `replay` serves again:
+    "match_duration_count": Selector(name="me_match_duration_seconds_count"),
+    "gauges": Selector(name=re.compile("me_orderbook_price_levels|me_ringbuffer_utilization_ratio")),
+    BESIDE: Selector(
+        name=re.compile(
+            "container_(cpu_(usage_seconds|cfs_periods|cfs_throttled_periods)_total|memory_working_set_bytes)"
+        ),
+        labels={"pod": re.compile("(control|prometheus|grafana)-.+")},
+    ),
 }
 
 Extract = Mapping[str, tuple[Series, ...]]
@@ -40,7 +51,13 @@ Extract = Mapping[str, tuple[Series, ...]]
 
 def selectors(testid: str) -> dict[str, Selector]:
     """The selectors of one case, by the names of their parts."""
-    return {**SELECTORS, K6_REQUESTS: Selector(name="k6_http_reqs_total", labels={"testid": testid})}
+    labels = {"testid": testid}
+    shown = re.compile("k6_(http_req_duration_(p50|p95|p99|max)|http_req_failed_rate|dropped_iterations_total)")
+    return {
+        **SELECTORS,
+        K6_REQUESTS: Selector(name="k6_http_reqs_total", labels=labels),
+        "k6_shown": Selector(name=shown, labels=labels),
+    }
 
 
 def fetch(metrics: Metrics, load: Window, testid: str) -> Extract:
@@ -54,11 +71,11 @@ def fetch(metrics: Metrics, load: Window, testid: str) -> Extract:
 
 
 class SeriesByName:
-    """The series of an extract by their metrics' names, whichever parts they are in."""
+    """The series of an extract that measurements are made of, by their metrics' names, whichever parts they are in."""
 
     def __init__(self, extract: Extract) -> None:
         self._by_name: dict[str, list[Series]] = {}
-        for one in chain.from_iterable(extract.values()):
+        for one in chain.from_iterable(series for part, series in extract.items() if part != BESIDE):
             if one.points:
                 self._by_name.setdefault(one.labels.get("__name__", ""), []).append(one)
 

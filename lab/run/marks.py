@@ -50,15 +50,29 @@ def leave(grafana: Grafana | None, run: Run, marks: Sequence[Mark]) -> list[str]
     if grafana is None or not marks:
         return []
     try:
-        for one in marks:
-            about = tags(LOAD, run=run.id, case=one.case, testid=one.testid)
-            grafana.annotate(one.text, start=one.load.start, end=_ended(one), tags=about)
+        annotate(grafana, run.id, marks)
     except ToolError as error:
         return [f"note: the run is not marked on the dashboard: {error.summary}"]
-    links = {one.name: _link(grafana, [one], testid=one.testid) for one in marks}
-    whole = links[marks[0].name] if len(marks) == 1 else _link(grafana, marks)
-    run.write(GrafanaFile(run=whole, cases=links))
-    return [f"grafana: {whole}"]
+    found = links(grafana, marks)
+    run.write(found)
+    return [f"grafana: {found.run}"]
+
+
+def annotate(grafana: Grafana, run: str, marks: Iterable[Mark]) -> None:
+    """Mark the loads of a run (its id) on the dashboard.
+
+    Raises:
+        ToolError: Grafana doesn't answer, or refuses.
+    """
+    for one in marks:
+        about = tags(LOAD, run=run, case=one.case, testid=one.testid)
+        grafana.annotate(one.text, start=one.load.start, end=_ended(one), tags=about)
+
+
+def links(grafana: Grafana, marks: Sequence[Mark]) -> GrafanaFile:
+    """Where the dashboard shows the loads, of which there is one at least."""
+    cases = {one.name: _link(grafana, [one], testid=one.testid) for one in marks}
+    return GrafanaFile(run=cases[marks[0].name] if len(marks) == 1 else _link(grafana, marks), cases=cases)
 
 
 def _link(grafana: Grafana, marks: Sequence[Mark], **chosen: str) -> str:

@@ -19,6 +19,7 @@ ORDER = (
     "test_asr1",
     "test_engine_limit",
     "test_dashboard_queries",
+    "test_replay",
     "test_lies",
     "test_isolation",
     "test_switch",

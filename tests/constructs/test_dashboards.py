@@ -11,8 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 import promql_parser
 import pytest
 
-from lab.core.paths import ROOT
+from lab.core.paths import DIST, ROOT
 from lab.manifests.scraping import CONTAINER_METRICS
+from lab.measure.extract import selectors
+from lab.replay import board
 from lab.run import grafana
 from matching_engine.dashboards import dashboards, queries
 from matching_engine.rows import PARTS
@@ -68,6 +70,28 @@ def test_each_query_is_promql_with_no_variable_left(query: str) -> None:
     assert "$" not in filled(query)
 
     promql_parser.parse(filled(query))
+
+
+PODS = (
+    *("me-shard-a-5d8f7c9b6-x2v4k", "edge-gateway-7f9-abc", "redpanda-0", "control-64b-9qx"),
+    *("prometheus-server-6c5-zzk", "grafana-5b8-2mm"),
+)
+"""One of each of the lab's workloads and releases."""
+
+
+@pytest.mark.parametrize("name", sorted({name for query in QUERIES for name in metrics(query)}))
+def test_a_run_keeps_every_metric_that_the_dashboard_asks_for(name: str) -> None:
+    """Of containers those of each pod, of k6 those of the case: `replay` shows them when the lab is gone."""
+    pods = PODS if name.startswith("container_") else PODS[:1]
+    labels = [{"__name__": name, "pod": pod, "testid": "r1-a2"} for pod in pods]
+
+    assert all(any(one.selects(series) for one in selectors("r1-a2").values()) for series in labels)
+
+
+def test_what_a_dashboard_asks_for_is_read_as_a_parser_of_promql_reads_it() -> None:
+    boards = board.dashboards(DIST)
+
+    assert board.asked(boards.values()) == {name for query in QUERIES for name in metrics(query)}
 
 
 @pytest.mark.parametrize("query", QUERIES)

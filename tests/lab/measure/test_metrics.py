@@ -59,7 +59,7 @@ def test_a_selector_takes_what_prometheus_would(selector: Selector, labels: Mapp
 def test_the_selectors_of_a_case_are_those_of_all_and_k6s_own_of_its_testid() -> None:
     texts = {name: str(selector) for name, selector in selectors("r1-a2").items()}
 
-    assert texts.keys() == {*SELECTORS, "k6_requests"}
+    assert texts.keys() == {*SELECTORS, "k6_requests", "k6_shown"}
     assert texts["matches"] == "me_matches_total"
     assert texts["k6_requests"] == 'k6_http_reqs_total{testid="r1-a2"}'
     assert texts["cpu"] == 'container_cpu_usage_seconds_total{pod=~"(me-shard|edge-gateway|redpanda)-.+"}'

@@ -1,0 +1,1 @@
+"""A run's points served again, long after its lab is gone."""
