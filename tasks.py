@@ -228,6 +228,14 @@ def doctor(_c: Context, topology: str = "single") -> None:
     project_commands.doctor(topology)
 
 
+@task
+def rights(_c: Context) -> None:
+    """Print the Role that the lab needs in a namespace of a cluster that is there, and check that it is granted."""
+    from lab.commands import lab_commands
+
+    lab_commands.rights()
+
+
 @task(help={"runtime": "k3d (default), or kubernetes: into .lab/review/, for the cluster that the settings name"})
 def synth(c: Context, runtime: str = "k3d") -> None:
     """Synthesize dist/ from experiment.yaml, or the manifests of another runtime for review."""

@@ -39,10 +39,16 @@ GROUPS: Mapping[str, tuple[str, str]] = {
     "Node": ("/api/v1", "nodes"),
     "Pod": ("/api/v1", "pods"),
     "ReplicaSet": ("/apis/apps/v1", "replicasets"),
+    "SelfSubjectAccessReview": ("/apis/authorization.k8s.io/v1", "selfsubjectaccessreviews"),
+    "SelfSubjectReview": ("/apis/authentication.k8s.io/v1", "selfsubjectreviews"),
     "Service": ("/api/v1", "services"),
     "StatefulSet": ("/apis/apps/v1", "statefulsets"),
 }
 """Kind to where the API has it."""
+
+
+SENT = {"PATCH": "application/json-patch+json", "POST": "application/json"}
+"""What a call that has a body sends."""
 
 
 class ApiError(ToolError):
@@ -96,6 +102,14 @@ class Kube:
         """Read the objects of a kind, in one namespace or all, that match the selectors."""
         asked = path(kind, namespace=namespace, labelSelector=labels, fieldSelector=fields)
         return list(self._call("GET", asked, doing=f"list {kind}s").get("items") or [])
+
+    def create(self, kind: str, made: Object, *, namespace: str = "") -> Object:
+        """Make an object, or ask a question that has the form of one; what the server made of it.
+
+        Raises:
+            ApiError: The cluster refused, or doesn't answer.
+        """
+        return self._call("POST", path(kind, namespace=namespace), made, f"create a {kind}")
 
     def patch(self, kind: str, name: str, operations: list[Object], *, namespace: str = "") -> Object:
         """Change an object by JSON patch operations: all of them or none.
@@ -195,7 +209,7 @@ class Kube:
         from urllib3.exceptions import HTTPError  # noqa: PLC0415 - only with the client
 
         client = self._client
-        headers = {"Accept": "*/*"} | ({"Content-Type": "application/json-patch+json"} if body else {})
+        headers = {"Accept": "*/*"} | ({"Content-Type": SENT[method]} if body else {})
         request = client.param_serialize(method, asked, {}, [], headers, body, auth_settings=["BearerToken"])
         try:
             with closing(client.call_api(*request, _request_timeout=(CONNECT, answer)).response) as response:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from lab.cluster.kube import Kube
 from lab.core.access import Access, of_cluster
-from lab.core.paths import MANIFESTS
-from lab.settings.layout import Layout, of_own_cluster
+from lab.core.paths import MANIFESTS, from_root
+from lab.settings.layout import Layout, of_namespace, of_own_cluster
+from lab.settings.loading import require_kubernetes
 from lab.settings.settings import Settings
 from lab.settings.topology import Topology
 from lab.tools.toolbox import Toolbox
@@ -30,6 +31,18 @@ class Lab:
     def manifest(self, topology: Topology) -> Path:
         """The file of the manifests that are applied for a topology."""
         return MANIFESTS / f"{topology.name}.k8s.yaml"
+
+
+def in_namespace(settings: Settings, tools: Toolbox) -> Lab:
+    """The lab in one namespace of the cluster that these settings name.
+
+    Raises:
+        UsageError: They name none.
+    """
+    cluster = require_kubernetes(settings)
+    layout = of_namespace(cluster)
+    access = Access(kubeconfig=from_root(cluster.kubeconfig), context=cluster.context, namespaces=layout.namespaces)
+    return Lab(settings=settings, access=access, layout=layout, tools=tools)
 
 
 def of(settings: Settings, *, downloads: bool = True) -> Lab:

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from lab.bringup import preview
 from lab.bringup import up as up_
-from lab.cluster.lab import Lab
+from lab.cluster.lab import Lab, in_namespace
 from lab.commands import command
 from lab.commands.command import ANEW, GOES_ON, say
 from lab.core import figures
@@ -95,6 +95,17 @@ def verify(only: str, *, dry: bool, runtime: str = "") -> None:
 def logs(name: str, *, follow: bool, previous: bool, runtime: str = "") -> None:
     """Show the logs of a part of the lab."""
     choice.to_look(command.current_lab(), runtime, lambda *_: None).logs(name, follow=follow, previous=previous)
+
+
+def rights() -> None:
+    """Print the Role that the lab needs in a namespace, ready to be applied; exit code 3 when that lacks one."""
+    from lab.cluster import rights as asked  # noqa: PLC0415 - no other command needs it
+
+    found = command.current_lab(downloads=False)
+    lab = in_namespace(found.settings, found.tools)
+    namespace = lab.access.namespaces.workloads
+    say(asked.text(asked.role(namespace, asked.user(lab.kube))).rstrip())
+    asked.require(asked.missing(lab.kube), namespace)
 
 
 def env() -> None:
