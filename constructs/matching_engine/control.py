@@ -26,6 +26,7 @@ class ControlConstruct(WorkloadConstruct):
         beside: WorkloadConstruct,
         image: ImageSettings,
         resources: UnthrottledResources,
+        deadline: int,
         layout: Layout,
         node_port: int | None,
     ) -> None:
@@ -36,6 +37,7 @@ class ControlConstruct(WorkloadConstruct):
             selector={"app": CONTROL},
             image=image,
             resources=resources,
+            deadline=deadline,
             layout=layout,
             placed=placement_of(layout.placement).beside(beside.selector, beside.placed),
         )

@@ -64,14 +64,22 @@ class ExperimentChart(Chart):
             beside=target,
             image=settings.images.control,
             resources=settings.resources.control,
+            deadline=settings.deadlines.control,
             layout=layout,
             node_port=ports.control if ports else None,
         )
 
     def _workloads(self, settings: Settings, topology: Topology, layout: Layout) -> WorkloadConstruct:
         """The broker, the shards and the gateway; returns the one that takes the orders."""
-        images, resources = settings.images, settings.resources
-        broker = RedpandaConstruct(self, "redpanda", image=images.redpanda, resources=resources.redpanda, layout=layout)
+        images, resources, deadlines = settings.images, settings.resources, settings.deadlines
+        broker = RedpandaConstruct(
+            self,
+            "redpanda",
+            image=images.redpanda,
+            resources=resources.redpanda,
+            deadline=deadlines.redpanda,
+            layout=layout,
+        )
         shards = [
             ShardConstruct(
                 self,
@@ -80,6 +88,7 @@ class ExperimentChart(Chart):
                 broker=broker,
                 image=images.engine,
                 resources=resources.engine,
+                deadline=deadlines.engine,
                 layout=layout,
                 number=number,
             )
@@ -88,5 +97,11 @@ class ExperimentChart(Chart):
         if not topology.has_gateway:
             return shards[0]
         return GatewayConstruct(
-            self, "gateway", shards=shards, image=images.gateway, resources=resources.gateway, layout=layout
+            self,
+            "gateway",
+            shards=shards,
+            image=images.gateway,
+            resources=resources.gateway,
+            deadline=deadlines.gateway,
+            layout=layout,
         )

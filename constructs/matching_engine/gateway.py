@@ -29,6 +29,7 @@ class GatewayConstruct(WorkloadConstruct):
         shards: Sequence[ShardConstruct],
         image: ImageSettings,
         resources: Resources,
+        deadline: int,
         layout: Layout,
     ) -> None:
         if not shards:
@@ -40,6 +41,7 @@ class GatewayConstruct(WorkloadConstruct):
             selector={"app": APP},
             image=image,
             resources=resources,
+            deadline=deadline,
             layout=layout,
             placed=placement_of(layout.placement).gateway(),
         )

@@ -4,7 +4,7 @@ from functools import cache
 
 from cdk8s_plus_28 import k8s
 
-from lab.settings.settings import Amounts, MemoryAmount, Resources, UnthrottledResources
+from lab.settings.settings import Resources, UncappedAmounts, UnthrottledResources
 
 
 @cache
@@ -19,5 +19,5 @@ def requirements(resources: Resources | UnthrottledResources) -> k8s.ResourceReq
     return k8s.ResourceRequirements(requests=_amounts(resources.requests), limits=_amounts(resources.limits))
 
 
-def _amounts(amounts: Amounts | MemoryAmount) -> dict[str, k8s.Quantity]:
-    return {name: quantity(text) for name, text in amounts.model_dump().items()}
+def _amounts(amounts: UncappedAmounts) -> dict[str, k8s.Quantity]:
+    return {name: quantity(text) for name, text in amounts.quantities().items()}

@@ -35,13 +35,14 @@ class RedpandaConstruct(Construct):
         bootstrap_servers: Where Kafka clients begin.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - named, each of them
         self,
         scope: Construct,
         id: str,  # noqa: A002 - the constructs' own word
         *,
         image: ImageSettings,
         resources: Resources,
+        deadline: int,
         layout: Layout,
     ) -> None:
         super().__init__(scope, id)
@@ -50,7 +51,7 @@ class RedpandaConstruct(Construct):
         self._host = f"{APP}-0.{APP}.{self._namespace}.svc.cluster.local"
         self.bootstrap_servers = f"{self._host}:{ports.KAFKA}"
         self._service()
-        self._stateful_set(self._container(image, resources))
+        self._stateful_set(self._container(image, resources, deadline))
 
     def _service(self) -> None:
         k8s.KubeService(
@@ -90,7 +91,7 @@ class RedpandaConstruct(Construct):
             ),
         )
 
-    def _container(self, image: ImageSettings, resources: Resources) -> k8s.Container:
+    def _container(self, image: ImageSettings, resources: Resources, deadline: int) -> k8s.Container:
         return k8s.Container(
             name=APP,
             image=image.name,
@@ -98,7 +99,7 @@ class RedpandaConstruct(Construct):
             args=_arguments(self._host),
             ports=ports.container_ports("kafka", "admin"),
             resources=requirements(resources),
-            startup_probe=startup_probe(path=READY, port=ports.ADMIN, patience=120),
+            startup_probe=startup_probe(path=READY, port=ports.ADMIN, patience=deadline),
             readiness_probe=http_probe(path=READY, port=ports.ADMIN, period=5),
             security_context=container_security(),
             volume_mounts=[DATA, CONFIG.mount, TMP.mount],

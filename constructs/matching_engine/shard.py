@@ -37,6 +37,7 @@ class ShardConstruct(WorkloadConstruct):
         broker: RedpandaConstruct,
         image: ImageSettings,
         resources: Resources,
+        deadline: int,
         layout: Layout,
         number: int,
     ) -> None:
@@ -48,6 +49,7 @@ class ShardConstruct(WorkloadConstruct):
             selector=selector,
             image=image,
             resources=resources,
+            deadline=deadline,
             layout=layout,
             placed=placement_of(layout.placement).shard(number),
         )

@@ -21,8 +21,6 @@ UID = 10001
 PORT_VARIABLES = {"http": ("HTTP_PORT", str(ports.HTTP)), "metrics": ("METRICS_PORT", str(ports.METRICS))}
 """The variable that tells a container the number of a port, by the port's name."""
 HEALTH = "/health"
-PATIENCE = 60
-"""Seconds to the first answer; a Java engine takes 1 to 3 on an idle machine."""
 LONGEST_VARIABLE = 128 * 1024 - 1
 """Bytes of NAME=value; Linux starts no program that is given a longer one (MAX_ARG_STRLEN, with its closing NUL)."""
 
@@ -50,6 +48,7 @@ class WorkloadConstruct(Construct):
         selector: Mapping[str, str],
         image: ImageSettings,
         resources: Resources | UnthrottledResources,
+        deadline: int,
         layout: Layout,
         placed: PodFields,
     ) -> None:
@@ -63,6 +62,7 @@ class WorkloadConstruct(Construct):
         self._lab = chart_labels(scope)
         self._image = image
         self._resources = resources
+        self._deadline = deadline
 
     def _service(self) -> None:
         k8s.KubeService(
@@ -110,7 +110,7 @@ class WorkloadConstruct(Construct):
             env=[_variable(*pair) for pair in (*env.items(), *(PORT_VARIABLES[name] for name in self.ports))],
             ports=ports.container_ports(*self.ports),
             resources=requirements(self._resources),
-            startup_probe=startup_probe(path=HEALTH, port=ports.HTTP, patience=PATIENCE),
+            startup_probe=startup_probe(path=HEALTH, port=ports.HTTP, patience=self._deadline),
             readiness_probe=http_probe(path=HEALTH, port=ports.HTTP, period=5),
             liveness_probe=http_probe(path=HEALTH, port=ports.HTTP, period=10) if restarted else None,
             security_context=container_security(),

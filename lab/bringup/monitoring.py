@@ -12,7 +12,7 @@ from lab.core.access import SPEC
 from lab.core.content_hash import content_hash
 from lab.manifests.scraping import scrape_configs
 from lab.measure.metrics import SCRAPE_SECONDS
-from lab.settings.settings import Settings
+from lab.settings.settings import Resources, Settings
 
 Values = dict[str, Any]
 
@@ -108,12 +108,17 @@ def _server(settings: Settings) -> Values:
         "emptyDir": {"sizeLimit": "1Gi"},
         "retention": "1d",
         "retentionSize": "768MB",
-        "resources": settings.resources.prometheus.model_dump(),
+        "resources": _resources(settings.resources.prometheus),
         "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
         "containerSecurityContext": LOCKED_CONTAINER,
         # A database of a few thousand series is closed within a second; the chart waits up to 300.
         "terminationGracePeriodSeconds": 10,
-        "startupProbe": {"enabled": True, "periodSeconds": 1, "failureThreshold": 90, "timeoutSeconds": 2},
+        "startupProbe": {
+            "enabled": True,
+            "periodSeconds": 1,
+            "failureThreshold": settings.deadlines.prometheus,
+            "timeoutSeconds": 2,
+        },
         "readinessProbeInitialDelay": 0,
         "readinessProbePeriodSeconds": 1,
         "readinessProbeTimeout": 2,
@@ -131,7 +136,7 @@ def _prometheus_image(settings: Settings) -> Values:
 def _grafana_pod(settings: Settings) -> Values:
     return {
         "image": _grafana_image(settings),
-        "resources": settings.resources.grafana.model_dump(),
+        "resources": _resources(settings.resources.grafana),
         "readinessProbe": {"periodSeconds": 1, "timeoutSeconds": 2, "failureThreshold": 5},
         # Grafana writes below /var/lib/grafana, which the chart makes a volume, and to /tmp.
         "containerSecurityContext": LOCKED_CONTAINER,
@@ -152,6 +157,10 @@ def _grafana_image(settings: Settings) -> Values:
         "sha": sha,
         "pullPolicy": policy,
     }
+
+
+def _resources(resources: Resources) -> Values:
+    return {"requests": resources.requests.quantities(), "limits": resources.limits.quantities()}
 
 
 def _login(secret: str | None) -> Values:

@@ -20,8 +20,6 @@ from lab.settings.settings import CHART_FORMS, ChartSettings, Settings
 from lab.tools import helm, kubectl
 from lab.tools.helm import Release
 
-DEADLINE = 180.0
-"""Seconds for a release to become ready."""
 DEPLOYMENTS = {"prometheus": "prometheus-server", "grafana": "grafana"}
 """Release to the Deployment that its chart makes."""
 
@@ -68,7 +66,14 @@ def step(lab: Lab, release_of: Callable[[], Release], name: str, needs: tuple[st
         needs: The steps that come first.
     """
     located(lab.settings, name)  # one that is wrong is told before anything begins
-    target = Target(kind="Deployment", namespace=lab.access.namespaces.monitoring, name=DEPLOYMENTS[name])
+    deadline = getattr(lab.settings.deadlines, name)
+    target = Target(
+        kind="Deployment",
+        namespace=lab.access.namespaces.monitoring,
+        name=DEPLOYMENTS[name],
+        deadline=deadline,
+        setting=f"deadlines.{name}",
+    )
 
     def is_done() -> str | None:
         release = release_of()
@@ -86,7 +91,7 @@ def step(lab: Lab, release_of: Callable[[], Release], name: str, needs: tuple[st
         if why := difference(lab, release, found):
             say(f"installing: {why}")
             run(_upgrade_command(lab, lab.tools.path("helm"), release))
-        wait_ready(lab.kube, [target], deadline=DEADLINE, on_progress=lambda _, state: say(state.reason))
+        wait_ready(lab.kube, [target], deadline=deadline, on_progress=lambda _, state: say(state.reason))
 
     def plan() -> list[str]:
         release = _planned(release_of, name, lab.settings)

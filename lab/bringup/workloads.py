@@ -9,7 +9,7 @@ from lab.bringup.switch import Switch
 from lab.cluster import topics
 from lab.cluster.lab import Lab
 from lab.cluster.readiness import are_ready, wait_ready
-from lab.cluster.rollout import Target
+from lab.cluster.rollout import Kind, Target
 from lab.manifests import phases, synthesis
 from lab.manifests.changes import Change, summary
 from lab.manifests.manifest import Manifest
@@ -17,9 +17,6 @@ from lab.process.steps import Say, Step
 from lab.settings.settings import Settings
 from lab.settings.topology import CONTROL, Topology
 from lab.tools import kubectl
-
-DEADLINE = 180.0
-"""Seconds for a workload to roll out; what can't heal is noticed long before."""
 
 
 class Workloads:
@@ -82,7 +79,7 @@ class Workloads:
     def topics(self, needs: tuple[str, ...]) -> Step:
         """Redpanda is ready and has its topics: only then may what handles orders start."""
         wanted = self.lab.settings.topics
-        broker = Target(kind="StatefulSet", namespace=self.namespace, name="redpanda")
+        broker = self._target("redpanda", "redpanda", kind="StatefulSet")
 
         def bring(say: Say) -> None:
             self._await([broker], say)
@@ -108,9 +105,11 @@ class Workloads:
 
     def shards(self, needs: tuple[str, ...]) -> Step:
         """What handles orders is applied and ready, and the control; what another topology had stays until a switch."""
-        gateway = ["edge-gateway"] if self.topology.has_gateway else []
-        names = [*(shard.name for shard in self.topology.shards), *gateway, CONTROL]
-        deployments = [Target(kind="Deployment", namespace=self.namespace, name=name) for name in names]
+        deployments = [
+            *(self._target("engine", shard.name) for shard in self.topology.shards),
+            *([self._target("gateway", "edge-gateway")] if self.topology.has_gateway else []),
+            self._target("control", CONTROL),
+        ]
 
         def is_done() -> str | None:
             if not self.lab.kube.items("Deployment", namespace=self.namespace):
@@ -141,10 +140,14 @@ class Workloads:
         found = self._found.get(selector)
         return f"{applied} applied" if found is None else summary(found)
 
+    def _target(self, role: images.Role, name: str, *, kind: Kind = "Deployment") -> Target:
+        deadline = getattr(self.lab.settings.deadlines, role)
+        return Target(kind=kind, namespace=self.namespace, name=name, deadline=deadline, setting=f"deadlines.{role}")
+
     def _await(self, targets: Sequence[Target], say: Say) -> None:
         wait_ready(
             self.lab.kube,
             targets,
-            deadline=DEADLINE,
+            deadline=max(target.deadline or 0 for target in targets),
             on_progress=lambda target, state: say(f"{target}: {state.reason}"),
         )

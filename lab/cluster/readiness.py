@@ -29,7 +29,7 @@ def wait_ready(kube: Kube, targets: Sequence[Target], *, deadline: float, on_pro
     Args:
         kube: The cluster.
         targets: What to wait for.
-        deadline: Seconds for all of them together.
+        deadline: Seconds for all of them together; each may have one of its own.
         on_progress: Told of each change of a target's state.
 
     Raises:
@@ -189,6 +189,8 @@ class _Wait:
 
     def _failed(self, target: Target) -> bool:
         state = self.states[target]
+        if isinstance(state, Waiting) and target.deadline and time.monotonic() - self.began > target.deadline:
+            return True
         if isinstance(state, Waiting) and state.patience is not None:
             return time.monotonic() - self.troubled[target] > state.patience
         return isinstance(state, Failed)
@@ -196,8 +198,10 @@ class _Wait:
 
 def _error(kube: Kube, target: Target, wait: _Wait) -> NotReadyError:
     state = wait.states.get(target, Waiting(reason="the cluster doesn't answer"))
-    remedy = getattr(state, "remedy", "") or "run './invokew status'"
     seconds = time.monotonic() - wait.began
+    remedy = getattr(state, "remedy", "") or "run './invokew status'"
+    if target.deadline and seconds >= target.deadline:
+        remedy += f"; if it only needs longer than {target.deadline:g} s, raise {target.setting}"
     others = [f"{other}: {wait.states[other].reason}" for other in wait.late if other != target]
     return NotReadyError(
         f"{target} is not ready after {figures.count(seconds, 's')}: {state.reason}; {remedy}",

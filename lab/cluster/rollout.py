@@ -16,13 +16,26 @@ REFUSED = 3.0
 """Seconds for which the last refusal to make a pod is believed: it is shown a moment longer than it is true."""
 
 
+Kind = Literal["Deployment", "StatefulSet"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A workload to wait for."""
+    """A workload to wait for.
 
-    kind: Literal["Deployment", "StatefulSet"]
+    Args:
+        kind: What it is.
+        namespace: Where it is.
+        name: What it is called.
+        deadline: Seconds that it has until it is ready, if it has some of its own.
+        setting: Where these are set.
+    """
+
+    kind: Kind
     namespace: str
     name: str
+    deadline: float | None = None
+    setting: str = ""
 
     def __str__(self) -> str:
         return self.name

@@ -19,7 +19,7 @@ MOST_SECONDS = 7 * 24 * 3600
 LEAST_CPU, MOST_CPU = 0.001, 1024
 """Cores of a pod: Kubernetes has none finer, and no node has more."""
 LEAST_MEMORY, MOST_MEMORY = 2**20, 2**50
-"""Bytes of a pod: what is below is a wrong suffix."""
+"""Bytes of a pod, in memory or on its node's disk: what is below is a wrong suffix."""
 
 
 def _seconds(value: Any) -> Any:
@@ -61,7 +61,7 @@ def _cpu(value: str) -> str:
 def _memory(value: str) -> str:
     if not LEAST_MEMORY <= amount(value) <= MOST_MEMORY:
         raise ValueError(
-            f"must be memory such as 512Mi or 2Gi, from 1Mi to 1Pi; {value} is {number(amount(value))} bytes"
+            f"must be an amount such as 512Mi or 2Gi, from 1Mi to 1Pi; {value} is {number(amount(value))} bytes"
         )
     return value
 

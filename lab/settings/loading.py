@@ -188,9 +188,10 @@ def _taken_twice(layers: Layers, section: str, ports: dict[str, int]) -> Iterato
 def _resource_problems(settings: Settings, layers: Layers) -> Iterator[tuple[Location, str]]:
     """Requests above limits: no pod would come up."""
     for workload, resources in settings.resources:
-        for what in ("cpu", "memory"):
-            asked, most = (getattr(part, what, None) for part in (resources.requests, resources.limits))
-            if asked and most and amount(asked) > amount(most):
+        limits = resources.limits.quantities()
+        for what, asked in resources.requests.quantities().items():
+            most = limits.get(what)
+            if most and amount(asked) > amount(most):
                 here = ("resources", workload)
                 way = layers.later((*here, "requests", what), (*here, "limits", what))
                 said = f"requests.{what} ({asked}) is above limits.{what} ({most}); lower one, or raise the other"

@@ -222,11 +222,21 @@ class TopicsSettings(Model):
     partitions: Positive
 
 
-class Amounts(Model):
-    """CPU and memory, as Kubernetes quantities."""
+class UncappedAmounts(Model):
+    """Memory and room on the node's disk (logs, `/tmp`, folders that end with the pod), as Kubernetes quantities."""
+
+    memory: Memory
+    ephemeral_storage: Memory | None = Field(default=None, alias="ephemeral-storage")
+
+    def quantities(self) -> dict[str, str]:
+        """What is asked for, by Kubernetes' name for it."""
+        return self.model_dump(by_alias=True, exclude_none=True)
+
+
+class Amounts(UncappedAmounts):
+    """CPU, memory and disk, as Kubernetes quantities."""
 
     cpu: Cpu
-    memory: Memory
 
 
 class Resources(Model):
@@ -236,17 +246,11 @@ class Resources(Model):
     limits: Amounts
 
 
-class MemoryAmount(Model):
-    """Memory alone, as a Kubernetes quantity."""
-
-    memory: Memory
-
-
 class UnthrottledResources(Model):
-    """What a pod asks for, and the memory that it may use; its CPU has no limit, so that nothing throttles it."""
+    """What a pod asks for, and the memory and disk that it may use; no limit throttles its CPU."""
 
     requests: Amounts
-    limits: MemoryAmount
+    limits: UncappedAmounts
 
 
 class ResourcesSettings(Model):
@@ -258,6 +262,20 @@ class ResourcesSettings(Model):
     redpanda: Resources
     prometheus: Resources
     grafana: Resources
+
+
+Deadline = Annotated[Seconds, Field(gt=0)]
+
+
+class DeadlinesSettings(Model):
+    """How long each workload may take from its start until it is ready; a container that takes longer is restarted."""
+
+    engine: Deadline = 180
+    gateway: Deadline = 180
+    control: Deadline = 180
+    redpanda: Deadline = 180
+    prometheus: Deadline = 180
+    grafana: Deadline = 180
 
 
 class TopologySettings(Model):
@@ -283,6 +301,7 @@ class Settings(Model):
     grafana: GrafanaSettings = GrafanaSettings()
     topics: TopicsSettings
     resources: ResourcesSettings
+    deadlines: DeadlinesSettings = DeadlinesSettings()
     topologies: dict[str, TopologySettings]
     suites: dict[str, SuiteSettings]
     cases: dict[str, CaseSettings]

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from lab.core.quantity import amount
+
 Objects = list[dict[str, Any]]
 
 
@@ -49,11 +51,21 @@ def test_every_container_is_without_privileges_on_a_read_only_root(manifests: Ob
 
 
 def test_every_container_has_requests_and_limits(manifests: Objects) -> None:
+    every = {"cpu", "memory", "ephemeral-storage"}
     for name, container in _containers(manifests):
-        assert container["resources"]["requests"].keys() == {"cpu", "memory"}, name
+        assert container["resources"]["requests"].keys() == every, name
         # What the control sees is to be the surroundings' doing, never its own limit's.
-        limited = {"memory"} if name == "control" else {"cpu", "memory"}
+        limited = every - {"cpu"} if name == "control" else every
         assert container["resources"]["limits"].keys() == limited, name
+
+
+def test_a_pod_may_fill_its_folders_and_write_its_logs_without_being_evicted(manifests: Objects) -> None:
+    """The kubelet keeps five files of 10 MiB of each container's log; a claim's volume doesn't count."""
+    for name, pod in _pods(manifests):
+        folders = sum(amount(volume["emptyDir"]["sizeLimit"]) for volume in pod["volumes"])
+        (container,) = pod["containers"]
+
+        assert amount(container["resources"]["limits"]["ephemeral-storage"]) >= folders + 50 * 2**20, name
 
 
 def test_every_container_has_a_startup_probe_each_second_and_a_readiness_probe_on_the_same(manifests: Objects) -> None:

@@ -51,6 +51,7 @@ ADDITIONS = {
     ("*", f"{POD}.automountServiceAccountToken"): "secure by default",
     ("*", f"{POD}.securityContext.*"): "secure by default",
     ("*", f"{POD}.containers[*].securityContext.*"): "secure by default",
+    ("*", f"{POD}.containers[*].resources.*.ephemeral-storage"): "a pod that fills its node's disk is evicted, and not its neighbours",
     ("*", f"{POD}.enableServiceLinks"): "no pod reads them, and each Service adds seven variables to every pod",
     ("*", f"{POD}.containers[*].startupProbe.*"): DELAY,
     ("*", f"{POD}.containers[*].volumeMounts[*"): "a read-only root file system; log and topics outlast the container",

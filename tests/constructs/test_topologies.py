@@ -132,5 +132,6 @@ def test_fails_if_the_gateway_is_given_no_shard(settings: Settings) -> None:
             shards=[],
             image=settings.images.gateway,
             resources=settings.resources.gateway,
+            deadline=180,
             layout=of_own_cluster(settings),
         )

@@ -19,12 +19,15 @@ ENGINES = "app=matching-engine"
 """Selects the shards' pods."""
 GONE = 60.0
 """Seconds for the old pods to end: twice what Kubernetes gives a pod that does not end by itself."""
-READY = 120.0
-"""Seconds for the new ones to be ready."""
 
 
-def restart(kube: Kube, topology: Topology) -> dict[str, str]:
+def restart(kube: Kube, topology: Topology, *, deadline: float) -> dict[str, str]:
     """Replace the pods of all shards, side by side.
+
+    Args:
+        kube: The cluster.
+        topology: Whose shards.
+        deadline: Seconds for the new ones to be ready.
 
     Returns:
         The new pods, which are ready, and the node of each.
@@ -37,9 +40,9 @@ def restart(kube: Kube, topology: Topology) -> dict[str, str]:
         kube.delete("Pod", pod["metadata"]["name"], namespace=kube.namespaces.workloads)
     gone = {pod["metadata"]["uid"] for pod in old}
     _follow(kube, lambda pods: still_there(pods, gone), deadline=GONE)
-    wait_ready(kube, [_target(kube, shard) for shard in topology.shards], deadline=READY)
+    wait_ready(kube, [_target(kube, shard) for shard in topology.shards], deadline=deadline)
     # A Deployment may say for a moment more that its old pod is available.
-    _follow(kube, lambda pods: not_ready(pods, topology.shards), deadline=READY)
+    _follow(kube, lambda pods: not_ready(pods, topology.shards), deadline=deadline)
     return {pod["metadata"]["name"]: pod["spec"]["nodeName"] for pod in _pods(kube) if _is_ready(pod)}
 
 

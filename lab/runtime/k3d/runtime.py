@@ -92,7 +92,12 @@ class K3dRuntime:
             remote_write=places["prometheus"],
             grafana=Grafana(places["grafana"], password=password(self.lab)),
             make_fault=self._outage,
-            empty_books=Books(partial(restart, self.lab.kube, topology), prometheus, topology, entry=entry).empty,
+            empty_books=Books(
+                partial(restart, self.lab.kube, topology, deadline=self.lab.settings.deadlines.engine),
+                prometheus,
+                topology,
+                entry=entry,
+            ).empty,
             make_consumer=partial(RecordDump, self.lab.kube, self.lab.settings.topics.names),
             state=StateReader(partial(state.read, self.lab, topology)),
             measure_path=partial(calibration.calibrate, k6, entry),

@@ -22,8 +22,6 @@ from lab.runtime.process.programs import Child
 from lab.settings.topology import CONTROL, Shard, Topology
 from lab.tools import preflight
 
-READY = 120.0
-"""Seconds for an engine or the gateway to answer at /health: as long as a pod has."""
 ANSWER = 2.0
 
 
@@ -139,6 +137,8 @@ class Steps:
         return self._program(GATEWAY, needs, wanted)
 
     def _program(self, name: str, needs: tuple[str, ...], wanted: Callable[[], Part]) -> Step:
+        role = {GATEWAY: "gateway", CONTROL: CONTROL}.get(name, "engine")
+
         def is_done() -> str | None:
             child = programs.known().get(name)
             runs = child is not None and child.alive and child.part == wanted() and is_healthy(child)
@@ -147,10 +147,9 @@ class Steps:
         def run(say: Say) -> str:
             child = start_fresh(wanted(), owner=self._owner())
             say("waiting for /health")
-            await_healthy([child])
+            await_healthy([child], deadline=getattr(self._lab.settings.deadlines, role))
             return f"runs as {child.identity.pid} on port {child.part.http}"
 
-        role = {GATEWAY: "gateway", CONTROL: CONTROL}.get(name, "engine")
         return Step(name=name, needs=needs, is_done=is_done, run=run, plan=lambda: [_shown(self._lab, role, name)])
 
     def _ready(self, needs: tuple[str, ...]) -> Step:
@@ -184,8 +183,8 @@ def start_fresh(wanted: Part, *, owner: Identity | None) -> Child:
     return programs.start(wanted, owner=owner)
 
 
-def await_healthy(children: Sequence[Child]) -> None:
-    """Wait until each answers at /health.
+def await_healthy(children: Sequence[Child], *, deadline: float) -> None:
+    """Wait until each answers at /health, at most for so many seconds.
 
     Raises:
         ToolError: One has ended, or doesn't answer within the deadline; its last lines are the details.
@@ -197,9 +196,9 @@ def await_healthy(children: Sequence[Child]) -> None:
             programs.require_alive(child)
         return child
 
-    if child := until_none(late, deadline=READY, pause=group.PAUSE):
+    if child := until_none(late, deadline=deadline, pause=group.PAUSE):
         raise NotReadyError(
-            f"{child.part.name} is not ready after {READY:g} s: http://{HOST}:{child.part.http}/health does "
+            f"{child.part.name} is not ready after {deadline:g} s: http://{HOST}:{child.part.http}/health does "
             f"not answer; run './invokew logs'",
             details=part.last_lines(child.part.name),
             cause=ENTRY_SILENT,

@@ -151,7 +151,7 @@ class ProcessRuntime:
         wanted = [steps.engine(shard) for shard in topology.shards]
         programs.stop_all([one.name for one in wanted])
         children = [start_fresh(one, owner=self._owner()) for one in wanted]
-        await_healthy(children)
+        await_healthy(children, deadline=self.lab.settings.deadlines.engine)
         return dict.fromkeys((child.pod for child in children), "this machine")
 
     def outage(self) -> "BrokerOutage":

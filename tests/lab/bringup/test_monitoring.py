@@ -49,7 +49,9 @@ SET: list[tuple[str, Any]] = [
     # k6 may write, and nobody may stop Prometheus.
     ("server/extraFlags", ["web.enable-remote-write-receiver"]),
     ("server/service", {"type": "NodePort", "nodePort": 30090}),
-    ("server/resources", {"requests": {"cpu": "250m", "memory": "256Mi"}, "limits": {"cpu": "500m", "memory": "512Mi"}}),
+    ("server/resources/requests", {"cpu": "250m", "memory": "256Mi", "ephemeral-storage": "256Mi"}),
+    ("server/resources/limits", {"cpu": "500m", "memory": "512Mi", "ephemeral-storage": "1280Mi"}),
+    ("server/startupProbe/failureThreshold", 180),
     # The job stands in the top-level map, not in the server's `extraScrapeConfigs`.
     ("scrapeConfigs/matching-engine/kubernetes_sd_configs", [{"role": "pod", "namespaces": {"names": ["matching-engine"]}}]),
     # No subchart and no reloader is installed.

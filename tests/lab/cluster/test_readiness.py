@@ -1,4 +1,5 @@
 from collections.abc import Generator
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -125,6 +126,26 @@ def test_what_can_not_become_ready_or_does_not_in_time_is_named(monkeypatch: pyt
 
     # The last lines of the container before tell why it crashes.
     assert "me-shard-a-new before: no broker" in caught.value.details or name != "a crash loop"
+
+
+@pytest.mark.parametrize(("seconds", "ends"), [(0.0, True), (60.0, False)])
+def test_each_target_has_the_time_that_the_settings_give_it(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, *, ends: bool
+) -> None:
+    """A broken gateway is told in its own time, however long an engine may take."""
+    gateway = Target(
+        kind="Deployment",
+        namespace=SHARD.namespace,
+        name="me-shard-a",
+        deadline=seconds or 1e-9,
+        setting="deadlines.gateway",
+    )
+    starting = world(Deployment=UP, Pod=(pod(STARTING),))
+    ready = world(Deployment=(deployment(availableReplicas=1),))
+    told = f"run './invokew status'; if it only needs longer than {gateway.deadline:g} s, raise deadlines.gateway"
+
+    with pytest.raises(ToolError, match=told) if ends else nullcontext():
+        waits(monkeypatch, starting, ready, targets=(gateway,))
 
 
 def test_a_pod_in_trouble_from_before_gets_one_fresh_start(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from lab.core.errors import UsageError
 from lab.settings import loading
 from lab.settings.loading import EXPERIMENT, files, load, read
 
-KEYS = "name, runtime, process, cluster, ports, node_ports, images, sources, charts, tools, grafana, topics, resources, topologies, suites, cases, loadtests, engine, capacity, validity"
+KEYS = "name, runtime, process, kubernetes, cluster, ports, node_ports, images, sources, charts, tools, grafana, topics, resources, deadlines, topologies, suites, cases, loadtests, engine, capacity, validity"
 
 # A file laid over experiment.yaml; the line in it that is to be changed; what is said of it.
 WRONG: list[tuple[str, int, str]] = [
@@ -35,9 +35,11 @@ WRONG: list[tuple[str, int, str]] = [
     ("grafana: {password: secret}", 1, "grafana.password: must be 'admin' or 'generate'; got 'secret'"),
     ("cases:\n  a1:\n    duration: 5x", 3, "cases.a1.duration: must be a duration such as 90s, 5m or 1m30s; got '5x'"),
     ("resources: {engine: {requests: {cpu: two}}}", 1, "resources.engine.requests.cpu: must be a Kubernetes quantity such as 500m, 2 or 512Mi; got 'two'"),
-    ("resources:\n  engine:\n    limits: {memory: 1024m}", 3, "resources.engine.limits.memory: must be memory such as 512Mi or 2Gi, from 1Mi to 1Pi; 1024m is 1.02 bytes; got '1024m'"),
+    ("resources:\n  engine:\n    limits: {memory: 1024m}", 3, "resources.engine.limits.memory: must be an amount such as 512Mi or 2Gi, from 1Mi to 1Pi; 1024m is 1.02 bytes; got '1024m'"),
     ("resources:\n  engine:\n    requests: {cpu: '4'}\n    limits:\n      cpu: '2'", 3, "resources.engine: requests.cpu (4) is above limits.cpu (2); lower one, or raise the other"),
     ("resources:\n  redpanda:\n    requests: {memory: 3Gi}", 3, "resources.redpanda: requests.memory (3Gi) is above limits.memory (2Gi); lower one, or raise the other"),
+    ("resources:\n  engine:\n    limits: {ephemeral-storage: 64Mi}", 3, "resources.engine: requests.ephemeral-storage (128Mi) is above limits.ephemeral-storage (64Mi); lower one, or raise the other"),
+    ("deadlines:\n  engine: 0s", 2, "deadlines.engine: must be greater than 0; got '0s'"),
     ("name: My_Lab", 1, "name: must be a DNS label of at most 32 characters: a-z, 0-9 and -, starting and ending with a letter or digit; got 'My_Lab'"),
     (f"name: {'a' * 33}", 1, f"name: must be a DNS label of at most 32 characters: a-z, 0-9 and -, starting and ending with a letter or digit; got '{'a' * 33}'"),
     ("ports:\n  grafana: 3001\n  entry: 9090", 3, "ports.prometheus and ports.entry are both 9090; give each its own"),

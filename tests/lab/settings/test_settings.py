@@ -65,7 +65,7 @@ def test_cpu_that_no_node_has_is_refused(value: str) -> None:
 
 @pytest.mark.parametrize("value", ["512m", "512", "1k", "512k", "1Ei", "0"])
 def test_memory_with_a_wrong_suffix_is_refused(value: str) -> None:
-    with pytest.raises(ValidationError, match="must be memory such as 512Mi or 2Gi, from 1Mi to 1Pi"):
+    with pytest.raises(ValidationError, match="must be an amount such as 512Mi or 2Gi, from 1Mi to 1Pi"):
         MEMORY.validate_python(value)
 
 

@@ -58,7 +58,7 @@ def restarted(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> dict[str, st
     monkeypatch.setattr(restart_, "follow", follow)
     monkeypatch.setattr(restart_, "wait_ready", lambda *_, **__: None)
     kube: Any = cluster
-    return restart(kube, MULTI)
+    return restart(kube, MULTI, deadline=120)
 
 
 def test_every_shard_gets_a_new_pod(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,10 +40,10 @@ def test_a_load_context_is_of_the_addresses_on_this_machine(
     runtime: Runtime, settings: Settings, kube: FakeKube, scraped: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Books are emptied by restarting the topology's pods, and the broker is looked for where its Service leads."""
-    restarted: list[tuple[object, str]] = []
+    restarted: list[tuple[object, str, float]] = []
 
-    def stuck(kube: object, topology: Topology) -> None:
-        restarted.append((kube, topology.name))
+    def stuck(kube: object, topology: Topology, *, deadline: float) -> None:
+        restarted.append((kube, topology.name, deadline))
         raise ToolError("pod me-shard-a-1 has not ended")
 
     monkeypatch.setattr(restart, "restart", stuck)
@@ -57,7 +57,7 @@ def test_a_load_context_is_of_the_addresses_on_this_machine(
             context.empty_books()
 
     assert scraped == ["multi"]
-    assert restarted == [(kube, "multi")]
+    assert restarted == [(kube, "multi", 180)]
     assert (context.k6, context.entry) == ("k6", "http://127.0.0.1:8080")
     assert isinstance(context.metrics, Prometheus)
     assert context.remote_write == "http://127.0.0.1:9090"
