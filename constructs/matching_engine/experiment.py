@@ -51,6 +51,7 @@ class ExperimentChart(Chart):
                 "prometheus",
                 image=settings.images.prometheus,
                 resources=settings.resources.prometheus,
+                deadline=settings.deadlines.prometheus,
                 layout=layout,
             )
         else:

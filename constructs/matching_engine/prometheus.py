@@ -34,13 +34,14 @@ class PrometheusConstruct(Construct):
     It may read the namespace's pods and nothing else; so it knows no node and no kubelet.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - named, each of them
         self,
         scope: Construct,
         id: str,  # noqa: A002 - the constructs' own word
         *,
         image: ImageSettings,
         resources: Resources,
+        deadline: int,
         layout: Layout,
     ) -> None:
         super().__init__(scope, id)
@@ -50,7 +51,7 @@ class PrometheusConstruct(Construct):
         config = json.dumps(_config(layout), indent=2)  # which is YAML too
         k8s.KubeConfigMap(self, "ConfigMap", metadata=self._metadata, data={FILE: config})
         self._service()
-        self._deployment(self._container(image, resources), config)
+        self._deployment(self._container(image, resources, deadline), config)
 
     def _rights(self) -> None:
         k8s.KubeServiceAccount(self, "ServiceAccount", metadata=self._metadata, automount_service_account_token=False)
@@ -71,7 +72,7 @@ class PrometheusConstruct(Construct):
         spec = k8s.ServiceSpec(selector=dict(PROMETHEUS.labels), ports=[port])
         k8s.KubeService(self, "Service", metadata=self._metadata, spec=spec)
 
-    def _container(self, image: ImageSettings, resources: Resources) -> k8s.Container:
+    def _container(self, image: ImageSettings, resources: Resources, deadline: int) -> k8s.Container:
         return k8s.Container(
             name=NAME,
             image=image.name,
@@ -85,7 +86,7 @@ class PrometheusConstruct(Construct):
             ],
             ports=[k8s.ContainerPort(container_port=PROMETHEUS_HTTP, name="http")],
             resources=requirements(resources),
-            startup_probe=startup_probe(path=READY, port=PROMETHEUS_HTTP, patience=90),
+            startup_probe=startup_probe(path=READY, port=PROMETHEUS_HTTP, patience=deadline),
             readiness_probe=http_probe(path=READY, port=PROMETHEUS_HTTP, period=1),
             security_context=container_security(),
             volume_mounts=[DATA.mount, k8s.VolumeMount(name="config", mount_path=CONFIG, read_only=True)],
