@@ -12,6 +12,8 @@ import psutil
 from lab.core.paths import STATE
 
 PROCESSES = STATE / "processes"
+COMMANDS = STATE / "commands"
+"""The ledger of the lab's commands under way, of those that would disturb a later one if the lab is killed."""
 SAME = 10.0
 """Seconds by which a start time may seem to differ when the machine's clock was set; a pid isn't reused that fast."""
 GRACE = 5.0
@@ -81,6 +83,16 @@ def stop(entries: Iterable[Entry], *, folder: Path = PROCESSES) -> None:
         running = {entry: process for entry, process in running.items() if entry.identity.alive}
     for entry in entries:
         strike(entry.identity.pid, folder=folder)
+
+
+def end_commands() -> list[str]:
+    """End the commands that a killed lab has left running; which, a line each.
+
+    Only who holds the lab's lock may ask for it: nobody else's commands are under way then.
+    """
+    left = alive(folder=COMMANDS)
+    stop(left, folder=COMMANDS)
+    return [f"'{entry.purpose}', which a killed command had left running, was ended" for entry in left]
 
 
 def _process(wanted: Identity) -> psutil.Process | None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from lab.core.causes import TOOL_FAILED, TOOL_MISSING, Cause
 from lab.core.errors import LabError, ToolError
 from lab.core.http import unproxied
+from lab.process import ledger
 from lab.process.environment import environment
 
 GRACE = 5.0
@@ -35,13 +36,24 @@ SHOWN = 100
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """A program to run: argv, stdin, further environment, folder, deadline in seconds, and what its failure means."""
+    """A program to run.
+
+    Args:
+        argv: The program and its words.
+        stdin: What goes in on stdin.
+        env: Further variables.
+        cwd: The folder it runs in.
+        deadline: Seconds that it may take.
+        lasting: Whether it would disturb a later command of the lab if this one is killed: the ledger then has it.
+        cause: What its failure means.
+    """
 
     argv: tuple[str, ...]
     stdin: str | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     cwd: Path | None = None
     deadline: float = 60.0
+    lasting: bool = field(default=False, compare=False)
     cause: Cause = field(default=TOOL_FAILED, compare=False, repr=False)
 
     def __str__(self) -> str:
@@ -131,6 +143,8 @@ def run(command: Command, *, check: bool = True) -> Result:
             f"{command.argv[0]} can't be started: {error}; run './invokew doctor'", cause=TOOL_MISSING
         ) from error
     try:
+        if command.lasting:
+            ledger.register(process.pid, purpose=_short(command), argv=command.argv, folder=ledger.COMMANDS)
         stdout, stderr = process.communicate(command.stdin, timeout=command.deadline)
     except subprocess.TimeoutExpired as error:
         stdout, stderr = _end(process)
@@ -143,6 +157,8 @@ def run(command: Command, *, check: bool = True) -> Result:
         raise
     finally:
         _RUNNING.forget(process)
+        if command.lasting:
+            ledger.strike(process.pid, folder=ledger.COMMANDS)
     if _RUNNING.stopped:
         _signal(process, signal.SIGKILL)  # what it had started and left behind
         raise InterruptedLabError("interrupted")

@@ -6,6 +6,7 @@ import pytest
 
 from lab.cluster.lab import Lab
 from lab.diagnose import bundle
+from lab.process import ledger
 from lab.run import consumption, k6_process
 from lab.runtime.process import part
 from lab.settings.loading import committed
@@ -37,6 +38,7 @@ def _elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _leave_the_lab_of_this_checkout_alone(_elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A command that a test runs may end what an earlier one left behind: a run that is going on is not that."""
     monkeypatch.setattr(k6_process, "LEDGER", _elsewhere / "processes")
+    monkeypatch.setattr(ledger, "COMMANDS", _elsewhere / "commands")
     monkeypatch.setattr(bundle, "FAILURES", _elsewhere / "failures")
     monkeypatch.setattr(part, "FOLDER", _elsewhere / "process")
 

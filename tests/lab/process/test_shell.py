@@ -1,6 +1,7 @@
 """What becomes of a program that the lab runs, and of all that it started; the programs are real."""
 
 import os
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -12,7 +13,8 @@ import pytest
 
 from lab.core import causes
 from lab.core.errors import ToolError
-from lab.process import shell
+from lab.core.paths import ROOT
+from lab.process import ledger, shell
 from lab.process.shell import Command, InterruptedLabError, Result, attach, resume, run, stop_all
 from tests.lab.caused import by
 from tests.lab.waiting import wait_until
@@ -207,6 +209,44 @@ def test_after_stop_all_nothing_begins_until_resume(pids: Path) -> None:
 
     resume()
     assert run(python(TELL, str(pids))).ok
+
+
+KILLED_LAB = """
+import pathlib, sys
+from lab.process import ledger
+from lab.process.shell import Command, run
+ledger.COMMANDS = pathlib.Path(sys.argv[1])
+run(Command(argv=tuple(sys.argv[2:]), lasting=True))
+"""
+
+
+def test_what_a_killed_lab_left_running_is_ended_by_the_next_command(pids: Path, tmp_path: Path) -> None:
+    forever = (sys.executable, "-S", "-c", TELL + "import time; time.sleep(60)", str(pids))
+    lab = subprocess.Popen((sys.executable, "-c", KILLED_LAB, str(tmp_path), *forever), cwd=ROOT)
+    wait_until(lambda: list(tmp_path.glob("*.json")) and pids.read_text())
+    lab.kill()
+    lab.wait()
+    assert not gone(pids)
+
+    said = ledger.end_commands()
+
+    assert gone(pids)
+    assert len(said) == 1
+    assert said[0].endswith("which a killed command had left running, was ended")
+    assert ledger.end_commands() == []
+
+
+def test_a_command_that_has_ended_is_in_no_ledger(tmp_path: Path) -> None:
+    run(python("", lasting=True))
+    with pytest.raises(ToolError):
+        run(python("raise SystemExit(1)", lasting=True))
+
+    assert not list(tmp_path.glob("*.json"))
+
+
+@pytest.fixture(autouse=True)
+def _a_ledger_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "COMMANDS", tmp_path)
 
 
 def test_a_command_is_shown_as_one_would_type_it() -> None:
