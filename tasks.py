@@ -12,17 +12,18 @@ RUNTIME = (
     "auto: k3d where a Docker engine answers, otherwise process | k3d: a cluster | process: programs on this machine, "
     "without Docker, for a weaker verdict (default: the runtime in the settings, which is auto)"
 )
+TAKE_OVER = "make a cluster of this name that another checkout made, or nobody, this checkout's own first"
 SEED = "what all random draws of the load follow from, 0 to 4294967295 (default: a new one for each run)"
 RUN = "the run's id or the beginning of it, its folder's path, latest (default), previous or baseline"
 PROFILE = "full: the contract's durations (default) | smoke: cases of about a minute at most, the verdict marked SMOKE"
 
 
-@task(help={"topology": OR_CURRENT, "runtime": RUNTIME})
-def up(c: Context, topology: str = "", runtime: str = "") -> None:
+@task(help={"topology": OR_CURRENT, "runtime": RUNTIME, "take_over": TAKE_OVER})
+def up(c: Context, topology: str = "", runtime: str = "", take_over: bool = False) -> None:
     """Bring the lab up, or continue from where it is; `invoke --dry up` prints the plan."""
     from lab.commands import lab_commands
 
-    lab_commands.up(topology, dry=c.config.run.dry, runtime=runtime)
+    lab_commands.up(topology, dry=c.config.run.dry, runtime=runtime, take_over=take_over)
 
 
 @task(
@@ -42,13 +43,22 @@ def plan(_c: Context, topology: str = "", full: bool = False) -> None:
     help={
         "keep_registry": "keep the registry with its images for the next `up` (default), or remove it too",
         "runtime": f"{RUNTIME}; auto takes down whatever is up",
+        "take_over": TAKE_OVER,
     }
 )
-def down(c: Context, keep_registry: bool = True, runtime: str = "") -> None:
+def down(c: Context, keep_registry: bool = True, runtime: str = "", take_over: bool = False) -> None:
     """Take the lab down: cluster, processes and files; the registry stays unless --no-keep-registry."""
     from lab.commands import lab_commands
 
-    lab_commands.down(keep_registry=keep_registry, dry=c.config.run.dry, runtime=runtime)
+    lab_commands.down(keep_registry=keep_registry, dry=c.config.run.dry, runtime=runtime, take_over=take_over)
+
+
+@task
+def stop(c: Context) -> None:
+    """Stop cluster and registry; `up` starts them again with topics, volumes and metrics, but with empty books."""
+    from lab.commands import lab_commands
+
+    lab_commands.stop(dry=c.config.run.dry)
 
 
 @task(help={"profile": PROFILE, "repeat": REPEAT, "seed": SEED, "runtime": RUNTIME})

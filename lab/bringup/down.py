@@ -4,6 +4,7 @@ import shutil
 from contextlib import suppress
 
 from lab.bringup.k3d_cluster import left_of, remove_leftovers
+from lab.bringup.standing import require_own, standing
 from lab.bringup.throwaway import take_away
 from lab.cluster.lab import Lab
 from lab.core.errors import ToolError
@@ -13,8 +14,8 @@ from lab.process import ledger
 from lab.process.shell import run
 from lab.tools import docker, k3d
 
-OF_PROCESSES = "process"
-"""The folder of the runtime of that name."""
+KEPT = ("failures", "process")
+"""What stays in the lab's folder: why something broke, and what a lab of processes keeps of itself."""
 
 
 def down(lab: Lab, *, keep_registry: bool) -> list[str]:
@@ -28,11 +29,13 @@ def down(lab: Lab, *, keep_registry: bool) -> list[str]:
         What was done, a line each.
 
     Raises:
+        PreflightError: The cluster is another checkout's.
         ToolError: Something is left that could not be taken away.
     """
     docker.engine()
-    done = _stop_processes()
     k3d_path, name = lab.tools.path("k3d"), lab.settings.name
+    require_own(name, standing(name), "down")
+    done = [*ledger.end_commands(), *_stop_processes()]
     stood = k3d.cluster_state(k3d_path, name) is not None
     if stood or left_of(name):
         run(k3d.delete_command(k3d_path, name))
@@ -50,15 +53,15 @@ def down(lab: Lab, *, keep_registry: bool) -> list[str]:
 
 
 def _forget() -> None:
-    """Remove what is kept of this cluster's lab; a lab of processes keeps its own."""
+    """Remove what is kept of this cluster's lab."""
     for path in STATE.iterdir() if STATE.exists() else ():
-        if path.name == OF_PROCESSES:
+        if path.name in KEPT:
             continue
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink()
-    with suppress(OSError):  # that of processes is in it
+    with suppress(OSError):  # what stays is in it
         STATE.rmdir()
 
 
@@ -68,7 +71,7 @@ def plan(lab: Lab, *, keep_registry: bool) -> list[str]:
     commands = [k3d.delete_command(k3d_path, name)]
     if not keep_registry:
         commands.append(k3d.registry_delete_command(k3d_path, name))
-    return [*map(str, commands), f"rm -r {STATE}"]
+    return [*map(str, commands), f"rm -r {STATE}  # but {' and '.join(KEPT)}"]
 
 
 def _stop_processes() -> list[str]:

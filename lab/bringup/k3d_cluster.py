@@ -4,15 +4,17 @@ import os
 import re
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 
+from lab.bringup import standing, standstill
 from lab.cluster import kube
 from lab.cluster.lab import Lab
 from lab.cluster.readiness import unready, wait_nodes_ready
 from lab.core.causes import CLUSTER_AWAY
-from lab.core.errors import PreflightError, ToolError
-from lab.core.ownership import registry_name
-from lab.core.paths import STATE
+from lab.core.errors import ToolError
+from lab.core.ownership import network_name, registry_name
+from lab.core.paths import ROOT, STATE
 from lab.process.shell import Command, run
 from lab.process.steps import Say, Step
 from lab.tools import docker, k3d, kubectl
@@ -43,6 +45,9 @@ def registry(lab: Lab, needs: tuple[str, ...]) -> Step:
             say(f"moving it from port {found[1]} to {settings.ports.registry}")
             run(k3d.registry_delete_command(lab.tools.path("k3d"), settings.name))
         run(k3d.registry_create_command(lab.tools.path("k3d"), settings))
+        # A cluster that stands already gets its images from this one; a first `up` has no network yet.
+        network, name = network_name(settings.name), registry_name(settings.name)
+        run(docker.command("network", "connect", network, name, deadline=30), check=False)
 
     def plan() -> list[str]:
         return [str(k3d.registry_create_command(lab.tools.shown("k3d"), settings))]
@@ -60,6 +65,28 @@ class Creation:
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
         self._future: Future[None] | None = None
+        self._writing = threading.Lock()
+        self._seen: tuple[k3d.ClusterState | None, standing.Standing | None] | None = None
+
+    def remains(self, needs: tuple[str, ...]) -> Step:
+        """What was not made to its end is gone: a cluster without its mark, and what one that is gone has left."""
+
+        def is_done() -> str | None:
+            state, found = self._stands()
+            if found is not None and state is not None and found.is_whole(state):
+                return f"cluster {self.lab.settings.name} is whole"
+            return None if state or left_of(self.lab.settings.name) else "nothing is left of a cluster"
+
+        def remove(_say: Say) -> str:
+            run(k3d.delete_command(self.lab.tools.path("k3d"), self.lab.settings.name))
+            remove_leftovers(self.lab.settings.name)
+            self._seen = None, None
+            return "a cluster that was not made to its end is removed"
+
+        def plan() -> list[str]:
+            return [str(k3d.delete_command(self.lab.tools.shown("k3d"), self.lab.settings.name))]
+
+        return Step(name="remains", needs=needs, is_done=is_done, run=remove, plan=plan)
 
     def cluster(self, needs: tuple[str, ...]) -> Step:
         """The API server answers, and the lab's own kubeconfig leads to it."""
@@ -82,53 +109,56 @@ class Creation:
 
         return Step(name="nodes", needs=needs, is_done=is_done, run=await_nodes)
 
+    def _stands(self) -> tuple[k3d.ClusterState | None, standing.Standing | None]:
+        """What is there; asked once, for only these steps change it."""
+        if self._seen is None:
+            state = k3d.cluster_state(self.lab.tools.path("k3d"), self.lab.settings.name)
+            self._seen = state, standing.standing(self.lab.settings.name) if state else None
+        return self._seen
+
     def _is_up(self) -> str | None:
-        state = k3d.cluster_state(self.lab.tools.path("k3d"), self.lab.settings.name)
-        settings = self.lab.settings.cluster
-        if state is None or (state.servers, state.agents) != (settings.servers, settings.agents):
+        state, found = self._stands()
+        if state is None or found is None:
             return None
+        standing.require_as_wanted(found, state, self.lab.settings)
         if state.running < state.nodes or not self._write_kubeconfig() or not self._answers():
             return None
-        self._require_ports(state)
         return f"{state.servers} server, {state.agents} agents run"
 
-    def _bring(self, say: Say) -> None:
+    def _bring(self, say: Say) -> str | None:
         k3d_path, settings = self.lab.tools.path("k3d"), self.lab.settings
-        state = k3d.cluster_state(k3d_path, settings.name)
-        command = None
-        if state is None and left_of(settings.name):
-            say("removing the remains of a cluster")
-            run(k3d.delete_command(k3d_path, settings.name))
-            remove_leftovers(settings.name)
-        if state is not None:
-            self._require_ports(state)
-            shape = (settings.cluster.servers, settings.cluster.agents)
-            if (state.servers, state.agents) == shape:
-                say("starting its stopped nodes")
-                command = k3d.start_command(k3d_path, settings)
-            elif state.running == state.nodes and self._write_kubeconfig() and self._answers():
-                raise PreflightError(
-                    f"cluster {settings.name} has {state.agents} agents, the settings ask for "
-                    f"{settings.cluster.agents}; run './invokew down', then try again"
-                )
-            else:
-                say("removing an incomplete cluster")
-                run(k3d.delete_command(k3d_path, settings.name))
-        if command is None:
-            STATE.mkdir(exist_ok=True)
-            path = STATE / "k3d.yaml"
-            path.write_text(k3d.config_text(settings), encoding="utf-8")
-            command = k3d.create_command(k3d_path, settings, str(path))
+        _, found = self._stands()
+        if found is not None and found.mark is not None:
+            say("starting its stopped nodes")
+            kube.load_client()
+            return standstill.start(self.lab, found.mark, self._await_api, say)
+        STATE.mkdir(exist_ok=True)
+        path = STATE / "k3d.yaml"
+        path.write_text(k3d.config_text(settings), encoding="utf-8")
         say("waiting for its API server")
-        self._future = _in_background(command)
+        self._future = _in_background(lambda: self._make(k3d.create_command(k3d_path, settings, str(path))))
         kube.load_client()  # while the server starts: what follows needs it at once
-        self._await_api(self._future)
+        self._await_api()
+        return None
 
-    def _await_api(self, future: "Future[None]") -> None:
+    def _make(self, command: Command) -> None:
+        """Make the cluster, and mark it when it is whole; whatever becomes of the steps beside this."""
+        run(command)
+        settings, nodes = self.lab.settings, docker.node_containers(self.lab.settings.name)
+        self._write_kubeconfig()
+        run(kubectl.nodes_ready_command(self.lab.tools.path("kubectl"), self.lab.access, settings.cluster.timeout))
+        mark = standing.Mark(
+            checkout=str(ROOT),
+            addresses={node.name: node.address for node in nodes},
+            registry=settings.images.delivery == "registry",
+        )
+        standing.write(settings.name, mark)
+
+    def _await_api(self) -> None:
         end = time.monotonic() + self.lab.settings.cluster.timeout
         while time.monotonic() < end:
-            if future.done():
-                future.result()  # raises what k3d said
+            if self._future is not None and self._future.done():
+                self._future.result()  # raises what k3d said
             if self._write_kubeconfig() and self._answers():
                 return
             time.sleep(PAUSE)
@@ -145,9 +175,10 @@ class Creation:
         path = self.lab.access.kubeconfig
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
-        part.touch(mode=0o600)
-        part.write_text(result.stdout, encoding="utf-8")
-        os.replace(part, path)  # noqa: PTH105 - the pair of `part.write_text`
+        with self._writing:
+            part.touch(mode=0o600)
+            part.write_text(result.stdout, encoding="utf-8")
+            os.replace(part, path)  # noqa: PTH105 - the pair of `part.write_text`
         return True
 
     def _answers(self) -> bool:
@@ -156,31 +187,19 @@ class Creation:
         except ToolError:
             return False
 
-    def _require_ports(self, state: k3d.ClusterState) -> None:
-        wanted = k3d.published(self.lab.settings)
-        if state.servers and not wanted <= state.ports:
-            raise PreflightError(
-                f"cluster {self.lab.settings.name} publishes ports {_listed(state.ports)}, "
-                f"the settings ask for {_listed(wanted)}; run './invokew down', then try again"
-            )
-
     def _plan(self) -> list[str]:
         k3d_path, name = self.lab.tools.shown("k3d"), self.lab.settings.name
         path = str(STATE / "k3d.yaml")
         return [str(k3d.create_command(k3d_path, self.lab.settings, path)), str(k3d.kubeconfig_command(k3d_path, name))]
 
 
-def _listed(ports: frozenset[int]) -> str:
-    return ", ".join(map(str, sorted(ports))) or "none"
-
-
-def _in_background(command: Command) -> "Future[None]":
-    """Run a command in a thread of its own; an interrupt of the lab ends it as it ends any other."""
+def _in_background(work: Callable[[], None]) -> "Future[None]":
+    """Do something in a thread of its own; an interrupt of the lab ends its commands as it ends any other."""
     future: Future[None] = Future()
 
     def carry_out() -> None:
         try:
-            run(command)
+            work()
         except BaseException as error:  # noqa: BLE001 - handed on to whoever asks for the result
             future.set_exception(error)
         else:

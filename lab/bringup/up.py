@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from lab.bringup import delivery, images, releases
+from lab.bringup import delivery, images, releases, standing
 from lab.bringup.entry import entry_step
 from lab.bringup.k3d_cluster import Creation, registry
 from lab.bringup.workloads import Workloads
@@ -81,11 +81,15 @@ def _before_placing(role: images.Role, topology: Topology) -> tuple[str, ...]:
     """What comes before an image is unpacked: the control's has the layers of its neighbour's, where both are ours."""
     if role == "control":
         return ("place gateway" if topology.has_gateway else "place engine",)
-    return () if role == "redpanda" else ("cluster",)
+    return ("remains",) if role == "redpanda" else ("cluster",)
 
 
 def _cluster(lab: Lab, creation: Creation) -> list[Step]:
-    return [creation.cluster(("registry",) if _pushes(lab) else ("preflight",)), creation.nodes(("cluster",))]
+    return [
+        creation.remains(("preflight",)),
+        creation.cluster(("remains", *(("registry",) if _pushes(lab) else ()))),
+        creation.nodes(("cluster",)),
+    ]
 
 
 def plan(chosen: list[Step]) -> Iterable[str]:
@@ -104,6 +108,8 @@ def preflight_step(lab: Lab, topology: Topology) -> Step:
         say("tools")
         lab.tools.tell(say)
         lab.tools.ensure_all()
+        name = lab.settings.name
+        standing.require_own(name, standing.standing(name), "up")
         say("ports")
         preflight.require_free(ports_to_take(lab))
         return "; ".join(preflight.warnings(lab.settings, topology, engine, preflight.open_files()))

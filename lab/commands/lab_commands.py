@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from lab.bringup import preview
+from lab.bringup import preview, standing, standstill
 from lab.bringup import up as up_
 from lab.cluster.lab import Lab, in_namespace
 from lab.commands import command
@@ -24,7 +24,7 @@ SUITES = ("asr1", "asr2")
 """Those that have a task of their own."""
 
 
-def up(topology: str, *, dry: bool, runtime: str = "") -> None:
+def up(topology: str, *, dry: bool, runtime: str = "", take_over: bool = False) -> None:
     """Bring the lab up to a topology, or print how; to the one that runs when none is named."""
     stands_on = choice.to_begin(command.current_lab(downloads=not dry), runtime, say)
     chosen = _topology(stands_on, topology)
@@ -32,6 +32,8 @@ def up(topology: str, *, dry: bool, runtime: str = "") -> None:
         say(*up_.plan(stands_on.steps(chosen)))
         return
     with command.changing(stands_on, "up", GOES_ON):
+        if take_over:
+            say(_taken_over(stands_on))
         try:
             graph = progress.carry_out(stands_on.steps(chosen))
         finally:
@@ -58,14 +60,26 @@ def images(topology: str, *, dry: bool) -> None:
         progress.carry_out(up_.image_steps(lab, chosen))
 
 
-def down(*, keep_registry: bool, dry: bool, runtime: str = "") -> None:
+def down(*, keep_registry: bool, dry: bool, runtime: str = "", take_over: bool = False) -> None:
     """Take the lab down, or say what would be taken away; whatever it runs on unless that is named."""
     for stands_on in choice.to_end(command.current_lab(downloads=not dry), runtime):
         if dry:
             say(*stands_on.plan_down(keep_registry=keep_registry))
             continue
         with command.stoppable(GOES_ON), lock.held("down"):
+            if take_over and stands_on.name == K3dRuntime.name:
+                say(_taken_over(stands_on))
             say(*stands_on.down(keep_registry=keep_registry))
+
+
+def stop(*, dry: bool) -> None:
+    """Stop the cluster and its registry, or say how; what they have on disk stays."""
+    lab = _with_cluster("stop")
+    if dry:
+        say(*standstill.plan(lab))
+        return
+    with command.stoppable(GOES_ON), lock.held("stop"):
+        say(*standstill.stop(lab))
 
 
 def status(runtime: str = "") -> None:
@@ -142,6 +156,17 @@ def _summary(runtime: Runtime, topology: str, seconds: float) -> list[str]:
         *(f"  {name:<10} {url}" for name, url in runtime.urls().items()),
         f"next: {', '.join(words)}",
     ]
+
+
+def _taken_over(runtime: Runtime) -> str:
+    """Make a cluster of another checkout this one's.
+
+    Raises:
+        UsageError: The lab is not on a cluster of this machine.
+    """
+    if runtime.name != K3dRuntime.name:
+        raise UsageError(f"{standing.TAKES_OVER} is for clusters of runtime k3d; the runtime is {runtime.name}")
+    return standing.take_over(runtime.lab.settings.name)
 
 
 def _with_cluster(name: str) -> Lab:

@@ -60,6 +60,18 @@ REFUSED = Cause(
 )
 NODE_NOT_READY = Cause("node not ready", "a node of the cluster is missing or not ready", "./invokew status")
 CLUSTER_AWAY = Cause("cluster away", "the cluster does not exist, or its API does not answer", "./invokew up")
+CLUSTER_FOREIGN = Cause(
+    "another's cluster",
+    "a cluster of this name belongs to another checkout, or the lab didn't make it",
+    "./invokew {command} --take-over",
+    outside=True,
+)
+CLUSTER_DIFFERS = Cause(
+    "cluster differs",
+    "the cluster that stands was made by other settings, which can't be changed in place",
+    "./invokew down, then ./invokew up",
+    outside=True,
+)
 PORT_TAKEN = Cause(
     "port taken",
     "another program listens on a port that the lab needs",

@@ -5,6 +5,8 @@ PART_OF = "app.kubernetes.io/part-of"
 PART_OF_VALUE = "matching-engine-lab"
 NAME = "matching-engine-lab/name"
 """The label on every object that names the lab it belongs to: the settings' `name`."""
+CHECKOUT = "matching-engine-lab/checkout"
+"""The label of a node's container that names the folder of the checkout that made its cluster."""
 TOPOLOGY = "matching-engine-lab/topology"
 """The annotation that names the topology that is up: of the workloads' namespace, or of `STANDING` in one of others."""
 STANDING = "matching-engine-lab"
@@ -45,3 +47,8 @@ def registry_name(cluster: str) -> str:
 def server_container(cluster: str) -> str:
     """The container of the cluster's server node."""
     return f"k3d-{cluster}-server-0"
+
+
+def network_name(cluster: str) -> str:
+    """Docker's network of a cluster, its registry on it too."""
+    return f"k3d-{cluster}"

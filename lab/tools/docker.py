@@ -5,11 +5,13 @@ import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from lab.core.causes import BUILD_FAILED, DOCKER_AWAY
 from lab.core.errors import PreflightError, ToolError
 from lab.core.http import is_loopback
+from lab.core.ownership import network_name
 from lab.process.shell import Command, run
 from lab.tools.printed import parsed, read_of
 
@@ -180,6 +182,34 @@ def cluster_nodes(cluster: str) -> list[str]:
     lines = run(cluster_containers_command(cluster)).stdout.splitlines()
     pairs = [line.partition(" ") for line in lines]
     return sorted(name for name, _, role in pairs if role in {"server", "agent"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeContainer:
+    """A node's container: its address on the cluster's network, empty while it is stopped, and when it was started."""
+
+    name: str
+    address: str
+    started: datetime
+
+
+def node_containers(cluster: str) -> list[NodeContainer]:
+    """The containers of a cluster's nodes.
+
+    Raises:
+        ToolError: Docker doesn't tell.
+    """
+    names = cluster_nodes(cluster)
+    said = run(command("container", "inspect", *names, deadline=20)).stdout if names else "[]"
+    with read_of("docker container inspect", said):
+        return [
+            NodeContainer(
+                name=one["Name"].removeprefix("/"),
+                address=one["NetworkSettings"]["Networks"][network_name(cluster)]["IPAddress"],
+                started=datetime.fromisoformat(one["State"]["StartedAt"]),
+            )
+            for one in parsed(said)
+        ]
 
 
 def node_images_command(node: str) -> Command:

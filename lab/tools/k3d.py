@@ -6,7 +6,8 @@ from typing import Any
 
 import yaml
 
-from lab.core.ownership import BROKER_SEAT, PART_OF, PART_OF_VALUE, SEAT, registry_name
+from lab.core.ownership import BROKER_SEAT, CHECKOUT, PART_OF, PART_OF_VALUE, SEAT, registry_name
+from lab.core.paths import ROOT
 from lab.process.shell import Command, run
 from lab.settings.settings import Settings
 from lab.tools.printed import parsed, read_of
@@ -26,7 +27,6 @@ class ClusterState:
     servers: int
     agents: int
     running: int
-    image: str = ""
     ports: frozenset[int] = frozenset()
 
     @property
@@ -63,7 +63,12 @@ def config(settings: Settings) -> dict[str, Any]:
                 ],
             },
             "kubeconfig": {"updateDefaultKubeconfig": False, "switchCurrentContext": False},
-            "runtime": {"labels": [{"label": f"{PART_OF}={PART_OF_VALUE}", "nodeFilters": ["server:*", "agent:*"]}]},
+            "runtime": {
+                "labels": [
+                    {"label": f"{key}={value}", "nodeFilters": ["server:*", "agent:*"]}
+                    for key, value in ((PART_OF, PART_OF_VALUE), (CHECKOUT, ROOT))
+                ]
+            },
         },
     }
 
@@ -100,18 +105,13 @@ def config_text(settings: Settings) -> str:
 
 def create_command(k3d: str, settings: Settings, path: str) -> Command:
     """Makes the cluster from the configuration file at this path."""
-    return Command(argv=(k3d, "cluster", "create", "--config", path), deadline=settings.cluster.timeout + CREATE_MARGIN)
-
-
-def start_command(k3d: str, settings: Settings) -> Command:
-    """Starts a cluster whose nodes were stopped, for instance by a restart of Docker."""
-    argv = (k3d, "cluster", "start", settings.name, "--wait", "--timeout", f"{settings.cluster.timeout}s")
-    return Command(argv=argv, deadline=settings.cluster.timeout + CREATE_MARGIN)
+    argv = (k3d, "cluster", "create", "--config", path)
+    return Command(argv=argv, deadline=settings.cluster.timeout + CREATE_MARGIN, lasting=True)
 
 
 def delete_command(k3d: str, name: str) -> Command:
     """Deletes the cluster with its volume and network."""
-    return Command(argv=(k3d, "cluster", "delete", name), deadline=180)
+    return Command(argv=(k3d, "cluster", "delete", name), deadline=180, lasting=True)
 
 
 def kubeconfig_command(k3d: str, name: str) -> Command:
@@ -144,7 +144,6 @@ def parse_clusters(text: str, name: str) -> ClusterState | None:
             servers=sum(n["role"] == "server" for n in nodes),
             agents=sum(n["role"] == "agent" for n in nodes),
             running=sum(bool(n["State"]["Running"]) for n in nodes),
-            image=nodes[0]["image"],
             ports=frozenset(
                 int(binding["HostPort"])
                 for node in nodes
@@ -159,12 +158,12 @@ def registry_create_command(k3d: str, settings: Settings) -> Command:
     """Makes the lab's registry, on 127.0.0.1 only; k3d adds `k3d-` to the name."""
     name = registry_name(settings.name).removeprefix("k3d-")
     argv = (k3d, "registry", "create", name, "--port", f"127.0.0.1:{settings.ports.registry}", "--no-help")
-    return Command(argv=argv, deadline=300)
+    return Command(argv=argv, deadline=300, lasting=True)
 
 
 def registry_delete_command(k3d: str, name: str) -> Command:
     """Deletes the lab's registry and what was pushed to it."""
-    return Command(argv=(k3d, "registry", "delete", registry_name(name)), deadline=60)
+    return Command(argv=(k3d, "registry", "delete", registry_name(name)), deadline=60, lasting=True)
 
 
 def registry_list_command(k3d: str) -> Command:

@@ -101,6 +101,12 @@ def orphan_command(kubectl: str, access: Access, name: str) -> Command:
     return _command(kubectl, access, *words, deadline=60)
 
 
+def nodes_ready_command(kubectl: str, access: Access, deadline: float) -> Command:
+    """Waits until all nodes are ready."""
+    words = ("wait", "node", "--all", "--for=condition=Ready", f"--timeout={deadline:g}s")
+    return _command(kubectl, access, *words, deadline=deadline + 10)
+
+
 def readyz_command(kubectl: str, access: Access) -> Command:
     """Asks the API server whether it is ready."""
     return _command(kubectl, access, "get", "--raw", "/readyz", "--request-timeout=3s", deadline=6)

@@ -1,8 +1,10 @@
 """What a run keeps of the cluster that it ran on: images by digest, the node of each pod, the machine's warnings."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
+from lab.bringup import standing
 from lab.cluster.lab import Lab
 from lab.conduct import provenance
 from lab.conduct.place import Evidence
@@ -38,12 +40,20 @@ def _warnings(lab: Lab, topology: Topology) -> list[str]:
 
 
 def versions(lab: Lab) -> dict[str, Any]:
-    """Versions of the tools and Helm charts, and the cluster's image."""
+    """Versions of the tools and Helm charts, and the image of the nodes that stand."""
     return {
         "tools": provenance.tools(lab, TOOLS),
         "charts": {name: Chart(chart=one.chart, version=one.version) for name, one in lab.settings.charts},
-        "cluster_image": lab.settings.cluster.image,
+        "cluster_image": _cluster_image(lab.settings.name),
     }
+
+
+def _cluster_image(name: str) -> str:
+    """The image of the nodes that stand; empty where that can't be told."""
+    with suppress(LabError):
+        found = standing.standing(name)
+        return found.image if found else ""
+    return ""
 
 
 def images(pods: Iterable[Mapping[str, Any]]) -> tuple[Image, ...]:

@@ -39,7 +39,11 @@ class K3dRuntime:
         return up.steps(self.lab, topology)
 
     def begin(self, say: Say) -> None:
-        """Nothing: a step of the graph undoes a fault that was left behind, once the cluster answers."""
+        """End the commands of a lab that was killed; a step undoes its fault, once the cluster answers."""
+        from lab.process import ledger
+
+        for line in ledger.end_commands():
+            say(line)
 
     def stay(self) -> AbstractContextManager[None]:
         """A cluster stays: making one takes its time."""
@@ -50,13 +54,21 @@ class K3dRuntime:
 
     def topology_up(self) -> str | None:
         """The topology that was applied last, or that a switch was on its way to; None where no cluster was made."""
+        from lab.bringup import standing
         from lab.bringup.switch import SWITCHING
+        from lab.core.errors import ToolError
         from lab.runtime.k3d import status
 
         if not self.lab.access.kubeconfig.exists():
             return None
         # by a lab of its own: the client keeps the way to this cluster, and `up` may make another one
-        return (status.topology_up(of(self.lab.settings, downloads=False)) or "").removeprefix(SWITCHING) or None
+        try:
+            return (status.topology_up(of(self.lab.settings, downloads=False)) or "").removeprefix(SWITCHING) or None
+        except ToolError:
+            found = standing.standing(self.lab.settings.name)
+            if found and found.mark and found.mark.topology:
+                return found.mark.topology  # it is stopped
+            raise
 
     def urls(self) -> Mapping[str, str]:
         """Orders, Prometheus and Grafana on this machine's ports."""

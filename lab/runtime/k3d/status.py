@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
+from lab.bringup import standing
 from lab.bringup.entry import urls
 from lab.bringup.releases import DEPLOYMENTS, password
 from lab.cluster.lab import Lab
 from lab.core.errors import LabError, ToolError
 from lab.core.ownership import TOPOLOGY, registry_name
+from lab.core.paths import ROOT
 from lab.present.table import Row
 from lab.process.shell import run
 from lab.runtime.topology_row import topology_row
@@ -28,12 +30,25 @@ def rows(lab: Lab) -> list[Row]:
             Row(thing=f"cluster {lab.settings.name}", state="absent", note="./invokew up makes it", ok=False),
         ]
     running = f"{state.running} of {state.nodes} nodes run"
-    found.append(Row(thing=f"cluster {lab.settings.name}", state=running, ok=state.running == state.nodes))
+    stands = standing.standing(lab.settings.name)
+    note = _note(lab, state, stands)
+    found.append(Row(thing=f"cluster {lab.settings.name}", state=running, note=note, ok=state.running == state.nodes))
+    if not state.running:
+        return found
     try:
         found += [_topology(lab), *_pods(lab), *_releases(lab), *_addresses(lab)]
     except ToolError as error:
         found.append(Row(thing="API server", state="does not answer", note=error.summary, ok=False))
     return found
+
+
+def _note(lab: Lab, state: k3d.ClusterState, stands: standing.Standing | None) -> str:
+    """What is to be known of a cluster beside its nodes."""
+    if stands is None or stands.owner != str(ROOT):
+        return f"belongs to {standing.maker_of(stands)}" if stands else "not made to its end"
+    if not stands.is_whole(state):
+        return "not made to its end; ./invokew up makes it anew"
+    return "; ".join(standing.drift(stands, state, lab.settings)) or ("" if state.running else "./invokew up starts it")
 
 
 def _registry(lab: Lab) -> Iterator[Row]:

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from lab.bringup import down, k3d_cluster
+from lab.bringup import down, k3d_cluster, standing
 from lab.cluster.lab import Lab
-from lab.core.errors import ToolError
+from lab.core import causes
+from lab.core.errors import PreflightError, ToolError
 from lab.process import ledger
 from lab.process.ledger import Entry, Identity
 from lab.tools import docker, k3d
 from tests.lab import k3d_lists
+from tests.lab.caused import by
 from tests.lab.doubles import Recorder
 from tests.lab.k3d_lists import NAME
 
@@ -25,7 +27,8 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def run(monkeypatch: pytest.MonkeyPatch, state: Path) -> Recorder:
     """A machine that has nothing of the lab."""
     del state
-    recorder = Recorder().instead_of_run(monkeypatch, down, k3d_cluster, k3d)
+    recorder = Recorder().instead_of_run(monkeypatch, down, k3d_cluster, k3d, standing)
+    recorder.on("inspect", code=1, stderr="Error response from daemon: No such container: x")
     monkeypatch.setattr(docker, "engine", lambda: None)
     monkeypatch.setattr(ledger, "alive", lambda **_: ())
     monkeypatch.setattr(ledger, "stop", lambda *_, **__: None)
@@ -46,6 +49,30 @@ def test_a_lab_is_taken_away_and_its_registry_kept_which_is_said(lab: Lab, run: 
     assert changing(run) == [f"k3d cluster delete {NAME}"]
     assert said[-1] == f"registry k3d-{NAME}-registry kept; './invokew down --no-keep-registry' removes it too"
     assert not state.exists()
+
+
+def test_why_something_broke_is_kept(lab: Lab, run: Recorder, state: Path) -> None:
+    del run
+    (state / "failures" / "20261122T174714Z-up").mkdir(parents=True)
+    (state / "kubeconfig").touch()
+
+    down.down(lab, keep_registry=True)
+
+    assert [path.name for path in state.iterdir()] == ["failures"]
+    assert (state / "failures" / "20261122T174714Z-up").is_dir()
+
+
+@pytest.mark.parametrize("maker", ["/another/checkout", ""])
+def test_the_cluster_of_another_checkout_is_not_taken_away_unless_it_is_taken_over(
+    lab: Lab, run: Recorder, maker: str
+) -> None:
+    run.on("cluster", "list", stdout=k3d_lists.clusters())
+    k3d_lists.server(run, k3d_lists.made(maker=maker))
+
+    with pytest.raises(PreflightError, match=r"'./invokew down --take-over'", check=by(causes.CLUSTER_FOREIGN)):
+        down.down(lab, keep_registry=True)
+
+    assert changing(run) == []
 
 
 def test_the_registry_goes_too_when_asked(lab: Lab, run: Recorder) -> None:
@@ -93,10 +120,11 @@ def test_processes_of_the_lab_are_ended_first_and_named(
     entry = Entry(identity=Identity(pid=7, started=1.0), purpose="port-forward", argv=("kubectl",))
     stopped: list[object] = []
     monkeypatch.setattr(ledger, "alive", lambda **_: (entry,))
-    monkeypatch.setattr(ledger, "stop", lambda entries, **_: stopped.extend([*entries, len(run.commands)]))
+    monkeypatch.setattr(ledger, "end_commands", lambda: ["'k3d cluster create' was ended"])
+    monkeypatch.setattr(ledger, "stop", lambda entries, **_: stopped.extend([*entries, *run.asked("list")]))
 
-    assert down.down(lab, keep_registry=True) == ["port-forward (pid 7) stopped"]
-    assert stopped == [entry, 0]
+    assert down.down(lab, keep_registry=True) == ["'k3d cluster create' was ended", "port-forward (pid 7) stopped"]
+    assert stopped == [entry]
 
 
 @pytest.mark.parametrize(("keep", "lines"), [(True, 2), (False, 3)])
@@ -104,6 +132,6 @@ def test_the_plan_shows_what_would_go(lab: Lab, run: Recorder, state: Path, *, k
     plan = down.plan(lab, keep_registry=keep)
 
     assert plan[0] == f"k3d cluster delete {NAME}"
-    assert plan[-1] == f"rm -r {state}"
+    assert plan[-1] == f"rm -r {state}  # but failures and process"
     assert len(plan) == lines
     assert run.commands == []

@@ -1,22 +1,24 @@
 """Which commands bring registry and cluster about, from each state that they may be found in."""
 
+import contextlib
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lab.bringup import k3d_cluster
+from lab.bringup import k3d_cluster, standing, standstill
 from lab.bringup.k3d_cluster import Creation, left_of
+from lab.bringup.standing import Standing
 from lab.cluster.lab import Lab
 from lab.core import causes
 from lab.core.errors import PreflightError, ToolError
-from lab.process.steps import Step
+from lab.core.paths import ROOT
 from lab.settings.settings import Settings
-from lab.tools import k3d
+from lab.tools import docker, k3d
 from tests.lab.caused import by
 from tests.lab.doubles import FakeKube, Recorder, is_done, lab_of, silent
-from tests.lab.k3d_lists import clusters
+from tests.lab.k3d_lists import clusters, made, registries, server
 
 CREATE, START, DELETE = "create", "start", "delete"
 
@@ -24,7 +26,8 @@ CREATE, START, DELETE = "create", "start", "delete"
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Recorder:
     recorder = Recorder().on("kubeconfig", "get", stdout="server: https://127.0.0.1:1\n")
-    recorder.instead_of_run(monkeypatch, k3d_cluster, k3d)
+    recorder.instead_of_run(monkeypatch, k3d_cluster, k3d, docker, standing, standstill)
+    recorder.on("registry", "list", stdout=registries()).on("inspect", code=1, stderr="No such container: x")
     monkeypatch.setattr(k3d_cluster, "STATE", tmp_path)
     monkeypatch.setattr(k3d_cluster, "PAUSE", 0.001)
     return recorder
@@ -37,71 +40,111 @@ def lab(settings: Settings, kube: FakeKube, tmp_path: Path) -> Lab:
 
 def changing(run: Recorder) -> list[str]:
     """The commands that change something, in order."""
-    return [command.argv[2] for command in run.commands if command.argv[2] in {CREATE, START, DELETE}]
+    words = [word for command in run.commands for word in command.argv[1:3]]
+    return [word for word in words if word in {CREATE, START, DELETE}]
 
 
-def bring(step: Step) -> None:
-    step.run(silent)
-    for thread in threading.enumerate():
-        if thread.name == "k3d":
-            thread.join(10)
+def bring(lab: Lab) -> str | None:
+    """What the two steps of the cluster do, as `up` runs them; what the second says of itself before."""
+    creation = Creation(lab)
+    remains, step = creation.remains(()), creation.cluster(())
+    if is_done(remains) is None:
+        remains.run(silent)
+    reason = is_done(step)
+    if reason is None:
+        step.run(silent)
+        for thread in threading.enumerate():
+            if thread.name == "k3d":
+                thread.join(10)
+    return reason
 
 
-STATES = [
-    ("absent", "[]", None, [CREATE]),
-    ("stopped, as after Docker has started anew", clusters(running=0), None, [START]),
-    ("one node stopped", clusters(running=3), None, [START]),
-    (
-        "half made: an agent is missing and the server doesn't run",
-        clusters(agents=2, running=2),
-        None,
-        [DELETE, CREATE],
-    ),
-    ("half made: agents alone", clusters(servers=0, agents=1, running=0), None, [DELETE, CREATE]),
-    ("as it is to be", clusters(), "1 server, 3 agents run", []),
+def stand(run: Recorder, listed: str, found: Standing | None = None) -> None:
+    """A cluster that k3d lists so, and of whose server's container this can be read."""
+    run.on("cluster", "list", stdout=listed)
+    if found is not None:
+        server(run, found)
+
+
+STATES: list[tuple[str, str, Standing | None, str | None, list[str]]] = [
+    ("absent", "[]", None, None, [CREATE]),
+    ("killed while k3d made it: no mark", clusters(), made(mark=None), None, [DELETE, CREATE]),
+    ("killed before its server was made", clusters(servers=0, agents=1, running=0), None, None, [DELETE, CREATE]),
+    ("a node is gone since it was whole", clusters(agents=2, running=3), made(), None, [DELETE, CREATE]),
+    ("taken over half made", clusters(), made(nodes=0), None, [DELETE, CREATE]),
+    ("as it is to be", clusters(), made(), "1 server, 3 agents run", []),
+    ("stopped", clusters(running=0), made(), None, [START]),
+    ("one node stopped", clusters(running=3), made(), None, [START]),
 ]
 
 
-@pytest.mark.parametrize(("found", "reason", "commands"), [row[1:] for row in STATES], ids=[row[0] for row in STATES])
+@pytest.mark.parametrize("row", STATES, ids=[row[0] for row in STATES])
 def test_a_cluster_comes_about_from_what_is_there(
-    lab: Lab, run: Recorder, found: str, reason: str | None, commands: list[str]
+    lab: Lab,
+    run: Recorder,
+    monkeypatch: pytest.MonkeyPatch,
+    row: tuple[str, str, Standing | None, str | None, list[str]],
 ) -> None:
-    run.on("cluster", "list", stdout=found)
-    step = Creation(lab).cluster(())
-    assert is_done(step) == reason
+    _, listed, found, reason, commands = row
+    stand(run, listed, found)
+    monkeypatch.setattr(standstill, "start", lambda *_: run(standstill.start_command(["k3d-x-server-0"])) and "")
 
-    if reason is None:
-        bring(step)
+    assert bring(lab) == reason
 
     assert changing(run) == commands
 
 
-def test_a_cluster_that_runs_but_does_not_answer_is_started_again(lab: Lab, run: Recorder) -> None:
-    run.on("cluster", "list", stdout=clusters()).on("/readyz", code=1)
-    step = Creation(lab).cluster(())
-    assert is_done(step) is None
+def test_a_cluster_that_runs_but_does_not_answer_is_started_again(
+    lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand(run, clusters(), made())
+    run.on("/readyz", code=1)
+    monkeypatch.setattr(standstill, "start", lambda *_: run(standstill.start_command(["k3d-x-server-0"])) and "")
 
-    run.on("/readyz", code=0)
-    bring(step)
+    assert bring(lab) is None
 
     assert changing(run) == [START]
 
 
-WRONG = [
-    (clusters(agents=1, running=2), "cluster matching-engine-exp has 1 agents, the settings ask for 3; run './invokew down'"),
-    (clusters(ports=("8088", "8081", "9090", "3000")), "publishes ports 3000, 8081, 8088, 9090, the settings ask for 3000, 8080, 8081, 9090; run './invokew down'"),
-    (clusters(ports=()), "publishes ports none, the settings ask for 3000, 8080, 8081, 9090; run './invokew down'"),
-]  # fmt: skip
+def test_a_cluster_is_marked_once_k3d_is_done_and_its_nodes_are_ready(lab: Lab, run: Recorder) -> None:
+    """With nodes, registry and whose it is: what later decides whether it is taken away."""
+    run.on("cluster", "list", stdout="[]")
+    server(run, made(mark=None))
+
+    bring(lab)
+
+    order = [command.argv[1] for command in run.commands if {"create", "--all", "cp"} & {*command.argv}]
+    written = next(command for command in run.commands if command.argv[1:3] == ("cp", "-"))
+    assert [run.asked("wait")[0].argv[-2:]] == [("--for=condition=Ready", "--timeout=180s")]
+    assert order[-1] == "cp"
+    assert written.argv[-1] == f"k3d-{lab.settings.name}-server-0:/etc"
+    assert f'"checkout": "{ROOT}"' in (written.stdin or "")
+    assert '"registry": true' in (written.stdin or "")
 
 
-@pytest.mark.parametrize(("found", "message"), WRONG, ids=[message[:40] for _, message in WRONG])
-def test_a_good_cluster_of_another_shape_is_not_touched(lab: Lab, run: Recorder, found: str, message: str) -> None:
-    run.on("cluster", "list", stdout=found)
+@pytest.mark.parametrize("breaks", [CREATE, "wait"])
+def test_a_cluster_whose_making_broke_is_not_marked(lab: Lab, run: Recorder, breaks: str) -> None:
+    run.on("cluster", "list", stdout="[]").on(breaks, error=ToolError("no"))
+    creation = Creation(lab)
+    with contextlib.suppress(ToolError):
+        creation.cluster(()).run(silent)
 
-    with pytest.raises(PreflightError) as caught:
-        Creation(lab).cluster(()).run(silent)
+    with pytest.raises(ToolError, match="no"):
+        creation.nodes(()).run(silent)
 
-    assert message in caught.value.summary
+    assert not [command for command in run.commands if command.argv[1:3] == ("cp", "-")]
+
+
+@pytest.mark.parametrize("running", [0, 4])
+def test_a_whole_cluster_that_is_not_as_wanted_is_told_and_not_touched(lab: Lab, run: Recorder, running: int) -> None:
+    stand(run, clusters(agents=1, running=running), made(image="rancher/k3s:v1.20.0-k3s1", nodes=2))
+
+    with pytest.raises(PreflightError, check=by(causes.CLUSTER_DIFFERS)) as caught:
+        bring(lab)
+
+    assert "cluster.image is rancher/k3s:v1.20.0-k3s1 there" in caught.value.summary
+    assert "cluster.agents is 1 there, 3 in the settings" in caught.value.summary
+    assert caught.value.summary.endswith("'./invokew down', then './invokew up' makes it so")
     assert changing(run) == []
 
 
@@ -110,7 +153,7 @@ def test_k3d_gets_the_generated_file_and_the_kubeconfig_is_the_lab_s_own_for_thi
 ) -> None:
     run.on("cluster", "list", stdout="[]")
 
-    bring(Creation(lab).cluster(()))
+    bring(lab)
 
     assert run.asked(CREATE)[0].argv == ("k3d", "cluster", "create", "--config", str(tmp_path / "k3d.yaml"))
     assert (tmp_path / "k3d.yaml").read_text() == k3d.config_text(lab.settings)
@@ -179,7 +222,7 @@ def test_nodes_wait_for_k3d_and_then_for_the_cluster(lab: Lab, run: Recorder, mo
     )
     run.on("cluster", "list", stdout="[]")
     creation = Creation(lab)
-    bring(creation.cluster(()))
+    creation.cluster(()).run(silent)
     step = creation.nodes(())
 
     assert is_done(step) is None
@@ -211,7 +254,7 @@ def test_a_cluster_of_which_k3d_lists_no_node_is_taken_away_before_one_is_made(l
     """A creation interrupted at its very begin leaves a helper's container and the network, which k3d then trips over."""
     run.on("cluster", "list", stdout="[]").on("ps", stdout=f"k3d-{lab.settings.name}-tools\n")
 
-    bring(Creation(lab).cluster(()))
+    bring(lab)
 
     assert changing(run) == [DELETE, CREATE]
     assert run.asked("rm")[0].argv[-1] == f"k3d-{lab.settings.name}-tools"

@@ -23,10 +23,17 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     return Recorder().instead_of_run(monkeypatch, k3d_cluster, k3d)
 
 
+CONNECT = ("docker", "network", "connect")
+"""A cluster that stands gets its images from the new one."""
 REGISTRIES = [
-    ("absent", NONE, None, [("k3d", "registry", "create")]),
+    ("absent", NONE, None, [("k3d", "registry", "create"), CONNECT]),
     ("stopped", registries(running=False), None, [("docker", "start", f"k3d-{NAME}-registry")]),
-    ("on another port", registries(port="5000"), None, [("k3d", "registry", "delete"), ("k3d", "registry", "create")]),
+    (
+        "on another port",
+        registries(port="5000"),
+        None,
+        [("k3d", "registry", "delete"), ("k3d", "registry", "create"), CONNECT],
+    ),
     ("listens", registries(), "listens on 127.0.0.1:5111", []),
 ]
 

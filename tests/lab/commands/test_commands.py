@@ -12,7 +12,7 @@ import pytest
 from invoke.tasks import Task
 
 import tasks
-from lab.bringup import down, preview, up
+from lab.bringup import down, preview, standing, standstill, up
 from lab.cluster.lab import Lab
 from lab.commands import command, doctor, lab_commands, project_checks, project_commands, run_commands, suite_commands
 from lab.core.access import SPEC
@@ -113,6 +113,60 @@ def test_down_takes_away_whatever_stands(runtime: FakeRuntime, capsys: pytest.Ca
         "take process down, with its registry", "take k3d down, with its registry", "process is down", "k3d is down",
     ]  # fmt: skip
     assert runtime.asked == ["down"]
+
+
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The clusters that were taken over."""
+    names: list[str] = []
+
+    def take_over(name: str) -> str:
+        names.append(name)
+        return f"{name} is taken over"
+
+    monkeypatch.setattr(standing, "take_over", take_over)
+    return names
+
+
+def test_a_cluster_is_taken_over_before_up_looks_at_it_and_before_down_takes_it_away(
+    runtime: FakeRuntime, taken: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def carry_out(_: object) -> Graph:
+        runtime.asked.append(f"{len(taken)} taken")
+        return Graph([])
+
+    monkeypatch.setattr(progress, "carry_out", carry_out)
+
+    lab_commands.up("", dry=False, take_over=True)
+    lab_commands.down(keep_registry=True, dry=False, take_over=True)
+
+    name = runtime.lab.settings.name
+    assert taken == [name, name]
+    assert runtime.asked == ["begin", "1 taken", "keep", "down"]
+    assert capsys.readouterr().out.splitlines()[-2:] == [f"{name} is taken over", "k3d is down"]
+
+
+def test_where_there_is_no_cluster_to_take_over_the_flag_is_refused(
+    runtime: FakeRuntime, taken: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choice, "to_begin", lambda *_: FakeRuntime(runtime.lab, name="process"))
+
+    with pytest.raises(UsageError, match="--take-over is for clusters of runtime k3d; the runtime is process"):
+        lab_commands.up("", dry=False, take_over=True)
+
+    assert taken == []
+
+
+def test_stop_says_what_it_did_and_a_dry_one_what_it_would(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(standstill, "plan", lambda _: ["docker kill x"])
+    monkeypatch.setattr(standstill, "stop", lambda _: ["cluster x stopped"])
+
+    lab_commands.stop(dry=True)
+    lab_commands.stop(dry=False)
+
+    assert capsys.readouterr().out.splitlines() == ["docker kill x", "cluster x stopped"]
 
 
 def test_logs_are_those_of_what_stands(runtime: FakeRuntime, capsys: pytest.CaptureFixture[str]) -> None:

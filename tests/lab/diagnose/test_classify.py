@@ -109,6 +109,8 @@ def test_what_may_come_of_a_pod_in_trouble_is_inside_the_cluster() -> None:
     assert [one.name for one in CAUSES if one.outside] == [
         "image missing",
         "refused by the cluster",
+        "another's cluster",
+        "cluster differs",
         "port taken",
         "Docker away",
         "disk full",

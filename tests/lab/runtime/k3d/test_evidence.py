@@ -1,5 +1,7 @@
 import pytest
 
+from lab.bringup import standing
+from lab.bringup.standing import Standing
 from lab.cluster.lab import Lab
 from lab.core.errors import PreflightError, ToolError
 from lab.run import host
@@ -9,6 +11,7 @@ from lab.settings.topology import Topology
 from lab.store.made_with import Chart, Image
 from lab.tools import docker
 from tests.lab.doubles import FakeKube
+from tests.lab.k3d_lists import made
 from tests.lab.machines import MACHINE
 from tests.lab.made import SETTINGS
 
@@ -21,6 +24,7 @@ def _of_a_machine_with_no_docker(monkeypatch: pytest.MonkeyPatch) -> None:
         raise PreflightError("docker does not answer")
 
     monkeypatch.setattr(host, "facts", lambda: MACHINE)
+    monkeypatch.setattr(standing, "standing", lambda _: None)
     monkeypatch.setattr(docker, "engine", no_docker)
 
 
@@ -101,14 +105,27 @@ def test_one_engine_is_one_engine_whatever_digest_a_node_tells_of_it() -> None:
     assert engines(pods) == [image]
 
 
-def test_versions_are_those_of_every_tool_of_the_charts_and_of_the_cluster(lab: Lab) -> None:
+def test_versions_are_those_of_every_tool_and_of_the_charts(lab: Lab) -> None:
     found = versions(lab)
 
     assert found["tools"] == dict.fromkeys(TOOLS, "1.2.3")
     assert set(TOOLS) == set(type(SETTINGS.tools).model_fields)
     assert set(found["charts"]) == {"prometheus", "grafana"}
     assert all(isinstance(chart, Chart) for chart in found["charts"].values())
-    assert found["cluster_image"] == SETTINGS.cluster.image
+
+
+@pytest.mark.parametrize("found", [made(image="i:2"), None, ToolError("Docker can't say")])
+def test_the_cluster_s_image_is_that_of_what_stands_and_never_the_settings(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, found: Standing | ToolError | None
+) -> None:
+    def look(_name: str) -> Standing | None:
+        if isinstance(found, ToolError):
+            raise found
+        return found
+
+    monkeypatch.setattr(standing, "standing", look)
+
+    assert versions(lab)["cluster_image"] == ("i:2" if isinstance(found, Standing) else "")
 
 
 def test_the_machine_is_the_cluster_s_nodes_and_docker_s_cores(lab: Lab) -> None:

@@ -1,16 +1,19 @@
 """What commands, suites and searches get of a lab on k3d."""
 
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lab.bringup import entry, releases
+from lab.bringup import entry, releases, standing
+from lab.bringup.standing import Mark, Standing
 from lab.cluster import fault, topics
 from lab.cluster.lab import Lab
 from lab.core.errors import ToolError
 from lab.measure.prometheus import Prometheus
+from lab.process import ledger
 from lab.run.fault_schedule import OVERTIME
 from lab.runtime.k3d import restart, status
 from lab.runtime.k3d import runtime as runtime_
@@ -19,6 +22,7 @@ from lab.runtime.runtime import Runtime
 from lab.settings.settings import Settings
 from lab.settings.topology import Topology
 from tests.lab.doubles import FakeKube, lab_of, silent
+from tests.lab.k3d_lists import made
 
 
 @pytest.fixture
@@ -141,3 +145,42 @@ def test_the_engines_are_those_that_run_by_their_images(runtime: Runtime, kube: 
     ]
 
     assert runtime.engines() == ["engine:1", "engine:2"]
+
+
+MARKED = Mark(checkout="/x", topology="multi")
+STOPPED = [
+    (made(), "multi"),
+    (made(), None),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize(("found", "topology"), STOPPED)
+def test_a_stopped_cluster_has_the_topology_that_it_was_stopped_with(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: Standing | None, topology: str | None
+) -> None:
+    def silent_cluster(_lab: Lab) -> str:
+        raise ToolError("the cluster does not answer")
+
+    (tmp_path / "kubeconfig").touch()
+    monkeypatch.setattr(status, "topology_up", silent_cluster)
+    stopped = replace(found, mark=MARKED) if found and topology else found
+    monkeypatch.setattr(standing, "standing", lambda _: stopped)
+    runtime = K3dRuntime(lab=lab_of(settings, kubeconfig=tmp_path / "kubeconfig"))
+
+    if topology is None:
+        with pytest.raises(ToolError, match="does not answer"):
+            runtime.topology_up()
+    else:
+        assert runtime.topology_up() == topology
+
+
+def test_what_a_killed_command_left_running_is_ended_and_said(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "end_commands", lambda: ["'k3d cluster create x' was ended"])
+    said: list[str] = []
+
+    runtime.begin(said.append)
+
+    assert said == ["'k3d cluster create x' was ended"]

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from lab.bringup import standing
+from lab.bringup.standing import Standing
 from lab.cluster.lab import Lab
 from lab.core.errors import PreflightError, ToolError
 from lab.core.ownership import TOPOLOGY
@@ -12,7 +14,7 @@ from lab.runtime.k3d import status
 from lab.runtime.k3d.status import rows, topology_up
 from lab.tools import docker, k3d
 from tests.lab.doubles import FakeKube, Recorder
-from tests.lab.k3d_lists import NAME, clusters, registries
+from tests.lab.k3d_lists import NAME, clusters, made, registries, server
 
 
 def namespace(topology: str | None) -> dict[str, Any]:
@@ -32,7 +34,8 @@ def pod(name: str, *, ready: bool = True, restarts: int = 0, started: bool = Tru
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, kube: FakeKube) -> Recorder:
     """A lab that stands as it is to be."""
-    recorder = Recorder().instead_of_run(monkeypatch, status, k3d)
+    recorder = Recorder().instead_of_run(monkeypatch, status, k3d, standing)
+    server(recorder, made())
     monkeypatch.setattr(docker, "engine", lambda: None)
     kube.objects |= {"Namespace": [namespace("single")], "Pod": [pod("me-shard-a-1")]}
     recorder.on("cluster", "list", stdout=clusters()).on("registry", "list", stdout=registries())
@@ -88,6 +91,30 @@ def test_nodes_that_are_stopped_are_counted(lab: Lab, run: Recorder) -> None:
 
     assert named(found, f"cluster {NAME}") == Row(thing=f"cluster {NAME}", state="3 of 4 nodes run", ok=False)
     assert (found[0].state, found[0].ok) == ("stopped", False)
+
+
+def test_of_a_cluster_that_is_stopped_nothing_more_is_asked(lab: Lab, run: Recorder) -> None:
+    run.on("cluster", "list", stdout=clusters(running=0))
+
+    assert rows(lab)[-1] == Row(
+        thing=f"cluster {NAME}", state="0 of 4 nodes run", note="./invokew up starts it", ok=False
+    )
+
+
+NOTES = [
+    (made(), ""),
+    (made(mark=None), "not made to its end; ./invokew up makes it anew"),
+    (made(maker="/other"), "belongs to the checkout /other"),
+    (made(maker="", mark=None), "belongs to no checkout of the lab"),
+    (made(image="i:2"), "cluster.image is i:2 there, rancher/k3s:v1.35.5-k3s1 in the settings"),
+]
+
+
+@pytest.mark.parametrize(("found", "note"), NOTES)
+def test_what_is_to_be_known_of_the_cluster_is_beside_it(lab: Lab, run: Recorder, found: Standing, note: str) -> None:
+    server(run, found)
+
+    assert named(rows(lab), f"cluster {NAME}").note == note
 
 
 def test_an_api_server_that_does_not_answer_is_a_row_not_an_error(lab: Lab, run: Recorder, kube: FakeKube) -> None:
