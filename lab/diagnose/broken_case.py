@@ -30,7 +30,9 @@ def explain_in(runtime: Explainable, run: Path, say: Callable[[str], None], *, c
 
     def tell(case: str, began: datetime, error: Exception) -> None:
         name = case if case in runtime.lab.settings.cases else case.rpartition("-")[0]  # of a repetition
-        broken = broken_by(error, command or f"case {name}", began, said=_last_lines(run / case / k6.LOG))
+        broken = broken_by(
+            error, command or f"case {name}", began, said=_last_lines(k6.folders(run / case)[0] / k6.LOG)
+        )
         lines = explain(runtime, broken, lambda: _folder(run / FOLDER / case))
         head, bundle = lines[:1], lines[-1:]
         same = told.issuperset(head)

@@ -8,8 +8,10 @@ from lab.core.figures import MILLISECONDS, SHARE, beside, figure, interval
 from lab.core.windows import WHOLE
 from lab.judge.offered_load import LEAST_RATE, most_reached, spare_orders
 from lab.judge.preconditions import most_inside, most_late_writes, most_unexplained
+from lab.judge.runners import part
 from lab.judge.validity import GATEWAY, LONGEST_GAP, unasked_endings
 from lab.measure.measurements import CaseMeasurements, PodMeasurements
+from lab.measure.plan import ON_TIME
 from lab.settings.suites import Case
 from lab.settings.topology import SHARD_PREFIX
 
@@ -70,6 +72,7 @@ def checks(case: Case, measured: CaseMeasurements) -> tuple[Check, ...]:
     """
     found = (
         *_load(case, measured),
+        *_runners(case, measured),
         *_samples(measured),
         *_path(case, measured),
         *_lab(case, measured),
@@ -91,12 +94,25 @@ def _load(case: Case, measured: CaseMeasurements) -> Iterator[Check]:
     poorest = "of the rate asked in the poorest minute"
     yield Check(what=poorest, value=measured.least_rate, unit=SHARE, least=LEAST_RATE)
     yield Check(what="iterations dropped", value=generator.dropped, most=0)
-    used = "CPU that k6 used of what it could have had"
-    yield Check(what=used, value=generator.cpu_share, unit=SHARE, most=limits.generator_cpu)
+    if not generator.runners:
+        used = "CPU that k6 used of what it could have had"
+        yield Check(what=used, value=generator.cpu_share, unit=SHARE, most=limits.generator_cpu)
     late = "late writes of k6 to Prometheus"
     yield Check(what=late, value=generator.late_writes, most=most_late_writes(case, measured))
     busy = "CPU of this machine that was used, busiest minute"
     yield Check(what=busy, value=generator.host_busy, unit=SHARE, most=limits.host_busy)
+
+
+def _runners(case: Case, measured: CaseMeasurements) -> Iterator[Check]:
+    for runner in measured.generator.runners:
+        sent, least = runner.orders / part(measured), case.limits.rate_reached
+        yield Check(what=f"{runner.name}: orders of its part", value=sent, unit=SHARE, least=least)
+        yield Check(what=f"{runner.name}: late all along", value=runner.late, unit=MILLISECONDS, most=ON_TIME)
+        apart = None if runner.clock is None else abs(runner.clock)
+        clocks = f"{runner.name}: clock apart from this machine's"
+        yield Check(what=clocks, value=apart, unit="s", most=case.limits.clock)
+        used = f"{runner.name}: CPU used of what it could have had"
+        yield Check(what=used, value=runner.cpu_share, unit=SHARE, most=case.limits.generator_cpu)
 
 
 def _samples(measured: CaseMeasurements) -> Iterator[Check]:

@@ -9,6 +9,7 @@ from lab.judge.liquidity import ENOUGH_ORDERS, bad_book
 from lab.judge.offered_load import FOREIGN, are_counted, bad_load, bad_mix, spare_orders
 from lab.judge.preconditions import bad_surroundings, not_as_asked
 from lab.judge.reason import EITHER_WAY, Bends, Reason, darkens, flatters
+from lab.judge.runners import bad_runners
 from lab.measure.lab_state import Ending
 from lab.measure.measurements import CaseMeasurements, PodMeasurements, ShardMeasurements
 from lab.measure.metrics import SCRAPE_SECONDS
@@ -36,7 +37,7 @@ def reasons_of(case: Case, measured: CaseMeasurements) -> tuple[Reason, ...]:
     broken = tuple(Reason(line=line, bends=EITHER_WAY) for line in lines)
     return broken or (
         *bad_load(case, measured),
-        *_generator(case, measured),
+        *(bad_runners(case, measured) if measured.generator.runners else _generator(case, measured)),
         *bad_surroundings(case, measured),
         *_fault(case, measured),
         *_other_load(case, measured),

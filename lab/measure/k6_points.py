@@ -1,4 +1,7 @@
-"""k6's own points (`--out csv`), read once: each request with its parts, each iteration, and what was dropped."""
+"""k6's own points (`--out csv`), read once: each request with its parts, each iteration, and what was dropped.
+
+Several runners of one load leave a file each, and their points together are the load's.
+"""
 
 import csv
 import gzip
@@ -32,6 +35,7 @@ class Request:
         scenario: Of k6; empty in setup and teardown.
         tags: Those that k6 has no column for.
         metadata: What the script says of it besides tags: `i`, `due`.
+        runner: Which of several files it is in, from 0.
         blocked: From being sent to having a connection: waiting for a free one, or opening one with TLS. k6 has
             connecting and TLS as figures of their own, too, and they lie within this one.
         connecting: Opening the connection; 0 where one stood.
@@ -47,6 +51,7 @@ class Request:
     scenario: str
     tags: str
     metadata: dict[str, str]
+    runner: int = 0
     blocked: float = 0.0
     connecting: float = 0.0
 
@@ -78,14 +83,14 @@ class Iteration:
 
 @dataclass(kw_only=True)
 class Points:
-    """What a file has.
+    """What the files of a load have.
 
     Args:
-        requests: In the order in which they were answered, as far as k6 keeps it.
+        requests: Of one file after the other, each in the order in which they were answered, as far as k6 keeps it.
         iterations: Those that ended by themselves.
         rejected: The `i` of each order whose answer did not say that it was accepted.
         dropped: Iterations that k6 couldn't start.
-        truncated: Whether the file breaks off.
+        truncated: Whether a file breaks off.
     """
 
     requests: list[Request] = field(default_factory=list)
@@ -95,13 +100,19 @@ class Points:
     truncated: bool = False
 
 
-def read(path: Path) -> Points:
-    """Read a file, compressed or not, instants in ms or µs; one that breaks off (k6 was killed) gives what is in it.
+def read(*paths: Path) -> Points:
+    """Read files, compressed or not, instants in ms or µs; one that breaks off (k6 was killed) gives what is in it.
 
     Raises:
-        ToolError: The file is missing, or no such file.
+        ToolError: A file is missing, or no such file.
     """
     points = Points()
+    for runner, path in enumerate(paths):
+        _add(path, points, runner)
+    return points
+
+
+def _add(path: Path, points: Points, runner: int) -> None:
     try:
         with _open(path) as file:
             rows = csv.reader(file)
@@ -109,7 +120,7 @@ def read(path: Path) -> Points:
             if not {"metric_name", "timestamp", "metric_value"} <= set(columns):
                 raise ToolError(f"{path} has none of k6's columns; look at k6.log beside it", cause=LOAD_GENERATOR)
             try:
-                _Reader(columns, points).read(rows)
+                _Reader(columns, points, runner).read(rows)
             except (EOFError, zlib.error, IndexError, ValueError, csv.Error):
                 points.truncated = True
     except EOFError:
@@ -118,7 +129,6 @@ def read(path: Path) -> Points:
         raise ToolError(
             f"k6's points can't be read: {error}; look at k6.log beside them", cause=LOAD_GENERATOR
         ) from error
-    return points
 
 
 def _open(path: Path) -> TextIO:
@@ -130,8 +140,9 @@ def _open(path: Path) -> TextIO:
 class _Reader:
     """Adds rows to points. k6 writes all rows of a request one after the other, `http_req_duration` first."""
 
-    def __init__(self, columns: Sequence[str], points: Points) -> None:
+    def __init__(self, columns: Sequence[str], points: Points, runner: int) -> None:
         self._points = points
+        self._runner = runner
         self._at = {name: place for place, name in enumerate(columns)}
         self._metric, self._timestamp, self._value = (
             self._at[name] for name in ("metric_name", "timestamp", "metric_value")
@@ -168,6 +179,7 @@ class _Reader:
             scenario=self._cell(row, "scenario"),
             tags=self._cell(row, "extra_tags"),
             metadata=_metadata(self._cell(row, "metadata")),
+            runner=self._runner,
         )
 
     def _iteration(self, row: list[str]) -> Iteration:

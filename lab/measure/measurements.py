@@ -143,11 +143,31 @@ class GatewayMeasurements(PodMeasurements):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RunnerFigures:
+    """One of several k6 that sent a load together.
+
+    Args:
+        name: For people: runner 2 of 3.
+        orders: How many it sent.
+        late: ms by which its orders were late all along; None where nobody knows when they were due, or it sent none.
+        clock: By how many seconds its clock was ahead of this machine's, the larger of before and after the load; None
+            if it could not be read.
+        cpu_share: What it used of the CPU it could have had.
+    """
+
+    name: str
+    orders: int
+    late: float | None
+    clock: float | None
+    cpu_share: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Generator:
     """The load generator during the load.
 
     Args:
-        exit_code: k6's own.
+        exit_code: k6's own; of several, that of the one that broke.
         cores: CPU it used, in cores.
         cpu_share: What it used of the CPU it could have had: its own and what was idle on the machine.
         host_busy: The share of the machine's CPU that something used, in the busiest minute; None if nobody looked.
@@ -155,6 +175,7 @@ class Generator:
         late_writes: Times that its results went to Prometheus later than they should.
         series: Series in Prometheus that carry the case's testid; None where k6 writes to none.
         host_cores: Of the machine; None if nobody looked.
+        runners: Each k6, where several sent it.
     """
 
     exit_code: int
@@ -165,6 +186,7 @@ class Generator:
     late_writes: int
     series: int | None
     host_cores: int | None = None
+    runners: tuple[RunnerFigures, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -103,10 +103,14 @@ def _by_itself(order: Request) -> Iteration:
 
 def _require_kept(late: Sequence[float]) -> None:
     """Whether the iterations keep to the plan at all: those of another rate, or of no rate, drift away from it."""
-    edges = [round(part * len(late) / PARTS) for part in range(PARTS + 1)]
-    least = [min(late[begin:end]) for begin, end in pairwise(edges) if begin < end]
-    if median(least) > ON_TIME:
+    if all_along(late) > ON_TIME:
         raise NoPlanError("the orders don't come at the rate of the case")
+
+
+def all_along(late: Sequence[float]) -> float:
+    """How late (ms) the least late is in most parts of a load, of which there is one: no stall of a while does that."""
+    edges = [round(part * len(late) / PARTS) for part in range(PARTS + 1)]
+    return median(min(late[begin:end]) for begin, end in pairwise(edges) if begin < end)
 
 
 def _offsets(settings: CaseSettings, most: int) -> Iterator[float]:

@@ -71,6 +71,20 @@ class Order:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sent:
+    """What one of several runners sent: how many orders, and by how many ms all of them were late.
+
+    The latter is None where nobody knows when they were due, or where there are none.
+    """
+
+    orders: int
+    late: float | None
+
+
+NOTHING_SENT = Sent(orders=0, late=None)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Samples:
     """All orders of a case by when they were due.
 
@@ -79,12 +93,14 @@ class Samples:
         dropped: Iterations that k6 couldn't start.
         truncated: Whether k6's file breaks off.
         unplanned: Why it isn't known when they were due; None if it is. Then they count from when they were sent.
+        runners: What each file has, where there are several.
     """
 
     orders: tuple[Order, ...]
     dropped: int
     truncated: bool = False
     unplanned: str | None = None
+    runners: tuple[Sent, ...] = ()
 
     @property
     def start(self) -> float | None:
@@ -108,7 +124,7 @@ class Samples:
         return self.orders[first:last]
 
 
-def read(path: Path, settings: CaseSettings | None = None) -> Samples:
+def read(path: Path | Sequence[Path], settings: CaseSettings | None = None) -> Samples:
     """The orders that k6 recorded (`--out csv`, compressed or not).
 
     Any script will do: an order is a POST outside setup and teardown whose address ends in `/orders`. k6 puts a name
@@ -116,15 +132,17 @@ def read(path: Path, settings: CaseSettings | None = None) -> Samples:
     metrics.
 
     Args:
-        path: The file; one that breaks off (k6 was killed) gives what is in it.
+        path: The file, or that of each runner; one that breaks off (k6 was killed) gives what is in it.
         settings: The load that was asked for, which says when the orders were due if their script doesn't; None if
             that isn't known.
 
     Raises:
-        ToolError: The file is missing, or no such file.
+        ToolError: A file is missing, or no such file.
     """
-    points = k6_points.read(path)
-    return _samples([one for one in points.requests if _is_order(one)], points, settings)
+    paths = [path] if isinstance(path, Path) else path
+    points = k6_points.read(*paths)
+    runners = len(paths) if len(paths) > 1 else 0
+    return _samples([one for one in points.requests if _is_order(one)], points, settings, runners=runners)
 
 
 def read_all(path: Path) -> Samples:
@@ -137,7 +155,9 @@ def read_all(path: Path) -> Samples:
     return _samples(points.requests, points, None)
 
 
-def _samples(requests: Sequence[Request], points: Points, settings: CaseSettings | None) -> Samples:
+def _samples(
+    requests: Sequence[Request], points: Points, settings: CaseSettings | None, *, runners: int = 0
+) -> Samples:
     unplanned: str | None = None
     starts: Sequence[Start | None] = [None] * len(requests)
     try:
@@ -145,8 +165,27 @@ def _samples(requests: Sequence[Request], points: Points, settings: CaseSettings
     except NoPlanError as error:
         unplanned = str(error)
     orders = [_order(request, start, points) for request, start in zip(requests, starts, strict=True)]
+    sent = _sent_by(requests, orders, runners)
     orders.sort(key=lambda order: order.due)
-    return Samples(orders=tuple(orders), dropped=round(points.dropped), truncated=points.truncated, unplanned=unplanned)
+    return Samples(
+        orders=tuple(orders),
+        dropped=round(points.dropped),
+        truncated=points.truncated,
+        unplanned=unplanned,
+        runners=sent,
+    )
+
+
+def _sent_by(requests: Sequence[Request], orders: Sequence[Order], runners: int) -> tuple[Sent, ...]:
+    late: list[list[float]] = [[] for _ in range(runners)]
+    counts = [0] * runners
+    for request, order in zip(requests, orders, strict=True) if runners else ():
+        counts[request.runner] += 1
+        if order.late is not None:
+            late[request.runner].append(order.late)
+    return tuple(
+        Sent(orders=count, late=plan.all_along(own) if own else None) for count, own in zip(counts, late, strict=True)
+    )
 
 
 def _is_order(request: Request) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from lab.judge.verdict import CaseVerdict, Outcome, Verdict
 from lab.present.case_document import CaseReport
 from lab.store import inventory
-from lab.store.folder import MISSING, OF_A_CASE, Folder, Gap
+from lab.store.folder import MISSING, Folder, Gap
 
 SHOWN = 3
 """Of the missing files in a reason; the report lists them all."""
@@ -20,7 +20,7 @@ def sort(folder: Folder, executions: Mapping[str, CaseVerdict]) -> tuple[tuple[G
         never = {gap.file for gap in folder.gaps if gap.why == MISSING} - sealed.keys()
         inventory.check(folder, sealed)
     else:
-        never = {f"{case}/{file}" for case, told in executions.items() if _broke(told) for file in OF_A_CASE}
+        never = {file for case, told in executions.items() if _broke(told) for file in folder.of_a_case(case)}
     spoils = tuple(gap for gap in folder.gaps if gap.file not in never)
     return spoils, tuple(gap for gap in folder.gaps if gap.file in never)
 

@@ -13,7 +13,7 @@ from lab.present.not_shown import not_shown
 from lab.settings.settings import Settings
 from lab.store import stored_case, stored_run
 from lab.store.files import SettingsFile, VerdictFile
-from lab.store.folder import CASE, OF_A_CASE, Folder
+from lab.store.folder import CASE, Folder
 from lab.store.stored_run import StoredRun
 
 
@@ -95,8 +95,8 @@ def _case(folder: Folder, run: StoredRun, name: str) -> CaseReport:
 
 
 def _execution(folder: Folder, run: StoredRun, name: str, told: CaseVerdict | None) -> CaseReport:
-    for file in OF_A_CASE:
-        folder.require(f"{name}/{file}")
+    for file in folder.of_a_case(name):
+        folder.require(file)
     files = stored_case.read(folder, name, run.case(name), told)
     resources = run.settings.resources if run.settings else None
     return case_report.report(files, resources, limited=run.runtime != "process")

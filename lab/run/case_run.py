@@ -16,15 +16,13 @@ from lab.measure.metrics import wait_for_scrape
 from lab.measure.records import Reading
 from lab.measure.samples import Samples
 from lab.oracle import assess
-from lab.process import ports
-from lab.process.shell import Command
 from lab.run.around import Around
 from lab.run.case_progress import Progress
 from lab.run.consumption import Consumption
 from lab.run.control_stream import ControlStream
 from lab.run.fault_schedule import FaultSchedule
+from lab.run.fleet import Fleet
 from lab.run.grafana import FAULT, Grafana, tags
-from lab.run.k6_process import K6Process
 from lab.run.load_context import LoadContext
 from lab.run.watch import MATCHES, Seen, Watch
 from lab.settings.suites import CAPACITY, Case
@@ -109,16 +107,15 @@ class CaseRun:
             self._tell("measuring the path")
         self._around.begin()
 
-    def _load(self) -> tuple[K6Process, FaultSchedule | None]:
+    def _load(self) -> tuple[Fleet, FaultSchedule | None]:
         with ExitStack() as stack:
             schedule = self._schedule()
             stack.enter_context(self._around.outage())
             if schedule:
                 stack.enter_context(schedule)
             self._begin_control(stack)
-            api = f"127.0.0.1:{ports.free()}"  # the control's k6 has its own by now
-            process = stack.enter_context(K6Process(self._command(api), api=api, folder=self._folder))
-            watch = stack.enter_context(Watch(self._context.metrics, api=api, testid=self._testid))
+            process = stack.enter_context(self._context.make_load(self._asked()))
+            watch = stack.enter_context(Watch(self._context.metrics, apis=process.apis, testid=self._testid))
             if schedule:
                 # First of all when the load ends or breaks off: k6's own end may take a while.
                 stack.callback(schedule.cancel)
@@ -133,12 +130,10 @@ class CaseRun:
         fault = self._case.settings.fault
         return FaultSchedule(self._context.make_fault(), fault, on_event=self._event) if fault else None
 
-    def _command(self, api: str) -> Command:
-        load = k6.Load(
+    def _asked(self) -> k6.Load:
+        return k6.Load(
             case=self._case, topology=self._topology, seed=self._seed, testid=self._testid, folder=self._folder
         )
-        endpoints = k6.Endpoints(entry=self._context.entry, remote_write=self._context.remote_write, api=api)
-        return k6.run_command(self._context.k6, load, endpoints)
 
     def _begin_control(self, stack: ExitStack) -> None:
         """Let the control's stream flow until the stack is left, where the case has one."""
@@ -159,7 +154,7 @@ class CaseRun:
                 f"the control's stream beside the load failed, so it excuses nothing: {control.problem}"
             )
 
-    def _follow(self, process: K6Process, schedule: FaultSchedule | None, watch: Watch) -> None:
+    def _follow(self, process: Fleet, schedule: FaultSchedule | None, watch: Watch) -> None:
         has_begun = False
         while process.look():
             if process.load_began is not None and not has_begun:
@@ -172,7 +167,7 @@ class CaseRun:
                 process.stop()
             time.sleep(LOOK)
 
-    def _is_overrun(self, process: K6Process) -> bool:
+    def _is_overrun(self, process: Fleet) -> bool:
         """A script of the user's own may last longer than the case: smoke shortens the case, not the script."""
         if process.load_began is None:
             return False
@@ -180,7 +175,7 @@ class CaseRun:
         self._overran = lasted > self._case.settings.duration + k6.OVERRUN
         return self._overran
 
-    def _report(self, process: K6Process, seen: Seen) -> None:
+    def _report(self, process: Fleet, seen: Seen) -> None:
         if process.load_began is None:
             if process.requests:
                 self._tell("seeding the book", requests=process.requests)
@@ -200,7 +195,7 @@ class CaseRun:
         return Consumption(self._context.make_consumer())
 
     def _measured(
-        self, process: K6Process, schedule: FaultSchedule | None, consumption: Consumption | None
+        self, process: Fleet, schedule: FaultSchedule | None, consumption: Consumption | None
     ) -> CaseMeasurements:
         self._tell("reading what was measured")
         self._judge_end(process)
@@ -234,8 +229,7 @@ class CaseRun:
         asked = assess.Asked(case=self._case, topology=self._topology, folder=self._folder, seed=self._seed)
         return assess.assessed(asked, recording, measured)
 
-    def _judge_end(self, process: K6Process) -> None:
-        code = process.exit_code if process.exit_code is not None else 0
+    def _judge_end(self, process: Fleet) -> None:
         if process.overdue:
             deadline = seconds(k6.deadline(self._case, self._topology))
             self._break(f"k6 did not end within {deadline} and was stopped", LOAD_GENERATOR)
@@ -244,12 +238,12 @@ class CaseRun:
                 f"the script's load went on {k6.OVERRUN} s after the case's {self._case.settings.duration} s "
                 "and was stopped"
             )
-        elif problem := k6.problem(code):
-            self._break(f"{problem}: {k6.last_error(self._log())}; look at {self._folder / k6.LOG}", k6.cause(code))
+        elif problem := process.problem:
+            self.broke.append(problem)
 
     def _samples(self) -> Samples:
         try:
-            recorded = samples.read(self._folder / k6.SAMPLES, self._case.settings)
+            recorded = samples.read(k6.points(self._folder), self._case.settings)
         except ToolError as error:
             self.broke.append(error)
             return Samples(orders=(), dropped=0)
@@ -282,16 +276,17 @@ class CaseRun:
         self._run.write(ExtractFile(parts=parts), self._name)
         return found
 
-    def _generator(self, process: K6Process, recorded: Samples, found: Extract) -> Generator:
+    def _generator(self, process: Fleet, recorded: Samples, found: Extract) -> Generator:
         return Generator(
-            exit_code=process.exit_code if process.exit_code is not None else 0,
+            exit_code=process.exit_code,
             cores=process.cores,
             cpu_share=process.cpu_share,
             host_busy=process.host_busiest,
             host_cores=process.host_cores,
             dropped=recorded.dropped,
-            late_writes=k6.late_writes(self._log()),
+            late_writes=process.late_writes,
             series=len(found.get(K6_REQUESTS, ())) if self._context.remote_write else None,
+            runners=process.figures(recorded),
         )
 
     def _mark(self, grafana: Grafana, outage: Outage) -> None:
@@ -301,10 +296,6 @@ class CaseRun:
             grafana.annotate(text, start=outage.began, end=outage.over, tags=about)
         except LabError as error:
             self._warnings.append(f"the outage is not marked on the dashboards: {error.summary}")
-
-    def _log(self) -> str:
-        path = self._folder / k6.LOG
-        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
     def _event(self, what: str) -> None:
         self._events.append(Event(at=time.time() * 1000, what=what))

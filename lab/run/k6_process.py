@@ -77,7 +77,7 @@ class K6Process:
 
     def __init__(self, command: Command, *, api: str, folder: Path) -> None:
         self._command = command
-        self._api = api
+        self.api = api
         self.log = folder / LOG
         self.started = time.time() * 1000
         self.load_began: float | None = None
@@ -113,6 +113,11 @@ class K6Process:
     def exit_code(self) -> int | None:
         """Its exit code; None while it runs."""
         return self._process.poll()
+
+    @property
+    def clock(self) -> float:
+        """It has this machine's."""
+        return 0.0
 
     @property
     def cores(self) -> float:
@@ -163,7 +168,7 @@ class K6Process:
 
     def _note_progress(self) -> None:
         """The first iteration that ended marks the load's begin: setup has none, whatever the script."""
-        samples = k6_api.samples(self._api, timeout=ANSWER)
+        samples = k6_api.samples(self.api, timeout=ANSWER)
         self.requests = int(samples.get("http_reqs", {}).get("count", self.requests))
         if self.load_began is None and samples.get("iterations", {}).get("count", 0) > 0:
             self.load_began = time.time() * 1000

@@ -1,6 +1,7 @@
 """What a runtime offers for running cases on a lab that is up."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +11,13 @@ from lab.run.books import Emptied
 from lab.run.case_progress import Progress
 from lab.run.consumption import RecordConsumer
 from lab.run.fault_schedule import MakeFault
+from lab.run.fleet import Fleet
 from lab.run.grafana import Grafana
 from lab.run.state_reader import StateReader
 from lab.settings.suites import Case
+from lab.tools import k6
+
+MakeLoad = Callable[[k6.Load], AbstractContextManager[Fleet]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +26,7 @@ class LoadContext:
 
     Args:
         k6: The program.
-        entry: The orders' way in, never a port-forward.
+        make_load: Makes what sends a case's load, the orders' way, never by a port-forward.
         metrics: Where measurements come from.
         remote_write: The Prometheus that k6 writes its own series to; None where there is none.
         grafana: Where the run is marked; None where there is none.
@@ -38,7 +43,7 @@ class LoadContext:
     """
 
     k6: str
-    entry: str
+    make_load: MakeLoad
     metrics: Metrics
     remote_write: str | None
     grafana: Grafana | None

@@ -3,9 +3,10 @@
 import math
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from lab.core.errors import ToolError
 from lab.core.windows import Window
@@ -68,14 +69,14 @@ class Watch(Background):
 
     Args:
         metrics: Those of the engines and, where k6 writes its own there, of k6.
-        api: `host:port` of k6's REST API.
+        apis: `host:port` of the REST API of each k6 that sends a part of it.
         testid: The case's.
     """
 
-    def __init__(self, metrics: Metrics, *, api: str, testid: str) -> None:
+    def __init__(self, metrics: Metrics, *, apis: Sequence[str], testid: str) -> None:
         super().__init__(linger=LINGER)
         self._metrics = metrics.within(ANSWER)
-        self._api = api
+        self._apis = apis
         self._p99 = Selector(name="k6_http_req_duration_p99", labels={"testid": testid})
         self._first: _Count | None = None
         self._recent: deque[_Count] = deque()
@@ -97,12 +98,12 @@ class Watch(Background):
             self._seen = self._now()
 
     def _count(self) -> None:
-        samples = k6_api.samples(self._api, timeout=ANSWER)
-        if not samples.get("iterations", {}).get("count"):
+        counts = [_count_of(k6_api.samples(api, timeout=ANSWER)) for api in self._apis]
+        if None in counts:
             return
-        sent = int(samples.get("http_reqs", {}).get("count", 0))
-        share = samples.get("http_req_failed", {}).get("rate")
-        count = _Count(at=time.monotonic(), requests=sent, failed=None if share is None else round(share * sent))
+        sent = sum(requests for requests, _ in filter(None, counts))
+        failed = [one for _, one in filter(None, counts)]
+        count = _Count(at=time.monotonic(), requests=sent, failed=None if None in failed else sum(filter(None, failed)))
         self._first = self._first or count
         self._recent.append(count)
         while count.at - self._recent[0].at > RECENT:
@@ -129,6 +130,15 @@ class Watch(Background):
             matches=matches,
             age=time.monotonic() - at,
         )
+
+
+def _count_of(samples: Mapping[str, Mapping[str, Any]]) -> tuple[int, int | None] | None:
+    """A k6's requests, and how many of them failed; None while its load has not begun."""
+    if not samples.get("iterations", {}).get("count"):
+        return None
+    sent = int(samples.get("http_reqs", {}).get("count", 0))
+    share = samples.get("http_req_failed", {}).get("rate")
+    return sent, None if share is None else round(share * sent)
 
 
 def _p99(series: Sequence[Series]) -> float | None:

@@ -284,6 +284,16 @@ class TopologySettings(Model):
     shards: dict[str, tuple[str, ...]]
 
 
+class LoadSettings(Model):
+    """What sends a case's load.
+
+    Args:
+        runners: How many k6, each a part of it.
+    """
+
+    runners: Annotated[Int, Field(ge=1, le=64)] = 1
+
+
 class Settings(Model):
     """The whole experiment."""
 
@@ -306,6 +316,7 @@ class Settings(Model):
     suites: dict[str, SuiteSettings]
     cases: dict[str, CaseSettings]
     loadtests: LoadTestsSettings
+    load: LoadSettings = LoadSettings()
     engine: SemanticsSettings = SemanticsSettings()
     capacity: CapacitySettings
     validity: ValiditySettings

@@ -28,16 +28,10 @@ from lab.store.files import (
 )
 from lab.tools import k6
 
-OF_A_CASE = (
-    MeasurementsFile.FILE,
-    ExtractFile.FILE,
-    k6.SAMPLES,
-    RecordingFile.FILE,
-    EventsFile.FILE,
-    k6.SUMMARY,
-    k6.LOG,
-)
-"""What every case keeps that was measured."""
+OF_K6 = (k6.SAMPLES, k6.SUMMARY, k6.LOG)
+"""What each k6 of a case's load leaves."""
+OF_A_CASE = (MeasurementsFile.FILE, ExtractFile.FILE, RecordingFile.FILE, EventsFile.FILE)
+"""What else every case keeps that was measured."""
 CASE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 """The name of a case is a folder's: anything else would lead out of the run."""
 MISSING = "is missing"
@@ -112,12 +106,12 @@ class Folder:
             settings: The load that was asked for; None if that isn't known.
             may_break_off: Whether the file did so already when the case was measured: k6 was killed.
         """
-        name = f"{case}/{k6.SAMPLES}"
-        if not (self.path / name).is_file():
+        name, paths = f"{case}/{k6.SAMPLES}", k6.points(self.path / case)
+        if not paths[0].is_file():
             self.miss(name, MISSING)
             return None
         try:
-            recorded = samples.read(self.path / name, settings)
+            recorded = samples.read(paths, settings)
         except (ToolError, ValueError, EOFError, zlib.error, csv.Error) as error:
             self.miss(name, f"can't be read: {getattr(error, 'summary', error)}")
             return None
@@ -136,6 +130,12 @@ class Folder:
             self.miss(name, f"can't be read: {getattr(error, 'summary', error)}")
             return None
 
+    def of_a_case(self, case: str) -> list[str]:
+        """The files that a case keeps which was measured."""
+        own = self.path / case
+        of_k6 = [(path / file).relative_to(self.path) for path in k6.folders(own) for file in OF_K6]
+        return [*(f"{case}/{file}" for file in OF_A_CASE), *(file.as_posix() for file in of_k6)]
+
     def require(self, name: str) -> None:
         """A file that nothing is read from is to be there, and to be whole if it is JSON."""
         path = self.path / name
@@ -152,7 +152,7 @@ class Folder:
     def measured(self) -> Iterator[str]:
         """The folders within this one that hold a case's figures."""
         for path in sorted(self.path.iterdir()):
-            files = (path / file for file in (*OF_A_CASE, ErrorFile.FILE))
+            files = (path / file for file in (*OF_A_CASE, *OF_K6, ErrorFile.FILE))
             if path.is_dir() and CASE.fullmatch(path.name) and any(file.exists() for file in files):
                 yield path.name
 

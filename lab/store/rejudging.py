@@ -34,7 +34,7 @@ def measured_again(folder: Folder, name: str, case: Case, topology: Topology) ->
     # What broke may have left neither: the problems say so, and nothing else is judged.
     broke = bool(recording.problems)
     extract = folder.read(ExtractFile, name, needed=not broke)
-    has_points = not broke or (folder.path / name / k6.SAMPLES).is_file()
+    has_points = not broke or k6.points(folder.path / name)[0].is_file()
     kept = folder.read(MeasurementsFile, name, needed=False)
     may_break_off = broke or stored_case.broke_off(kept.measurements if kept else None)
     points = folder.samples(name, case.settings, may_break_off=may_break_off) if has_points else None

@@ -44,6 +44,41 @@ OVERRUN = 30
 """Seconds for which k6 may go on after the case's duration: orders under way, and writing the results."""
 
 
+AHEAD = 2.0
+"""Seconds by which several runners are released ahead of the load's begin: what each takes to begin is no lateness."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """The part of a load that one of several runners sends: every `of`-th order, from `number` (1 to `of`) on."""
+
+    number: int
+    of: int
+
+    def __str__(self) -> str:
+        return f"runner {self.number} of {self.of}"
+
+    @property
+    def folder(self) -> str:
+        """Where it leaves its results, within the case's folder."""
+        return f"runner-{self.number}"
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Waits to be handed the data of a `setup` that ran once, and to be released.
+
+        The first alone runs `teardown`, of a script that has one.
+        """
+        sequence = ",".join(f"{part}/{self.of}" for part in range(self.of + 1))
+        return (
+            "--paused", "--no-setup", *(() if self.number == 1 else ("--no-teardown",)),
+            "--execution-segment", f"{self.number - 1}/{self.of}:{self.number}/{self.of}",
+            "--execution-segment-sequence", sequence,
+            "--tag", f"runner={self.number}",
+            "-e", f"LAB_AHEAD_S={AHEAD:g}",
+        )  # fmt: skip
+
+
 @dataclass(frozen=True, kw_only=True)
 class Endpoints:
     """Where k6 finds what it talks to.
@@ -69,6 +104,7 @@ class Load:
         seed: Of all that is drawn at random.
         testid: The tag of its points, and the prefix of its orders' ids.
         folder: Where its results go.
+        segment: The part of it that this k6 sends; None: all.
     """
 
     case: Case
@@ -76,6 +112,7 @@ class Load:
     seed: int
     testid: str
     folder: Path
+    segment: Segment | None = None
 
 
 def run_command(k6: str, load: Load, endpoints: Endpoints) -> Command:
@@ -90,6 +127,7 @@ def run_command(k6: str, load: Load, endpoints: Endpoints) -> Command:
         *(("--out", "experimental-prometheus-rw") if endpoints.remote_write else ()),
         "--out", f"csv={load.folder / SAMPLES}",
         "--summary-export", str(load.folder / SUMMARY), "--new-machine-readable-summary",
+        *(load.segment.flags if load.segment else ()),
         *(word for name, value in _variables(load, endpoints).items() for word in ("-e", f"{name}={value}")),
         load.case.script,
     )  # fmt: skip
@@ -104,6 +142,17 @@ def inspect_command(k6: str, load: Load, endpoints: Endpoints) -> Command:
         load.case.script,
     )  # fmt: skip
     return Command(argv=argv, cwd=ROOT, deadline=INSPECTING)
+
+
+def folders(folder: Path) -> list[Path]:
+    """The folders with a load's results: the case's own, or one for each of several runners within it."""
+    runners = [path for path in folder.glob("runner-*") if path.name.partition("-")[2].isdigit()]
+    return sorted(runners, key=lambda path: int(path.name.partition("-")[2])) or [folder]
+
+
+def points(folder: Path) -> list[Path]:
+    """The files of a load's points."""
+    return [path / SAMPLES for path in folders(folder)]
 
 
 def deadline(case: Case, topology: Topology) -> float:

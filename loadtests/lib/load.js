@@ -19,12 +19,13 @@ export function load(defaults, vus = enoughToHang) {
   const orderOf = config.book?.sized ? turning(config) : ordering(config);
   const { dueOf, later, waiting } = arrivals(config);
   return {
-    options: options(config, vus(config.peak / 60) + waiting, later / 1000),
+    options: options(config, vus(config.peak / 60) + waiting + early(config), later / 1000 + config.ahead),
     setup: () => seed(config),
-    placeOrder: () => {
-      const i = exec.scenario.iterationInTest;
+    placeOrder: (data) => {
+      const i = exec.scenario.iterationInTest; // of all runners
       const due = dueOf(i);
-      placeOrder(config, { i, due: exec.scenario.startTime + due, elapsed: (due - later) / 1000 }, orderOf(i));
+      const start = data?.start ?? exec.scenario.startTime;
+      placeOrder(config, { i, due: start + due, elapsed: (due - later) / 1000 }, orderOf(i));
     },
   };
 }
@@ -32,6 +33,11 @@ export function load(defaults, vus = enoughToHang) {
 // Enough for every order to hang until its timeout: then a slow engine misses its objective; k6 drops no iterations.
 function enoughToHang(perSecond) {
   return Math.ceil(perSecond * ORDER_TIMEOUT_S) + SPARE_VUS;
+}
+
+// Those that begin their order before it is due, where runners are released ahead of the load's begin.
+function early({ peak, ahead }) {
+  return Math.ceil((peak / 60) * ahead);
 }
 
 // later: seconds by which orders may be due after k6's own plan.

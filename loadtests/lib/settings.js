@@ -26,6 +26,7 @@ export function settings(defaults) {
     ...loadOf(given),
     arrivals: choice('LAB_ARRIVALS', ['even', 'random'], given.arrivals),
     warmup: number('LAB_WARMUP_S', given.warmup),
+    ahead: number('LAB_AHEAD_S', 0),
     p99: bound('LAB_SLO_P99_MS', given.p99),
     errorRate: bound('LAB_SLO_ERROR_RATE', given.errorRate),
   };

@@ -18,6 +18,7 @@ from lab.present.table import Row
 from lab.process.steps import Step
 from lab.run.books import Emptied
 from lab.run.case_progress import Progress
+from lab.run.here import Here
 from lab.run.load_context import LoadContext
 from lab.run.state_reader import StateReader
 from lab.settings.suites import Case, RuntimeName
@@ -104,7 +105,7 @@ class FakeRuntime:
         self.asked.append(f"load context of {topology.name}")
         yield LoadContext(
             k6="k6",
-            entry="http://127.0.0.1:8080",
+            make_load=Here(program="k6", entry="http://127.0.0.1:8080", remote_write=None).load,
             metrics=Silent(),
             remote_write=None,
             grafana=None,

@@ -88,6 +88,7 @@ class K3dRuntime:
         from lab.run import calibration, fill
         from lab.run.books import Books
         from lab.run.grafana import Grafana
+        from lab.run.here import Here
         from lab.run.load_context import LoadContext
         from lab.run.state_reader import StateReader
         from lab.runtime.k3d import state
@@ -97,9 +98,11 @@ class K3dRuntime:
         await_scraped(self.lab, topology)
         places, k6 = self.urls(), self.lab.tools.path("k6")
         prometheus, entry = Prometheus(places["prometheus"]), places["orders"]
+        runners = self.lab.settings.load.runners
+        here = Here(program=k6, entry=entry, remote_write=places["prometheus"], runners=runners)
         yield LoadContext(
             k6=k6,
-            entry=entry,
+            make_load=here.load,
             metrics=prometheus,
             remote_write=places["prometheus"],
             grafana=Grafana(places["grafana"], password=password(self.lab)),

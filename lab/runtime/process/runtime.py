@@ -112,6 +112,7 @@ class ProcessRuntime:
         """What cases are run with, while the lab's own scraper runs."""
         from lab.run import calibration, fill
         from lab.run.books import Books
+        from lab.run.here import Here
         from lab.run.load_context import LoadContext
         from lab.run.state_reader import StateReader
         from lab.runtime.process import state
@@ -121,12 +122,13 @@ class ProcessRuntime:
         from lab.runtime.process.scraper import Scraper
 
         entry, k6 = self.urls()["orders"], self.lab.tools.path("k6")
+        here = Here(program=k6, entry=entry, remote_write=None, runners=self.lab.settings.load.runners)
         broker = BrokerPart(self.lab.settings, owner=self._owner)
         with Scraper(_children) as scraper:
             _await_scraped(scraper)
             yield LoadContext(
                 k6=k6,
-                entry=entry,
+                make_load=here.load,
                 metrics=scraper,
                 remote_write=None,
                 grafana=None,

@@ -25,6 +25,7 @@ from lab.run.case_progress import Progress
 from lab.run.case_run import CaseRun
 from lab.run.control_stream import ControlStream
 from lab.run.grafana import Grafana
+from lab.run.here import Here
 from lab.run.load_context import LoadContext
 from lab.run.state_reader import StateReader
 from lab.settings.suites import Case, capacity_case
@@ -156,7 +157,7 @@ def execute(
         monkeypatch.setattr(k6, "run_command", fake)
         context = LoadContext(
             k6=program,
-            entry="http://127.0.0.1:8080",
+            make_load=Here(program=program, entry="http://127.0.0.1:8080", remote_write=remote_write).load,
             metrics=metrics or Recorded(),
             remote_write=remote_write,
             grafana=grafana or Marks() if has_grafana else None,

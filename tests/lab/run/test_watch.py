@@ -69,7 +69,7 @@ class Told(Silent):
 def watched(count: tuple[int, Any], metrics: Metrics) -> Iterator[tuple[Served, Watch]]:
     with (
         served({"/v1/metrics": count}) as server,
-        Watch(metrics, api=server.url.removeprefix("http://"), testid="r1-a2") as one,
+        Watch(metrics, apis=[server.url.removeprefix("http://")], testid="r1-a2") as one,
     ):
         yield server, one
 
@@ -198,7 +198,7 @@ def beside_a_mute_prometheus() -> Iterator[tuple[Served, Watch]]:
     """It takes each question and never answers."""
     with served({"/v1/metrics": counted(10)}) as server, socket.create_server(("127.0.0.1", 0)) as mute:
         prometheus = Prometheus(f"http://127.0.0.1:{mute.getsockname()[1]}")
-        with Watch(prometheus, api=server.url.removeprefix("http://"), testid="x") as one:
+        with Watch(prometheus, apis=[server.url.removeprefix("http://")], testid="x") as one:
             time.sleep(0.2)  # by now it was asked
             yield server, one
 

@@ -1,0 +1,38 @@
+"""Load from this machine: k6 as its own processes."""
+
+from dataclasses import dataclass, replace
+
+from lab.process import ports
+from lab.run.fleet import Fleet
+from lab.run.k6_process import K6Process
+from lab.tools import k6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Here:
+    """Makes loads from this machine.
+
+    Args:
+        program: k6.
+        entry: The orders' way in.
+        remote_write: The Prometheus that takes k6's own series; None where there is none.
+        runners: How many k6 send a load.
+    """
+
+    program: str
+    entry: str
+    remote_write: str | None
+    runners: int = 1
+
+    def load(self, load: k6.Load) -> Fleet:
+        """All k6 of a load, not yet started."""
+        if self.runners == 1:
+            return Fleet([self._process(load)])
+        parts = [k6.Segment(number, self.runners) for number in range(1, self.runners + 1)]
+        return Fleet([self._process(replace(load, folder=load.folder / part.folder, segment=part)) for part in parts])
+
+    def _process(self, load: k6.Load) -> K6Process:
+        load.folder.mkdir(exist_ok=True)
+        api = f"127.0.0.1:{ports.free()}"
+        endpoints = k6.Endpoints(entry=self.entry, remote_write=self.remote_write, api=api)
+        return K6Process(k6.run_command(self.program, load, endpoints), api=api, folder=load.folder)
