@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from sys import intern
 from typing import TextIO
 
 from lab.core.causes import LOAD_GENERATOR
@@ -34,7 +35,8 @@ class Request:
         is_expected: Whether k6 takes the answer for a success.
         scenario: Of k6; empty in setup and teardown.
         tags: Those that k6 has no column for.
-        metadata: What the script says of it besides tags: `i`, `due`.
+        index: What the script says that its number is (`i`); None if it doesn't.
+        due: When it says that it was due; None likewise.
         runner: Which of several files it is in, from 0.
         blocked: From being sent to having a connection: waiting for a free one, or opening one with TLS. k6 has
             connecting and TLS as figures of their own, too, and they lie within this one.
@@ -50,7 +52,8 @@ class Request:
     is_expected: bool
     scenario: str
     tags: str
-    metadata: dict[str, str]
+    index: str | None = None
+    due: str | None = None
     runner: int = 0
     blocked: float = 0.0
     connecting: float = 0.0
@@ -163,11 +166,12 @@ class _Reader:
                 case "iteration_duration":
                     points.iterations.append(self._iteration(row))
                 case "checks" if self._cell(row, "check") == ACCEPTED and not float(row[value]):
-                    points.rejected.add(_metadata(self._cell(row, "metadata")).get("i", ""))
+                    points.rejected.add(_metadata(row, self._at.get("metadata")).get("i", ""))
                 case "dropped_iterations":
                     points.dropped += float(row[value])
 
     def _request(self, row: list[str]) -> Request:
+        said = _metadata(row, self._at.get("metadata"))
         return Request(
             answered=_instant(row[self._timestamp]),
             service=float(row[self._value]),
@@ -178,7 +182,8 @@ class _Reader:
             is_expected=self._cell(row, "expected_response") == "true",
             scenario=self._cell(row, "scenario"),
             tags=self._cell(row, "extra_tags"),
-            metadata=_metadata(self._cell(row, "metadata")),
+            index=said.get("i"),
+            due=said.get("due"),
             runner=self._runner,
         )
 
@@ -188,13 +193,16 @@ class _Reader:
             scenario=self._cell(row, "scenario"),
             began=ended - float(row[self._value]),
             ended=ended,
-            index=_metadata(self._cell(row, "metadata")).get("i"),
+            index=_metadata(row, self._at.get("metadata")).get("i"),
         )
 
     def _cell(self, row: list[str], name: str) -> str:
-        """Empty where a script leaves out the tag, and so the column."""
+        """Empty where a script leaves out the tag, and so the column.
+
+        All orders have the same few: each is kept once, or a load of a million orders would take a gigabyte.
+        """
         place = self._at.get(name)
-        return "" if place is None else row[place]
+        return "" if place is None else intern(row[place])
 
 
 def _instant(text: str) -> float:
@@ -202,6 +210,7 @@ def _instant(text: str) -> float:
     return instant / 1000 if instant > MICROSECONDS else instant
 
 
-def _metadata(text: str) -> dict[str, str]:
+def _metadata(row: list[str], place: int | None) -> dict[str, str]:
     """As k6 writes it, in no order: `i=17&due=1795905497584.8235`."""
-    return dict(pair.partition("=")[::2] for pair in text.split("&")) if text else {}
+    text = "" if place is None else row[place]
+    return {name: intern(value) for name, _, value in (pair.partition("=") for pair in text.split("&"))} if text else {}

@@ -42,7 +42,7 @@ def starts(orders: Sequence[Request], points: Points, settings: CaseSettings | N
     """
     if not orders:
         return []
-    if any("due" in order.metadata for order in orders):
+    if any(order.due is not None for order in orders):
         return _told(orders, points, is_ramp=bool(settings and settings.stages))
     return _planned(orders, points, settings)
 
@@ -51,14 +51,15 @@ def _told(orders: Sequence[Request], points: Points, *, is_ramp: bool) -> list[S
     """As the script says; a ramp's plan begins later than its script knows, when k6 has started all VUs."""
     if points.dropped:
         raise NoPlanError("k6 dropped iterations, so the script counts fewer orders than were due")
-    begun = {one.index: one.began for one in points.iterations if one.index is not None}
+    if any(one.due is None for one in orders):
+        raise NoPlanError("the script says of some orders only when they were due")
+    unconnected = {one.index for one in orders if not one.has_connected}
+    begun = {one.index: one.began for one in points.iterations if one.index in unconnected}
     try:
-        due = [float(one.metadata["due"]) for one in orders]
+        due = [float(one.due or "") for one in orders]
         late = [one.sent - at for one, at in zip(orders, due, strict=True) if one.has_connected]
         begin = max(0.0, min(late, default=0.0)) if is_ramp else 0.0
-        return [Start(at + begin, begun.get(one.metadata.get("i", ""))) for one, at in zip(orders, due, strict=True)]
-    except KeyError as error:
-        raise NoPlanError("the script says of some orders only when they were due") from error
+        return [Start(at + begin, begun.get(one.index or "")) for one, at in zip(orders, due, strict=True)]
     except ValueError as error:
         raise NoPlanError(f"the script says when orders were due, but not as a number: {error}") from error
 

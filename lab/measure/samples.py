@@ -196,7 +196,7 @@ def _is_order(request: Request) -> bool:
 
 
 def _order(request: Request, start: Start | None, points: Points) -> Order:
-    index = request.metadata.get("i", "")
+    index = request.index or ""
     late, connect = _way(request, start)
     return Order(
         due=start.due if start else request.sent,

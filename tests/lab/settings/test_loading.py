@@ -9,7 +9,7 @@ from lab.core.errors import UsageError
 from lab.settings import loading
 from lab.settings.loading import EXPERIMENT, files, load, read
 
-KEYS = "name, runtime, process, kubernetes, cluster, ports, node_ports, images, sources, charts, tools, grafana, topics, resources, deadlines, topologies, suites, cases, loadtests, engine, capacity, validity"
+KEYS = "name, runtime, process, kubernetes, cluster, ports, node_ports, images, sources, charts, tools, grafana, topics, resources, deadlines, topologies, suites, cases, loadtests, load, engine, capacity, validity"
 
 # A file laid over experiment.yaml; the line in it that is to be changed; what is said of it.
 WRONG: list[tuple[str, int, str]] = [
