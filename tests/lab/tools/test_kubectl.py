@@ -77,7 +77,7 @@ def test_what_a_switch_applies_first_leaves_out_what_it_applies_last() -> None:
     assert f"{phases.NOT_WORKLOADS},!{phases.SWITCH}" == phases.ADDED
     assert {phases.SWITCHED_ENTRY, phases.SWITCHED_TOPOLOGY} == {
         "matching-engine-lab/switch=entry",
-        "matching-engine-lab/switch=namespace",
+        "matching-engine-lab/switch=topology",
     }
 
 
