@@ -18,12 +18,40 @@ RUN = "the run's id or the beginning of it, its folder's path, latest (default),
 PROFILE = "full: the contract's durations (default) | smoke: cases of about a minute at most, the verdict marked SMOKE"
 
 
-@task(help={"topology": OR_CURRENT, "runtime": RUNTIME, "take_over": TAKE_OVER})
-def up(c: Context, topology: str = "", runtime: str = "", take_over: bool = False) -> None:
+@task(
+    help={
+        "topology": OR_CURRENT,
+        "runtime": RUNTIME,
+        "take_over": TAKE_OVER,
+        "offline": "fetch nothing: whatever is not here is named, and nothing begins",
+        "bundle": "a file that `bundle` wrote: take its tools, charts and images, then go on as with --offline",
+    }
+)
+def up(  # noqa: PLR0913, PLR0917 - a flag each
+    c: Context, topology: str = "", runtime: str = "", take_over: bool = False, offline: bool = False, bundle: str = ""
+) -> None:
     """Bring the lab up, or continue from where it is; `invoke --dry up` prints the plan."""
     from lab.commands import lab_commands
 
-    lab_commands.up(topology, dry=c.config.run.dry, runtime=runtime, take_over=take_over)
+    lab_commands.up(
+        topology, dry=c.config.run.dry, runtime=runtime, take_over=take_over, offline=offline, bundle=bundle
+    )
+
+
+@task
+def pin(c: Context) -> None:
+    """Write the digests of images and charts in force into experiment.pins.json, which `up` then holds to."""
+    from lab.commands import lab_commands
+
+    lab_commands.pin(dry=c.config.run.dry)
+
+
+@task(positional=["file"], help={"file": "where to write it; about 2 GB"})
+def bundle(c: Context, file: str) -> None:
+    """Write tools, charts and images of the lab that is up into a file, for `up --bundle` without internet."""
+    from lab.commands import lab_commands
+
+    lab_commands.bundle(file, dry=c.config.run.dry)
 
 
 @task(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Literal
+from typing import Literal, get_args
 
 from lab.bringup import image_name, sources
 from lab.bringup.image_name import DOCKER_HUB
@@ -29,6 +29,7 @@ ID_LENGTH = 12
 BUILDING: dict[Path, Lock] = {}
 """One image of a folder at a time: two builds at once make layers of their own where they could share them."""
 Role = Literal["engine", "gateway", "control", "redpanda", "prometheus", "grafana"]
+ALL: tuple[Role, ...] = get_args(Role)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +56,11 @@ def settings_of(settings: Settings, role: Role) -> ImageSettings:
     """The image of a role."""
     found: ImageSettings = getattr(settings.images, role)
     return found
+
+
+def is_foreign(settings: Settings, role: Role) -> bool:
+    """Whether the image of a role is not built here."""
+    return sources.written_for(settings, role) is None
 
 
 def why_in_store(settings: Settings, role: Role) -> str | None:
@@ -212,7 +218,7 @@ def import_commands(k3d_path: str, cluster: str, item: Delivery) -> tuple[Comman
     """What copies an image to every node of a cluster."""
     return (
         docker.tag_command(item.source, item.reference),
-        docker.save_command(item.reference, _archive(item)),
+        docker.save_command(_archive(item), item.reference),
         k3d.import_command(k3d_path, _archive(item), cluster),
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from lab.bringup import standing, standstill
+from lab.bringup.carrying import node_images
 from lab.cluster import kube
 from lab.cluster.lab import Lab
 from lab.cluster.readiness import unready, wait_nodes_ready
@@ -134,7 +135,7 @@ class Creation:
             return standstill.start(self.lab, found.mark, self._await_api, say)
         STATE.mkdir(exist_ok=True)
         path = STATE / "k3d.yaml"
-        path.write_text(k3d.config_text(settings), encoding="utf-8")
+        path.write_text(k3d.config_text(settings, node_images(settings)), encoding="utf-8")
         say("waiting for its API server")
         self._future = _in_background(lambda: self._make(k3d.create_command(k3d_path, settings, str(path))))
         kube.load_client()  # while the server starts: what follows needs it at once

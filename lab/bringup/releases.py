@@ -5,18 +5,17 @@ import json
 import secrets
 from collections.abc import Callable
 
+from lab.bringup import charts, pins
 from lab.bringup.monitoring import ADMIN_SECRET, grafana_values, prometheus_values
 from lab.cluster.lab import Lab
 from lab.cluster.readiness import are_ready, wait_ready
 from lab.cluster.rollout import Target
 from lab.core.causes import RELEASE_FAILED
-from lab.core.errors import LabError, ToolError, UsageError
-from lab.core.paths import from_root
+from lab.core.errors import LabError, ToolError
 from lab.manifests.changes import told
 from lab.process.shell import Command, run
 from lab.process.steps import Say, Step
-from lab.settings.loading import where
-from lab.settings.settings import CHART_FORMS, ChartSettings, Settings
+from lab.settings.settings import ChartSettings, Settings
 from lab.tools import helm, kubectl
 from lab.tools.helm import Release
 
@@ -40,20 +39,15 @@ RELEASES = {"prometheus": prometheus, "grafana": grafana}
 
 
 def located(settings: Settings, name: str) -> ChartSettings:
-    """A chart, found from the project's root wherever the lab is called from if it is a file or folder.
+    """A chart as Helm is given it: the copy of a pinned one, else its address, or where its file or folder is.
 
     Raises:
         UsageError: It isn't there, or no folder of a chart; the message has the setting's file and line.
     """
-    chart: ChartSettings = getattr(settings.charts, name)
-    if "://" in chart.chart:
-        return chart
-    path = from_root(chart.chart).resolve()
-    if not ((path / "Chart.yaml").is_file() or (path.is_file() and path.suffix == ".tgz")):
-        lacks = f"{path} has no Chart.yaml" if path.is_dir() else f"there is no chart {path}"
-        said = f"charts.{name}.chart: {lacks}; must be {CHART_FORMS}; got {chart.chart!r}"
-        raise UsageError(f"{where('charts', name, 'chart')}: {said}")
-    return chart.model_copy(update={"chart": str(path)})
+    chart = charts.of(settings, name)
+    if copy := pins.chart(settings, name):
+        return chart.model_copy(update={"chart": copy})
+    return chart if charts.is_remote(chart) else chart.model_copy(update={"chart": str(charts.found(settings, name))})
 
 
 def step(lab: Lab, release_of: Callable[[], Release], name: str, needs: tuple[str, ...]) -> Step:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from lab.bringup import delivery, images, releases, standing
+from lab.bringup import delivery, images, offline, pins, releases, standing
 from lab.bringup.entry import entry_step
 from lab.bringup.k3d_cluster import Creation, registry
 from lab.bringup.workloads import Workloads
@@ -100,16 +100,21 @@ def plan(chosen: list[Step]) -> Iterable[str]:
 
 
 def preflight_step(lab: Lab, topology: Topology) -> Step:
-    """Docker answers, the tools are there, the ports are free; what may spoil a run is said."""
+    """Docker answers, tools and what is pinned are there, the ports are free; what may spoil a run is said."""
 
     def check(say: Say) -> str:
         say("Docker")
         engine = docker.engine()
+        if lab.offline:
+            offline.require(lab, topology)
         say("tools")
         lab.tools.tell(say)
         lab.tools.ensure_all()
         name = lab.settings.name
         standing.require_own(name, standing.standing(name), "up")
+        if pinned := pins.read():
+            say("pins")
+            pins.hold(lab.settings, lab.tools, pinned, say, offline=lab.offline)
         say("ports")
         preflight.require_free(ports_to_take(lab))
         return "; ".join(preflight.warnings(lab.settings, topology, engine, preflight.open_files()))

@@ -16,12 +16,13 @@ from lab.tools.toolbox import Toolbox
 
 @dataclass(frozen=True, kw_only=True)
 class Lab:
-    """One lab: everything that its parts need to know of each other."""
+    """One lab: everything that its parts need to know of each other; `offline` is one that fetches nothing."""
 
     settings: Settings
     access: Access
     layout: Layout
     tools: Toolbox = field(repr=False)
+    offline: bool = False
 
     @cached_property
     def kube(self) -> Kube:
@@ -45,8 +46,13 @@ def in_namespace(settings: Settings, tools: Toolbox) -> Lab:
     return Lab(settings=settings, access=access, layout=layout, tools=tools)
 
 
-def of(settings: Settings, *, downloads: bool = True) -> Lab:
-    """The lab that these settings describe; without `downloads` a missing tool is an error."""
+def of(settings: Settings, *, downloads: bool = True, offline: bool = False) -> Lab:
+    """The lab that these settings describe; without `downloads` a missing tool is an error, `offline` anything is."""
     specs = {name: getattr(settings.tools, name) for name in type(settings.tools).model_fields}
-    tools = Toolbox(specs, downloads=downloads)
-    return Lab(settings=settings, access=of_cluster(settings.name), layout=of_own_cluster(settings), tools=tools)
+    return Lab(
+        settings=settings,
+        access=of_cluster(settings.name),
+        layout=of_own_cluster(settings),
+        tools=Toolbox(specs, downloads=downloads),
+        offline=offline,
+    )

@@ -20,9 +20,9 @@ GOES_ON = "the same command continues from here, './invokew down' removes everyt
 ANEW = "the same command starts again"
 
 
-def current_lab(*, downloads: bool = True) -> Lab:
-    """The lab of the settings in force; without `downloads` a missing tool is an error."""
-    return of(load(), downloads=downloads)
+def current_lab(*, downloads: bool = True, offline: bool = False) -> Lab:
+    """The lab of the settings in force; without `downloads` a missing tool is an error, `offline` anything missing."""
+    return of(load(), downloads=downloads and not offline, offline=offline)
 
 
 def say(*lines: str) -> None:

@@ -2,13 +2,14 @@
 
 from contextlib import suppress
 
-from lab.bringup import preview, standing, standstill
+from lab.bringup import carrying, pins, preview, standing, standstill
 from lab.bringup import up as up_
 from lab.cluster.lab import Lab, in_namespace
 from lab.commands import command
 from lab.commands.command import ANEW, GOES_ON, say
 from lab.core import figures
 from lab.core.errors import LabError, ToolError, UsageError
+from lab.core.paths import expanded
 from lab.present import progress
 from lab.present.table import show
 from lab.process import forward, lock
@@ -24,9 +25,20 @@ SUITES = ("asr1", "asr2")
 """Those that have a task of their own."""
 
 
-def up(topology: str, *, dry: bool, runtime: str = "", take_over: bool = False) -> None:
-    """Bring the lab up to a topology, or print how; to the one that runs when none is named."""
-    stands_on = choice.to_begin(command.current_lab(downloads=not dry), runtime, say)
+def up(  # noqa: PLR0913 - a flag each
+    topology: str, *, dry: bool, runtime: str = "", take_over: bool = False, offline: bool = False, bundle: str = ""
+) -> None:
+    """Bring the lab up to a topology, or print how; to the one that runs when none is named.
+
+    With `offline` nothing is fetched: what would be is an error; so it is with a bundle, once that has been taken.
+    """
+    if bundle:
+        carrying.require(expanded(bundle))
+    if bundle and not dry:
+        with command.stoppable(ANEW), lock.held("up"):
+            carrying.take(command.current_lab(offline=True), expanded(bundle), say)
+    lab = command.current_lab(downloads=not dry, offline=offline or bool(bundle))
+    stands_on = choice.to_begin(lab, runtime, say)
     chosen = _topology(stands_on, topology)
     if dry:
         say(*up_.plan(stands_on.steps(chosen)))
@@ -39,6 +51,34 @@ def up(topology: str, *, dry: bool, runtime: str = "", take_over: bool = False) 
         finally:
             stands_on.keep()  # also of what failed or was interrupted: the same command goes on from there
     say(*_summary(stands_on, chosen.name, graph.now))
+
+
+def pin(*, dry: bool) -> None:
+    """Write the digests of the images and charts in force, or say which file that would change."""
+    if dry:
+        say(f"write {pins.FILE}")
+        return
+    lab = command.current_lab()
+    with command.stoppable(ANEW), lock.held("pin"):
+        taken = pins.take(lab.settings, lab.tools, say)
+        pins.write(taken)
+    for use, image in taken.images.items():
+        say(f"  {use}: {image.name} {image.digest or f'{image.id}, of no registry'}")
+    for use, chart in taken.charts.items():
+        say(f"  charts.{use}: {chart.chart} sha256:{chart.sha256}")
+    say(f"wrote {pins.FILE.name}; './invokew up' holds to it, with --offline it fetches nothing")
+
+
+def bundle(file: str, *, dry: bool) -> None:
+    """Write a bundle of the lab that is up, or say to where."""
+    path = expanded(file)
+    if path.suffix != ".tar" or not path.parent.is_dir():
+        raise UsageError(f"file must end in .tar and be in a folder that is there; got {file!r}")
+    if dry:
+        say(f"write {path}")
+        return
+    with command.stoppable(ANEW), lock.held("bundle"):
+        carrying.make(command.current_lab(), path, say)
 
 
 def plan(topology: str, *, full: bool) -> None:

@@ -139,6 +139,17 @@ def image(name: str) -> tuple[str, str] | None:
         return id_, (parsed(labels) or {}).get(SOURCE_LABEL, "")
 
 
+def digests(name: str) -> tuple[str, tuple[str, ...]] | None:
+    """The id of an image in the host's store, and its digests in registries (`REPOSITORY@sha256:…`); None: no image."""
+    asked = command("image", "inspect", "--format", "{{.Id}} {{json .RepoDigests}}", name, deadline=20)
+    result = run(asked, check=False)
+    if not result.ok:
+        return None
+    id_, _, told = result.stdout.strip().partition(" ")
+    with read_of("docker image inspect", result.stdout):
+        return id_, tuple(parsed(told) or ())
+
+
 def build_command(name: str, folder: Path, source: str, target: str | None = None) -> Command:
     """Builds a folder's Dockerfile, or a target of it, under a name, labelled with what it was built from."""
     chosen = ("--target", target) if target else ()
@@ -161,9 +172,14 @@ def push_command(name: str) -> Command:
     return command("push", "--quiet", name, deadline=900)
 
 
-def save_command(name: str, archive: Path) -> Command:
-    """Writes an image to an archive."""
-    return command("save", "--output", str(archive), name, deadline=300)
+def save_command(archive: Path, *names: str) -> Command:
+    """Writes images to an archive."""
+    return command("save", "--output", str(archive), *names, deadline=300 * len(names))
+
+
+def load_command(archive: Path) -> Command:
+    """Takes the images of an archive into the host's store."""
+    return command("load", "--quiet", "--input", str(archive), deadline=1800)
 
 
 def untag_command(name: str) -> Command:

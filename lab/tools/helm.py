@@ -87,6 +87,13 @@ def upgrade_command(helm: str, access: Access, release: Release, *, version: str
     )
 
 
+def pull_command(helm: str, chart: ChartSettings, folder: str) -> Command:
+    """Fetches a chart from its registry into a folder, packed."""
+    version = ("--version", chart.version) if chart.version else ()
+    argv = (helm, "pull", chart.chart, "--destination", folder, *version)
+    return Command(argv=argv, deadline=180, cause=RELEASE_FAILED)
+
+
 def uninstall_command(helm: str, access: Access, name: str) -> Command:
     """Removes a release, in whatever state it is."""
     argv = _base(

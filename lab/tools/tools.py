@@ -118,10 +118,13 @@ def _pinned(name: str, spec: ToolSettings, why_not: str) -> Tool | Missing:
     pin = lockfile.pin(LOCK, name, spec.pinned, platform)
     folder = _folder(name, spec.pinned, platform)
     known = origin.read(folder)
-    if os.access(folder / name, os.X_OK) and not (known and known.built):
+    if os.access(folder / name, os.X_OK) and not (known and (known.built or known.way == "bundle")):
         believed = pin.trust if pin else "first use"
         reason = f"{why_not}; the pinned {spec.pinned} was downloaded, its sum trusted by {believed}"
         return Tool(name=name, path=folder / name, version=spec.pinned, origin="download", reason=reason)
+    if carried := _carried(name, spec, platform):
+        reason = f"{why_not}; {carried[1]} came in a bundle"
+        return Tool(name=name, path=carried[0], version=carried[1], origin="bundle", reason=reason)
     built = source_build.find(name, spec.supported, platform, _places())
     if built:
         reason = f"{why_not}; {built.version} was built from source by {built.origin.builder}"
@@ -131,6 +134,16 @@ def _pinned(name: str, spec: ToolSettings, why_not: str) -> Tool | Missing:
     reason = f"{why_not}; {spec.pinned} will be downloaded from {source.host} and checked against {checks}"
     prospect = source_build.prospect(name, spec.supported)
     return Missing(name=name, pinned=spec.pinned, reason=reason, otherwise=prospect)
+
+
+def _carried(name: str, spec: ToolSettings, platform: str) -> tuple[Path, str] | None:
+    """A tool of a supported version that a bundle brought, and its version."""
+    for path in sorted(TOOLS.glob(f"{name}-*-{platform}/{name}")):
+        version = path.parent.name.removeprefix(f"{name}-").removesuffix(f"-{platform}")
+        known = origin.read(path.parent)
+        if known and known.way == "bundle" and within(version, spec.supported):
+            return path, version
+    return None
 
 
 def _install(name: str, spec: ToolSettings, platform: str, progress: download.Progress) -> None:

@@ -20,6 +20,7 @@ ORDER = (
     "test_engine_limit",
     "test_dashboard_queries",
     "test_replay",
+    "test_pins",
     "test_lies",
     "test_isolation",
     "test_switch",

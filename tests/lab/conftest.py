@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.bringup import pins
 from lab.cluster.lab import Lab
 from lab.diagnose import bundle
 from lab.process import ledger
@@ -41,6 +42,7 @@ def _leave_the_lab_of_this_checkout_alone(_elsewhere: Path, monkeypatch: pytest.
     monkeypatch.setattr(ledger, "COMMANDS", _elsewhere / "commands")
     monkeypatch.setattr(bundle, "FAILURES", _elsewhere / "failures")
     monkeypatch.setattr(part, "FOLDER", _elsewhere / "process")
+    monkeypatch.setattr(pins, "FILE", _elsewhere / "experiment.pins.json")
 
 
 @pytest.fixture(autouse=True)

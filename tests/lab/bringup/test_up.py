@@ -172,7 +172,10 @@ def test_the_plan_of_an_empty_machine_names_every_step_in_order_and_changes_noth
 
 PLANNED = [
     ("docker info ", "--format '{{json .}}'"),
-    ("k3d registry create ", "matching-engine-exp-registry --port 127.0.0.1:5111 --no-help"),
+    (
+        "k3d registry create ",
+        "matching-engine-exp-registry --image docker.io/library/registry:2 --port 127.0.0.1:5111 --no-help",
+    ),
     ("docker pull ", "--quiet docker.redpanda.com/redpandadata/redpanda:v26.2.1"),
     ("docker push ", "--quiet 127.0.0.1:5111/redpandadata/redpanda:v26.2.1-ID"),
     ("k3d kubeconfig get ", NAME),

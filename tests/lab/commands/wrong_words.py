@@ -37,6 +37,7 @@ WRONG = (
 """Nothing, next to nothing, no number, out of any range, no name of anything, no path, not even text."""
 OTHERS: Mapping[str, Mapping[str, str]] = {
     "baseline": {"action": "set"},
+    "bundle": {"file": "lab.tar"},
     "case": {"name": "a2"},
     "port-forward": {"target": "redpanda:9644"},
     "scaffold": {"shards": "2"},

@@ -78,6 +78,18 @@ def config(settings: Settings, **changes: Any) -> dict[str, Any]:
     return read
 
 
+def test_nodes_take_in_the_archive_that_a_bundle_brought() -> None:
+    read = yaml.safe_load(k3d.config_text(SETTINGS, Path("/there/0123.tar")))
+
+    assert read["volumes"] == [
+        {
+            "volume": "/there/0123.tar:/var/lib/rancher/k3s/agent/images/0123.tar:ro",
+            "nodeFilters": ["server:*", "agent:*"],
+        }
+    ]
+    assert "volumes" not in yaml.safe_load(k3d.config_text(SETTINGS))
+
+
 CONFIGS: list[tuple[dict[str, Any], str, Any]] = [
     # Without `:direct` k3d goes through its load balancer; without the address all the world gets in.
     ({}, "ports", [{"port": f"127.0.0.1:{lead}", "nodeFilters": ["server:0:direct"]} for lead in ("8080:30080", "8081:30081", "9090:30090", "3000:30000")]),
@@ -168,7 +180,7 @@ COMMANDS = [
     (k3d.create_command("k3d", SETTINGS, "/f"), "k3d cluster create --config /f"),
     (k3d.delete_command("k3d", "x"), "k3d cluster delete x"),
     (k3d.kubeconfig_command("k3d", "x"), "k3d kubeconfig get x"),
-    (k3d.registry_create_command("k3d", SETTINGS), "k3d registry create matching-engine-exp-registry --port 127.0.0.1:5111 --no-help"),
+    (k3d.registry_create_command("k3d", SETTINGS), "k3d registry create matching-engine-exp-registry --image docker.io/library/registry:2 --port 127.0.0.1:5111 --no-help"),
     (k3d.registry_delete_command("k3d", "x"), "k3d registry delete k3d-x-registry"),
     # The default mode logs a node's failure and returns 0.
     (k3d.import_command("k3d", Path("a.tar"), "x"), "k3d image import a.tar --cluster x --mode direct"),
