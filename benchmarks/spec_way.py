@@ -76,9 +76,15 @@ def _create(lab: Lab) -> Command:
     settings = lab.settings
     ports = [word for pair in k3d.config(settings)["ports"] for word in ("--port", f"{pair['port']}@server:0:direct")]
     shape = ("--servers", str(settings.cluster.servers), "--agents", str(settings.cluster.agents))
+    # Those that the project's manifests ask for: the spec's ask for none.
+    labels = [
+        word
+        for one in k3d.config(settings)["options"]["k3s"]["nodeLabels"]
+        for word in ("--k3s-node-label", f"{one['label']}@{one['nodeFilters'][0]}")
+    ]
     quiet = ("--kubeconfig-update-default=false", "--k3s-arg", "--disable=traefik@server:0", "--wait")
     name = (lab.tools.path("k3d"), "cluster", "create", settings.name, "--image", settings.cluster.image)
-    return Command(argv=(*name, *shape, *ports, *quiet), deadline=300)
+    return Command(argv=(*name, *shape, *labels, *ports, *quiet), deadline=300)
 
 
 def _keep_kubeconfig(lab: Lab) -> None:

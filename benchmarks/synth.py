@@ -7,19 +7,20 @@ committed topologies, 8 s for 1,000 shards), and each to importing cdk8s, which 
 """
 
 import argparse
-import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from lab.manifests.synthesis import render_command  # noqa: E402
+from lab.settings.layout import of_own_cluster  # noqa: E402
 from lab.settings.loading import committed  # noqa: E402
+from lab.settings.settings import Settings  # noqa: E402
 from lab.tools.node import node_path  # noqa: E402
 
 COMMITTED_LIMIT = 1.5
@@ -46,23 +47,24 @@ def main() -> None:
     _row(f"{options.shards} shards", f"{many:.2f}", f"{many / limit:.2f}", f"{many / least:.2f}")
 
 
-def _request(shards: int) -> dict[str, Any]:
+def _request(shards: int) -> str | None:
     """What the renderer is asked for: a topology of so many shards."""
-    settings = committed().model_dump(mode="json", by_alias=True)
     owned = {f"s{shard}": [f"SYMBOL-{shard}-{n}" for n in range(SYMBOLS)] for shard in range(shards)}
-    return {"settings": {**settings, "topologies": {"many": {"shards": owned}}}, "topologies": ["many"], "outdir": "."}
+    settings = Settings.model_validate(
+        {**committed().model_dump(mode="json", by_alias=True), "topologies": {"many": {"shards": owned}}}
+    )
+    return render_command(settings, of_own_cluster(settings), ("many",), Path()).stdin
 
 
-def _fastest(words: list[str], runs: int, request: dict[str, Any] | None = None) -> float:
+def _fastest(words: list[str], runs: int, request: str | None = None) -> float:
     """Seconds of the fastest run of Python with these words, which begins in an empty folder."""
     path = os.pathsep.join((str(ROOT), str(ROOT / "constructs")))
     environment = {**os.environ, "PYTHONPATH": path, "JSII_NODE": node_path()}
-    stdin = json.dumps(request) if request else None
     seconds = []
     for _ in range(runs):
         with tempfile.TemporaryDirectory() as folder:
             began = time.perf_counter()
-            subprocess.run([sys.executable, *words], cwd=folder, env=environment, input=stdin, text=True, check=True)
+            subprocess.run([sys.executable, *words], cwd=folder, env=environment, input=request, text=True, check=True)
             seconds.append(time.perf_counter() - began)
     return min(seconds)
 

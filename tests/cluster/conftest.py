@@ -15,6 +15,7 @@ from tests.cluster.cluster_tools import ROOT, Ended, Invokew, kubectl, run_invok
 ORDER = (
     "test_image_layers",
     "test_up",
+    "test_benchmarks",
     "test_control",
     "test_asr1",
     "test_engine_limit",
