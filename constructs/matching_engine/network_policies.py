@@ -5,19 +5,13 @@ from collections.abc import Mapping
 from cdk8s_plus_28 import k8s
 from constructs import Construct
 
+from lab.core import node_blocks
 from lab.core.access import Namespaces
 from matching_engine.flows import Anywhere, Flow, Nodes, Role, known_flows, lasting_flows, topology_roles
 from matching_engine.labels import chart_labels
 from matching_engine.ports import number
 
 BOTH_WAYS = ["Ingress", "Egress"]
-DOCKER = ("172.16.0.0/12", "192.168.0.0/16")
-"""The default address pools of Docker's networks, one of which a k3d cluster's nodes are on."""
-POD_NETWORK = "10.42.{part}.0/31"
-"""A node's own two addresses in its part of k3s's pod network: flannel.1 and cni0. Traffic that a node passes on to a
-pod of another comes from there; its pods have the addresses above."""
-PARTS_PER_NODE = 2
-"""More parts than nodes, since numbers are left out when a node registers twice (seen: part 4 in a cluster of four)."""
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
 
 
@@ -93,7 +87,8 @@ class NetworkPoliciesConstruct(Construct):
         if isinstance(end, Anywhere):
             return None
         if isinstance(end, Nodes):
-            return [k8s.NetworkPolicyPeer(ip_block=k8s.IpBlock(cidr=cidr)) for cidr in node_blocks(end.count)]
+            blocks = node_blocks.by_default(end.count)
+            return [k8s.NetworkPolicyPeer(ip_block=k8s.IpBlock(cidr=block)) for block in blocks]
         namespace = _selector({NAMESPACE_NAME: end.namespace(self._namespaces)})
         return [k8s.NetworkPolicyPeer(namespace_selector=namespace, pod_selector=_selector(end.labels))]
 
@@ -102,11 +97,6 @@ def _name(role: Role, flow: Flow) -> str:
     """What the policy of one flow is called, at this end of it."""
     way, other = ("from", flow.source) if flow.target == role else ("to", flow.target)
     return f"{role.name}-{way}-{other.name}"
-
-
-def node_blocks(count: int) -> tuple[str, ...]:
-    """Where this many nodes' own traffic comes from, and where theirs is received; no pod's address is among them."""
-    return (*DOCKER, *(POD_NETWORK.format(part=part) for part in range(count * PARTS_PER_NODE)))
 
 
 def _ports(flow: Flow) -> list[k8s.NetworkPolicyPort]:

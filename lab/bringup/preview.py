@@ -48,6 +48,7 @@ def lines(lab: Lab, topology: Topology, *, full: bool) -> Iterator[str]:
                 f"'./invokew up --topology={topology.name}' starts what is stopped of it"
             )
             return
+        manifest.fit()
         changes = list(_changes(lab, manifest))
     for change in changes:
         yield str(change)

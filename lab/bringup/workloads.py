@@ -66,9 +66,11 @@ class Workloads:
         def is_done() -> str | None:
             if self.lab.kube.find("Namespace", self.namespace) is None or not self.switching.is_announced():
                 return None  # told at once; a diff would take a second to say so
+            self.manifest.fit()
             return self._unchanged(self.switching.first())
 
         def bring(_say: Say) -> str:
+            self.manifest.fit()
             self.switching.announce()
             return self._apply(self.switching.first())
 

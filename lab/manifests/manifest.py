@@ -8,7 +8,7 @@ import yaml
 from lab.cluster.lab import Lab
 from lab.core.causes import REFUSED, TOOL_FAILED
 from lab.core.errors import ToolError
-from lab.manifests import consistency
+from lab.manifests import consistency, node_ranges
 from lab.manifests.changes import Change, told
 from lab.process.shell import run
 from lab.tools import kubectl
@@ -42,6 +42,14 @@ class Manifest:
     def names(self) -> set[ObjectName]:
         """What its objects are called."""
         return kubectl.names_in(self.documents)
+
+    def fit(self) -> None:
+        """Let its network policies name the addresses of the nodes that stand, in place of the defaults."""
+        if self.lab.layout.nodes and node_ranges.lay_over(self.documents, node_ranges.of_cluster(self.lab)):
+            part = self.path.with_suffix(".part")
+            dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+            part.write_text(yaml.dump_all(self.documents, Dumper=dumper, sort_keys=False), encoding="utf-8")
+            part.replace(self.path)
 
     def require_consistent(self) -> None:
         """Do nothing when its objects agree with each other.

@@ -17,6 +17,7 @@ from lab.tools.node import node_path
 READ = (
     "core/access.py",
     "core/content_hash.py",
+    "core/node_blocks.py",
     "core/ownership.py",
     "core/windows.py",
     "manifests/layout.py",

@@ -228,6 +228,12 @@ def node_containers(cluster: str) -> list[NodeContainer]:
         ]
 
 
+def network_subnets_command(cluster: str) -> Command:
+    """Prints the ranges of the network that a cluster's nodes are on, one a line."""
+    shown = "{{range .IPAM.Config}}{{println .Subnet}}{{end}}"
+    return command("network", "inspect", "--format", shown, network_name(cluster), deadline=20)
+
+
 def node_images_command(node: str) -> Command:
     """Lists the images that a node's own containerd has."""
     return command("exec", node, "ctr", "images", "list", "--quiet", deadline=60)

@@ -43,6 +43,7 @@ def check(site: Site) -> Finding:
     with TemporaryDirectory(dir=STATE) as folder:
         run(synthesis.render_command(settings, lab.layout, (name,), Path(folder)))
         manifest = Manifest(lab, Path(folder) / f"{name}.k8s.yaml")
+        manifest.fit()
         changes = manifest.changes(EVERYTHING)
         if changes is None:
             raise ToolError("the cluster can't be compared with the manifest; run './invokew status'")

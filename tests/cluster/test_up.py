@@ -2,11 +2,13 @@
 
 import json
 import subprocess
+from ipaddress import ip_address, ip_network
 
 import requests
 
 from lab.bringup.entry import await_scraped, urls
 from lab.cluster.lab import Lab
+from lab.core import node_blocks
 from lab.core.paths import STATE
 from lab.tools import k3d
 from tests.cluster.cluster_tools import Invokew, kubectl
@@ -67,6 +69,17 @@ def test_the_nodes_are_as_the_settings_have_them(lab: Lab) -> None:
     state = k3d.cluster_state(lab.tools.path("k3d"), lab.settings.name)
     assert state is not None
     assert (state.servers, state.agents) == (lab.settings.cluster.servers, lab.settings.cluster.agents)
+
+
+def test_the_policies_let_in_the_nodes_that_stand_and_no_other_network_of_docker_s(lab: Lab) -> None:
+    nodes = json.loads(kubectl(lab, "get", "nodes", "--output", "json"))["items"]
+    addresses = [one["address"] for node in nodes for one in node["status"]["addresses"] if one["type"] == "InternalIP"]
+    entry = ("networkpolicy", "matching-engine-from-nodes", "--namespace", "matching-engine", "--output", "json")
+    (rule,) = json.loads(kubectl(lab, "get", *entry))["spec"]["ingress"]
+    let_in = {peer["ipBlock"]["cidr"] for peer in rule["from"]}
+
+    assert all(any(ip_address(one) in ip_network(block) for block in let_in) for one in addresses)
+    assert not let_in & set(node_blocks.DOCKER)
 
 
 def test_grafana_opens_with_the_password_and_has_its_dashboard(lab: Lab) -> None:

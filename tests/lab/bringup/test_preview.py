@@ -9,7 +9,7 @@ from lab.bringup.sources import Source
 from lab.cluster.lab import Lab
 from lab.core.errors import ToolError
 from lab.core.paths import DIST, from_root
-from lab.manifests import manifest, synthesis
+from lab.manifests import manifest, node_ranges, synthesis
 from lab.process.shell import Command, Result
 from lab.settings.settings import Settings
 from lab.tools import docker, helm
@@ -59,7 +59,7 @@ def world(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> World:
     """The committed single topology stands, with its releases; all images are there."""
     made = World(settings)
     made.cluster.objects = objects_of("single")
-    for module in (preview, manifest, releases):
+    for module in (preview, manifest, node_ranges, releases):
         monkeypatch.setattr(module, "run", made.run)
     monkeypatch.setattr(docker, "cluster_nodes", lambda _: made.nodes)
     monkeypatch.setattr(preview, "resolved", lambda settings, _: settings)
@@ -108,7 +108,7 @@ def test_saying_so_changes_nothing(world: World) -> None:
 
     assert world.cluster.objects == before
     asked = {command.argv[5] if command.argv[0] == "kubectl" else command.argv[1] for command in world.commands}
-    assert asked == {"get", "diff", "status"}
+    assert asked == {"get", "diff", "status", "network"}
 
 
 def test_what_is_new_is_not_asked_for_one_by_one(world: World) -> None:

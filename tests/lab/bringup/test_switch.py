@@ -15,7 +15,7 @@ from lab.cluster.lab import Lab
 from lab.core.access import SPEC
 from lab.core.errors import ToolError
 from lab.core.paths import DIST
-from lab.manifests import manifest, phases
+from lab.manifests import manifest, node_ranges, phases
 from lab.process.steps import Graph
 from lab.settings.settings import Settings
 from lab.settings.topology import Topology
@@ -38,7 +38,7 @@ def cluster() -> FakeCluster:
 @pytest.fixture
 def up(settings: Settings, cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch) -> Up:
     """The part of `up` that changes objects, on the committed manifests; every pod is ready at once."""
-    for module in (manifest, switch, images):
+    for module in (manifest, node_ranges, switch, images):
         monkeypatch.setattr(module, "run", cluster.run)
     monkeypatch.setattr(workloads_, "are_ready", lambda _, targets: _all_there(cluster, targets))
     monkeypatch.setattr(workloads_, "wait_ready", lambda *_, **__: None)

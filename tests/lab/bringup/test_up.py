@@ -7,7 +7,7 @@ from lab.cluster.lab import Lab
 from lab.core import causes
 from lab.core.errors import PreflightError
 from lab.core.paths import STATE
-from lab.manifests import manifest, synthesis
+from lab.manifests import manifest, node_ranges, synthesis
 from lab.process import ports
 from lab.process.steps import Graph, Step
 from lab.settings.settings import Settings
@@ -23,7 +23,9 @@ from tests.lab.k3d_lists import NAME, clusters, registries
 def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     """Programs of a machine that has nothing of the lab."""
     recorder = Recorder().on("inspect", code=1, stderr="No such container: x")
-    return recorder.instead_of_run(monkeypatch, k3d_cluster, docker, images, k3d, releases, manifest, standing, switch)
+    return recorder.instead_of_run(
+        monkeypatch, k3d_cluster, docker, images, k3d, releases, manifest, node_ranges, standing, switch
+    )
 
 
 @pytest.fixture(params=["registry", "import"])

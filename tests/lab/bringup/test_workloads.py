@@ -12,7 +12,7 @@ from lab.cluster import topics
 from lab.cluster.lab import Lab
 from lab.core.errors import ToolError
 from lab.core.paths import DIST
-from lab.manifests import manifest, phases, synthesis
+from lab.manifests import manifest, node_ranges, phases, synthesis
 from lab.process.steps import Graph
 from lab.settings.settings import Settings
 from lab.settings.topology import Topology
@@ -45,7 +45,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     recorder = Recorder().on("inspect", stdout="sha256:0123456789abcdef null").on("diff", code=1)
-    return recorder.instead_of_run(monkeypatch, manifest, switch, images, docker)
+    return recorder.instead_of_run(monkeypatch, manifest, node_ranges, switch, images, docker)
 
 
 @pytest.fixture

@@ -517,6 +517,7 @@ def difference(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any
     monkeypatch.setattr(live_objects, "STATE", tmp_path)
     monkeypatch.setattr(images_, "delivery", lambda settings, role: images_.delivery_of(settings, role, "sha256:1"))
     monkeypatch.setattr(live_objects, "run", lambda command: found["rendered"].append(json.loads(command.stdin)))
+    monkeypatch.setattr(Manifest, "fit", lambda _: None)
     monkeypatch.setattr(Manifest, "changes", lambda _, selector: selector or found["changes"])
     monkeypatch.setattr(Manifest, "leftovers", lambda _: found["leftovers"])
     monkeypatch.setattr(live_objects, "_outdated", lambda *_: iter(()))
