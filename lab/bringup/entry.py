@@ -1,6 +1,7 @@
 """The lab as it is reached from this machine: on the ports that people and k6 use, and watched as it should be."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from lab.cluster.lab import Lab
@@ -8,9 +9,10 @@ from lab.core import http
 from lab.core.causes import CONTROL_SILENT, ENTRY_SILENT, MONITORING_SILENT
 from lab.core.errors import ToolError
 from lab.measure.prometheus import Prometheus
+from lab.process.forward import Forward, Route
 from lab.process.polling import until_none
 from lab.process.steps import Say, Step
-from lab.settings.topology import Topology
+from lab.settings.topology import CONTROL, Topology
 
 DEADLINE = 60.0
 """Seconds until all of it answers."""
@@ -21,17 +23,32 @@ SILENT = {"orders": ENTRY_SILENT, "control": CONTROL_SILENT}
 """Why one of them may not answer, where it is not the monitoring's."""
 NAME = "entry"
 """The Service by which orders come in."""
+FORWARDED = {"orders": (NAME, 8080), "control": (CONTROL, 8080), "prometheus": ("prometheus", 9090)}
+"""The Service and port of each of `urls`."""
 
 
 def urls(lab: Lab) -> dict[str, str]:
     """Where people and k6 find what."""
     ports = lab.settings.ports
-    return {
-        "orders": f"http://127.0.0.1:{ports.entry}",
-        "control": f"http://127.0.0.1:{ports.control}",
-        "prometheus": f"http://127.0.0.1:{ports.prometheus}",
-        "grafana": f"http://127.0.0.1:{ports.grafana}",
-    }
+    own = {"grafana": ports.grafana} if lab.layout.exposure else {}
+    found = {"orders": ports.entry, "control": ports.control, "prometheus": ports.prometheus, **own}
+    return {name: f"http://127.0.0.1:{port}" for name, port in found.items()}
+
+
+@contextmanager
+def reached(lab: Lab, name: str) -> Iterator[str]:
+    """The address of one of `urls` on this machine; of a Service that only pods reach that of a port-forward.
+
+    Raises:
+        ToolError: It can't be forwarded.
+    """
+    if lab.layout.exposure:
+        yield urls(lab)[name]
+        return
+    service, port = FORWARDED[name]
+    route = Route(namespace=lab.access.namespaces.workloads, service=service, remote=port)
+    with Forward(lab.access, route, kubectl=lab.tools.path("kubectl"), say=lambda _: None) as forward:
+        yield f"http://{forward.address}"
 
 
 def entry_step(lab: Lab, needs: tuple[str, ...]) -> Step:
@@ -67,11 +84,11 @@ def await_led(lab: Lab, topology: Topology) -> None:
         ToolError: They don't within the deadline.
     """
     wanted = ("component", "edge-gateway") if topology.has_gateway else ("shardId", topology.shards[0].id)
-    url = urls(lab)["orders"] + "/health"
 
     def problem() -> str:
-        said = _health(url)
-        taken = f"{url} must be {target(topology)}'s after {DEADLINE:g} s; got {said}"
+        with reached(lab, "orders") as url:
+            said = _health(f"{url}/health")
+        taken = f"{url}/health must be {target(topology)}'s after {DEADLINE:g} s; got {said}"
         return "" if wanted in said.items() else taken
 
     if found := until_none(problem, deadline=DEADLINE, pause=PAUSE):
@@ -84,16 +101,21 @@ def await_scraped(lab: Lab, topology: Topology) -> None:
     Raises:
         ToolError: It doesn't within the deadline, or a pod is scraped twice.
     """
-    pods, prometheus = len(topology.shards) + topology.has_gateway, Prometheus(urls(lab)["prometheus"]).within(5)
-    where = lab.access.namespaces.workloads
-    if found := until_none(lambda: scrape_problem(_targets(prometheus), pods, where), deadline=DEADLINE, pause=PAUSE):
+    pods, where = len(topology.shards) + topology.has_gateway, lab.access.namespaces.workloads
+    with reached(lab, "prometheus") as url:
+        prometheus = Prometheus(url).within(5)
+        found = until_none(lambda: scrape_problem(_targets(prometheus), pods, where), deadline=DEADLINE, pause=PAUSE)
+    if found:
         raise ToolError(f"{found}; run './invokew status'", cause=MONITORING_SILENT)
 
 
 def silent(lab: Lab) -> str:
     """The first of `urls` that doesn't answer yet; empty when all do."""
-    places = urls(lab)
-    return next((name for name, path in HEALTH.items() if not _answers(places[name] + path)), "")
+    for name in urls(lab):
+        with reached(lab, name) as url:
+            if not _answers(url + HEALTH[name]):
+                return name
+    return ""
 
 
 def _unanswered(lab: Lab, name: str) -> str:

@@ -142,7 +142,7 @@ def delivery_of(settings: Settings, role: Role, id_: str) -> Delivery:
     """How the image of this id reaches the pods."""
     source = settings_of(settings, role).name
     name = image_name.parse(source)
-    tag = f"{name.tag or 'latest'}-{_short(id_)}"
+    tag = bound_tag(name, id_)
     if settings.images.delivery == "import":
         return Delivery(role=role, source=source, id=id_, reference=f"{name.path}:{tag}", pushed=None)
     path = f"{name.repository}:{tag}"
@@ -153,6 +153,15 @@ def delivery_of(settings: Settings, role: Role, id_: str) -> Delivery:
         reference=f"{registry_name(settings.name)}:{k3d.REGISTRY_PORT}/{path}",
         pushed=f"127.0.0.1:{settings.ports.registry}/{path}",
     )
+
+
+def deliveries(settings: Settings, topology: Topology) -> list[Delivery]:
+    """How a topology's images, which are in the host's store, reach the pods.
+
+    Raises:
+        ToolError: One isn't in the store.
+    """
+    return [delivery(settings, role) for role in roles(topology)]
 
 
 def resolved(settings: Settings, deliveries: list[Delivery]) -> Settings:
@@ -260,6 +269,11 @@ def _in_containerd(reference: str) -> str:
     name = image_name.parse(reference)
     library = "library/" if name.host == DOCKER_HUB and "/" not in name.repository else ""
     return f"{name.host}/{library}{name.repository}:{name.tag}"
+
+
+def bound_tag(name: image_name.ImageName, id_: str) -> str:
+    """A tag that only this content has."""
+    return f"{name.tag or 'latest'}-{_short(id_)}"
 
 
 def _short(id_: str) -> str:

@@ -25,7 +25,7 @@ SWITCHING = "switching to "
 
 @dataclass(frozen=True, kw_only=True)
 class LiveState:
-    """What the cluster says: the topology in the namespace's annotation, and the labels that the entry selects."""
+    """What the cluster says: the topology that an annotation names, and the labels that the entry selects."""
 
     topology: str | None
     entry: Mapping[str, str] | None
@@ -33,11 +33,8 @@ class LiveState:
     @classmethod
     def read(cls, lab: Lab) -> "LiveState":
         """Ask the cluster."""
-        name = lab.access.namespaces.workloads
-        namespace = lab.kube.find("Namespace", name) or {}
-        service = lab.kube.find("Service", entry.NAME, namespace=name) or {}
-        annotations = namespace.get("metadata", {}).get("annotations") or {}
-        return cls(topology=annotations.get(TOPOLOGY), entry=service.get("spec", {}).get("selector"))
+        service = lab.kube.find("Service", entry.NAME, namespace=lab.access.namespaces.workloads) or {}
+        return cls(topology=lab.standing_topology(), entry=service.get("spec", {}).get("selector"))
 
 
 class Switch:
@@ -78,7 +75,8 @@ class Switch:
         """Let the namespace tell of the switch, before anything changes."""
         if not self.is_announced():
             tool = self.lab.tools.path("kubectl")
-            run(kubectl.annotate_command(tool, self.lab.access, TOPOLOGY, SWITCHING + self.topology.name))
+            said = SWITCHING + self.topology.name
+            run(kubectl.annotate_command(tool, self.lab.access, self.lab.standing, TOPOLOGY, said))
 
     def step(self, needs: tuple[str, ...]) -> Step:
         """Orders go to the topology, nothing of another is left, and the namespace says so; in this order."""

@@ -1,7 +1,7 @@
 """The steps that put the manifests into the cluster: first the broker with its topics, then what handles orders."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from lab.bringup import images
@@ -18,11 +18,20 @@ from lab.settings.settings import Settings
 from lab.settings.topology import CONTROL, Topology
 from lab.tools import kubectl
 
+Deliveries = Callable[[Settings, Topology], list[images.Delivery]]
+
 
 class Workloads:
-    """The steps of one topology's manifest."""
+    """The steps of one topology's manifest.
 
-    def __init__(self, lab: Lab, topology: Topology) -> None:
+    Args:
+        lab: The lab.
+        topology: What is to stand.
+        deliveries: How the images of the topology, which are in Docker's store, reach the pods.
+    """
+
+    def __init__(self, lab: Lab, topology: Topology, deliveries: Deliveries = images.deliveries) -> None:
+        self._deliveries = deliveries
         self.lab = lab
         self.topology = topology
         self.namespace = lab.access.namespaces.workloads
@@ -34,7 +43,7 @@ class Workloads:
     def resolved(self) -> Settings:
         """The settings with the images named as they were delivered."""
         settings = self.lab.settings
-        return images.resolved(settings, [images.delivery(settings, role) for role in images.roles(self.topology)])
+        return images.resolved(settings, self._deliveries(settings, self.topology))
 
     def synth(self, needs: tuple[str, ...]) -> Step:
         """The manifest is what settings, code and delivered images yield, and its objects agree with each other."""
@@ -64,7 +73,7 @@ class Workloads:
         """
 
         def is_done() -> str | None:
-            if self.lab.kube.find("Namespace", self.namespace) is None or not self.switching.is_announced():
+            if self.lab.standing_topology() is None or not self.switching.is_announced():
                 return None  # told at once; a diff would take a second to say so
             self.manifest.fit()
             return self._unchanged(self.switching.first())

@@ -41,6 +41,7 @@ GROUPS: Mapping[str, tuple[str, str]] = {
     "ReplicaSet": ("/apis/apps/v1", "replicasets"),
     "SelfSubjectAccessReview": ("/apis/authorization.k8s.io/v1", "selfsubjectaccessreviews"),
     "SelfSubjectReview": ("/apis/authentication.k8s.io/v1", "selfsubjectreviews"),
+    "ResourceQuota": ("/api/v1", "resourcequotas"),
     "Service": ("/api/v1", "services"),
     "StatefulSet": ("/apis/apps/v1", "statefulsets"),
 }

@@ -6,11 +6,13 @@ from pathlib import Path
 
 from lab.cluster.kube import Kube
 from lab.core.access import Access, of_cluster
+from lab.core.ownership import STANDING, TOPOLOGY
 from lab.core.paths import MANIFESTS, from_root
 from lab.settings.layout import Layout, of_namespace, of_own_cluster
 from lab.settings.loading import require_kubernetes
 from lab.settings.settings import Settings
 from lab.settings.topology import Topology
+from lab.tools.kubectl import ObjectName
 from lab.tools.toolbox import Toolbox
 
 
@@ -28,6 +30,25 @@ class Lab:
     def kube(self) -> Kube:
         """The cluster's API."""
         return Kube(self.access, kubectl=self.tools.path("kubectl"))
+
+    @property
+    def standing(self) -> ObjectName:
+        """The object whose annotation says which topology stands."""
+        workloads = self.access.namespaces.workloads
+        if self.layout.nodes is None:
+            return ObjectName(kind="ConfigMap", namespace=workloads, name=STANDING)
+        return ObjectName(kind="Namespace", namespace="", name=workloads)
+
+    def standing_topology(self) -> str | None:
+        """What that annotation says; None where nothing stands.
+
+        Raises:
+            ApiError: The cluster doesn't answer.
+        """
+        where = self.standing
+        found = self.kube.find(where.kind, where.name, namespace=where.namespace) or {}
+        name: str | None = (found.get("metadata", {}).get("annotations") or {}).get(TOPOLOGY)
+        return name
 
     def manifest(self, topology: Topology) -> Path:
         """The file of the manifests that are applied for a topology."""

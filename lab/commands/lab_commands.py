@@ -83,14 +83,14 @@ def bundle(file: str, *, dry: bool) -> None:
 
 def plan(topology: str, *, full: bool) -> None:
     """Show what `up` would change, of the topology that runs when none is named."""
-    lab = command.current_lab(downloads=False)
+    lab = _of_own_cluster("plan", downloads=False)
     for line in preview.lines(lab, _topology(K3dRuntime(lab=lab), topology), full=full):
         say(line)
 
 
 def images(topology: str, *, dry: bool) -> None:
     """Build or pull the images of a topology and deliver them, of the one that runs when none is named."""
-    lab = command.current_lab(downloads=not dry)
+    lab = _of_own_cluster("images", downloads=not dry)
     runtime = K3dRuntime(lab=lab)
     chosen = _topology(runtime, topology)
     if dry:
@@ -164,6 +164,7 @@ def rights() -> None:
 
 def env() -> None:
     """Print what a shell needs to act on the lab."""
+    _of_own_cluster("env")
     say(*passthrough.env(_with_cluster("env")))
 
 
@@ -190,7 +191,8 @@ def _topology(runtime: Runtime, name: str) -> Topology:
 
 def _summary(runtime: Runtime, topology: str, seconds: float) -> list[str]:
     suites = [name for name in SUITES if runtime.lab.settings.suites[name].topology == topology]
-    words = [*(f"'./invokew {name}' runs the suite" for name in suites), "'./invokew status' shows the lab"]
+    loads = suites if runtime.name != choice.KUBERNETES else []
+    words = [*(f"'./invokew {name}' runs the suite" for name in loads), "'./invokew status' shows the lab"]
     return [
         f"the lab is up with topology {topology} ({figures.seconds(seconds)})",
         *(f"  {name:<10} {url}" for name, url in runtime.urls().items()),
@@ -209,9 +211,22 @@ def _taken_over(runtime: Runtime) -> str:
     return standing.take_over(runtime.lab.settings.name)
 
 
+def _of_own_cluster(name: str, *, downloads: bool = True) -> Lab:
+    """A lab in a cluster of its own: some commands are about that alone."""
+    lab = command.current_lab(downloads=downloads)
+    if lab.settings.runtime == choice.KUBERNETES:
+        raise UsageError(
+            f"{name} is about a cluster of the lab's own, the settings' runtime is kubernetes; "
+            "'./invokew --dry up' prints what is done there"
+        )
+    return lab
+
+
 def _with_cluster(name: str) -> Lab:
     """A lab that is not one of processes alone: some commands mean a cluster, whatever `auto` would choose."""
     lab = command.current_lab()
+    if lab.settings.runtime == choice.KUBERNETES:
+        return in_namespace(lab.settings, lab.tools)
     if ProcessRuntime(lab=lab).stands() and not lab.access.kubeconfig.exists():
         raise UsageError(
             f"{name} needs a cluster; the lab that is up runs as processes, whose ports './invokew status' shows"

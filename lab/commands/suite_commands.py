@@ -48,7 +48,7 @@ def suite(  # noqa: PLR0913 - all by name
     repetition.require_apart([case.id for case in planned.cases], rounds)
     require_scripts(lab.settings, [case.id for case in planned.cases])
     drawn = seed_.chosen(seed)
-    stands_on = choice.to_begin(lab, runtime, say)
+    stands_on = choice.to_load(lab, runtime, say)
     chosen = replace(planned, runtime=stands_on.name, seed=drawn)
     if dry:
         say(
@@ -164,7 +164,7 @@ def _to_search(
         require_below(engine_cpu, lab.settings.resources.engine.limits.cpu)
     require_scripts(lab.settings, [suites.CAPACITY])
     drawn = seed_.chosen(seed)
-    stands_on = choice.to_begin(lab, runtime, say)
+    stands_on = choice.to_load(lab, runtime, say)
     if engine_cpu and stands_on.name == "process":
         raise UsageError(
             f"engine-cpu={engine_cpu} needs Kubernetes: the runtime process limits no CPU; leave it out, or take "

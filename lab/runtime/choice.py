@@ -9,17 +9,23 @@ from lab.core.causes import DOCKER_AWAY
 from lab.core.errors import PreflightError, UsageError
 from lab.core.paths import RUNS
 from lab.runtime.k3d.runtime import K3dRuntime
+from lab.runtime.kubernetes.runtime import of as kubernetes
+from lab.runtime.kubernetes.runtime import refuse_load
 from lab.runtime.process.runtime import ProcessRuntime
 from lab.store import stored_run
 from lab.store.folder import Folder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from lab.runtime.runtime import Runtime
 
-AUTO = "auto"
-RUNTIMES = {"process": ProcessRuntime, "k3d": K3dRuntime}
+AUTO, KUBERNETES = "auto", "kubernetes"
+RUNTIMES: "Mapping[str, Callable[..., Runtime]]" = {
+    "process": ProcessRuntime,
+    "k3d": K3dRuntime,
+    KUBERNETES: kubernetes,
+}
 """A new runtime is a folder, and a line here."""
 
 
@@ -31,8 +37,7 @@ def named(lab: Lab, name: str) -> "Runtime":
     """
     if name not in RUNTIMES:
         raise UsageError(f"runtime must be one of {', '.join((AUTO, *RUNTIMES))}; got {name!r}")
-    runtime: Runtime = RUNTIMES[name](lab=lab)
-    return runtime
+    return RUNTIMES[name](lab=lab)
 
 
 def to_begin(lab: Lab, asked: str, say: Say) -> "Runtime":
@@ -67,6 +72,18 @@ def to_begin(lab: Lab, asked: str, say: Say) -> "Runtime":
         )
     say(f"runtime process: {why}; --runtime=k3d runs on a cluster, and needs Docker")
     return named(lab, "process")
+
+
+def to_load(lab: Lab, asked: str, say: Say) -> "Runtime":
+    """The runtime on which a lab is to be brought up and loaded.
+
+    Raises:
+        UsageError: There is no such runtime, or no load from here reaches it but by a port-forward.
+        PreflightError: As of `to_begin`.
+    """
+    if (asked or lab.settings.runtime) == KUBERNETES:
+        refuse_load()
+    return to_begin(lab, asked, say)
 
 
 def _alone(lab: Lab, name: str) -> "Runtime":

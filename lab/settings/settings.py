@@ -298,7 +298,7 @@ class Settings(Model):
     """The whole experiment."""
 
     name: Label
-    runtime: Literal["auto", "process", "k3d"] = "auto"
+    runtime: Literal["auto", "process", "k3d", "kubernetes"] = "auto"
     process: ProcessSettings = ProcessSettings()
     kubernetes: KubernetesSettings | None = None
     cluster: ClusterSettings

@@ -14,7 +14,7 @@ from lab.settings.settings import Settings
 from lab.settings.topology import Topology
 
 Profile = Literal["full", "smoke"]
-RuntimeName = Literal["k3d", "process"]
+RuntimeName = Literal["k3d", "process", "kubernetes"]
 """What runs a lab."""
 FROM_ROOT = "./"
 """A script's name that begins so is not in the folder of scripts: the lab's own, wherever the user's are."""

@@ -74,7 +74,9 @@ def diff_command(  # noqa: PLR0913 - named, each of them
 
 def owned_command(kubectl: str, access: Access) -> Command:
     """Lists what the lab owns of the kinds that may be pruned."""
-    words = ("get", PRUNED_KINDS, "--all-namespaces", "--selector", f"{PART_OF}={PART_OF_VALUE}", "--output", "json")
+    spaces = access.namespaces.all
+    where = ("--all-namespaces",) if len(spaces) > 1 else ("--namespace", *spaces)
+    words = ("get", PRUNED_KINDS, *where, "--selector", f"{PART_OF}={PART_OF_VALUE}", "--output", "json")
     return _command(kubectl, access, *words, deadline=60)
 
 
@@ -89,10 +91,10 @@ def delete_command(kubectl: str, access: Access, leftovers: Iterable[ObjectName]
     ]
 
 
-def annotate_command(kubectl: str, access: Access, key: str, value: str) -> Command:
-    """Annotates the workloads' namespace."""
-    words = ("annotate", "namespace", access.namespaces.workloads, f"{key}={value}")
-    return _command(kubectl, access, *words, "--overwrite", f"--field-manager={MANAGER}", deadline=30)
+def annotate_command(kubectl: str, access: Access, on: ObjectName, key: str, value: str) -> Command:
+    """Annotates an object."""
+    words = ("annotate", on.kind.lower(), on.name, f"{key}={value}", "--overwrite", f"--field-manager={MANAGER}")
+    return _command(kubectl, access, *words, *(("--namespace", on.namespace) if on.namespace else ()), deadline=30)
 
 
 def orphan_command(kubectl: str, access: Access, name: str) -> Command:

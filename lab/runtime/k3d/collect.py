@@ -48,7 +48,7 @@ def collect(lab: Lab, more: Jobs) -> Gathered:
     def then(name: str, found: Any) -> Jobs:
         if name == NODES:
             return _cluster(lab)
-        return _logs(lab, found) if name == PODS else {}
+        return logs(lab, found) if name == PODS else {}
 
     return gather({**_host(lab), **more, NODES: lambda: _nodes(lab)}, deadline=DEADLINE, then=then)
 
@@ -104,7 +104,9 @@ def _host(lab: Lab) -> Jobs:
     }
 
 
-def _logs(lab: Lab, pods: list[Object]) -> Jobs:
+def logs(lab: Lab, pods: list[Object]) -> Jobs:
+    """A look at the log of each container that is worth it."""
+
     def log(pod: Object, container: str, *, previous: bool) -> Any:
         metadata = pod["metadata"]
         return lambda: lab.kube.logs(

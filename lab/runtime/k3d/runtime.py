@@ -57,13 +57,12 @@ class K3dRuntime:
         from lab.bringup import standing
         from lab.bringup.switch import SWITCHING
         from lab.core.errors import ToolError
-        from lab.runtime.k3d import status
 
         if not self.lab.access.kubeconfig.exists():
             return None
         # by a lab of its own: the client keeps the way to this cluster, and `up` may make another one
         try:
-            return (status.topology_up(of(self.lab.settings, downloads=False)) or "").removeprefix(SWITCHING) or None
+            return (of(self.lab.settings, downloads=False).standing_topology() or "").removeprefix(SWITCHING) or None
         except ToolError:
             found = standing.standing(self.lab.settings.name)
             if found and found.mark and found.mark.topology:

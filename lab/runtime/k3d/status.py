@@ -7,7 +7,7 @@ from lab.bringup.entry import urls
 from lab.bringup.releases import DEPLOYMENTS, password
 from lab.cluster.lab import Lab
 from lab.core.errors import LabError, ToolError
-from lab.core.ownership import TOPOLOGY, registry_name
+from lab.core.ownership import registry_name
 from lab.core.paths import ROOT
 from lab.present.table import Row
 from lab.process.shell import run
@@ -36,7 +36,7 @@ def rows(lab: Lab) -> list[Row]:
     if not state.running:
         return found
     try:
-        found += [_topology(lab), *_pods(lab), *_releases(lab), *_addresses(lab)]
+        found += [_topology(lab), *pod_rows(lab), *_releases(lab), *_addresses(lab)]
     except ToolError as error:
         found.append(Row(thing="API server", state="does not answer", note=error.summary, ok=False))
     return found
@@ -63,25 +63,14 @@ def _registry(lab: Lab) -> Iterator[Row]:
         )
 
 
-def topology_up(lab: Lab) -> str | None:
-    """The name of the topology that was applied last, or None.
-
-    Raises:
-        ToolError: The cluster doesn't answer.
-    """
-    namespace = lab.kube.find("Namespace", lab.access.namespaces.workloads)
-    annotations = (namespace or {}).get("metadata", {}).get("annotations") or {}
-    found: str | None = annotations.get(TOPOLOGY)
-    return found
-
-
 def _topology(lab: Lab) -> Row:
-    name = topology_up(lab)
+    name = lab.standing_topology()
     # The cluster may name none, one that the settings don't know, or a switch that was cut short.
     return topology_row(lab.settings.topology(name) if name in lab.settings.topologies else None, name)
 
 
-def _pods(lab: Lab) -> Iterator[Row]:
+def pod_rows(lab: Lab) -> Iterator[Row]:
+    """The lab's pods: whether each is ready, and where it runs."""
     for namespace in lab.access.namespaces.all:
         for pod in lab.kube.items("Pod", namespace=namespace):
             statuses = pod["status"].get("containerStatuses") or []

@@ -10,7 +10,6 @@ from lab.conduct.place import Say
 from lab.core.causes import CLUSTER_AWAY, LAB_ABSENT
 from lab.core.errors import ToolError
 from lab.runtime.k3d.runtime import K3dRuntime
-from lab.runtime.k3d.status import topology_up
 from lab.tools import k3d
 from lab.verify import (
     addresses,
@@ -63,7 +62,7 @@ def site_of(lab: Lab, say: Say) -> Site:
     k3d_path, settings = lab.tools.path("k3d"), lab.settings
     if k3d.cluster_state(k3d_path, settings.name) is None:
         raise ToolError(f"there is no cluster {settings.name} to check; run './invokew up'", cause=CLUSTER_AWAY)
-    name = topology_up(lab)
+    name = lab.standing_topology()
     if name is None:
         raise ToolError(f"there is no topology in cluster {settings.name}; run './invokew up'", cause=LAB_ABSENT)
     if name not in settings.topologies:

@@ -11,6 +11,7 @@ from lab.bringup.workloads import Workloads
 from lab.cluster import topics
 from lab.cluster.lab import Lab
 from lab.core.errors import ToolError
+from lab.core.ownership import TOPOLOGY
 from lab.core.paths import DIST
 from lab.manifests import manifest, node_ranges, phases, synthesis
 from lab.process.steps import Graph
@@ -56,7 +57,8 @@ def made(lab: Lab, kube: FakeKube, tmp_path: Path) -> Workloads:
 def workloads_of(lab: Lab, kube: FakeKube, folder: Path, topology: Topology) -> Workloads:
     """Workloads of a committed manifest, in a cluster that has a Deployment and no entry yet."""
     there = {"metadata": {"name": "me-shard-a", "namespace": "matching-engine"}}
-    kube.objects = {"Namespace": [{"metadata": {"name": "matching-engine"}}], "Deployment": [there]}
+    stands = {"metadata": {"name": "matching-engine", "annotations": {TOPOLOGY: "single"}}}
+    kube.objects = {"Namespace": [stands], "Deployment": [there]}
     found = Workloads(lab, topology)
     found.manifest.path = folder / f"{topology.name}.k8s.yaml"
     found.manifest.path.write_text((DIST / f"{topology.name}.k8s.yaml").read_text("utf-8"), "utf-8")

@@ -147,9 +147,12 @@ REFUSED: dict[str, tuple[World, type[LabError], int, str]] = {
         World(docker=AWAY, runs=(OF_K3D, OF_K3D, OF_PROCESSES)), PreflightError, 3, GONE,
     ),
     "there is no such runtime": (
-        World(asked="podman"), UsageError, 2, r"^runtime must be one of auto, process, k3d; got 'podman'$",
+        World(asked="podman"), UsageError, 2, r"^runtime must be one of auto, process, k3d, kubernetes; got 'podman'$",
     ),
     "k3d is named where processes stand": (World(asked="k3d", processes=True), UsageError, 2, IN_THE_WAY),
+    "kubernetes is named and no cluster": (
+        World(asked="kubernetes"), UsageError, 2, r"^the settings name no cluster: .* kubernetes\.context and",
+    ),
     "Docker answers where processes stand": (World(docker=ANSWERS, processes=True), UsageError, 2, IN_THE_WAY),
 }  # fmt: skip
 
@@ -165,6 +168,12 @@ def test_what_would_not_be_what_is_meant_is_refused_and_nothing_is_said(enter: A
 
     assert caught.value.code == code
     assert lines == []
+
+
+@pytest.mark.parametrize("world", [World(asked="kubernetes"), World(written="kubernetes")])
+def test_no_load_goes_by_a_port_forward(enter: Any, world: World) -> None:
+    with pytest.raises(UsageError, match=r"a port-forward alone, which would be measured too; run the suite with --"):
+        choice.to_load(enter(world), world.asked, lambda _: None)
 
 
 LOOKED_AT: dict[str, tuple[World, str, list[str]]] = {

@@ -1,6 +1,7 @@
 """What kubectl is told, and what counts as left over from before."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.core.access import SPEC, Access
+from lab.core.access import SPEC, Access, Namespaces
 from lab.manifests import phases
 from lab.process.shell import Command
 from lab.tools import kubectl
@@ -19,6 +20,7 @@ MANIFEST = Path("/lab/single.k8s.yaml")
 REACH = ("kubectl", "--kubeconfig", "/lab/kubeconfig", "--context", "k3d-lab")
 B = ObjectName(kind="Deployment", namespace="matching-engine", name="me-shard-b")
 C = ObjectName(kind="Service", namespace="matching-engine", name="me-shard-c")
+SPACE = ObjectName(kind="Namespace", namespace="", name="matching-engine")
 BOARD = ObjectName(kind="ConfigMap", namespace="monitoring", name="old-board")
 
 COMMANDS: dict[str, tuple[Command, str]] = {
@@ -35,10 +37,18 @@ COMMANDS: dict[str, tuple[Command, str]] = {
         kubectl.diff_command("kubectl", ACCESS, None, documents="kind: Service\n"),
         "diff --server-side --force-conflicts --field-manager=matching-engine-lab --concurrency=4 --filename -",
     ),
-    "annotate": (kubectl.annotate_command("kubectl", ACCESS, "k", "v"), "annotate namespace matching-engine k=v --overwrite --field-manager=matching-engine-lab"),
+    "annotate": (kubectl.annotate_command("kubectl", ACCESS, SPACE, "k", "v"), "annotate namespace matching-engine k=v --overwrite --field-manager=matching-engine-lab"),
     "owned": (
         kubectl.owned_command("kubectl", ACCESS),
         "get deployments,statefulsets,services,configmaps,networkpolicies --all-namespaces --selector app.kubernetes.io/part-of=matching-engine-lab --output json",
+    ),
+    "owned in a namespace": (
+        kubectl.owned_command("kubectl", replace(ACCESS, namespaces=Namespaces(workloads="x", monitoring="x"))),
+        "get deployments,statefulsets,services,configmaps,networkpolicies --namespace x --selector app.kubernetes.io/part-of=matching-engine-lab --output json",
+    ),
+    "annotate a ConfigMap": (
+        kubectl.annotate_command("kubectl", ACCESS, BOARD, "k", "v"),
+        "annotate configmap old-board k=v --overwrite --field-manager=matching-engine-lab --namespace monitoring",
     ),
     "orphan": (
         kubectl.orphan_command("kubectl", ACCESS, "statefulset/redpanda"),

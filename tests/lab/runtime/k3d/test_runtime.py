@@ -15,7 +15,7 @@ from lab.core.errors import ToolError
 from lab.measure.prometheus import Prometheus
 from lab.process import ledger
 from lab.run.fault_schedule import OVERTIME
-from lab.runtime.k3d import restart, status
+from lab.runtime.k3d import restart
 from lab.runtime.k3d import runtime as runtime_
 from lab.runtime.k3d.runtime import K3dRuntime
 from lab.runtime.runtime import Runtime
@@ -117,7 +117,7 @@ def test_the_topology_that_is_up_is_asked_by_a_lab_of_its_own(
     (tmp_path / "kubeconfig").touch()
     other = lab_of(settings)
     monkeypatch.setattr(runtime_, "of", lambda *_, **__: other)
-    monkeypatch.setattr(status, "topology_up", lambda lab: annotated if lab is other else pytest.fail("this one"))
+    monkeypatch.setattr(Lab, "standing_topology", lambda lab: annotated if lab is other else pytest.fail("this one"))
 
     assert K3dRuntime(lab=lab_of(settings, kubeconfig=tmp_path / "kubeconfig")).topology_up() == name
 
@@ -131,7 +131,7 @@ def test_only_without_a_kubeconfig_is_no_topology_up_unasked(
         raise ToolError("the cluster doesn't answer")
 
     (tmp_path / "kubeconfig").touch()
-    monkeypatch.setattr(status, "topology_up", broken)
+    monkeypatch.setattr(Lab, "standing_topology", broken)
 
     assert runtime.topology_up() is None
     with pytest.raises(ToolError):
@@ -163,7 +163,7 @@ def test_a_stopped_cluster_has_the_topology_that_it_was_stopped_with(
         raise ToolError("the cluster does not answer")
 
     (tmp_path / "kubeconfig").touch()
-    monkeypatch.setattr(status, "topology_up", silent_cluster)
+    monkeypatch.setattr(Lab, "standing_topology", silent_cluster)
     stopped = replace(found, mark=MARKED) if found and topology else found
     monkeypatch.setattr(standing, "standing", lambda _: stopped)
     runtime = K3dRuntime(lab=lab_of(settings, kubeconfig=tmp_path / "kubeconfig"))

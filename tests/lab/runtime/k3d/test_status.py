@@ -11,7 +11,7 @@ from lab.core.errors import PreflightError, ToolError
 from lab.core.ownership import TOPOLOGY
 from lab.present.table import Row
 from lab.runtime.k3d import status
-from lab.runtime.k3d.status import rows, topology_up
+from lab.runtime.k3d.status import rows
 from lab.tools import docker, k3d
 from tests.lab.doubles import FakeKube, Recorder
 from tests.lab.k3d_lists import NAME, clusters, made, registries, server
@@ -163,7 +163,7 @@ def test_the_topology_that_stands_is_read_from_the_cluster(
     del run
     kube.objects["Namespace"] = objects
 
-    assert topology_up(lab) == name
+    assert lab.standing_topology() == name
     assert named(rows(lab), "topology").state == (name or "none")
 
 

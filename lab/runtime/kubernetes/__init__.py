@@ -1,0 +1,1 @@
+"""The lab in one namespace of a cluster that others own."""

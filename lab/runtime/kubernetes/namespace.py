@@ -1,0 +1,120 @@
+"""What is in the namespace: the lab's own, which `down` takes away, and others', which nothing touches."""
+
+import json
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from lab.cluster.kube import Object
+from lab.cluster.lab import Lab
+from lab.core.errors import PreflightError, ToolError
+from lab.core.ownership import NAME, labels
+from lab.process import shell
+from lab.process.shell import Command, run
+from lab.tools import kubectl
+
+KINDS = (
+    "deployments",
+    "statefulsets",
+    "jobs",
+    "pods",
+    "services",
+    "configmaps",
+    "networkpolicies",
+    "serviceaccounts",
+    "roles",
+    "rolebindings",
+    "persistentvolumeclaims",
+)
+"""All that the lab makes there, and what its controllers make of it."""
+WORKLOADS = ("deployments", "statefulsets", "jobs", "pods", "services")
+"""What others must not have there: it would share the lab's nodes and names, or fall under its traffic rules."""
+SHOWN = 5
+GONE = 120.0
+"""Seconds for all of it to go."""
+PAUSE = 1.0
+
+
+def objects(lab: Lab, kinds: Sequence[str] = KINDS, *, selector: str = "") -> list[Object]:
+    """What is in the namespace of these kinds.
+
+    Raises:
+        ToolError: The cluster doesn't answer.
+    """
+    chosen = ("--selector", selector) if selector else ()
+    told = run(_kubectl(lab, "get", ",".join(kinds), *chosen, "--output", "json"))
+    found: list[Object] = json.loads(told.stdout)["items"]
+    return found
+
+
+def own(lab: Lab) -> list[Object]:
+    """What of it is the lab's."""
+    return objects(lab, selector=_selector(lab))
+
+
+def refuse_foreign(found: Iterable[Object], wanted: Iterable[Object], lab: Lab) -> None:
+    """Do nothing where nobody else has workloads, or anything of a name that the lab is to give.
+
+    Args:
+        found: What is in the namespace.
+        wanted: What is to be applied.
+        lab: The lab.
+
+    Raises:
+        PreflightError: Somebody has; some are named.
+    """
+    names = kubectl.names_in(wanted)
+    others = [one for one in found if not _is_own(one, lab) and not one["metadata"].get("ownerReferences")]
+    in_the_way = [
+        str(name)
+        for one in others
+        for name in kubectl.names_in([one])
+        if f"{one['kind'].lower()}s" in WORKLOADS or name in names
+    ]
+    if in_the_way:
+        shown = ", ".join(sorted(in_the_way)[:SHOWN]) + (" and more" if len(in_the_way) > SHOWN else "")
+        raise PreflightError(
+            f"namespace {lab.access.namespaces.workloads} has what is not this lab's: {shown}; "
+            "name one without others' workloads in kubernetes.namespace"
+        )
+
+
+def take_away(lab: Lab) -> list[str]:
+    """Delete what is the lab's in the namespace, which stays; a line of what was done.
+
+    Raises:
+        ToolError: Something does not go.
+    """
+    found = own(lab)
+    if not found:
+        return []
+    run(delete_command(lab))
+    end = time.monotonic() + GONE
+    while left := own(lab):
+        shell.require_going()
+        if time.monotonic() > end:
+            names = ", ".join(sorted(map(str, kubectl.names_in(left)))[:SHOWN])
+            raise ToolError(f"{names} is left {GONE:g} s after it was deleted; run './invokew down' again")
+        time.sleep(PAUSE)
+    return [f"{len(found)} objects deleted from namespace {lab.access.namespaces.workloads}, which stays"]
+
+
+def delete_command(lab: Lab) -> Command:
+    """Deletes what is the lab's: without kubectl's own waiting, which takes the right to watch every kind."""
+    words = ("delete", ",".join(KINDS), "--selector", _selector(lab), "--wait=false", "--ignore-not-found")
+    return _kubectl(lab, *words)
+
+
+def _kubectl(lab: Lab, *words: str) -> Command:
+    where = ("--namespace", lab.access.namespaces.workloads)
+    argv = lab.access.kubectl(words[0], *where, *words[1:], kubectl=lab.tools.path("kubectl"))
+    return Command(argv=argv, deadline=60)
+
+
+def _selector(lab: Lab) -> str:
+    return ",".join(f"{key}={value}" for key, value in labels(lab.settings.name).items())
+
+
+def _is_own(one: Object, lab: Lab) -> bool:
+    found: dict[str, Any] = one["metadata"].get("labels") or {}
+    return found.get(NAME) == lab.settings.name
