@@ -114,6 +114,7 @@ def down(*, keep_registry: bool, dry: bool, runtime: str = "", take_over: bool =
 
 def stop(*, dry: bool) -> None:
     """Stop the cluster and its registry, or say how; what they have on disk stays."""
+    _of_own_cluster("stop")
     lab = _with_cluster("stop")
     if dry:
         say(*standstill.plan(lab))
