@@ -22,12 +22,30 @@ METRICS = {
 }
 
 
+WAITS = {"data": {"attributes": {"paused": True, "status": 4}}}
+TAKEN = {"data": {"attributes": {}}}
+
+
 class Api(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
+        self._answer(WAITS if self.path == "/v1/status" else METRICS)
+        asked.set()
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self._answer(TAKEN)
+
+    def do_PUT(self) -> None:
+        self.do_POST()
+
+    def do_PATCH(self) -> None:
+        self.do_POST()
+        released.set()
+
+    def _answer(self, content: object) -> None:
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(json.dumps(METRICS).encode())
-        asked.set()
+        self.wfile.write(json.dumps(content).encode())
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -46,13 +64,15 @@ def write_points(count: int) -> None:
 
 
 told = json.loads(os.environ["FAKE_K6"])
-asked, stopped = threading.Event(), threading.Event()
+asked, stopped, released = threading.Event(), threading.Event(), threading.Event()
 signal.signal(signal.SIGINT, lambda *_: stopped.set())
 host, _, port = after("--address").partition(":")
 threading.Thread(target=HTTPServer((host, int(port)), Api).serve_forever, daemon=True).start()
 sys.stdout.write("fake k6 runs\n")
 if told.get("api", True):
     asked.wait(20)
+if "--paused" in sys.argv:
+    released.wait(20)
 if told.get("endless"):
     stopped.wait(30)
 write_points(told.get("points", 0))

@@ -148,6 +148,7 @@ def execute(
         measure_path: Callable[[Case, Path], NullPath] = lambda *_: QUICK,
         control: str | None = None,
         program: str = "k6",
+        runners: int = 1,
     ) -> CaseMeasurements:
         def fake(program: str, load: k6.Load, endpoints: k6.Endpoints) -> Command:
             words = build(program, load, endpoints).argv[1:]
@@ -157,7 +158,9 @@ def execute(
         monkeypatch.setattr(k6, "run_command", fake)
         context = LoadContext(
             k6=program,
-            make_load=Here(program=program, entry="http://127.0.0.1:8080", remote_write=remote_write).load,
+            make_load=Here(
+                program=program, entry="http://127.0.0.1:8080", remote_write=remote_write, runners=runners
+            ).load,
             metrics=metrics or Recorded(),
             remote_write=remote_write,
             grafana=grafana or Marks() if has_grafana else None,
@@ -218,6 +221,25 @@ def test_a_case_leaves_its_evidence_in_its_folder(execute: Callable[..., CaseMea
         "load began",
         "k6 ended with 0",
     ]
+
+
+def test_runners_leave_a_folder_each_and_are_measured_together_then_and_again(
+    execute: Callable[..., CaseMeasurements], tmp_path: Path
+) -> None:
+    measured = execute({"points": 50}, runners=3)
+
+    assert measured.sent == 150
+    assert measured.problems == ()
+    assert [(one.name, one.orders) for one in measured.generator.runners] == [
+        (f"runner {number} of 3", 50) for number in (1, 2, 3)
+    ]
+    folder = Folder(tmp_path / "r1")
+    assert [file for file in folder.of_a_case("a2") if file.endswith(k6.SAMPLES)] == [
+        f"a2/runner-{number}/{k6.SAMPLES}" for number in (1, 2, 3)
+    ]
+    again = measured_again(folder, "a2", case(), suite().topology)
+    assert again is not None
+    assert (again.sent, again.client) == (150, measured.client)
 
 
 PROBLEMS: dict[str, tuple[dict[str, Any], str, Cause | None]] = {
