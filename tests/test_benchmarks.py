@@ -15,6 +15,7 @@ from tests.lab.doubles import Recorder, lab_of
 SHORTEST = {
     "engine.py": ("--rates=200", "--seconds=0.3", "--servers=own"),
     "gateway.py": ("--rate=200", "--seconds=0.3", "--pairs=1"),
+    "rows.py": ("--rows=3000", "--runners=2"),
     "searches.py": ("1",),
     "synth.py": ("--shards=1", "--runs=1"),
     "verdicts.py": ("--draws=1", "--only=repeat"),

@@ -23,7 +23,7 @@ METRICS = {
 
 
 WAITS = {"data": {"attributes": {"paused": True, "status": 4}}}
-TAKEN = {"data": {"attributes": {}}}
+TAKEN: dict[str, object] = {"data": {"attributes": {}}}
 
 
 class Api(BaseHTTPRequestHandler):
