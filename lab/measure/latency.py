@@ -105,21 +105,30 @@ def _counted(some: Sequence[Order], values: Sequence[float]) -> Latency:
 def judged(orders: Iterable[Order]) -> Latency:
     """The same with the intervals that a verdict rests on."""
     some = list(orders)
-    values = sorted(order.judged_latency for order in some)
-    p99 = _p99(some, values)
-    ladder = tuple(interval.percentile(values, share) for share in LADDER)
-    return replace(_counted(some, values), low=p99.low, high=p99.high, ladder=ladder)
+    latencies = [order.judged_latency for order in some]
+    values = sorted(latencies)
+    p99 = together([order.due for order in some], latencies, values)
+    return replace(_counted(some, values), low=p99.low, high=p99.high, ladder=alone(values))
 
 
-def _p99(orders: Sequence[Order], ordered: Sequence[float]) -> Estimate:
-    """The p99 with an interval that is wider where slow orders come together, but never endless by that alone."""
+def alone(ordered: Sequence[float]) -> tuple[Estimate, ...]:
+    """The percentiles of `LADDER` of ascending latencies, with the intervals of orders that are slow one by one."""
+    return tuple(interval.percentile(ordered, share) for share in LADDER)
+
+
+def together(dues: Sequence[float], latencies: Sequence[float], ordered: Sequence[float]) -> Estimate:
+    """The p99 with an interval that is wider where slow orders come together, but never endless by that alone.
+
+    Args:
+        dues: When the orders were due (ms), ascending.
+        latencies: Of each of them (ms).
+        ordered: The same, ascending.
+    """
     free = interval.percentile(ordered, P99)
     slow = len(ordered) - bisect_right(ordered, free.value)
     if not slow:
         return free
-    inflated = inflation_of(
-        [order.due for order in orders], [order.due for order in orders if order.judged_latency > free.value]
-    )
+    inflated = inflation_of(dues, [due for due, one in zip(dues, latencies, strict=True) if one > free.value])
     wide = interval.percentile(ordered, P99, independent=len(ordered) / inflated)
     return Estimate(
         value=free.value, low=wide.low, high=free.high if math.isinf(free.high) else min(wide.high, ordered[-1])

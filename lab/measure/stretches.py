@@ -59,13 +59,19 @@ def at_client(samples: Samples, whole: Window, *, of: str = "", looks: int = 1) 
         looks: How many times so many stretches are looked at in all: at clients and engines.
     """
     orders = samples.within(whole)
-    dues = [order.due for order in orders]
-    windows = list(cut(whole, length(len(orders), whole.seconds)))
+    latencies = [order.judged_latency for order in orders]
+    return of_latencies([order.due for order in orders], latencies, whole, of=of, looks=looks)
+
+
+def of_latencies(
+    dues: Sequence[float], latencies: Sequence[float], whole: Window, *, of: str = "", looks: int = 1
+) -> tuple[Stretch, ...]:
+    """The same of orders that were due at these ascending instants (epoch ms) and took so long (ms)."""
+    windows = list(cut(whole, length(len(dues), whole.seconds)))
     sure = interval.corrected(len(windows) * looks)
     found = []
     for one in windows:
-        some = orders[bisect_left(dues, one.start) : bisect_left(dues, one.end)]
-        values = sorted(order.judged_latency for order in some)
+        values = sorted(latencies[bisect_left(dues, one.start) : bisect_left(dues, one.end)])
         if values:
             low = interval.percentile(values, P99, confidence=sure).low
             p99 = percentile(values, P99)
