@@ -2,15 +2,25 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from lab.core.figures import count, ms, number
+from lab.core.windows import BEFORE, DURING, WHOLE, Window
 from lab.judge.bound import Bound, Kind, Status
 from lab.judge.bounds import bounds
+from lab.judge.isolation import NAME as ISOLATION
 from lab.judge.reason import NOTHING, Reason, darkens
+from lab.judge.risen import NAME as RISE
+from lab.measure.control import Spell
 from lab.measure.excuses import Excuses
+from lab.measure.interval import proportion
 from lab.measure.measurements import CaseMeasurements
 from lab.settings.suites import Case
 
+MOST_EXCUSED = 0.02
+"""Of a load's orders, at most, without which a comparison may be decided: p99 rests on half of that."""
+COMPARED = (RISE, ISOLATION)
+"""The bounds that hold a p99 against another one."""
 BENT = (Kind.LATENCY, Kind.ERRORS)
 """What orders that are slow for another's reason make worse."""
 
@@ -36,6 +46,71 @@ def excused(
     )
     bends = darkens(*BENT) if spoiled else NOTHING
     yield from (Reason(line=line, bends=bends, only=spoiled) for line in _lines(measured.excuses))
+
+
+def decided(
+    case: Case, measured: CaseMeasurements, others: Mapping[str, CaseMeasurements], found: Sequence[Bound]
+) -> tuple[Bound, ...]:
+    """The bounds, those that compare a p99 with another one without the excused orders where these keep them open.
+
+    What is asked is by how much the design differs from itself, and where the control was slow too, an order says
+    nothing of that. So what is undecided with these orders and met without them is met, if they are few, came on either
+    side as they would by chance, and it is known that the engines did not use the CPU meanwhile.
+
+    Args:
+        case: What was asked.
+        measured: What was measured.
+        others: The cases that some bounds compare with.
+        found: The bounds, of all orders.
+    """
+    is_open = any(bound.name in COMPARED and bound.status is Status.UNDECIDED for bound in found)
+    if not is_open:
+        return tuple(found)
+    isolation = case.settings.slo.isolation
+    reference = others.get(isolation.reference) if isolation else None
+    fair = {
+        RISE: _is_fair(measured, measured, BEFORE, DURING),
+        ISOLATION: reference is not None and _is_fair(reference, measured, WHOLE, WHOLE),
+    }
+    if not any(fair.values()):
+        return tuple(found)
+    rest = {name: other.unexcused or other for name, other in others.items()}
+    without = {(bound.name, bound.of): bound for bound in bounds(case, measured.unexcused or measured, rest)}
+    return tuple(
+        _without(bound, without.get((bound.name, bound.of))) if fair.get(bound.name) else bound for bound in found
+    )
+
+
+def _is_fair(first: CaseMeasurements, second: CaseMeasurements, before: str, after: str) -> bool:
+    if before not in first.windows or after not in second.windows:
+        return False
+    each = [one.excuses for one in (first, second)]
+    few = all(
+        one is not None
+        and one.orders <= MOST_EXCUSED * seen.client[WHOLE].orders
+        and bool(one.cores and one.host_cores)
+        and not one.took_the_cpu
+        for one, seen in zip(each, (first, second), strict=True)
+    )
+    spells = [one.spells if one else () for one in each]
+    return few and by_chance((spells[0], first.windows[before]), (spells[1], second.windows[after]))
+
+
+def by_chance(before: tuple[Sequence[Spell], Window], after: tuple[Sequence[Spell], Window]) -> bool:
+    """Whether no more of the slow spells lie in the second window than chance may put there."""
+    hits = [
+        sum(spell.start < window.end and spell.end > window.start for spell in spells)
+        for spells, window in (before, after)
+    ]
+    share_of_time = after[1].seconds / (before[1].seconds + after[1].seconds)
+    return proportion(hits[1], sum(hits)).low <= share_of_time
+
+
+def _without(bound: Bound, without: Bound | None) -> Bound:
+    if bound.status is not Status.UNDECIDED or without is None or without.status is not Status.MET:
+        return bound
+    told = f"{without.line}; met without the orders that were due while the control was slow too, undecided with them"
+    return replace(without, line=told)
 
 
 def _stands(bound: Bound, without: Bound | None) -> bool:

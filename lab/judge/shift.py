@@ -85,10 +85,18 @@ class Shift:
             limit=max(allowed.ratio, by_floor),
             unit=TIMES,
             low=self.rise.ratio.low,
-            high=self.rise.ratio.high,
+            high=self._high,
             decided_by=way_out.decided_by,
             advice=way_out.advice,
         )
+
+    @property
+    def _high(self) -> float:
+        """Where the ratio's interval ends; of one that is met by its floor, at most where the difference's does."""
+        most, first = self.rise.ratio.high, self.rise.before.value
+        if self.status is not Status.MET or not 0 < first < math.inf:
+            return most
+        return min(most, 1 + self.rise.difference.high / first)
 
 
 def at_client(

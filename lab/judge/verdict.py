@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from lab.judge.bound import Bound, Status
 from lab.judge.bounds import bounds
-from lab.judge.excused import excused
+from lab.judge.excused import decided, excused
 from lab.judge.isolation import NAME as ISOLATION
 from lab.judge.keeps_up import FILLS as KEEPS_UP
 from lab.judge.reason import EITHER_WAY, Reason
@@ -122,7 +122,7 @@ def judge_case(
         others: The run's valid cases so far, by id: what some bounds compare with.
         around_others: What went wrong around these.
     """
-    found = tuple(bounds(case, measured, others or {}))
+    found = decided(case, measured, others or {}, tuple(bounds(case, measured, others or {})))
     around = (
         *reasons_of(case, measured),
         *excused(case, measured, others or {}, found),

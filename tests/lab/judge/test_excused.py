@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from lab.core.windows import Window
+from lab.judge.bound import Bound, Status
+from lab.judge.excused import by_chance
 from lab.judge.verdict import CaseVerdict, Outcome, judge_case
 from lab.measure.control import Control, Spell
 from lab.measure.excuses import Excuses
@@ -83,6 +86,68 @@ def test_a_control_that_is_not_to_be_trusted_says_so() -> None:
     assert verdict.notes == (
         "the control beside the load excuses nothing: 9 % of its requests were sent late (limit 5 %)",
     )
+
+
+QUIET = Excuses(slow=12, spells=SLOW.spells, cores={"me-shard-a": 0.05}, host_cores=2)
+
+
+def rise(excuses: Excuses, *, left: float = 1.0) -> Bound:
+    """A4's bound on the rise, undecided of all orders; `left` is the rise without those that are excused."""
+    rest = measured("a4", ratio=left)
+    all_orders = measured("a4", p99=100.0, ratio=1.1, excuses=excuses, unexcused=rest, control=TRUSTED)
+    return next(bound for bound in judge_case(case("a4"), all_orders).bounds if (bound.name, bound.of) == ("rise", ""))
+
+
+def test_a_comparison_that_excused_orders_alone_keep_open_is_decided_without_them() -> None:
+    found = rise(QUIET)
+
+    assert found.status is Status.MET
+    assert found.high is not None
+    assert found.limit is not None
+    assert found.high <= found.limit
+    assert "met without the orders that were due while the control was slow too, undecided with them" in found.line
+
+
+@pytest.mark.parametrize(
+    "excuses",
+    [
+        Excuses(),
+        replace(QUIET, slow=21),
+        replace(QUIET, host_cores=None),
+        replace(QUIET, cores={}),
+        replace(QUIET, cores={"me-shard-a": 1.2}),
+        replace(
+            QUIET,
+            spells=tuple(
+                Spell(start=START + at * 1000, end=START + at * 1000 + 100, waited=90.0) for at in range(62, 178, 9)
+            ),
+        ),
+    ],
+    ids=["none looked", "too many", "cores unknown", "use unknown", "the engine took the CPU", "in the outage alone"],
+)
+def test_it_stays_open_where_the_design_may_have_made_them(excuses: Excuses) -> None:
+    assert rise(excuses).status is Status.UNDECIDED
+
+
+def test_it_stays_open_where_it_is_open_without_them_too() -> None:
+    assert rise(QUIET, left=4.0).status is not Status.MET
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_chance"),
+    [(0, 0, True), (0, 2, True), (3, 0, True), (1, 4, True), (0, 13, False), (2, 40, False)],
+)
+def test_slow_spells_come_by_chance_where_as_many_come_as_the_time_gives(
+    before: int, after: int, *, is_chance: bool
+) -> None:
+    """Of 45 s before the outage and 120 s of it."""
+    windows = Window(name="before", start=0, end=45_000), Window(name="during", start=50_000, end=170_000)
+    first, second = (
+        [Spell(start=one.start + 500 * n, end=one.start + 500 * n + 100, waited=90.0) for n in range(number)]
+        for one, number in zip(windows, (before, after), strict=True)
+    )
+
+    assert by_chance((first, windows[0]), (second, windows[1])) is is_chance
 
 
 def test_where_every_order_is_excused_the_miss_is_not_the_designs() -> None:

@@ -265,6 +265,12 @@ CONTROL = (
               plant=plants.machine_stands_still(*SPELLS, lasts=0.1), outcome=PASS),
     Situation(name="the machine stalls for 0.1 s each 20 s: so few stalls before the outage decide nothing", case="a4",
               plant=plants.machine_stands_still(*SPELLS, lasts=0.1), outcome=(PASS, UNDECIDED)),
+    Situation(name="the machine stalls for 0.1 s each 20 s, and the engines' CPU is known: it is none of their doing",
+              case="a4", plant=both(plants.machine_stands_still(*SPELLS, lasts=0.1), plants.k6(host_cores=8)),
+              outcome=PASS),
+    Situation(name="the machine stalls 13 times for 0.1 s, only while the broker is away: the outage may do it", case="a4",
+              plant=both(plants.machine_stands_still(*plants.times(62.0, 9.0, 178), lasts=0.1), plants.k6(host_cores=8)),
+              outcome=UNDECIDED, bounds={"rise": Status.UNDECIDED}),
     Situation(name="nothing is wrong, and no control ran", case="a2", plant=plants.without_control, outcome=PASS),
 )  # fmt: skip
 
