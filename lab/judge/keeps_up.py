@@ -21,11 +21,13 @@ CHANCE = 3.0
 REPETITIONS = 6
 """Those that are said to decide what is undecided."""
 DRIFT = 0.2
-"""Standard deviation of the logarithm of a p99 from one load to the next on a machine that does other work too, as
-docs/compare.md measured it (0.13 to 0.25)."""
+"""Standard deviation of the logarithm of a p99 from one load to the next: the middle of the 0.13 to 0.27 that tries at
+four rates on the stand differed by (docs/compare.md). With the largest, a p99 equal to the baseline's would be
+undecided at a limit of 2."""
 SAMPLING = 2.0
-"""Standard deviation of the logarithm of a p99, times the root of the number of orders: of latencies
-that are log-normal with a sigma of about 0.5, whose tail most resembles what was recorded."""
+"""Standard deviation of the logarithm of a p99, times the root of the number of orders: that of a sample's quantile,
+sqrt(p (1 - p)) / (q f(q)) (David and Nagaraja, Order Statistics, 10.3), is 2.2 of exponential latencies and 1.9 of
+log-normal ones with a sigma of 0.5."""
 CPU_DRIFT = 0.05
 """The same of CPU per order: its 95 % interval is at least 15 % wide on each side."""
 

@@ -80,6 +80,8 @@ def test_nothing_of_the_measurement_broke(own: tuple[Ended, str]) -> None:
     assert shard["scrapers"] == 1
     assert shard["least_asks"] > 30_000
     assert measured["client"]["whole"]["p99"] > 0
+    correctness = measured["correctness"]
+    assert (correctness["unchecked"], correctness["is_silent"]) == ("no records", True), "it knows no Kafka"
 
 
 def test_what_was_not_touched_is_not_built_again(own: tuple[Ended, str], overlay: Path) -> None:
