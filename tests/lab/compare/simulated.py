@@ -20,7 +20,13 @@ BUCKETS = (0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, math.inf)
 
 
 def simulated(
-    seed: object, *, slower: float = 0.0, seconds: float = 270.0, rate: float = 17.0, median: float = 1.0
+    seed: object,
+    *,
+    slower: float = 0.0,
+    seconds: float = 270.0,
+    rate: float = 17.0,
+    median: float = 1.0,
+    between: float = BETWEEN,
 ) -> Execution:
     """One execution.
 
@@ -30,9 +36,10 @@ def simulated(
         seconds: How long the judged load is.
         rate: Orders a second.
         median: Of the latency (ms), before what differs from run to run.
+        between: Standard deviation of the logarithm of what differs from run to run.
     """
     source = random.Random(str(seed))  # noqa: S311 - no secret
-    factor = median * math.exp(source.gauss(0, BETWEEN))
+    factor = median * math.exp(source.gauss(0, between))
     number = min(20, max(5, int(seconds // 10)))
     return tuple(_stretch(source, factor, slower, seconds / number, rate) for _ in range(number))
 
