@@ -450,6 +450,9 @@ WHY_NOT = {
     "no rise: not PASS": OPEN,
     "+30 % of 3 ms, floor 10: not PASS": OPEN,
     "isolation, honest: not PASS": OPEN,
+    "p99 at half: not PASS": {
+        "the design's stalls": "what stalls add lies above the limit and comes together now and then: undecided"
+    },
 }
 """Of the kinds of latencies for which a target can't be met, why."""
 
@@ -574,7 +577,10 @@ def _said(question: str, by_kind: dict[str, tuple[Rate, Cell] | None], limit: fl
     if not missed:
         return "met"
     why = WHY_NOT.get(question, {})
-    told = "; ".join(f"{kind} ({cell}): {why.get(kind, 'NOT MET')}" for kind, (_, cell) in missed.items())
+    told = "; ".join(
+        f"{kind} ({cell}): {'too few draws to tell' if rate.interval[0] <= limit else why.get(kind, 'NOT MET')}"
+        for kind, (rate, cell) in missed.items()
+    )
     return f"met, but for {told}" if len(missed) < sum(one is not None for one in by_kind.values()) else told
 
 
