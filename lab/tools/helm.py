@@ -83,6 +83,7 @@ def upgrade_command(helm: str, access: Access, release: Release, *, version: str
         ),
         stdin=json.dumps(release.values),
         deadline=180,
+        lasting=True,
         cause=RELEASE_FAILED,
     )
 
@@ -99,7 +100,7 @@ def uninstall_command(helm: str, access: Access, name: str) -> Command:
     argv = _base(
         helm, access, "uninstall", name, "--namespace", access.namespaces.monitoring, "--no-hooks", "--ignore-not-found"
     )
-    return Command(argv=argv, deadline=120, cause=RELEASE_FAILED)
+    return Command(argv=argv, deadline=120, lasting=True, cause=RELEASE_FAILED)
 
 
 def status_command(helm: str, access: Access, name: str) -> Command:

@@ -1,16 +1,26 @@
-"""The runner is killed -9 while the broker is away: the lab heals by itself, and nothing is lost."""
+"""Killed -9: a runner while the broker is away, and `up` while k3d makes the cluster; the next `up` ends in a lab.
+
+`kills.py` kills at every second of the timelines of `up`, `down` and a switch, by hand.
+"""
 
 import json
+import os
 import signal
+import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import requests
+import yaml
 
+from lab.bringup import standing
 from lab.bringup.entry import urls
 from lab.cluster import topics
 from lab.cluster.lab import Lab
-from lab.core.paths import STATE
+from lab.core.ownership import network_name
+from lab.core.paths import ROOT, STATE
+from lab.measure.prometheus import Prometheus
 from tests.cluster.cluster_tools import Invokew, begin, end, kubectl, until
 
 HEALED = 30.0
@@ -57,3 +67,64 @@ def test_the_next_command_finds_nothing_to_heal(lab: Lab, invokew: Invokew) -> N
     ended = invokew("up")
     assert ended.code == 0, ended.output
     assert "no outage was left behind" in ended.output
+
+
+def test_an_up_killed_while_k3d_makes_the_cluster_is_healed_by_the_next(
+    lab: Lab, invokew: Invokew, tmp_path: Path
+) -> None:
+    """What k3d was at is ended, and its cluster, which knows no registry yet, made anew."""
+    assert invokew("down").code == 0
+    output = tmp_path / "output"
+    process = begin("up", output=output)
+    until(lambda: standing.standing(lab.settings.name), deadline=60, what="k3d makes the server")
+
+    end(process, signal.SIGKILL)
+    process.wait(10)
+    ended = invokew("up")
+
+    assert ended.code == 0, ended.output
+    assert "which a killed command had left running, was ended" in ended.output
+    assert "a cluster that was not made to its end is removed" in ended.output
+
+
+def test_a_cluster_of_other_settings_or_another_checkout_is_told_and_stands_on(
+    lab: Lab, invokew: Invokew, tmp_path: Path
+) -> None:
+    overlay = yaml.safe_load((ROOT / os.environ["LAB_SETTINGS"]).read_text())
+    overlay["cluster"] = {"image": "rancher/k3s:v1.20.0-k3s1", "disable": ["traefik"]}
+    (tmp_path / "other.yaml").write_text(yaml.safe_dump(overlay))
+    name, found = lab.settings.name, standing.standing(lab.settings.name)
+    assert found is not None
+    assert found.mark is not None
+
+    differs = invokew("up", LAB_SETTINGS=str(tmp_path / "other.yaml"))
+    standing.write(name, replace(found.mark, checkout="/another/checkout"))
+    refused = invokew("up")
+    taken = invokew("up", "--take-over")
+
+    assert (differs.code, refused.code, taken.code) == (3, 3, 0), differs.output + refused.output + taken.output
+    assert "cluster.image is rancher/k3s:" in differs.output
+    assert "cluster.disable is metrics-server, servicelb, traefik there, traefik in the settings" in differs.output
+    assert f"cluster {name} belongs to the checkout /another/checkout" in refused.output
+    assert f"cluster {name} is taken over; it belonged to the checkout /another/checkout" in taken.output
+
+
+def test_a_stopped_lab_comes_back_with_its_topics_and_metrics_though_its_nodes_have_other_addresses(
+    lab: Lab, invokew: Invokew
+) -> None:
+    names, network = lab.settings.topics.names, network_name(lab.settings.name)
+    records, began = topics.watermarks(lab.kube, names), time.time()
+    stopped = invokew("stop")
+    squatter = ("docker", "run", "--detach", "--rm", "--network", network, "--entrypoint", "sleep", "registry:2", "300")
+    other = subprocess.run(squatter, capture_output=True, text=True, check=True).stdout.strip()
+    try:
+        ended = invokew("up")
+    finally:
+        subprocess.run(["docker", "rm", "--force", other], capture_output=True, check=False)
+
+    print(f"stopped in {stopped.seconds:.1f} s, up again in {ended.seconds:.1f} s")  # noqa: T201 - a measurement
+    assert stopped.code == 0, stopped.output
+    assert ended.code == 0, ended.output
+    assert "started again, its nodes at other addresses; the books are empty" in ended.output
+    assert topics.watermarks(lab.kube, names) == records
+    assert Prometheus(urls(lab)["prometheus"]).query("up[60s]", instant=began * 1000), "of the minute before the stop"

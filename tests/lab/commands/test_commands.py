@@ -88,7 +88,7 @@ def test_up_has_what_it_brought_up_stand_once_all_of_it_is(
 
     lab_commands.up("", dry=False)
 
-    assert runtime.asked == ["begin", "bring up multi", "keep"]
+    assert runtime.asked == ["begin", "preflight", "bring up multi", "keep"]
 
 
 def test_what_an_up_that_breaks_has_brought_up_stands_on(runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -374,7 +374,7 @@ def test_of_any_runtime_the_topology_that_stands_is_kept(
 
     lab_commands.up("", dry=True)
 
-    assert capsys.readouterr().out.startswith(f"bring up {kept}\n")
+    assert f"bring up {kept}\n" in capsys.readouterr().out
 
 
 def test_up_does_not_go_on_with_the_client_that_asked_what_stands(
