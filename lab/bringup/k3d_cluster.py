@@ -124,6 +124,8 @@ class Creation:
         standing.require_as_wanted(found, state, self.lab.settings)
         if state.running < state.nodes or not self._write_kubeconfig() or not self._answers():
             return None
+        if found.mark is None or standstill.moved(docker.node_containers(self.lab.settings.name), found.mark):
+            return None  # Docker was started anew, or an `up` that started them was killed
         return f"{state.servers} server, {state.agents} agents run"
 
     def _bring(self, say: Say) -> str | None:

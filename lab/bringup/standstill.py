@@ -110,16 +110,21 @@ def start(lab: Lab, mark: Mark, await_api: Callable[[], None], say: Say) -> str:
     """
     name = lab.settings.name
     nodes = _start([node.name for node in docker.node_containers(name)], lab, mark.addresses, await_api, say)
-    moved = [node.name for node in nodes if mark.addresses.get(node.name, node.address) != node.address]
-    if moved:
+    elsewhere = moved(nodes, mark)
+    if elsewhere:
         say("Docker gave its nodes other addresses: starting them once more")
-        run(kill_command(moved))
-        nodes = _start(moved, lab, {node.name: node.address for node in nodes}, await_api, say)
+        run(kill_command(elsewhere))
+        nodes = _start(elsewhere, lab, {node.name: node.address for node in nodes}, await_api, say)
     addresses = {node.name: node.address for node in nodes}
     if addresses != mark.addresses:
         standing.write(name, replace(mark, addresses=addresses))
     _await(lambda: stale(lab, {node.name: node.started for node in nodes}), say)
-    return f"started again{', its nodes at other addresses' if moved else ''}; {EMPTY_BOOKS}"
+    return f"started again{', its nodes at other addresses' if elsewhere else ''}; {EMPTY_BOOKS}"
+
+
+def moved(nodes: Iterable[NodeContainer], mark: Mark) -> list[str]:
+    """The nodes that are not at the addresses with which their cluster was marked."""
+    return [node.name for node in nodes if mark.addresses.get(node.name, node.address) != node.address]
 
 
 def _start(

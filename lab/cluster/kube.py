@@ -207,7 +207,8 @@ class Kube:
     @contextmanager
     def _open(self, method: str, asked: str, body: Any = None, *, doing: str, answer: float = ANSWER) -> Iterator[Any]:
         """The response to a call; what breaks while it is read, or is no JSON, counts as the call's failure."""
-        from urllib3.exceptions import HTTPError  # noqa: PLC0415 - only with the client
+        from kubernetes.client.exceptions import ApiException  # noqa: PLC0415 - only with the client, as the next
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
         client = self._client
         headers = {"Accept": "*/*"} | ({"Content-Type": SENT[method]} if body else {})
@@ -217,7 +218,7 @@ class Kube:
                 if response.status >= 400:  # noqa: PLR2004 - HTTP's errors begin here
                     raise ApiError(f"can't {doing}: {words(response.data)}", code=response.status)
                 yield response
-        except (HTTPError, OSError, ValueError) as error:
+        except (HTTPError, ApiException, OSError, ValueError) as error:
             raise ApiError(f"can't {doing}: the cluster doesn't answer ({_plain(error)})", code=0) from error
 
 
@@ -263,4 +264,4 @@ def exec_words(pod: str, argv: tuple[str, ...], *, namespace: str, container: st
 
 def _plain(error: Exception) -> str:
     """The last words of a connection's failure; those before name the client's own classes."""
-    return str(error).rsplit(": ", 1)[-1] or type(error).__name__
+    return " ".join(str(error).rsplit(": ", 1)[-1].split()) or type(error).__name__

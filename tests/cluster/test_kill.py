@@ -72,7 +72,7 @@ def test_the_next_command_finds_nothing_to_heal(lab: Lab, invokew: Invokew) -> N
 def test_an_up_killed_while_k3d_makes_the_cluster_is_healed_by_the_next(
     lab: Lab, invokew: Invokew, tmp_path: Path
 ) -> None:
-    """What k3d was at is ended, and its cluster, which knows no registry yet, made anew."""
+    """The cluster, which knows no registry yet, is made anew; k3d may have ended by itself, for nobody reads its words."""
     assert invokew("down").code == 0
     output = tmp_path / "output"
     process = begin("up", output=output)
@@ -83,7 +83,6 @@ def test_an_up_killed_while_k3d_makes_the_cluster_is_healed_by_the_next(
     ended = invokew("up")
 
     assert ended.code == 0, ended.output
-    assert "which a killed command had left running, was ended" in ended.output
     assert "a cluster that was not made to its end is removed" in ended.output
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from lab.core.errors import PreflightError, ToolError
 from lab.core.paths import ROOT
 from lab.settings.settings import Settings
 from lab.tools import docker, k3d
+from lab.tools.docker import NodeContainer
 from tests.lab.caused import by
 from tests.lab.doubles import FakeKube, Recorder, is_done, lab_of, silent
-from tests.lab.k3d_lists import clusters, made, registries, server
+from tests.lab.k3d_lists import NAME, clusters, made, registries, server
 
 CREATE, START, DELETE = "create", "start", "delete"
 
@@ -100,6 +102,20 @@ def test_a_cluster_that_runs_but_does_not_answer_is_started_again(
     stand(run, clusters(), made())
     run.on("/readyz", code=1)
     monkeypatch.setattr(standstill, "start", lambda *_: run(standstill.start_command(["k3d-x-server-0"])) and "")
+
+    assert bring(lab) is None
+
+    assert changing(run) == [START]
+
+
+def test_a_cluster_whose_nodes_docker_gave_other_addresses_is_started_again(
+    lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After Docker was started anew, or an `up` was killed between the two starts."""
+    stand(run, clusters(), made())
+    node = NodeContainer(name=f"k3d-{NAME}-agent-0", address="172.18.0.9", started=datetime.now(UTC))
+    monkeypatch.setattr(docker, "node_containers", lambda _: [node])
+    monkeypatch.setattr(standstill, "start", lambda *_: run(standstill.start_command(["k3d-x-agent-0"])) and "")
 
     assert bring(lab) is None
 

@@ -53,10 +53,10 @@ class Api(BaseHTTPRequestHandler):
     def log_message(self, *_words: Any) -> None: ...
 
 
-def kubeconfig(folder: Path, port: int) -> Access:
+def kubeconfig(folder: Path, port: int, scheme: str = "http") -> Access:
     """A kubeconfig whose current context leads elsewhere."""
     file = folder / "kubeconfig"
-    clusters = [{"name": "lab", "cluster": {"server": f"http://127.0.0.1:{port}"}}]
+    clusters = [{"name": "lab", "cluster": {"server": f"{scheme}://127.0.0.1:{port}"}}]
     contexts = [{"name": name, "context": {"cluster": name, "user": "u"}} for name in ("lab", "elsewhere")]
     config = {
         "current-context": "elsewhere",
@@ -166,6 +166,17 @@ def test_fails_with_status_0_when_nobody_answers(tmp_path: Path) -> None:
         Kube(kubeconfig(tmp_path, 1)).items("Pod")
 
     assert caught.value.status == 0
+
+
+def test_a_server_that_breaks_the_tls_handshake_does_not_answer(api: ThreadingHTTPServer, tmp_path: Path) -> None:
+    """As one that is just starting or ending does; the client has an error of its own for it."""
+    with pytest.raises(
+        ApiError, match=r"can't list Pods: the cluster doesn't answer \(.*WRONG_VERSION_NUMBER"
+    ) as caught:
+        Kube(kubeconfig(tmp_path, api.server_port, "https")).items("Pod")
+
+    assert caught.value.status == 0
+    assert "\n" not in caught.value.summary
 
 
 @pytest.mark.parametrize("context", ["nowhere", "elsewhere"])
