@@ -384,7 +384,7 @@ def test_up_does_not_go_on_with_the_client_that_asked_what_stands(
     labs: dict[str, Lab] = {}
     (tmp_path / "kubeconfig").touch()
     stand(monkeypatch, FakeKube(), tmp_path / "kubeconfig")
-    monkeypatch.setattr(status, "topology_up", lambda lab: labs.update(asked=lab))
+    monkeypatch.setattr(Lab, "standing_topology", lambda lab: labs.update(asked=lab))
 
     def steps(lab: Lab, _: Topology) -> list[Step]:
         labs["brought_up"] = lab

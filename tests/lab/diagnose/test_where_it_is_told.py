@@ -42,7 +42,7 @@ def downloads(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[bool]
     """Whether each lab that was made downloads tools; the steps of `up` fail."""
     asked: list[bool] = []
 
-    def of(chosen: Settings, *, downloads: bool = True) -> Any:
+    def of(chosen: Settings, *, downloads: bool = True, **_: Any) -> Any:
         asked.append(downloads)
         return lab_of(chosen)
 
