@@ -4,12 +4,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import yaml
+
 from lab.cluster.kube import Kube
 from lab.core.access import Access, of_cluster
+from lab.core.errors import UsageError
 from lab.core.ownership import STANDING, TOPOLOGY
 from lab.core.paths import MANIFESTS, from_root
 from lab.settings.layout import Layout, of_namespace, of_own_cluster
-from lab.settings.loading import require_kubernetes
+from lab.settings.loading import require_kubernetes, where
 from lab.settings.settings import Settings
 from lab.settings.topology import Topology
 from lab.tools.kubectl import ObjectName
@@ -59,12 +62,29 @@ def in_namespace(settings: Settings, tools: Toolbox) -> Lab:
     """The lab in one namespace of the cluster that these settings name.
 
     Raises:
-        UsageError: They name none.
+        UsageError: They name none, or none that the kubeconfig has; the message has the setting's file and line.
     """
     cluster = require_kubernetes(settings)
-    layout = of_namespace(cluster)
-    access = Access(kubeconfig=from_root(cluster.kubeconfig), context=cluster.context, namespaces=layout.namespaces)
+    layout, kubeconfig = of_namespace(cluster), from_root(cluster.kubeconfig)
+    contexts = _contexts(kubeconfig)
+    if cluster.context not in contexts:
+        known = ", ".join(contexts) or "those of a kubeconfig that has some"
+        raise UsageError(
+            f"{where('kubernetes', 'context')}: kubernetes.context must be one of {known}, by {kubeconfig}; "
+            f"got {cluster.context!r}"
+        )
+    access = Access(kubeconfig=kubeconfig, context=cluster.context, namespaces=layout.namespaces)
     return Lab(settings=settings, access=access, layout=layout, tools=tools)
+
+
+def _contexts(kubeconfig: Path) -> list[str]:
+    try:
+        return [one["name"] for one in yaml.safe_load(kubeconfig.read_text(encoding="utf-8"))["contexts"]]
+    except (OSError, ValueError, yaml.YAMLError, TypeError, KeyError) as error:
+        raise UsageError(
+            f"{where('kubernetes', 'kubeconfig')}: kubernetes.kubeconfig must be a kubeconfig file; "
+            f"{kubeconfig} is none: {error}"
+        ) from error
 
 
 def of(settings: Settings, *, downloads: bool = True, offline: bool = False) -> Lab:
