@@ -18,14 +18,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import spec_way
-from lab.bringup import down, up
+from lab.bringup import down, standstill, up
 from lab.cluster.lab import Lab, of
-from lab.core.ownership import registry_name
-from lab.process.shell import Command, run
 from lab.process.steps import Graph, State
 from lab.settings.loading import load
 from lab.settings.topology import Topology
-from lab.tools import docker
 
 TARGETS = {"first": 0.26, "kept registry": 0.20, "from stop": 0.15, "again": 0.02}
 """What the ratios to the spec's way are to be at most."""
@@ -87,9 +84,7 @@ def from_registry(lab: Lab, topology: Topology) -> float:
 
 def from_stop(lab: Lab, topology: Topology) -> float:
     """`up` where the containers of cluster and registry are stopped."""
-    name = lab.settings.name
-    run(Command(argv=(lab.tools.path("k3d"), "cluster", "stop", name), deadline=120))
-    run(docker.command("stop", registry_name(name), deadline=60))
+    standstill.stop(lab)
     return side_by_side(lab, topology)
 
 
