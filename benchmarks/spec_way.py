@@ -76,11 +76,13 @@ def _create(lab: Lab) -> Command:
     settings = lab.settings
     ports = [word for pair in k3d.config(settings)["ports"] for word in ("--port", f"{pair['port']}@server:0:direct")]
     shape = ("--servers", str(settings.cluster.servers), "--agents", str(settings.cluster.agents))
-    # Those that the project's manifests ask for: the spec's ask for none.
+    # The spec's has none: but pods of the project's manifests are bound to nodes, and `down` takes only its own.
+    options = k3d.config(settings)["options"]
     labels = [
         word
-        for one in k3d.config(settings)["options"]["k3s"]["nodeLabels"]
-        for word in ("--k3s-node-label", f"{one['label']}@{one['nodeFilters'][0]}")
+        for flag, given in (("k3s-node", options["k3s"]["nodeLabels"]), ("runtime", options["runtime"]["labels"]))
+        for one in given
+        for word in (f"--{flag}-label", f"{one['label']}@{';'.join(one['nodeFilters'])}")
     ]
     quiet = ("--kubeconfig-update-default=false", "--k3s-arg", "--disable=traefik@server:0", "--wait")
     name = (lab.tools.path("k3d"), "cluster", "create", settings.name, "--image", settings.cluster.image)

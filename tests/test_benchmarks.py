@@ -93,11 +93,14 @@ def test_the_spec_s_way_goes_through_its_commands_one_after_the_other(spec_s_way
     assert all(any(word in line for line in left) for word in order)
 
 
-def test_its_cluster_has_the_labels_of_nodes_that_the_manifests_ask_for(spec_s_way: Recorder) -> None:
-    """Without them a pod that is bound to a node waits for good."""
+@pytest.mark.parametrize(
+    ("flag", "part", "labels"), [("k3s-node", "k3s", "nodeLabels"), ("runtime", "runtime", "labels")]
+)
+def test_its_cluster_has_the_labels_of_the_lab_s(spec_s_way: Recorder, flag: str, part: str, labels: str) -> None:
+    """Without those of nodes a pod that is bound to one waits for good; without the others `down` leaves it alone."""
     create = spec_s_way.commands[0].argv
-    given = {create[at + 1] for at, word in enumerate(create) if word == "--k3s-node-label"}
+    given = {create[at + 1] for at, word in enumerate(create) if word == f"--{flag}-label"}
 
-    labels = k3d.config(committed())["options"]["k3s"]["nodeLabels"]
-    assert given == {f"{one['label']}@{one['nodeFilters'][0]}" for one in labels}
-    assert len(given) == 1 + committed().cluster.agents
+    wanted = k3d.config(committed())["options"][part][labels]
+    assert given == {f"{one['label']}@{';'.join(one['nodeFilters'])}" for one in wanted}
+    assert given
