@@ -3,22 +3,26 @@
 import hashlib
 import io
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lab.bringup import carrying, charts, pins
+from lab.bringup import carrying, charts, images, pins
 from lab.bringup.carrying import Content
 from lab.bringup.pins import ChartPin, ImagePin, Pins
 from lab.cluster.lab import Lab
 from lab.core.errors import LabError, PreflightError, UsageError
-from lab.tools import docker, origin, tools
+from lab.process.shell import Command, Result
+from lab.tools import docker, k3d, origin, tools
 from lab.tools.download import digest
 from lab.tools.publishers import this_platform
-from tests.lab.doubles import Recorder, silent
+from lab.tools.tools import Tool
+from tests.lab.doubles import Recorder, Tools, silent
 
+K3D_TOOLS = k3d.tools_image("1.2.3")
 ID = f"sha256:{'1' * 64}"
 K6 = b"#!/bin/sh\necho 'k6 v1.8.1 (go1.24, linux/amd64)'\n"
 
@@ -82,6 +86,75 @@ def test_a_bundle_brings_images_tools_charts_and_pins(
     assert node is not None
     assert node.read_bytes() == b"node.tar" * 3
     assert not list((tmp_path / ".tools").glob("bundle-*"))
+
+
+class Stands:
+    """Docker with a cluster and every image: what it saves and copies are files with the words that it was given."""
+
+    def __init__(self) -> None:
+        self.ran: list[Command] = []
+
+    def __call__(self, command: Command) -> Result:
+        self.ran.append(command)
+        if command.argv[1] == "save":
+            Path(command.argv[3]).write_text(" ".join(command.argv[4:]))
+        if command.argv[1] == "cp":
+            Path(command.argv[3]).write_text(" ".join(self.ran[-2].argv[7:]))
+        own = "k3d-matching-engine-exp-registry:5000/matching-engine:v1-1\nsha256:12\ndocker.io/rancher/pause:3\n"
+        return Result(command=command, code=0, stdout=own, stderr="", seconds=0.0)
+
+
+@pytest.fixture
+def up(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """A lab that is up, with tools that are programs and charts that are packed."""
+    program = tmp_path / "program"
+    program.write_bytes(b"\x7fELF and more")
+    toolbox = Tools()
+    toolbox.specs = {name: getattr(lab.settings.tools, name) for name in type(lab.settings.tools).model_fields}
+    monkeypatch.setattr(
+        toolbox, "tool", lambda name: Tool(name=name, path=program, version="1.2.3", origin="PATH", reason="")
+    )
+    monkeypatch.setattr(carrying, "try_out", lambda *_, **__: None)
+    monkeypatch.setattr(docker, "cluster_nodes", lambda name: [f"k3d-{name}-server-0"])
+    monkeypatch.setattr(docker, "image", lambda _name: (ID, ""))
+    monkeypatch.setattr(docker, "digests", lambda _name: (ID, ()))
+    monkeypatch.setattr(charts, "packed", lambda _settings, name, _helm: name.encode())
+    monkeypatch.setattr(images, "why_in_store", lambda *_: "is there")
+    return replace(lab, tools=toolbox)
+
+
+def test_what_a_lab_is_made_of_is_bundled_and_taken_back(
+    up: Lab, there: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carrying, "run", Stands())
+    monkeypatch.setattr(docker, "image", lambda _name: (ID, ""))
+    file = tmp_path / "lab.tar"
+
+    carrying.make(up, file, silent)
+
+    with tarfile.open(file) as tar:
+        kept = {member.name: tar.extractfile(member) for member in tar}
+        told = {name: data.read().decode() for name, data in kept.items() if data}
+    assert set(told) - {next(iter(told))} == {
+        "images.tar", "node.tar", "charts/prometheus", "charts/grafana", *(f"tools/{name}" for name in up.tools.specs),
+    }  # fmt: skip
+    assert {"matching-engine:experiment-v1", "edge-gateway:experiment-v1", K3D_TOOLS} <= set(told["images.tar"].split())
+    assert told["node.tar"] == "docker.io/rancher/pause:3"
+    assert not list(tmp_path.glob(".lab.tar*"))
+    for copy in charts.COPIES.glob("*"):
+        copy.unlink()
+    carrying.take(up, file, silent)
+    assert pins.read() is not None
+    assert len(list(charts.COPIES.glob("*.tgz"))) == 2
+
+
+def test_a_script_that_starts_a_tool_from_elsewhere_is_not_carried(up: Lab, there: Recorder, tmp_path: Path) -> None:
+    (tmp_path / "program").write_text("#!/bin/sh\nexec /opt/asdf/k3d\n")
+
+    with pytest.raises(PreflightError, match="is a script that starts k3d from elsewhere"):
+        carrying.make(up, tmp_path / "lab.tar", silent)
+
+    assert not (tmp_path / "lab.tar").exists()
 
 
 def test_taken_again_it_loads_nothing_anew(lab: Lab, there: Recorder, tmp_path: Path) -> None:
