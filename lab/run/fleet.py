@@ -19,8 +19,6 @@ from lab.tools import k6
 
 READY = 60.0
 """Seconds in which each runner must wait for its release."""
-SEEDING = 150.0
-"""Seconds for `setup`, which has a timeout of its own."""
 LOOK = 0.1
 ANSWER = 1.0
 
@@ -199,7 +197,7 @@ class Steering(Background):
         try:
             self._await_all()
             first, *_ = self._runners.values()
-            data = k6_api.set_up(first.api, timeout=SEEDING)
+            data = k6_api.set_up(first.api)
             # Ours return nothing; another's data is its own.
             start = {"start": time.time() * 1000 + k6.AHEAD * 1000} if data is None else data
             for runner in self._runners.values():

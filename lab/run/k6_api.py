@@ -40,13 +40,13 @@ def waits(api: str, *, timeout: float) -> bool:
     return bool(told["paused"] and told["status"] == WAITS)
 
 
-def set_up(api: str, *, timeout: float) -> object:
-    """Let it run the script's `setup`; what that returned.
+def set_up(api: str) -> object:
+    """Let it run the script's `setup`, for as long as that takes or k6 runs; what it returned.
 
     Raises:
         ToolError: It threw, or k6 doesn't answer.
     """
-    return _call("POST", api, "setup", timeout=timeout).get("data")
+    return _call("POST", api, "setup", timeout=None).get("data")
 
 
 def hand_over(api: str, data: object) -> None:
@@ -67,7 +67,7 @@ def release(api: str) -> None:
     _call("PATCH", api, "status", RELEASE, timeout=ANSWER)
 
 
-def _call(method: str, api: str, what: str, body: object = None, *, timeout: float) -> Mapping[str, Any]:
+def _call(method: str, api: str, what: str, body: object = None, *, timeout: float | None) -> Mapping[str, Any]:
     sent = None if body is None else json.dumps(body)
     try:
         answer = http.request(method, f"http://{api}/v1/{what}", data=sent, timeout=timeout)
