@@ -140,8 +140,11 @@ def read(path: Path | Sequence[Path], settings: CaseSettings | None = None) -> S
         ToolError: A file is missing, or no such file.
     """
     paths = [path] if isinstance(path, Path) else path
-    points = k6_points.read(*paths)
-    runners = len(paths) if len(paths) > 1 else 0
+    return of(k6_points.read(*paths), settings, runners=len(paths) if len(paths) > 1 else 0)
+
+
+def of(points: Points, settings: CaseSettings | None, *, runners: int = 0) -> Samples:
+    """The same of what was read, in the files of so many runners; 0: of no runners."""
     return _samples([one for one in points.requests if _is_order(one)], points, settings, runners=runners)
 
 

@@ -14,10 +14,16 @@ from lab.judge.verdict import CaseVerdict, Outcome
 from lab.present import reading, report
 from lab.store.files import ErrorFile, EventsFile, VerdictFile
 from lab.store.folder import OF_A_CASE
-from tests.lab.present.made_run import judged, keep, kept
+from tests.lab.present.made_run import MadeCase, judged, keep, kept, make
 
 RUN_FILES = ("verdict.json", "settings.json", "provenance.json")
 NEEDED = (*RUN_FILES, *(f"{case}/{name}" for case in ("a2", "a4") for name in OF_A_CASE))
+
+
+@pytest.fixture(scope="module")
+def complete(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A short run: the report is written anew for each file that it may lack."""
+    return make(tmp_path_factory.mktemp("runs"), MadeCase(seconds=30), MadeCase(name="a4", has_outage=True, seconds=60))
 
 
 def cut(path: Path, keep: float) -> None:
@@ -182,7 +188,7 @@ def planted(value: Any, way: list[int], other: Any) -> Any:
     return [*value[:index], planted(value[index], way[1:], other), *value[index + 1 :]]
 
 
-@settings(max_examples=75, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=st.sampled_from([one for one in NEEDED if one.endswith(".json")]),
     way=st.lists(st.integers(0, 30), max_size=7),

@@ -1,14 +1,20 @@
-"""What k6 writes of a load, in the order in which it comes to know it: the rows of its CSV that say something here."""
+"""What k6 writes of a load, in the order in which it comes to know it: the rows of its CSV that say something here.
+
+Also what the lab reads of them, made at once: `test_k6_rows.py` holds the two together.
+"""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from lab.measure.k6_points import Iteration, Points, Request
 from tests.lab.judge.situations.happening import Asked, Happening, Sent
 
 COLUMNS = (
     "metric_name,timestamp,metric_value,check,error,error_code,expected_response,group,method,name,proto,scenario,"
     "service,status,subproto,tls_version,url,extra_tags,metadata"
 )
+DIGITS = 6
+"""Behind the point, of a time in ms."""
 OPENING = 0.9
 """Of the wait for a connection, what opening one takes."""
 
@@ -17,6 +23,35 @@ def write_load(happening: Happening, path: Path) -> None:
     """The load's own file."""
     ordered = sorted(happening.orders, key=lambda one: one.answered)
     _write(path, (row for one in ordered for row in _order(one)))
+
+
+def points(happening: Happening) -> Points:
+    """What is read of the load's own file."""
+    found = Points()
+    for one in sorted(happening.orders, key=lambda one: one.answered):
+        index, answered = str(one.i), _stamp(one.answered) / 1000
+        found.requests.append(
+            Request(
+                answered=answered,
+                service=round(one.service, DIGITS),
+                method="POST",
+                group="",
+                address="orders",
+                status=str(one.status),
+                is_expected=one.status == 200,
+                scenario="orders",
+                tags=f"testid=t&judged=yes&shard={one.shard}",
+                index=index if one.tells else None,
+                due=f"{one.due:.3f}" if one.tells else None,
+                blocked=round(one.connect, DIGITS),
+                connecting=round(OPENING * one.connect, DIGITS),
+            )
+        )
+        lasted = round(one.answered - (one.due + one.late), DIGITS)
+        found.iterations.append(Iteration("orders", answered - lasted, answered, index if one.tells else None))
+        if one.tells and (one.status != 200 or one.is_rejected):
+            found.rejected.add(index)
+    return found
 
 
 def write_control(control: Iterable[Asked], path: Path) -> None:
@@ -60,11 +95,11 @@ def _request(which: str, answered: float, *, connect: float, service: float, res
     opening = OPENING * connect
     # k6's `blocked` has the opening of a connection in it.
     for metric, took in (("duration", service), ("blocked", connect), ("connecting", opening)):
-        yield f"http_req_{metric},{_stamp(answered)},{took:.6f},{tags}"
+        yield f"http_req_{metric},{_stamp(answered)},{took:.{DIGITS}f},{tags}"
 
 
 def _iteration(ended: float, began: float, scenario: str, metadata: str) -> str:
-    return f"iteration_duration,{_stamp(ended)},{ended - began:.6f},,,,,,,,,{scenario},,,,,,testid=t,{metadata}"
+    return f"iteration_duration,{_stamp(ended)},{ended - began:.{DIGITS}f},,,,,,,,,{scenario},,,,,,testid=t,{metadata}"
 
 
 def _stamp(instant: float) -> int:
