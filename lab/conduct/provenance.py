@@ -70,7 +70,8 @@ def project() -> Project:
     """The commit that is checked out, and whether files differ from it; unknown outside a git checkout."""
     try:
         head = run(Command(argv=("git", "rev-parse", "HEAD"), cwd=ROOT, deadline=10), check=False)
-        changed = run(Command(argv=("git", "status", "--porcelain"), cwd=ROOT, deadline=20), check=False)
+        status = ("git", "status", "--porcelain", "--untracked-files=normal")
+        changed = run(Command(argv=status, cwd=ROOT, deadline=20), check=False)
     except LabError:
         return Project(commit=None, changed=None)
     if not head.ok:

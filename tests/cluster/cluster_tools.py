@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.cluster.lab import Lab
+from lab.process.environment import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -44,7 +45,15 @@ Invokew = Callable[..., Ended]
 def kubectl(lab: Lab, *words: str, deadline: float = 60, stdin: str | None = None) -> str:
     """What kubectl prints on the lab's cluster."""
     argv = lab.access.kubectl(*words, kubectl=lab.tools.path("kubectl"))
-    result = subprocess.run(argv, capture_output=True, text=True, timeout=deadline, input=stdin, check=False)
+    result = subprocess.run(
+        argv,
+        env=environment(os.environ, {}),
+        capture_output=True,
+        text=True,
+        timeout=deadline,
+        input=stdin,
+        check=False,
+    )
     assert result.returncode == 0, result.stderr
     return result.stdout
 

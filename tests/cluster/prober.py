@@ -7,6 +7,8 @@ from typing import Self
 
 import requests
 
+from lab.core import http
+
 PAUSE = 0.05
 """Seconds between two orders."""
 PATIENCE = 2.0
@@ -65,7 +67,7 @@ class Prober:
     def _is_accepted(self, order: dict[str, str | int]) -> bool:
         try:
             # A connection of its own each time, as a client's that has just come.
-            answer = requests.post(f"{self._entry}/orders", json=order, timeout=PATIENCE)
+            answer = http.request("POST", f"{self._entry}/orders", json=order, timeout=PATIENCE)
         except requests.RequestException as error:
             self.last_refusal = str(error)
             return False

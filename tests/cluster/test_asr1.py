@@ -4,10 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import requests
-
 from lab.bringup.entry import urls
 from lab.cluster.lab import Lab
+from lab.core import http
 from lab.core.paths import RUNS
 from tests.cluster.cluster_tools import Ended, kubectl, until
 
@@ -18,7 +17,7 @@ def latest() -> Path:
 
 def query(lab: Lab, promql: str) -> list[dict[str, Any]]:
     url = f"{urls(lab)['prometheus']}/api/v1/query"
-    found: list[dict[str, Any]] = requests.get(url, params={"query": promql}, timeout=10).json()["data"]["result"]
+    found: list[dict[str, Any]] = http.get(url, params={"query": promql}, timeout=10).json()["data"]["result"]
     return found
 
 
@@ -79,9 +78,9 @@ def test_one_fill_sent_by_hand_raises_the_counter_by_one(lab: Lab, asr1: Ended) 
     # At a price below all others on the book, so that the two meet each other and nothing else.
     sell = {"orderId": "hand-sell", "symbol": "TEST-ASSET-A", "side": "SELL", "price": 1, "quantity": 7}
     before = matches()
-    assert requests.post(f"{entry}/seed", json={"orders": [sell]}, timeout=5).json() == {"seeded": 1}
+    assert http.request("POST", f"{entry}/seed", json={"orders": [sell]}, timeout=5).json() == {"seeded": 1}
     buy = {"orderId": "hand-buy", "symbol": "TEST-ASSET-A", "side": "BUY", "type": "LIMIT", "price": 1, "quantity": 7}
-    assert requests.post(f"{entry}/orders", json=buy, timeout=5).status_code == 200
+    assert http.request("POST", f"{entry}/orders", json=buy, timeout=5).status_code == 200
 
     until(lambda: matches() > before, deadline=15, what="the counter rises")
 
@@ -89,7 +88,7 @@ def test_one_fill_sent_by_hand_raises_the_counter_by_one(lab: Lab, asr1: Ended) 
 
 
 def test_each_engine_pod_is_scraped_by_exactly_one_job(lab: Lab, asr1: Ended) -> None:
-    targets = requests.get(f"{urls(lab)['prometheus']}/api/v1/targets", timeout=10).json()["data"]["activeTargets"]
+    targets = http.get(f"{urls(lab)['prometheus']}/api/v1/targets", timeout=10).json()["data"]["activeTargets"]
     jobs: dict[str, list[str]] = {}
     for target in targets:
         if target["labels"].get("app") == "matching-engine":

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from lab.bringup.entry import urls
 from lab.cluster.lab import Lab
+from lab.core import http
 from lab.core.access import SPEC
 from lab.measure.lab_state import endings
 from lab.runtime.k3d import state
@@ -56,7 +56,7 @@ def test_it_runs_on_the_node_of_the_only_shard(lab: Lab) -> None:
 
 
 def test_its_port_leads_to_it_and_never_to_an_engine(lab: Lab) -> None:
-    answer = requests.post(f"{urls(lab)['control']}/orders", json={"orderId": "1"}, timeout=5)
+    answer = http.request("POST", f"{urls(lab)['control']}/orders", json={"orderId": "1"}, timeout=5)
 
     assert (answer.status_code, answer.json()) == (200, {"status": "TAKEN"})
 
@@ -91,7 +91,7 @@ def test_it_is_asked_from_before_the_load_to_its_end(trial: tuple[Ended, Path]) 
 def test_its_requests_are_no_orders_and_not_in_prometheus(lab: Lab, trial: tuple[Ended, Path]) -> None:
     del trial
     url = f"{urls(lab)['prometheus']}/api/v1/query"
-    found = requests.get(url, params={"query": 'k6_http_reqs_total{name="control"}'}, timeout=10).json()
+    found = http.get(url, params={"query": 'k6_http_reqs_total{name="control"}'}, timeout=10).json()
 
     assert found["data"]["result"] == []
 

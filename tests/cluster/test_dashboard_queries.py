@@ -6,8 +6,8 @@ import time
 from typing import Any
 
 import pytest
-import requests
 
+from lab.core import http
 from lab.settings.loading import load
 from matching_engine.dashboards import dashboards, queries
 from matching_engine.queries import scrapes_of_a_pod
@@ -27,7 +27,7 @@ def asked(query: str) -> list[dict[str, Any]]:
     for variable, value in VARIABLES.items():
         query = query.replace(variable, value)
     now = time.time()
-    reply = requests.get(
+    reply = http.get(
         f"http://127.0.0.1:{load().ports.prometheus}/api/v1/query_range",
         params={"query": query, "start": str(now - MINUTES * 60), "end": str(now), "step": str(STEP)},
         timeout=10,

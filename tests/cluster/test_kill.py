@@ -11,13 +11,13 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import requests
 import yaml
 
 from lab.bringup import standing
 from lab.bringup.entry import urls
 from lab.cluster import topics
 from lab.cluster.lab import Lab
+from lab.core import http
 from lab.core.ownership import network_name
 from lab.core.paths import ROOT, STATE
 from lab.measure.prometheus import Prometheus
@@ -54,7 +54,7 @@ def test_orders_after_that_are_published_on_both_topics(lab: Lab) -> None:
     for side, path in (("SELL", "seed"), ("BUY", "orders")):
         order = {"orderId": f"after-{side}", "symbol": "TEST-ASSET-B", "side": side, "price": 2, "quantity": 3}
         body = {"orders": [order]} if path == "seed" else order
-        assert requests.post(f"{entry}/{path}", json=body, timeout=5).ok
+        assert http.request("POST", f"{entry}/{path}", json=body, timeout=5).ok
 
     def written() -> bool:
         after = topics.watermarks(lab.kube, names)

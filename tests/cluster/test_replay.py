@@ -8,10 +8,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import requests
-
 from lab.bringup.entry import urls
 from lab.cluster.lab import Lab
+from lab.core import http
 from matching_engine.dashboards import dashboards, queries
 from tests.cluster.cluster_tools import Ended, begin, end, until
 from tests.cluster.test_asr1 import latest
@@ -25,7 +24,7 @@ def answers(url: str, query: str, *, at: float, testid: str) -> dict[str, float]
     """What a query gives at an instant (s), by its labels, of one test and over the last minute."""
     for variable, value in {**VARIABLES, "$__range": "1m", "$testid": testid}.items():
         query = query.replace(variable, value)
-    reply = requests.get(f"{url}/api/v1/query", params={"query": query, "time": str(at)}, timeout=10).json()
+    reply = http.get(f"{url}/api/v1/query", params={"query": query, "time": str(at)}, timeout=10).json()
     found: list[dict[str, Any]] = reply["data"]["result"]
     return {str(sorted(one["metric"].items())): float(one["value"][1]) for one in found}
 
@@ -45,7 +44,7 @@ def test_a_replayed_run_answers_every_query_of_the_dashboard_as_the_lab_does_and
         (grafana,) = re.findall(r"grafana +(\S+)/d/", told)
         assert url != urls(lab)["prometheus"]
         assert "not kept" not in told
-        assert requests.get(f"{grafana}/api/health", timeout=10).ok
+        assert http.get(f"{grafana}/api/health", timeout=10).ok
         for query in dict.fromkeys(query for text in dashboards().values() for query in queries(json.loads(text))):
             ours, theirs = (
                 answers(one, query, at=at, testid=measured["testid"]) for one in (url, urls(lab)["prometheus"])

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import requests
 
 from lab.bringup.entry import urls
 from lab.cluster.lab import Lab
+from lab.core import http
 from tests.cluster.cluster_tools import Ended, Invokew, kubectl
 from tests.cluster.prober import Prober
 
@@ -82,7 +82,7 @@ def test_what_both_topologies_have_stays_as_it_is(lab: Lab, kept: dict[str, str]
 def test_the_gateway_sends_each_order_to_its_shard(lab: Lab, switched: object) -> None:
     for symbol, shard in (("TEST-ASSET-A", "a"), ("TEST-ASSET-H", "b"), ("TEST-ASSET-I", "c")):
         order = {"orderId": f"to-{shard}", "symbol": symbol, "side": "BUY", "price": 1, "quantity": 1}
-        answer = requests.post(f"{urls(lab)['orders']}/orders", json=order, timeout=5)
+        answer = http.request("POST", f"{urls(lab)['orders']}/orders", json=order, timeout=5)
         assert answer.json()["shardId"] == shard
 
 

@@ -4,11 +4,9 @@ import json
 import subprocess
 from ipaddress import ip_address, ip_network
 
-import requests
-
 from lab.bringup.entry import await_scraped, urls
 from lab.cluster.lab import Lab
-from lab.core import node_blocks
+from lab.core import http, node_blocks
 from lab.core.paths import STATE
 from lab.tools import k3d
 from tests.cluster.cluster_tools import Invokew, kubectl
@@ -84,7 +82,7 @@ def test_the_policies_let_in_the_nodes_that_stand_and_no_other_network_of_docker
 
 def test_grafana_opens_with_the_password_and_has_its_dashboard(lab: Lab) -> None:
     """The spec's criterion 10."""
-    answer = requests.get(f"{urls(lab)['grafana']}/api/search", auth=("admin", "admin"), timeout=10)
+    answer = http.get(f"{urls(lab)['grafana']}/api/search", auth=("admin", "admin"), timeout=10)
     assert answer.ok
     assert answer.json()
 

@@ -11,6 +11,7 @@ import yaml
 
 from lab.bringup.entry import urls
 from lab.cluster.lab import Lab
+from lab.core import http
 from lab.core.paths import RUNS
 from lab.measure.prometheus import Prometheus
 from lab.settings.loading import load
@@ -176,7 +177,7 @@ def test_ac7_ac8_an_entry_that_leads_nowhere(lab: Lab, verify: Verify) -> None:
 
 def answers(url: str) -> bool:
     try:
-        return requests.get(url, timeout=3).ok
+        return http.get(url, timeout=3).ok
     except requests.RequestException:
         return False
 

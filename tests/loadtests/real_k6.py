@@ -3,9 +3,12 @@
 import json
 import os
 import subprocess
+from functools import cache
 from typing import Any
 
 from lab.core.paths import ROOT
+from lab.process.environment import environment
+from lab.tools.k6 import CONFIG
 from tests import k6
 
 SCRIPTS = {
@@ -48,8 +51,9 @@ def refusal(case: str, **variables: str) -> str:
     return _k6("inspect", case, **variables).stderr
 
 
-def drawn(orders: int = 50_000, **variables: str) -> Any:
-    """What the scripts' library draws, without any load: see draws.js."""
+@cache
+def drawn(orders: int = 0, **variables: str) -> Any:
+    """What the scripts' library draws, without any load: its books, and so many orders. See draws.js."""
     ended = run("draws", ORDERS=str(orders), **variables)
     assert ended.returncode == 0, ended.stderr
     return json.loads(ended.stdout)
@@ -57,6 +61,6 @@ def drawn(orders: int = 50_000, **variables: str) -> Any:
 
 def _k6(verb: str, case: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     env = [word for name, value in variables.items() for word in ("-e", f"{name}={value}")]
-    argv = (k6.path(), verb, *words, *env, SCRIPTS[case])
-    times = {**os.environ, "K6_CSV_TIME_FORMAT": "unix_milli"}
-    return subprocess.run(argv, env=times, capture_output=True, text=True, timeout=60, cwd=ROOT, check=False)
+    argv = (k6.path(), verb, "--config", str(CONFIG), *words, *env, SCRIPTS[case])
+    times = environment(os.environ, {"K6_CSV_TIME_FORMAT": "unix_milli"})
+    return subprocess.run(argv, env=times, capture_output=True, text=True, timeout=300, cwd=ROOT, check=False)

@@ -20,7 +20,7 @@ def taken(found: Any) -> list[Any]:
 
 @pytest.fixture(scope="module")
 def b2() -> Any:
-    return drawn()
+    return drawn(50_000)
 
 
 def test_the_mix_is_the_contracts(b2: Any) -> None:
@@ -43,7 +43,7 @@ def test_the_symbols_of_all_shards_draw_alike(b2: Any) -> None:
 
 
 def test_a_hot_symbol_draws_its_share_and_the_others_the_rest_evenly() -> None:
-    found = drawn(LAB_SHARDS=TWO, LAB_HOT="X:0.8")
+    found = drawn(50_000, LAB_SHARDS=TWO, LAB_HOT="X:0.8")
     shares = {symbol: count / 50_000 for symbol, count in Counter(order["symbol"] for order in taken(found)).items()}
 
     assert shares == pytest.approx({"X": 0.8, "P": 0.2 / 3, "Q": 0.2 / 3, "Y": 0.2 / 3}, abs=0.011)

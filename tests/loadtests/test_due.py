@@ -17,11 +17,12 @@ import pytest
 from lab.core.paths import ROOT
 from lab.measure.latency import Latency, latency
 from lab.measure.samples import Samples, read
+from lab.process.environment import environment
 from lab.tools import k6
 from tests.k6 import path as real_k6
 from tests.lab.made import case
 
-SECONDS = 12
+SECONDS = 6
 A2 = ROOT / "loadtests" / "test-asr1-a2-normal-load.js"
 SOMEONES_OWN = """
 import http from 'k6/http';
@@ -100,8 +101,7 @@ def load(script: Path, server: Shard, folder: Path) -> Iterator[int]:
     argv = (
         real_k6(),
         "run",
-        "--quiet",
-        "--no-usage-report",
+        *k6.FLAGS,
         "--address",
         "127.0.0.1:0",
         "--out",
@@ -109,7 +109,7 @@ def load(script: Path, server: Shard, folder: Path) -> Iterator[int]:
         *env,
         str(script),
     )
-    with subprocess.Popen(argv, env={**os.environ, **k6.POINTS}, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(argv, env=environment(os.environ, k6.POINTS), stdout=subprocess.DEVNULL) as process:
         yield process.pid
         process.wait(60)
 
@@ -133,7 +133,7 @@ def test_a_k6_that_was_stopped_for_a_while_shows_in_p99(tmp_path: Path, own: boo
     (tmp_path / "flow.js").write_text(SOMEONES_OWN % SECONDS, encoding="utf-8")
 
     with shard() as server, load(script, server, tmp_path) as process:
-        wait_for(server, 80)
+        wait_for(server, 30)
         os.kill(process, signal.SIGSTOP)
         time.sleep(1.5)
         os.kill(process, signal.SIGCONT)
@@ -149,7 +149,7 @@ def test_a_k6_that_was_stopped_for_a_while_shows_in_p99(tmp_path: Path, own: boo
 
 def test_a_server_that_lets_nobody_connect_for_a_while_shows_in_p99(tmp_path: Path) -> None:
     """Its orders waited 1 s or more for a connection, which k6's own duration does not count."""
-    with shard(closes=True, opens=80, stays_away=1.5) as server, load(A2, server, tmp_path):
+    with shard(closes=True, opens=30, stays_away=1.5) as server, load(A2, server, tmp_path):
         pass
 
     orders, found = seen(tmp_path)

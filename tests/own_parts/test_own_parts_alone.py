@@ -16,8 +16,10 @@ from pathlib import Path
 import pytest
 import requests
 
+from lab.core import http
 from lab.core.errors import ToolError
 from lab.measure import samples
+from lab.process.environment import environment
 from lab.tools import gradle, k6
 from tests import needs
 from tests.k6 import path as real_k6
@@ -35,7 +37,7 @@ class JavaEngine:
     metrics_url: str
 
     def figure(self, series: str) -> float:
-        text = requests.get(self.metrics_url, timeout=5).text
+        text = http.get(self.metrics_url, timeout=5).text
         return sum(float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(series))
 
 
@@ -73,7 +75,7 @@ def await_answer(url: str) -> None:
     end = time.monotonic() + 20
     while time.monotonic() < end:
         with suppress(requests.RequestException):
-            requests.get(url, timeout=1).raise_for_status()
+            http.get(url, timeout=1).raise_for_status()
             return
         time.sleep(0.1)
     pytest.fail(f"{url} did not answer")
@@ -84,8 +86,8 @@ def run(script: str, engine: JavaEngine, folder: Path, **variables: str) -> int:
     given = {"ME_SHARD_A_URL": engine.url, "GATEWAY_URL": engine.url, "FLOW_SECONDS": str(SECONDS), **variables}
     env = [word for name, value in given.items() for word in ("-e", f"{name}={value}")]
     out = f"csv={folder / k6.SAMPLES}"
-    argv = (real_k6(), "run", "--quiet", "--no-usage-report", "--address", "127.0.0.1:0", "--out", out, *env)
-    microseconds = {**os.environ, **k6.POINTS}
+    argv = (real_k6(), "run", *k6.FLAGS, "--address", "127.0.0.1:0", "--out", out, *env)
+    microseconds = environment(os.environ, k6.POINTS)
     ended = subprocess.run((*argv, HERE / "k6" / script), cwd=folder, env=microseconds, timeout=60, check=False)
     return ended.returncode
 

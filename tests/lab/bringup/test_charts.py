@@ -5,6 +5,7 @@ downloaded. Without either the module is skipped.
 """
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,6 +16,7 @@ import yaml
 
 from lab.bringup.monitoring import GRAFANA_RELEASE, PROMETHEUS_RELEASE, grafana_values, prometheus_values
 from lab.core.paths import ROOT
+from lab.process.environment import environment
 from lab.settings.loading import committed, load
 from tests import needs
 
@@ -38,7 +40,15 @@ def values() -> dict[str, Any]:
 
 def rendered(release: str, values: dict[str, Any]) -> list[dict[str, Any]]:
     argv = ["helm", "template", release, str(CHARTS[release]), "--namespace", "monitoring", "--values", "-"]
-    done = subprocess.run(argv, input=json.dumps(values), text=True, capture_output=True, check=True, timeout=60)
+    done = subprocess.run(
+        argv,
+        env=environment(os.environ, {}),
+        input=json.dumps(values),
+        text=True,
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
     return [found for found in yaml.safe_load_all(done.stdout) if found]
 
 
@@ -78,7 +88,9 @@ def test_prometheus_accepts_the_config(values: dict[str, Any], tmp_path: Path) -
     file.write_text(maps[0]["data"]["prometheus.yml"])
 
     argv = ["promtool", "check", "config", "--syntax-only", str(file)]
-    checked = subprocess.run(argv, text=True, capture_output=True, check=False, timeout=60)
+    checked = subprocess.run(
+        argv, env=environment(os.environ, {}), text=True, capture_output=True, check=False, timeout=60
+    )
 
     assert checked.returncode == 0, checked.stderr
     jobs = [job["job_name"] for job in yaml.safe_load(file.read_text())["scrape_configs"]]

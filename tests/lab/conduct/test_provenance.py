@@ -10,6 +10,8 @@ from lab.cluster.lab import Lab
 from lab.conduct import provenance
 from lab.conduct.provenance import keep, settings_hash, tools
 from lab.core.errors import PreflightError
+from lab.process import shell
+from lab.process.shell import Command
 from lab.run import host
 from lab.store.files import ProvenanceFile, SettingsFile
 from lab.store.folder import Folder
@@ -79,3 +81,17 @@ def test_the_hash_tells_settings_apart_and_nothing_else() -> None:
 
     assert settings_hash(copy) == settings_hash(SETTINGS)
     assert settings_hash(other) != settings_hash(SETTINGS)
+
+
+def test_it_is_known_whether_files_differ_whatever_git_is_set_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The user's settings leave out files that nobody has added; the tests' own home has them (tests/hostile_home.py)."""
+    monkeypatch.setattr(provenance, "ROOT", tmp_path)
+    who = ("-c", "user.name=n", "-c", "user.email=e@localhost")
+    for words in (("init", "--quiet"), ("commit", "--quiet", "--allow-empty", "--no-gpg-sign", "--message=m")):
+        shell.run(Command(argv=("git", *who, *words), cwd=tmp_path))
+    clean = provenance.project()
+    (tmp_path / "new.py").touch()
+
+    assert (clean.commit is not None, clean.changed, provenance.project().changed) == (True, False, True)

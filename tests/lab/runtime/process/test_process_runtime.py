@@ -6,11 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import requests
 
 from lab.cluster.lab import Lab
 from lab.conduct import provenance
-from lab.core import causes
+from lab.core import causes, http
 from lab.core.errors import PreflightError, ToolError, UsageError
 from lab.measure import lab_state
 from lab.present.table import Row
@@ -54,7 +53,7 @@ def bring(runtime: ProcessRuntime, topology: Topology) -> dict[str, str]:
 
 
 def health(runtime: ProcessRuntime) -> dict[str, str]:
-    said: dict[str, str] = requests.get(runtime.urls()["orders"] + "/health", timeout=5).json()
+    said: dict[str, str] = http.get(runtime.urls()["orders"] + "/health", timeout=5).json()
     return said
 
 
@@ -186,7 +185,7 @@ def test_a_control_at_another_port_is_another_control_and_the_engines_stay(
 
     bring(elsewhere, single)
 
-    assert requests.get(elsewhere.urls()["control"] + "/health", timeout=5).json()["component"] == CONTROL
+    assert http.get(elsewhere.urls()["control"] + "/health", timeout=5).json()["component"] == CONTROL
     assert {name for name, pid in pids().items() if before[name] != pid} == {CONTROL}
 
 
@@ -278,7 +277,7 @@ def test_the_books_are_emptied_by_new_engines_at_the_same_ports(runtime: Process
     before = programs.known()
     orders = [{"orderId": "1", "symbol": "TEST-ASSET-E", "side": "SELL", "type": "LIMIT", "price": 1, "quantity": 1}]
     entry = runtime.urls()["orders"]
-    assert requests.post(f"{entry}/seed/b", json={"orders": orders}, timeout=5).ok
+    assert http.request("POST", f"{entry}/seed/b", json={"orders": orders}, timeout=5).ok
 
     with runtime.load_context(multi, lambda _: None, lambda _: None) as context:
         emptied = context.empty_books()
