@@ -10,6 +10,7 @@ from lab.conduct.suite import require_pass
 from lab.core.errors import InvalidRunError, SloMissedError, ToolError, UsageError
 from lab.core.paths import RUNS
 from lab.present import report as report_
+from lab.present.results import reasons
 from lab.replay import replaying
 from lab.settings.loading import load
 from lab.store import baseline as baseline_
@@ -58,7 +59,7 @@ def judge(run: str, settings: str) -> None:
         lost = "; ".join(f"{gap.file} {gap.why}" for gap in folder.gaps)
         raise InvalidRunError(f"{told.id} can't be judged again: {lost}")
     say(f"recorded:     {told.verdict or 'no verdict'}", f"judged again: {verdict}, by the {settings} settings")
-    say(*(f"  {case.case}: {case.outcome}: {case.reason}" for case in verdict.cases))
+    say(*(f"  {line}" for line in reasons(verdict, suite)))
     require_pass(verdict, suite)
 
 

@@ -66,4 +66,4 @@ def require_pass(verdict: Verdict, suite: Suite) -> None:
     """
     for kind in (FaultError, InvalidRunError, SloMissedError):
         if verdict.exit_code == kind.exit_code:
-            raise kind(f"{verdict.suite} is {verdict}", details=deciding(suite, verdict))
+            raise kind(f"{verdict.suite} is {verdict}, for the reasons above", details=deciding(suite, verdict))

@@ -73,6 +73,11 @@ def count(value: float | None, unit: str = "") -> str:
     return number(value if value is None or not math.isfinite(value) else round(value), unit)
 
 
+def counted(value: float, what: str) -> str:
+    """How many of something there are, the word in its number: `1 order`, `1,021 orders`."""
+    return f"{count(value)} {what}{'' if round(value) == 1 else 's'}"
+
+
 def size(value: float | None) -> str:
     """Bytes: `512 MiB`, `7.65 GiB`."""
     if value is not None and abs(value) < GIBIBYTE:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from lab.cluster.kube import Object
 from lab.cluster.rollout import about
+from lab.core.figures import counted
 from lab.diagnose.pod_causes import end, statuses
 
 
@@ -33,7 +34,7 @@ def _state(status: Object) -> str:
         words.append(f"before that it {end(before)}")
     if status.get("ready"):
         words.append("ready")
-    return "; ".join((*words, f"{status.get('restartCount', 0)} restarts"))
+    return "; ".join((*words, f"{counted(status.get('restartCount', 0), 'restart')}"))
 
 
 def _amounts(resources: Object) -> Iterator[str]:

@@ -7,6 +7,7 @@ from lab.cluster.kube import Object
 from lab.cluster.rollout import UNBOUND, about, conditions
 from lab.core import causes
 from lab.core.causes import Cause
+from lab.core.figures import counted
 
 NO_IMAGE = {"ErrImageNeverPull", "InvalidImageName", "ErrImagePull", "ImagePullBackOff"}
 NO_START = {"CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError"}
@@ -78,14 +79,15 @@ def _container(status: Object, own: Sequence[Object], began: str) -> Iterator[Ai
     loops = waiting.get("reason") == "CrashLoopBackOff" or (
         "terminated" in state and ended.get("exitCode", 0) != 0 and restarts > 0
     )
-    how = f"{end(ended)}, {restarts} restarts"
+    how = f"{end(ended)}, {counted(restarts, 'restart')}"
     if loops and ended.get("reason") == "OOMKilled":
         yield Ailment(cause=causes.OUT_OF_MEMORY, why=how, container=name)
     elif loops:
         yield Ailment(cause=causes.CRASH_LOOP, why=how, container=name)
     elif before and began and before.get("finishedAt", "") >= began:
         cause = causes.OUT_OF_MEMORY if before.get("reason") == "OOMKilled" else causes.CONTAINER_ENDED
-        yield Ailment(cause=cause, why=f"{end(before)} at {before['finishedAt']}, {restarts} restarts", container=name)
+        how = f"{end(before)} at {before['finishedAt']}, {counted(restarts, 'restart')}"
+        yield Ailment(cause=cause, why=how, container=name)
     elif waiting:
         yield from _not_started(status, waiting, own)
     elif "running" in state and not status.get("ready"):

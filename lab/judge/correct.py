@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from lab.core.figures import count
+from lab.core.figures import count, counted
 from lab.judge.bound import Bound, Kind, Status
 from lab.measure.correctness import Correctness, Way
 
@@ -44,7 +44,7 @@ def correct(found: Correctness, *, lost: int | None) -> Iterator[Bound]:
 
 
 def _line(found: Correctness) -> str:
-    published = f"{count(found.orders)} orders and {count(found.fills)} fills"
+    published = f"{counted(found.orders, 'order')} and {counted(found.fills, 'fill')}"
     if found.found:
         first = found.divergences[0]
         more = f", and {count(found.found - 1)} more" if found.found > 1 else ""

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from lab.core.figures import count, ms, number
+from lab.core.figures import counted, ms, number
 from lab.core.windows import BEFORE, DURING, WHOLE, Window
 from lab.judge.bound import Bound, Kind, Status
 from lab.judge.bounds import bounds
@@ -124,15 +124,14 @@ def _stands(bound: Bound, without: Bound | None) -> bool:
 def _lines(excuses: Excuses) -> Iterator[str]:
     if excuses.late:
         yield (
-            f"k6 sent {count(excuses.late)} orders late, by up to {ms(excuses.latest)}: its own doing; stop other "
+            f"k6 sent {counted(excuses.late, 'order')} late, by up to {ms(excuses.latest)}: its own doing; stop other "
             "programs on this machine, or give it more CPU"
         )
     if excuses.slow:
         waited = max((spell.waited for spell in excuses.spells), default=0.0)
         yield (
             f"the control beside the load, which no engine serves, waited up to {ms(waited)} in "
-            f"{count(len(excuses.spells))} slow spells, in which {count(excuses.slow)} orders were due: "
-            f"{_whose(excuses)}"
+            f"{counted(len(excuses.spells), 'slow spell')} with {counted(excuses.slow, 'order')} due: {_whose(excuses)}"
         )
 
 

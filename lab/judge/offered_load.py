@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 
-from lab.core.figures import count, ms, number, seconds, share
+from lab.core.figures import counted, ms, number, seconds, share
 from lab.judge.bound import Kind
 from lab.judge.reason import EITHER_WAY, Bends, Reason, darkens, flatters
 from lab.measure.measurements import CaseMeasurements
@@ -23,7 +23,7 @@ def bad_load(case: Case, measured: CaseMeasurements) -> Iterator[Reason]:
     """Why another number of orders came than was asked, or at other times."""
     if dropped := measured.generator.dropped:
         line = (
-            f"{count(dropped)} iterations dropped (limit 0; client p99 {_ms(measured)}): "
+            f"{counted(dropped, 'iteration')} dropped (limit 0; client p99 {_ms(measured)}): "
             f"raise preAllocatedVUs in {case.script}, or find what held the orders up"
         )
         yield Reason(line=line, bends=_too_few(case, measured))

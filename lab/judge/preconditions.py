@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from lab.core.figures import count, ms, seconds, share
+from lab.core.figures import count, counted, ms, seconds, share
 from lab.judge.bound import Kind
 from lab.judge.reason import EITHER_WAY, NOTHING, Reason, darkens, flatters
 from lab.measure.measurements import CaseMeasurements
@@ -21,12 +21,12 @@ def not_as_asked(measured: CaseMeasurements) -> Iterator[str]:
         yield f"the lab state around the load is unknown: {measured.unknown}; run './invokew status'"
     if measured.deviations:
         yield (
-            f"{len(measured.deviations)} deviations from the requested lab (limit 0): {_some(measured.deviations)}; "
-            "run './invokew up'"
+            f"{counted(len(measured.deviations), 'deviation')} from the requested lab (limit 0): "
+            f"{_some(measured.deviations)}; run './invokew up'"
         )
     if measured.changes:
         yield (
-            f"{len(measured.changes)} parts of the lab or its settings changed during the run (limit 0): "
+            f"{counted(len(measured.changes), 'part')} of the lab or its settings changed during the run (limit 0): "
             f"{_some(measured.changes)}; run it again, and leave them alone meanwhile"
         )
 
@@ -85,7 +85,7 @@ def _late_writes(case: Case, measured: CaseMeasurements) -> Iterator[str]:
     late, limit = measured.generator.late_writes, case.limits.late_writes
     if late > most_late_writes(case, measured):
         yield (
-            f"k6 wrote to Prometheus late {late} times in {seconds(measured.load.seconds)}, one write each "
+            f"k6 wrote to Prometheus late {counted(late, 'time')} in {seconds(measured.load.seconds)}, one write each "
             f"{seconds(WRITES_EVERY)} (limit {share(limit)}): stop other programs on this machine, or raise "
             "resources.prometheus.limits.cpu"
         )

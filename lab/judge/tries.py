@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lab.core.figures import count, ms, number, share
+from lab.core.figures import count, counted, ms, number, share
 from lab.core.windows import WHOLE
 from lab.judge.offered_load import FOREIGN, SPARE_ORDERS
 from lab.judge.unfinished import fell_behind
@@ -130,7 +130,7 @@ def _overload(case: Case, measured: CaseMeasurements, figures: Figures) -> Itera
     if slo.error_rate is not None and figures.error_rate >= slo.error_rate:
         yield f"{share(figures.error_rate)} errors"
     if figures.dropped:
-        yield f"{count(figures.dropped)} orders dropped"
+        yield f"{counted(figures.dropped, 'order')} dropped"
     if figures.reached < limits.rate_reached * measured.rate_asked:
         yield f"{number(figures.reached)} orders/min reached"
     if figures.short_generator:
@@ -139,7 +139,7 @@ def _overload(case: Case, measured: CaseMeasurements, figures: Figures) -> Itera
         yield f"{', '.join(figures.throttled)} throttled"
     for shard in measured.shards:
         if fell_behind(shard):
-            yield f"me-shard-{shard.shard} finished {count(shard.finished)} of {count(shard.orders)} orders"
+            yield f"me-shard-{shard.shard} finished {count(shard.finished)} of {counted(shard.orders, 'order')}"
 
 
 def _finite(value: float) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from lab.core.figures import SHARE, count, share
+from lab.core.figures import SHARE, count, counted, share
 from lab.judge.bound import Bound, Kind, Status
 from lab.judge.offered_load import FOREIGN, SPARE_ORDERS
 from lab.measure.measurements import CaseMeasurements, ShardMeasurements
@@ -21,7 +21,7 @@ def unfinished(measured: CaseMeasurements) -> Iterator[Bound]:
             name="finished",
             kind=Kind.LATENCY,
             status=Status.MISSED,
-            line=f"me-shard-{shard.shard} took {count(shard.orders)} orders and finished {count(shard.finished)} "
+            line=f"me-shard-{shard.shard} took {counted(shard.orders, 'order')} and finished {count(shard.finished)} "
             f"(limit {share(FOREIGN)} fewer): it hangs or fell behind; run './invokew logs'",
             of=f"shard {shard.shard}",
             figure=shard.finished / shard.orders,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from lab.core.figures import count, seconds, share
+from lab.core.figures import count, counted, seconds, share
 from lab.core.windows import AFTER
 from lab.judge.bound import Kind
 from lab.judge.liquidity import ENOUGH_ORDERS, bad_book
@@ -96,14 +96,14 @@ def _other_load(case: Case, measured: CaseMeasurements) -> Iterator[Reason]:
     taken, spare = sum(shard.orders for shard in measured.shards), spare_orders(measured)
     if taken > measured.sent + spare:
         line = (
-            f"the engines took {count(taken)} orders, k6 sent {count(measured.sent)} (limit {share(FOREIGN)} more): "
-            "somebody else sends orders to this lab; stop them"
+            f"the engines took {counted(taken, 'order')}, k6 sent {count(measured.sent)} (limit {share(FOREIGN)} "
+            "more): somebody else sends orders to this lab; stop them"
         )
         bends = darkens(Kind.LATENCY, Kind.ERRORS, Kind.CORRECTNESS) + flatters(Kind.FILLS)
         yield Reason(line=line, bends=bends)
     elif taken < measured.accepted - spare:
         line = (
-            f"the engines took {count(taken)} orders of the {count(measured.accepted)} that k6 got accepted (limit "
+            f"the engines took {counted(taken, 'order')} of the {count(measured.accepted)} that k6 got accepted (limit "
             f"{share(FOREIGN)} fewer): they reject orders with an answer of 200, or other engines are scraped than k6 "
             "loads; run './invokew status'"
         )
@@ -131,8 +131,8 @@ def _unmatched(case: Case, shard: ShardMeasurements) -> Iterator[Reason]:
         return
     if shard.is_loaded and shard.orders >= ENOUGH_ORDERS and shard.scrapers and not sum(shard.matches_per_minute):
         line = (
-            f"me-shard-{shard.shard} took {count(shard.orders)} orders and filled none (limit 1): it matches nothing, "
-            "or nothing rests in its book; run './invokew logs'"
+            f"me-shard-{shard.shard} took {counted(shard.orders, 'order')} and filled none (limit 1): it matches "
+            "nothing, or nothing rests in its book; run './invokew logs'"
         )
         yield Reason(line=line, bends=flatters())
 
@@ -185,7 +185,8 @@ def _pods(case: Case, measured: CaseMeasurements, pods: PodMeasurements, who: st
     endings = [ending.cause for ending in measured.endings if ending.workload == who]
     if restarts := max(pods.restarts, len(endings)):
         cause = f" ({', '.join(endings)})" if endings else ""
-        line = f"{who} restarted {restarts} times during the load{cause} (limit 0); {_remedy(endings, workload)}"
+        times = counted(restarts, "time")
+        line = f"{who} restarted {times} during the load{cause} (limit 0); {_remedy(endings, workload)}"
         yield Reason(line=line, bends=_hidden(case, measured, [pods]))
     limit = case.limits.throttled
     if pods.throttled is not None and pods.throttled > limit:

@@ -74,6 +74,12 @@ class CaseVerdict:
         """All reasons in one line."""
         return "; ".join(self.reasons)
 
+    @property
+    def headline(self) -> str:
+        """The outcome with the first reason, and how many more there are."""
+        first, *more = self.reasons or ("",)
+        return f"{self.outcome.value}: {first}" + (f" (and {len(more)} more)" if more else "")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
@@ -98,8 +104,8 @@ class Verdict:
         return EXIT_CODES[self.outcome]
 
     def __str__(self) -> str:
-        """As it is shown: with what it rests on, if that is less than the real thing."""
-        return f"{marked(self.outcome.value, self.profile, self.runtime)}: {self.reason}"
+        """The outcome as it is shown: with what it rests on, if that is less than the real thing."""
+        return marked(self.outcome.value, self.profile, self.runtime)
 
 
 def marked(outcome: str, profile: str, runtime: str | None) -> str:

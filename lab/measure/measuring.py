@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from lab.core.figures import counted
 from lab.core.windows import STAGE, WHOLE, Outage, Window, judged, load_window, slices
 from lab.measure import excuses, lab_state, latency, stretches
 from lab.measure.control import ControlRecording
@@ -171,7 +172,9 @@ def _warnings(samples: Samples, generator: Generator) -> list[str]:
             f"latency counts from when each order was sent, since it isn't known when it was due: {samples.unplanned}"
         )
     if generator.late_writes:
-        warnings.append(f"k6 wrote to Prometheus late {generator.late_writes} times: its series there may have gaps")
+        warnings.append(
+            f"k6 wrote to Prometheus late {counted(generator.late_writes, 'time')}: its series there may have gaps"
+        )
     if generator.series == 0:
         warnings.append("no k6 series with this testid is in Prometheus: dashboards show nothing of the load")
     return warnings
@@ -229,4 +232,4 @@ def _not_routed(gateway: GatewayMeasurements | None) -> Iterator[str]:
     errors = {reason: round(count) for reason, count in (gateway.errors if gateway else {}).items() if round(count)}
     if errors:
         said = ", ".join(f"{count} {reason}" for reason, count in errors.items())
-        yield f"the gateway could not route {sum(errors.values())} requests: {said}"
+        yield f"the gateway could not route {counted(sum(errors.values()), 'request')}: {said}"

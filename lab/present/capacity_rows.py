@@ -67,7 +67,7 @@ def conclusion(found: Capacity) -> str:
         most = max(one.rate for one in found.tries)
         return f"{of}: at least {number(most)} orders/min, the highest rate of the search"
     ends = interval(found.interval.low, found.interval.high)
-    tries = f"{len(found.tries)} tries"
+    tries = f"{'1 try' if len(found.tries) == 1 else f'{len(found.tries)} tries'}"
     return f"{of}: {number(found.rate)} orders/min{matches}, 95 % interval {ends}, by {tries}"
 
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
-from lab.core.figures import UNKNOWN, between, count, figure, interval, ms, number, ratio, share, span
+from lab.core.figures import UNKNOWN, between, count, counted, figure, interval, ms, number, ratio, share, span
 from lab.core.windows import BEFORE, DURING, WHOLE
 from lab.judge.bound import Bound
 from lab.judge.repeated import limit, title
@@ -108,12 +108,14 @@ def excused(case: CaseReport) -> str:
     said = []
     if control:
         told = f", which excuses nothing: {control.untrusted}" if control.untrusted else ""
-        said.append(f"The control beside the load: {count(control.requests)} requests, p99 {ms(control.p99)}{told}.")
+        said.append(
+            f"The control beside the load: {counted(control.requests, 'request')}, p99 {ms(control.p99)}{told}."
+        )
     if found and found.late:
-        said.append(f"k6 itself sent {count(found.late)} orders late, by up to {ms(found.latest)}.")
+        said.append(f"k6 itself sent {counted(found.late, 'order')} late, by up to {ms(found.latest)}.")
     if found and found.slow:
         said.append(
-            f"{count(found.slow)} orders were due in slow spells of the control, "
+            f"{counted(found.slow, 'order')} {'was' if found.slow == 1 else 'were'} due in slow spells of the control, "
             f"of which there were {count(len(found.spells))}."
         )
     if found and found.orders and case.measured and case.measured.unexcused:

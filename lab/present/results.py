@@ -1,6 +1,7 @@
 """Shows a run on the terminal: a live line while a case runs, then the table and the verdict; plain lines elsewhere."""
 
 import math
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from types import TracebackType
@@ -18,6 +19,7 @@ from lab.present.load_line import fitted, whole
 from lab.present.table import MARKS
 from lab.run.case_progress import Progress
 from lab.settings.suites import Suite
+from lab.settings.topology import SHARD_PREFIX
 
 STYLES: Mapping[str, str] = {
     Outcome.PASS: "green",
@@ -30,6 +32,10 @@ STYLES: Mapping[str, str] = {
 COMPARED = ("step_ms", "matches", "keeps_up", "keeps_up_cpu", "keeps_up_p99", "isolation")
 """The bounds that hold minutes, stages, shards or cases against each other: too much for a row."""
 SHOWN = {Status.MET: True, Status.MISSED: False, Status.UNDECIDED: None, Status.UNMEASURED: None}
+NOT_JUDGED = ("not judged",)
+"""The reasons of a case that was not to be judged, and of which there is nothing more to say."""
+VARYING = re.compile(rf"{SHARD_PREFIX}\w+|\d[\d,.]*|(?<=\d )\w+")
+"""What differs between two notes of one kind: shards, figures and their units."""
 PLAIN_WIDTH = 160
 PLAIN_EVERY = 15.0
 """Seconds of load between two lines where there is no terminal to redraw."""
@@ -78,7 +84,7 @@ class Display:
         """Say what the case came to."""
         if self._live is not None:
             self._live.update("")
-        self.say(f"{verdict.case}: {verdict.outcome.value}: {verdict.reason}")
+        self.say(f"{verdict.case}: {verdict.headline}")
 
     def tried(self, one: Try) -> None:
         """Say what a try of a search for capacity came to."""
@@ -104,9 +110,11 @@ class Display:
         for line, status in comparisons(verdict):
             mark, style = MARKS[SHOWN[status]]
             self.console.print(Text(mark, style=style), line)
-        for line in dict.fromkeys((*notes(verdict), *warnings(measured))):
+        for line in notes(verdict, measured):
             self.console.print(f"note: {line}")
         self.console.print(Text(str(verdict), style=STYLES[verdict.outcome]))
+        for line in reasons(verdict, self._suite):
+            self.console.print(f"  {line}")
         if verdict.runtime == "process":
             self.console.print(f"PROCESS: {LEFT_OUT}; --runtime=k3d runs on a cluster, and needs Docker")
         self.console.print(f"evidence: {folder}")
@@ -134,11 +142,28 @@ def comparisons(verdict: Verdict) -> list[tuple[str, Status]]:
     ]
 
 
-def notes(verdict: Verdict) -> list[str]:
-    """What went wrong around the cases and decided nothing, a line each."""
-    return [f"{case.case}: {line}" for case in verdict.cases for line in case.notes]
+def reasons(verdict: Verdict, suite: Suite) -> list[str]:
+    """Why a run has its verdict, one reason a line; a case that passed has one line."""
+    found = []
+    for case in verdict.cases:
+        if case.outcome is Outcome.PASS:
+            found.append(f"{case.case}: {case.headline}")
+        elif case.reasons != NOT_JUDGED:
+            found += [f"{case.case}: {case.outcome.value}: {line}" for line in case.reasons]
+    if not suite.complete:
+        found.append(f"without the other cases this is not {suite.id}'s verdict")
+    return [*found, *([verdict.scaling.line] if verdict.scaling else ())]
 
 
-def warnings(measured: Mapping[str, CaseMeasurements]) -> list[str]:
-    """What to know about the cases, a line each."""
-    return [f"{case}: {line}" for case, numbers in measured.items() for line in numbers.warnings]
+def notes(verdict: Verdict, measured: Mapping[str, CaseMeasurements]) -> list[str]:
+    """What to know about the cases and decided nothing: a line each, those that differ only in figures as one."""
+    of_cases = [(case.case, line) for case in verdict.cases for line in case.notes]
+    of_cases += [(case, line) for case, numbers in measured.items() for line in numbers.warnings]
+    kinds: dict[str, list[tuple[str, str]]] = {}
+    for case, line in dict.fromkeys(of_cases):
+        kinds.setdefault(VARYING.sub("#", line), []).append((case, line))
+    return [
+        f"{', '.join(dict.fromkeys(case for case, _ in alike))}: {alike[0][1]}"
+        + (f" (and {len(alike) - 1} more like it)" if len(alike) > 1 else "")
+        for alike in kinds.values()
+    ]

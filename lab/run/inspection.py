@@ -9,7 +9,7 @@ from pathlib import Path
 from lab.cluster.lab import Lab
 from lab.core.causes import SCRIPT_ERROR
 from lab.core.errors import UsageError
-from lab.core.figures import count
+from lab.core.figures import counted
 from lab.process.shell import Result, run
 from lab.process.steps import Step
 from lab.settings.suites import Case, Suite
@@ -60,7 +60,7 @@ def _inspect(program: Callable[[], Tool], suite: Suite, entry: str) -> str:
     drops = not versions.within(found.version, f">={k6.MERGES}")
     dropping = (case.script for case, result in results if drops and json.loads(result.stdout).get("tags"))
     why = f"k6 {found.version} drops its options.tags, since the lab has a tag too; k6 {k6.MERGES} keeps them"
-    return "; ".join((f"k6 reads {count(len(scripts))} scripts", *(f"{one}: {why}" for one in dropping)))
+    return "; ".join((f"k6 reads {counted(len(scripts), 'script')}", *(f"{one}: {why}" for one in dropping)))
 
 
 def _complaint(case: Case, result: Result) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from lab.bringup.entry import urls
 from lab.bringup.releases import DEPLOYMENTS, password
 from lab.cluster.lab import Lab
 from lab.core.errors import LabError, ToolError
+from lab.core.figures import counted
 from lab.core.ownership import registry_name
 from lab.core.paths import ROOT
 from lab.present.table import Row
@@ -77,7 +78,7 @@ def pod_rows(lab: Lab) -> Iterator[Row]:
             ready = bool(statuses) and all(status["ready"] for status in statuses)
             restarts = sum(status["restartCount"] for status in statuses)
             where = pod["spec"].get("nodeName", "no node")
-            note = f"on {where}" + (f", {restarts} restarts" if restarts else "")
+            note = f"on {where}" + (f", {counted(restarts, 'restart')}" if restarts else "")
             yield Row(
                 thing=f"pod {pod['metadata']['name']}",
                 state="ready" if ready else pod["status"]["phase"].lower(),

@@ -30,7 +30,7 @@ def told(excuses: Excuses, *, p99: float = 400.0, left: float = 3.0, **changes: 
     ("excuses", "said"),
     [
         (LATE, "k6 sent 49 orders late, by up to 2,950 ms: its own doing"),
-        (SLOW, "waited up to 380 ms in 1 slow spells, in which 120 orders were due: something else on this machine"),
+        (SLOW, "waited up to 380 ms in 1 slow spell with 120 orders due: something else on this machine"),
         (GREEDY, "me-shard-a 0.9 cores, me-shard-b 0.8 cores were used meanwhile of this machine's 2: they need a machine"),
     ],
     ids=["late", "slow", "the engines took the CPU"],

@@ -338,7 +338,7 @@ def test_one_late_write_of_a_short_load_is_told_and_not_judged() -> None:
     told = replace(honest("a2"), generator=generator(late_writes=1))
 
     assert judged("a2", told).outcome is Outcome.PASS
-    assert "late 1 times" in " ".join(measure(trial("a2"), suite().topology, told).warnings)
+    assert "late 1 time" in " ".join(measure(trial("a2"), suite().topology, told).warnings)
 
 
 def test_an_image_whose_digest_cannot_be_told_is_told_and_not_judged() -> None:

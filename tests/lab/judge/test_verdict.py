@@ -106,7 +106,7 @@ def fewer_matches(name: str, share: float) -> CaseMeasurements:
         ({"b2": fewer_matches("b2", 0.7)}, Outcome.FAIL, 6, "b2: matches/min by minute: 4,234"),
         ({"b3": fewer_matches("b3", 0.5)}, Outcome.FAIL, 6, "b3: kept up with the load: throughput(3) = 3,024"),
         ({"b3": measured("b3", client={**measured("b3").client, "stage 4": latency(50)})}, Outcome.FAIL, 6, "b3: p99 by"),
-        ({"b4": invalid("b4")}, Outcome.INVALID, 5, "b4: 1 iterations dropped"),
+        ({"b4": invalid("b4")}, Outcome.INVALID, 5, "b4: 1 iteration dropped"),
         ({"b2": fewer_matches("b2", 0.7), "b4": invalid("b4")}, Outcome.FAIL, 6, "b2: matches/min"),
         ({"b2": fewer_matches("b2", 0.7), "b4": measured("b4", p99=250)}, Outcome.FAIL, 6, "b2: matches/min"),
         # What others are compared with takes them along.
@@ -196,7 +196,7 @@ def test_what_rests_on_less_than_full_length_on_a_cluster_is_marked(runtime: Any
     verdict = judge(on, [judge_case(case("a2"), measured("a2"))])
 
     assert verdict.runtime == runtime
-    assert str(verdict).startswith(f"{shown}: a2: p99 3 ms")
+    assert str(verdict) == shown
 
 
 @pytest.mark.parametrize(
