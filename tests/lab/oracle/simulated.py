@@ -171,7 +171,11 @@ class Load:
 
 @dataclass
 class Ran:
-    """What a load has left; a test may bend the records before they are checked."""
+    """What a load has left; a test may bend the records before they are checked.
+
+    Attributes:
+        early: Of the load's fills those that a scrape asked for before it counted: it was answered late.
+    """
 
     load: Load
     engine: Engine
@@ -180,6 +184,7 @@ class Ran:
     partition: Callable[[Event, int], int] = lambda event, _: PARTITION[event["symbol"]]
     missed: int = 0
     problem: str | None = None
+    early: int = 0
 
     @property
     def orders(self) -> list[Event]:
@@ -227,7 +232,13 @@ class Ran:
         )
         matches = tuple(
             Series(
-                labels={"shard": shard}, points=((load.start - 100, 5.0), (load.start + 1, 5.0), (end, 5.0 + counted))
+                labels={"shard": shard},
+                points=(
+                    (load.start - 5100, 5.0),
+                    (load.start - 100, 5.0 + self.early),
+                    (load.start + 4900, 5.0 + self.early),
+                    (end, 5.0 + counted),
+                ),
             )
             for shard, counted in self.engine.counted.items()
         )

@@ -99,3 +99,11 @@ def test_records_that_could_not_be_read_are_no_engines_silence() -> None:
         ("the records could not be read: the broker doesn't answer", False),
         ("7 records were gone before they could be read", False),
     ]
+
+
+def test_a_scrape_before_the_load_that_was_answered_in_it_loses_no_fill() -> None:
+    """On a machine without CPU to spare; Prometheus stamps a scrape when it asks."""
+    ran = Load(Plan.drawn(1)).run()
+    ran.early = 9
+
+    assert ran.checked().divergences == ()
