@@ -34,6 +34,8 @@ import uvloop
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""To this machine, whatever proxies the user has."""
 WORKLOADS = Path(__file__).parent.parent / "workloads"
 OWN = (sys.executable, "-m", "engine")
 SYMBOLS = ("TEST-ASSET-A", "TEST-ASSET-B", "TEST-ASSET-C", "TEST-ASSET-D")
@@ -191,7 +193,7 @@ def seed_sells(port: int, orders: int) -> None:
         }
     ).encode()
     request = urllib.request.Request(f"http://127.0.0.1:{port}/seed", body, method="POST")
-    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - own http URL
+    with DIRECTLY.open(request, timeout=60) as answer:
         answer.read()
 
 
@@ -221,7 +223,7 @@ def engine(broker: str, core: int, command: tuple[str, ...] = OWN) -> Iterator[t
 
 
 def _metrics(port: int) -> dict[str, float]:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+    with DIRECTLY.open(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
         lines = answer.read().decode().splitlines()
     return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if line[0] != "#")}
 

@@ -210,8 +210,9 @@ class Build:
     def index(self) -> dict[str, str]:
         """The variables that tell pip where packages come from, by the user's files and variables; and nothing else."""
         command = [str(self.python), "-I", "-m", "pip", "config", "list"]
-        # PIP_PYTHON would have another environment's pip answer
-        environment = {key: value for key, value in os.environ.items() if key != "PIP_PYTHON"}
+        # PIP_PYTHON would have another environment's pip answer, and PIP_USER that of one of the files alone
+        read = {"PIP_CONFIG_FILE", *(variable(name) for name in ABOUT_THE_INDEX)}
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("PIP_") or key in read}
         told = subprocess.run(command, capture_output=True, text=True, check=False, env=environment).stdout
         settings: dict[str, str] = {}
         for line in told.splitlines():
@@ -221,7 +222,7 @@ class Build:
                 # of one name the last wins: install's own over the global one, the variable over both
                 settings[f"{SECTIONS.index(section)} {name}"] = str(ast.literal_eval(written))
         by_name = {key.split(" ")[1]: value for key, value in sorted(settings.items())}
-        return {f"PIP_{name.upper().replace('-', '_')}": value for name, value in by_name.items()}
+        return {variable(name): value for name, value in by_name.items()}
 
     def check(self, argv: list[str], name: str, *, hint: str) -> None:
         """Run a command; exits with its last lines, and the hint, when it fails."""
@@ -313,6 +314,11 @@ def write(path: Path, content: bytes) -> None:
 def say(line: str) -> None:
     """Print a line of progress; standard output belongs to the task."""
     print(f"invokew: {line}", file=sys.stderr, flush=True)  # noqa: T201 - rich is not installed yet
+
+
+def variable(setting: str) -> str:
+    """The variable by which pip takes a setting."""
+    return f"PIP_{setting.upper().replace('-', '_')}"
 
 
 def fail(message: str, code: int, details: list[str] | None = None) -> NoReturn:

@@ -26,6 +26,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """What went to this machine through the user's proxy is a fault of the lab, or of the test that asked."""
-    proxy = session.config.stash.get(PROXY, None)
-    if proxy is not None and proxy.refused:
-        raise pytest.UsageError(f"asked through the proxy, on this machine: {'; '.join(proxy.refused[:20])}")
+    if _asked(session.config) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say so."""
+    for line in _asked(config)[:20]:
+        terminalreporter.write_line(f"asked through the proxy, on this machine: {line}", red=True)
+
+
+def _asked(config: pytest.Config) -> list[str]:
+    proxy = config.stash.get(PROXY, None)
+    return proxy.refused if proxy else []

@@ -36,6 +36,8 @@ EXIT_CODES = {
 }
 """CONDITIONAL ends with 6 as FAIL does: an objective was not shown, and who asks only for 0 must not go on."""
 FAULT_FAILED = 7
+NOTHING_TO_MEET = ("it has nothing to meet",)
+"""The reasons of a case that is not to be judged, and of which there is nothing more to say."""
 LEFT_OUT = (
     "the lab ran as processes on one machine, without Kubernetes, limits of CPU and memory, a network between the "
     "parts, or Redpanda"
@@ -175,7 +177,7 @@ def decide(
     """
     if not case.settings.judged:
         bending = [reason for reason in around if reason.bends]
-        return Outcome.NOT_JUDGED, _lines(bending) or ("not judged",), _others(around, bending)
+        return Outcome.NOT_JUDGED, _lines(bending) or NOTHING_TO_MEET, _others(around, bending)
     spoiling = [one for one in around if any(one.spoils(bound) for bound in found) or (one.bends and not found)]
     standing = [bound for bound in found if not any(reason.spoils(bound) for reason in around)]
     of = {status: [bound for bound in standing if bound.status is status] for status in Status}

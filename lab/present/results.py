@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from lab.judge.bound import Status
 from lab.judge.tries import Try
-from lab.judge.verdict import LEFT_OUT, CaseVerdict, Outcome, Verdict
+from lab.judge.verdict import LEFT_OUT, NOTHING_TO_MEET, CaseVerdict, Outcome, Verdict
 from lab.measure.measurements import CaseMeasurements
 from lab.present import capacity_rows, result_rows
 from lab.present.case_document import CaseReport, live
@@ -32,8 +32,6 @@ STYLES: Mapping[str, str] = {
 COMPARED = ("step_ms", "matches", "keeps_up", "keeps_up_cpu", "keeps_up_p99", "isolation")
 """The bounds that hold minutes, stages, shards or cases against each other: too much for a row."""
 SHOWN = {Status.MET: True, Status.MISSED: False, Status.UNDECIDED: None, Status.UNMEASURED: None}
-NOT_JUDGED = ("not judged",)
-"""The reasons of a case that was not to be judged, and of which there is nothing more to say."""
 VARYING = re.compile(rf"{SHARD_PREFIX}\w+|\d[\d,.]*|(?<=\d )\w+")
 """What differs between two notes of one kind: shards, figures and their units."""
 PLAIN_WIDTH = 160
@@ -148,7 +146,7 @@ def reasons(verdict: Verdict, suite: Suite) -> list[str]:
     for case in verdict.cases:
         if case.outcome is Outcome.PASS:
             found.append(f"{case.case}: {case.headline}")
-        elif case.reasons != NOT_JUDGED:
+        elif case.reasons != NOTHING_TO_MEET:
             found += [f"{case.case}: {case.outcome.value}: {line}" for line in case.reasons]
     if not suite.complete:
         found.append(f"without the other cases this is not {suite.id}'s verdict")

@@ -81,7 +81,7 @@ def a_case_says_on_what_its_verdict_rests(world: World, _scratch: Path) -> None:
     report = json.loads((run / "report.json").read_text(encoding="utf-8"))
     mark = "(PROCESS, SMOKE)" if world.runtime == "process" else "(SMOKE)"
     assert verdict["runtime"] == report["runtime"] == world.runtime
-    assert f"{verdict['outcome']} {mark}: " in ended.output
+    assert f"\n{verdict['outcome']} {mark}\n" in ended.output
     assert f'name="runtime" value="{world.runtime}"' in (run / "junit.xml").read_text(encoding="utf-8")
     assert f"runtime {world.runtime}" in (run / "report.md").read_text(encoding="utf-8")
     assert world.runtime in world.must("runs", "--limit=1")

@@ -16,7 +16,7 @@ import yaml
 from lab.core.errors import UsageError
 from lab.core.paths import DIST, ROOT
 from lab.manifests import synthesis
-from lab.settings.layout import of_own_cluster
+from lab.settings.layout import dump, of_own_cluster
 from lab.settings.settings import Settings, TopologySettings
 from lab.tools.node import node_path
 
@@ -83,6 +83,7 @@ def test_the_renderer_gives_the_same_files_for_the_same_settings(settings: Setti
     request = {
         "settings": settings.model_dump(mode="json", by_alias=True),
         "topologies": list(settings.topologies),
+        "layout": dump(of_own_cluster(settings)),
         "outdir": str(tmp_path / "manifests"),
     }
 
@@ -97,7 +98,8 @@ def test_the_renderer_takes_the_images_policies_and_ports_of_the_settings_it_is_
     given = settings.model_dump(mode="json", by_alias=True)
     given["images"]["engine"] = {"name": "lab-registry:5111/matching-engine:abc", "pull_policy": "IfNotPresent"}
     given["node_ports"]["entry"] = 31080
-    request = {"settings": given, "topologies": ["single"], "outdir": str(tmp_path)}
+    layout = dump(of_own_cluster(Settings.model_validate(given)))
+    request = {"settings": given, "topologies": ["single"], "layout": layout, "outdir": str(tmp_path)}
 
     _python("-m", "matching_engine", cwd=tmp_path, stdin=json.dumps(request))
 

@@ -158,5 +158,8 @@ def test_a_server_that_lets_nobody_connect_for_a_while_shows_in_p99(tmp_path: Pa
     assert found.parts is not None
     assert found.p99 > 900
     assert found.parts.connect == pytest.approx(found.p99, abs=150)
-    assert found.parts.service < found.p99 / 2
+    # The system may give a few their connection for the server that stays away.
+    waited = [order for order in orders.orders if order.connect > 900]
+    served = [order for order in orders.orders if order.service > 900]
+    assert len(served) < len(waited) / 3
     assert found.parts.opened == 1

@@ -179,7 +179,7 @@ def test_a_suite_is_run_on_the_bench_of_its_runtime_and_kept_with_what_it_ran_on
     said = capsys.readouterr().out
     assert "all of it on one machine" in said
     assert "a4 broke: k6 can't be started" in said
-    assert "INVALID (PROCESS): " in said
+    assert "\nINVALID (PROCESS)\n" in said
 
 
 def test_where_there_is_no_bench_there_is_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

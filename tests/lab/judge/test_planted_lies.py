@@ -199,8 +199,8 @@ LIES = (
     Lie(name="empty book", plant=series("depth", points(lambda second, value: 0.0 if second > 20 else value)), reason="ran dry: no SELL order rested", of_a_miss=FAIL),
     Lie(name="an engine that matches nothing", plant=series("matches", points(lambda *_: 0.0)), reason="filled none (limit 1)", of_a_miss=FAIL),
     Lie(name="an engine that answers before it matches, and hangs", plant=frozen(15, "match_duration"), reason="and finished", outcome=FAIL, of_a_miss=FAIL),
-    Lie(name="an engine that is restarted", plant=several(*(series(name, fallen_back) for name in ("matches", "orders", "match_duration"))), reason="me-shard-a restarted 1 times", of_a_miss=FAIL),
-    Lie(name="an engine that runs out of memory", plant=around(after=lab_state(containers=ended("OOMKilled, exit code 137"))), reason="restarted 1 times during the load (OOMKilled, exit code 137) (limit 0); raise resources.engine.limits.memory", of_a_miss=FAIL),
+    Lie(name="an engine that is restarted", plant=several(*(series(name, fallen_back) for name in ("matches", "orders", "match_duration"))), reason="me-shard-a restarted 1 time", of_a_miss=FAIL),
+    Lie(name="an engine that runs out of memory", plant=around(after=lab_state(containers=ended("OOMKilled, exit code 137"))), reason="restarted 1 time during the load (OOMKilled, exit code 137) (limit 0); raise resources.engine.limits.memory", of_a_miss=FAIL),
     Lie(name="an engine at its CPU limit", plant=throttled, reason="me-shard-a was throttled in 20 % of its CPU periods (more than 5 %)", outcome=PASS, of_a_miss=FAIL),
     # its metrics
     Lie(name="scraped twice", plant=again, reason="scraped by 2 jobs (limit 1)"),

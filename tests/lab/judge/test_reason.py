@@ -124,7 +124,7 @@ def test_a_case_that_is_not_judged_tells_what_bends_its_figures() -> None:
     warm_up = case("a1")
 
     assert decide(warm_up, [], [EITHER]) == (Outcome.NOT_JUDGED, (EITHER.line,), ())
-    assert decide(warm_up, [], [NOTE]) == (Outcome.NOT_JUDGED, ("not judged",), (NOTE.line,))
+    assert decide(warm_up, [], [NOTE]) == (Outcome.NOT_JUDGED, ("it has nothing to meet",), (NOTE.line,))
 
 
 def test_what_flatters_a_reference_darkens_what_is_compared_with_it() -> None:

@@ -235,7 +235,7 @@ def test_the_verdict_its_reason_warnings_and_the_evidence_are_shown() -> None:
     shown.show(verdict, numbers, "runs/r1")
 
     text = out.getvalue()
-    assert "PASS (SMOKE): a2: p99 3 ms at the client, 2 ms in the engine (limit 200 ms)" in text
+    assert "PASS (SMOKE)\n  a2: PASS: p99 3 ms at the client, 2 ms in the engine (limit 200 ms)" in text
     assert "note: a2: its series may have gaps" in text
     assert "evidence: runs/r1" in text
 
@@ -248,7 +248,7 @@ def test_a_verdict_without_a_cluster_is_marked_and_says_what_it_leaves_out_and_h
     shown.show(judge(replace(suite("a2"), runtime="process"), judged), numbers, "runs/r1")
 
     text = out.getvalue()
-    assert "PASS (PROCESS): a2: p99 3 ms" in text
+    assert "PASS (PROCESS)\n  a2: PASS: p99 3 ms" in text
     assert f"PROCESS: {LEFT_OUT}; --runtime=k3d runs on a cluster, and needs Docker" in text
 
 

@@ -46,21 +46,25 @@ def test_the_example_is_small_whole_and_has_the_verdict_of_its_raw_files() -> No
 def test_by_the_run_s_settings_it_has_the_verdict_that_it_had(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run_commands.judge(str(run), "run")
 
-    recorded, again, a2 = capsys.readouterr().out.splitlines()
-    assert recorded.startswith("recorded:     PASS (PROCESS, SMOKE): a2: p99 ")
-    assert again.removeprefix("judged again: ") == f"{recorded.removeprefix('recorded:     ')}, by the run settings"
-    assert a2.startswith("  a2: PASS: ")
+    recorded, again, a2, incomplete = capsys.readouterr().out.splitlines()
+    assert recorded == "recorded:     PASS (PROCESS, SMOKE)"
+    assert again == "judged again: PASS (PROCESS, SMOKE), by the run settings"
+    assert a2.startswith("  a2: PASS: p99 ")
+    assert incomplete == "  without the other cases this is not asr1's verdict"
 
 
-def test_by_a_limit_below_its_p99_it_has_another(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_by_a_limit_below_its_p99_it_has_another(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """And nothing in its folder changes. That the path alone takes longer is no excuse where a control ran."""
     before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
     below = tmp_path / "below.yaml"
     below.write_text(yaml.safe_dump({"cases": {"a2": {"slo": {"p99_ms": 0.1}}}}))
     monkeypatch.setenv("LAB_SETTINGS", str(below))
 
-    with pytest.raises(SloMissedError, match=r"asr1 is FAIL \(PROCESS, SMOKE\): a2: p99 .* \(limit 0\.1 ms\)"):
+    with pytest.raises(SloMissedError, match=r"asr1 is FAIL \(PROCESS, SMOKE\), for the reasons above"):
         run_commands.judge(str(run), "current")
+    assert re.search(r"\n  a2: FAIL: p99 .* \(limit 0\.1 ms\)\n", capsys.readouterr().out)
 
     assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
 
