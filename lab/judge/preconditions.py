@@ -62,7 +62,7 @@ def _host(case: Case, measured: CaseMeasurements) -> Iterator[str]:
     elif busy > limit:
         yield (
             f"this machine was saturated: {share(busy)} of its CPU was used in the busiest minute (limit "
-            f"{share(limit)}): stop other programs on it, or run fewer agents"
+            f"{share(limit)}): stop other programs on it, or take one with more cores"
         )
 
 

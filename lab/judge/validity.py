@@ -53,7 +53,7 @@ def _generator(case: Case, measured: CaseMeasurements) -> Iterator[Reason]:
     if used > limit:
         line = (
             f"k6 was short of CPU: it used {share(used)} of what it could have had (limit {share(limit)}): "
-            "stop other programs on this machine, or run fewer agents"
+            "stop other programs on this machine, or take one with more cores"
         )
         yield Reason(line=line, bends=darkens(Kind.LATENCY, Kind.ERRORS, Kind.FILLS))
 
