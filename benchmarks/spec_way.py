@@ -46,7 +46,7 @@ def bring_up(lab: Lab, topology: Topology, folder: Path) -> None:
     tool = lab.tools.path
     run(_create(lab))
     _keep_kubeconfig(lab)
-    roles = [role for role in images.roles(topology) if role != CONTROL]  # the spec knows none
+    roles = [role for role in images.roles(imported, topology) if role != CONTROL]  # the spec knows none
     for role in roles:
         image = images.settings_of(imported, role)
         if source := sources.of(imported, role):

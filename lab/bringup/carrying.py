@@ -177,10 +177,14 @@ def _images(lab: Lab, taken: Pins, k3d_version: str, say: Say) -> dict[str, str]
     """All images that any topology of the settings needs, and their ids; those that are built here are built."""
     settings = lab.settings
     has_gateway = any(settings.topology(name).has_gateway for name in settings.topologies)
-    for role in images.ALL:
+    for role in images.used(settings):
         if (role != "gateway" or has_gateway) and images.why_in_store(settings, role) is None:
             images.obtain(settings, role, say)
-    built = [images.settings_of(settings, role).name for role in images.ALL if not images.is_foreign(settings, role)]
+    built = [
+        images.settings_of(settings, role).name
+        for role in images.used(settings)
+        if not images.is_foreign(settings, role)
+    ]
     named = [*(pin.name for pin in taken.images.values()), *built, k3d.tools_image(k3d_version)]
     found = {name: docker.image(name) for name in named}
     return {name: image[0] for name, image in found.items() if image}

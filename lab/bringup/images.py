@@ -28,7 +28,7 @@ ID_LENGTH = 12
 
 BUILDING: dict[Path, Lock] = {}
 """One image of a folder at a time: two builds at once make layers of their own where they could share them."""
-Role = Literal["engine", "gateway", "control", "redpanda", "prometheus", "grafana"]
+Role = Literal["engine", "gateway", "control", "redpanda", "prometheus", "grafana", "runner"]
 ALL: tuple[Role, ...] = get_args(Role)
 
 
@@ -46,10 +46,14 @@ class Delivery:
     pushed: str | None
 
 
-def roles(topology: Topology) -> tuple[Role, ...]:
+def used(settings: Settings) -> tuple[Role, ...]:
+    """Whose images are used at all: a runner's only where load comes from the cluster."""
+    return tuple(role for role in ALL if role != "runner" or settings.load.origin == "cluster")
+
+
+def roles(settings: Settings, topology: Topology) -> tuple[Role, ...]:
     """Whose images a topology needs."""
-    always: tuple[Role, ...] = ("engine", "control", "redpanda", "prometheus", "grafana")
-    return (*always, "gateway") if topology.has_gateway else always
+    return tuple(role for role in used(settings) if role != "gateway" or topology.has_gateway)
 
 
 def settings_of(settings: Settings, role: Role) -> ImageSettings:
@@ -161,7 +165,7 @@ def deliveries(settings: Settings, topology: Topology) -> list[Delivery]:
     Raises:
         ToolError: One isn't in the store.
     """
-    return [delivery(settings, role) for role in roles(topology)]
+    return [delivery(settings, role) for role in roles(settings, topology)]
 
 
 def resolved(settings: Settings, deliveries: list[Delivery]) -> Settings:

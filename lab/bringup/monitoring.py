@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lab.bringup import image_name
+from lab.cluster.runner_job import Way
 from lab.core.access import SPEC
 from lab.core.content_hash import content_hash
 from lab.manifests.scraping import scrape_configs
@@ -21,6 +22,12 @@ GRAFANA_RELEASE = "grafana"
 """The releases' names; the Services are named after them, `prometheus-server` and `grafana`."""
 PROMETHEUS_URL = f"http://{PROMETHEUS_RELEASE}-server.{SPEC.monitoring}.svc:80"
 """Prometheus as pods reach it."""
+PROMETHEUS_PODS = Way(
+    namespace=SPEC.monitoring,
+    labels={"app.kubernetes.io/name": PROMETHEUS_RELEASE, "app.kubernetes.io/component": "server"},
+    port=9090,
+)
+"""Its pods, and the port that they listen on."""
 DASHBOARDS = "grafana-dashboards"
 """The ConfigMap of the dashboards, in the monitoring namespace; it must be there before Grafana's pod starts."""
 ADMIN_SECRET = "grafana-admin"

@@ -35,7 +35,7 @@ def _lacking(lab: Lab, topology: Topology) -> Iterator[str]:
             yield f"{name} is not here: {found.reason}"
         elif name == "k3d" and docker.image(k3d.tools_image(found.version)) is None:
             yield f"image {k3d.tools_image(found.version)}, which k3d uses, is not in Docker's store"
-    for role in images.roles(topology):
+    for role in images.roles(settings, topology):
         if images.why_in_store(settings, role) is None:
             source = sources.of(settings, role)
             how = f"is to be built from {source}, and a build fetches" if source else "is not in Docker's store"

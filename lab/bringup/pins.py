@@ -80,7 +80,7 @@ def in_force(settings: Settings) -> Mapping[str, str]:
     """The images that are not built here, by what they are used for."""
     used = {
         f"images.{role}": images.settings_of(settings, role).name
-        for role in images.ALL
+        for role in images.used(settings)
         if images.is_foreign(settings, role)
     }
     registry = {REGISTRY: k3d.REGISTRY_IMAGE} if settings.images.delivery == "registry" else {}

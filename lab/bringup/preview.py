@@ -68,12 +68,12 @@ def resolved(settings: Settings, topology: Topology) -> Settings:
 
     What is stale keeps its committed name: the next build's isn't known, but that its pods will be made anew is.
     """
-    current = [role for role in images.roles(topology) if images.why_in_store(settings, role) is not None]
+    current = [role for role in images.roles(settings, topology) if images.why_in_store(settings, role) is not None]
     return images.resolved(settings, [images.delivery(settings, role) for role in current])
 
 
 def _images(settings: Settings, topology: Topology) -> Iterator[str]:
-    for role in images.roles(topology):
+    for role in images.roles(settings, topology):
         if images.why_in_store(settings, role) is None:
             way = "built" if sources.of(settings, role) else "pulled"
             yield f"+ image {images.settings_of(settings, role).name} ({way})"

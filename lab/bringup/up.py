@@ -6,7 +6,7 @@ from lab.bringup import delivery, images, offline, pins, releases, standing
 from lab.bringup.entry import entry_step
 from lab.bringup.k3d_cluster import Creation, registry
 from lab.bringup.workloads import Workloads
-from lab.cluster import engine_cpu, fault
+from lab.cluster import left_behind
 from lab.cluster.lab import Lab
 from lab.process.steps import Graph, Say, Step
 from lab.settings.topology import Topology
@@ -22,7 +22,7 @@ def steps(lab: Lab, topology: Topology) -> list[Step]:
     With a registry, images are pushed while the cluster starts; an import has to wait for its nodes.
     """
     creation, workloads = Creation(lab), Workloads(lab, topology)
-    roles = images.roles(topology)
+    roles = images.roles(lab.settings, topology)
     arrives = {role: f"deliver {role}" for role in roles}
     placed = tuple(role for role in PLACED if role in roles) if _pushes(lab) else ()
     handlers = [arrives[role] for role in roles if role in {"engine", "gateway", "control"}]
@@ -63,7 +63,7 @@ def _pushes(lab: Lab) -> bool:
 
 def _images_first(lab: Lab, topology: Topology, creation: Creation) -> list[Step]:
     """Preflight and images; with an import also the cluster, which has to be there for it."""
-    pushes, roles = _pushes(lab), images.roles(topology)
+    pushes, roles = _pushes(lab), images.roles(lab.settings, topology)
     return [
         preflight_step(lab, topology),
         *([registry(lab, ("preflight",))] if pushes else _cluster(lab, creation)),
@@ -123,11 +123,10 @@ def preflight_step(lab: Lab, topology: Topology) -> Step:
 
 
 def heal_step(lab: Lab, needs: tuple[str, ...]) -> Step:
-    """A fault that a run left behind, for instance at a power cut, is undone before anything builds on the broker."""
+    """What a run left behind, for instance at a power cut, is undone before anything builds on the broker."""
 
     def heal(_say: Say) -> str:
-        healed = [line for line in (fault.heal(lab.kube), engine_cpu.lift(lab.kube)) if line]
-        return "; ".join(healed) or "no outage was left behind"
+        return "; ".join(left_behind.undo(lab.kube)) or "no outage was left behind"
 
     return Step(name="heal", needs=needs, run=heal)
 

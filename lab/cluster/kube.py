@@ -35,7 +35,9 @@ GROUPS: Mapping[str, tuple[str, str]] = {
     "ConfigMap": ("/api/v1", "configmaps"),
     "Deployment": ("/apis/apps/v1", "deployments"),
     "Event": ("/api/v1", "events"),
+    "Job": ("/apis/batch/v1", "jobs"),
     "Namespace": ("/api/v1", "namespaces"),
+    "NetworkPolicy": ("/apis/networking.k8s.io/v1", "networkpolicies"),
     "Node": ("/api/v1", "nodes"),
     "Pod": ("/api/v1", "pods"),
     "ReplicaSet": ("/apis/apps/v1", "replicasets"),
@@ -130,9 +132,10 @@ class Kube:
         return self._call("PATCH", asked, operations, f"resize Pod {pod}")
 
     def delete(self, kind: str, name: str, *, namespace: str = "") -> None:
-        """Delete one object; it may be gone already."""
+        """Delete one object, and what it owns; it may be gone already."""
         try:
-            self._call("DELETE", path(kind, namespace=namespace, name=name), doing=f"delete {kind} {name}")
+            asked = path(kind, namespace=namespace, name=name, propagationPolicy="Background")
+            self._call("DELETE", asked, doing=f"delete {kind} {name}")
         except ApiError as error:
             if error.status != 404:  # noqa: PLR2004 - HTTP's not found
                 raise

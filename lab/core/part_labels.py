@@ -6,12 +6,20 @@ from lab.core.access import Namespaces
 
 SHARDS = "app=matching-engine"
 """The selector of every shard's pods."""
+RUNNERS = "app=load-runner"
+"""The selector of the pods that send a load."""
 MONITORS = {
     "prometheus": "app.kubernetes.io/name=prometheus",
     "grafana": "app.kubernetes.io/name=grafana",
 }
 """What watches the lab to the selector of its pods."""
-SELECTORS = {"gateway": "app=edge-gateway", "control": "app=control", "redpanda": "app=redpanda", **MONITORS}
+SELECTORS = {
+    "gateway": "app=edge-gateway",
+    "control": "app=control",
+    "redpanda": "app=redpanda",
+    "runner": RUNNERS,
+    **MONITORS,
+}
 """Every part but the shards to the selector of its pods."""
 
 

@@ -132,15 +132,16 @@ def read(path: Path | Sequence[Path], settings: CaseSettings | None = None) -> S
     metrics.
 
     Args:
-        path: The file, or that of each runner; one that breaks off (k6 was killed) gives what is in it.
+        path: The file, or those of one runner or more; one that breaks off (k6 was killed) gives what is in it.
         settings: The load that was asked for, which says when the orders were due if their script doesn't; None if
             that isn't known.
 
     Raises:
         ToolError: A file is missing, or no such file.
     """
-    paths = [path] if isinstance(path, Path) else path
-    return of(k6_points.read(*paths), settings, runners=len(paths) if len(paths) > 1 else 0)
+    if isinstance(path, Path):
+        return of(k6_points.read(path), settings)
+    return of(k6_points.read(*path), settings, runners=len(path))
 
 
 def of(points: Points, settings: CaseSettings | None, *, runners: int = 0) -> Samples:

@@ -35,7 +35,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """From a port on 127.0.0.1 (0 for any that is free) to a port of a Service."""
+    """From a port on 127.0.0.1 (0 for any that is free) to a port of a Service, or of a pod (`pod/NAME`)."""
 
     namespace: str
     service: str
@@ -44,6 +44,11 @@ class Route:
 
     def __str__(self) -> str:
         return f"{self.service}:{self.remote}"
+
+    @property
+    def target(self) -> str:
+        """What is forwarded to, as kubectl writes it."""
+        return self.service if "/" in self.service else f"service/{self.service}"
 
 
 def parse(target: str, local: str, *, namespace: str) -> Route:
@@ -69,7 +74,7 @@ def parse(target: str, local: str, *, namespace: str) -> Route:
 
 def argv_of(access: Access, route: Route, *, kubectl: str) -> tuple[str, ...]:
     """The kubectl call that forwards this route."""
-    words = ("port-forward", "--namespace", route.namespace, "--address", "127.0.0.1", f"service/{route.service}")
+    words = ("port-forward", "--namespace", route.namespace, "--address", "127.0.0.1", route.target)
     return access.kubectl(*words, f"{route.local}:{route.remote}", kubectl=kubectl)
 
 

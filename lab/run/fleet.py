@@ -27,7 +27,8 @@ class Fleet:
     """A context with all k6 of a load. A load that one of several has left is none: the others are stopped then.
 
     Args:
-        runners: One, which begins by itself; or several, each of which waits for its release.
+        runners: They.
+        steered: Whether each waits for its release, as those of a load that has parts do; else it begins by itself.
 
     Attributes:
         runners: They.
@@ -35,8 +36,9 @@ class Fleet:
         load_began: When the first iteration of any had ended (epoch ms); None before.
     """
 
-    def __init__(self, runners: Sequence[Runner]) -> None:
+    def __init__(self, runners: Sequence[Runner], *, steered: bool = False) -> None:
         self.runners = tuple(runners)
+        self._is_steered = steered
         self.requests = 0
         self.load_began: float | None = None
         self._steering = Steering([self.name(runner) for runner in runners], runners)
@@ -47,7 +49,7 @@ class Fleet:
         with ExitStack() as stack:
             for runner in self.runners:
                 stack.enter_context(runner)
-            if len(self.runners) > 1:
+            if self._is_steered:
                 stack.enter_context(self._steering)
             self._stack = stack.pop_all()
         return self
@@ -60,7 +62,7 @@ class Fleet:
 
     def name(self, runner: Runner) -> str:
         """What people call it."""
-        if len(self.runners) == 1:
+        if not self._is_steered:
             return "k6"
         return f"runner {self.runners.index(runner) + 1} of {len(self.runners)}"
 
@@ -94,7 +96,9 @@ class Fleet:
         runner = runner or self._first_broken()
         if runner is None:
             return None
-        who = "" if len(self.runners) == 1 else f"{self.name(runner)}: "
+        who = f"{self.name(runner)}: " if self._is_steered else ""
+        if runner.trouble:
+            return ToolError(f"{who}{runner.trouble}", cause=LOAD_GENERATOR)
         said = k6.last_error(_text(runner.log))
         return ToolError(
             f"{who}{self._problem_of(runner)}: {said}; look at {runner.log}", cause=k6.cause(runner.exit_code or 0)
@@ -103,28 +107,28 @@ class Fleet:
     @property
     def cores(self) -> float:
         """The cores they used together since the load began."""
-        return sum(runner.cores for runner in self.runners)
+        return sum(runner.use.cores for runner in self.runners)
 
     @property
     def cpu_share(self) -> float:
         """What the one that had the least left used since then of the CPU it could have had."""
-        return max(runner.cpu_share for runner in self.runners)
+        return max(runner.use.share for runner in self.runners)
 
     @property
     def host_busy(self) -> float:
         """The share of the CPU that something used since then, on the busiest of their machines."""
-        return max(runner.host_busy for runner in self.runners)
+        return max(runner.use.host_busy for runner in self.runners)
 
     @property
     def host_busiest(self) -> float | None:
         """The same, of the busiest minute; None where one of them is unknown."""
-        known = [runner.host_busiest for runner in self.runners]
+        known = [runner.use.host_busiest for runner in self.runners]
         return None if None in known else max(filter(None, known), default=0.0)
 
     @property
     def host_cores(self) -> int | None:
         """The cores of the smallest of their machines; None if there was no look."""
-        return min((cores for runner in self.runners if (cores := runner.host_cores)), default=None)
+        return min((cores for runner in self.runners if (cores := runner.use.host_cores)), default=None)
 
     @property
     def late_writes(self) -> int:
@@ -132,12 +136,12 @@ class Fleet:
         return sum(k6.late_writes(_text(runner.log)) for runner in self.runners)
 
     def figures(self, recorded: Samples) -> tuple[RunnerFigures, ...]:
-        """What is judged of each of several.
+        """What is judged of each that sends a part.
 
         Args:
             recorded: What they recorded together.
         """
-        if len(self.runners) == 1:
+        if not self._is_steered:
             return ()
         sent = recorded.runners or (NOTHING_SENT,) * len(self.runners)
         return tuple(
@@ -146,7 +150,7 @@ class Fleet:
                 orders=own.orders,
                 late=own.late,
                 clock=runner.clock,
-                cpu_share=runner.cpu_share,
+                cpu_share=runner.use.share,
             )
             for runner, own in zip(self.runners, sent, strict=True)
         )
@@ -174,7 +178,7 @@ class Fleet:
 
     @staticmethod
     def _problem_of(runner: Runner) -> str | None:
-        return k6.problem(runner.exit_code or 0)
+        return runner.trouble or k6.problem(runner.exit_code or 0)
 
 
 def _text(log: Path) -> str:

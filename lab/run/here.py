@@ -29,7 +29,10 @@ class Here:
         if self.runners == 1:
             return Fleet([self._process(load)])
         parts = [k6.Segment(number, self.runners) for number in range(1, self.runners + 1)]
-        return Fleet([self._process(replace(load, folder=load.folder / part.folder, segment=part)) for part in parts])
+        return Fleet(
+            [self._process(replace(load, folder=load.folder / part.folder, segment=part)) for part in parts],
+            steered=True,
+        )
 
     def _process(self, load: k6.Load) -> K6Process:
         load.folder.mkdir(exist_ok=True)

@@ -4,9 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,6 +17,7 @@ from lab.process import ledger
 from lab.process.environment import environment
 from lab.process.shell import Command
 from lab.run import k6_api
+from lab.run.cpu_use import CpuUse, Usage
 from lab.tools.k6 import LOG
 
 ANSWER = 1.0
@@ -27,8 +26,6 @@ GRACE = 15.0
 """Seconds between SIGINT, at which k6 ends its load and writes its results, and SIGKILL."""
 LEDGER = ledger.PROCESSES
 PURPOSE = "load generator"
-STRETCH = 60.0
-"""Seconds over which the machine's busiest stretch is told: so long that a pod's start is none."""
 
 
 def end_orphans() -> int:
@@ -40,30 +37,6 @@ def end_orphans() -> int:
     orphans = [entry for entry in ledger.alive(folder=LEDGER) if entry.purpose == PURPOSE]
     ledger.stop(orphans, folder=LEDGER)
     return len(orphans)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Usage:
-    """CPU seconds at an instant: what k6 had used, and what all cores had idled; and how many cores there are."""
-
-    used: float
-    idle: float
-    instant: float
-    all_cores: int = 1
-
-    def cores_since(self, earlier: "Usage") -> float:
-        """The cores that k6 used since then."""
-        return (self.used - earlier.used) / max(self.instant - earlier.instant, 1e-3)
-
-    def share_since(self, earlier: "Usage") -> float:
-        """What k6 used since then of the CPU it could have had: its own and what idled; 1 when nothing idled."""
-        used, idle = self.used - earlier.used, self.idle - earlier.idle
-        return used / (used + idle) if used + idle > 0 else 0.0
-
-    def busy_since(self, earlier: "Usage") -> float:
-        """The share of all cores that something used since then: what did not idle."""
-        whole = (self.instant - earlier.instant) * self.all_cores
-        return min(1.0, max(0.0, 1 - (self.idle - earlier.idle) / whole)) if whole > 0 else 0.0
 
 
 class K6Process:
@@ -83,10 +56,7 @@ class K6Process:
         self.load_began: float | None = None
         self.requests = 0
         self.overdue = False
-        self._begin: Usage | None = None
-        self._last: Usage | None = None
-        self._stretch: deque[Usage] = deque()
-        self._busiest = 0.0
+        self._use = CpuUse()
 
     def __enter__(self) -> Self:
         self._began = time.monotonic()
@@ -120,29 +90,13 @@ class K6Process:
         return 0.0
 
     @property
-    def cores(self) -> float:
-        """The cores it used since the load began."""
-        return self._last.cores_since(self._begin) if self._begin and self._last else 0.0
+    def trouble(self) -> None:
+        """None: a process of this machine has an exit code for all."""
 
     @property
-    def cpu_share(self) -> float:
-        """What it used since the load began of the CPU it could have had."""
-        return self._last.share_since(self._begin) if self._begin and self._last else 0.0
-
-    @property
-    def host_busy(self) -> float:
-        """The share of the machine's CPU that something used since the load began."""
-        return self._last.busy_since(self._begin) if self._begin and self._last else 0.0
-
-    @property
-    def host_busiest(self) -> float | None:
-        """The same, of the busiest minute; of the whole load when it was shorter; None if there were no two looks."""
-        return max(self._busiest, self.host_busy) if self._begin is not self._last else None
-
-    @property
-    def host_cores(self) -> int | None:
-        """The machine's cores; None if there was no look."""
-        return self._last.all_cores if self._last else None
+    def use(self) -> CpuUse:
+        """Of CPU, since the load began."""
+        return self._use
 
     def look(self) -> bool:
         """Take note of how far it is; False when it has ended. Past its deadline it is stopped."""
@@ -180,8 +134,4 @@ class K6Process:
             own, all_cores = self._watched.cpu_times(), psutil.cpu_times()
             idle = all_cores.idle + getattr(all_cores, "iowait", 0.0)
             used, cores = own.user + own.system, psutil.cpu_count() or 1
-            self._last = Usage(used=used, idle=idle, instant=time.monotonic(), all_cores=cores)
-            self._begin = self._begin or self._last
-            self._stretch.append(self._last)
-            while self._last.instant - self._stretch[0].instant > STRETCH:
-                self._busiest = max(self._busiest, self._last.busy_since(self._stretch.popleft()))
+            self._use.add(Usage(used=used, idle=idle, instant=time.monotonic(), all_cores=cores))

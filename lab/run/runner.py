@@ -4,6 +4,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from lab.run.cpu_use import CpuUse
+
 
 class Runner(Protocol):
     """A context that owns one k6; on leaving it k6 has ended, and its results are in the case's folder.
@@ -39,24 +41,12 @@ class Runner(Protocol):
         """By how many seconds its clock is ahead of this machine's; None if it could not be read."""
 
     @property
-    def cores(self) -> float:
-        """The cores it used since the load began."""
+    def use(self) -> CpuUse:
+        """Of CPU, since the load began."""
 
     @property
-    def cpu_share(self) -> float:
-        """What it used since the load began of the CPU it could have had."""
-
-    @property
-    def host_busy(self) -> float:
-        """The share of its machine's CPU that something used since the load began."""
-
-    @property
-    def host_busiest(self) -> float | None:
-        """The same, of the busiest minute; of the whole load when it was shorter; None if there were no two looks."""
-
-    @property
-    def host_cores(self) -> int | None:
-        """Its machine's cores; None if there was no look."""
+    def trouble(self) -> str | None:
+        """What went wrong with it that no exit code tells; None where nothing did."""
 
     def look(self) -> bool:
         """Take note of how far it is; False when it has ended. Past its deadline it is stopped."""

@@ -70,6 +70,7 @@ class ImagesSettings(Model):
     redpanda: ImageSettings
     prometheus: ImageSettings
     grafana: ImageSettings
+    runner: ImageSettings
 
 
 Folder = Annotated[str, Field(min_length=1)]
@@ -262,6 +263,7 @@ class ResourcesSettings(Model):
     redpanda: Resources
     prometheus: Resources
     grafana: Resources
+    runner: UnthrottledResources
 
 
 Deadline = Annotated[Seconds, Field(gt=0)]
@@ -288,9 +290,11 @@ class LoadSettings(Model):
     """What sends a case's load.
 
     Args:
+        origin: `here`: k6 on this machine; `cluster`: in pods beside the lab's.
         runners: How many k6, each a part of it.
     """
 
+    origin: Literal["here", "cluster"] = Field(default="here", alias="from")
     runners: Annotated[Int, Field(ge=1, le=64)] = 1
 
 

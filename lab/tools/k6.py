@@ -20,7 +20,8 @@ LOG = "k6.log"
 
 CONFIG = Path(__file__).with_name("k6_config.json")
 """An empty one in the place of the user's, which may halve a load (`rps`) or change what is written to Prometheus."""
-QUIET = ("--config", str(CONFIG), "--quiet", "--no-color")
+PLAIN = ("--quiet", "--no-color")
+QUIET = ("--config", str(CONFIG), *PLAIN)
 """Of each call of it."""
 FLAGS = (*QUIET, "--no-usage-report")
 """Of each run of the lab's own."""
@@ -115,13 +116,13 @@ class Load:
     segment: Segment | None = None
 
 
-def run_command(k6: str, load: Load, endpoints: Endpoints) -> Command:
+def run_command(k6: str, load: Load, endpoints: Endpoints, *, config: Path = CONFIG) -> Command:
     """Runs a case's script with its results in the folder and, where there is one, in Prometheus.
 
     The flags are those that k6 1.5 to 2.x share; `--address` is given since 2.x serves its REST API only then.
     """
     argv = (
-        k6, "run", *FLAGS,
+        k6, "run", "--config", str(config), *PLAIN, "--no-usage-report",
         "--address", endpoints.api,
         "--tag", f"testid={load.testid}",
         *(("--out", "experimental-prometheus-rw") if endpoints.remote_write else ()),

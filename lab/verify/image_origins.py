@@ -17,7 +17,7 @@ APPS: Mapping[Role, str] = {"engine": ENGINE, "gateway": GATEWAY, "control": CON
 
 def check(site: Site) -> Finding:
     """Compare what is in Docker's store with what was delivered and with what the pods name."""
-    needed = [role for role in APPS if role in images.roles(site.topology)]
+    needed = [role for role in APPS if role in images.roles(site.settings, site.topology)]
     deliveries = [images.delivery(site.settings, role) for role in needed]
     lacking = {item.role: _lacking(site.settings, item) for item in deliveries}
     found = judge(deliveries, lacking, site.pods(site.namespaces.workloads))

@@ -37,7 +37,7 @@ def check(site: Site) -> Finding:
     """Synthesize once more, into a folder that goes again, and compare with the cluster and with Helm's releases."""
     lab, name = site.lab, site.topology.name
     settings = images.resolved(
-        site.settings, [images.delivery(site.settings, role) for role in images.roles(site.topology)]
+        site.settings, [images.delivery(site.settings, role) for role in images.roles(site.settings, site.topology)]
     )
     STATE.mkdir(exist_ok=True)
     with TemporaryDirectory(dir=STATE) as folder:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lab.present.table import Row
     from lab.process.steps import Step
     from lab.run.case_progress import Progress
-    from lab.run.load_context import LoadContext
+    from lab.run.load_context import LoadContext, MakeLoad
     from lab.verify.finding import Finding
 
 # Each method imports what it needs: no command pays for the others.
@@ -87,7 +87,6 @@ class K3dRuntime:
         from lab.run import calibration, fill
         from lab.run.books import Books
         from lab.run.grafana import Grafana
-        from lab.run.here import Here
         from lab.run.load_context import LoadContext
         from lab.run.state_reader import StateReader
         from lab.runtime.k3d import state
@@ -97,11 +96,9 @@ class K3dRuntime:
         await_scraped(self.lab, topology)
         places, k6 = self.urls(), self.lab.tools.path("k6")
         prometheus, entry = Prometheus(places["prometheus"]), places["orders"]
-        runners = self.lab.settings.load.runners
-        here = Here(program=k6, entry=entry, remote_write=places["prometheus"], runners=runners)
         yield LoadContext(
             k6=k6,
-            make_load=here.load,
+            make_load=self._make_load(topology, say),
             metrics=prometheus,
             remote_write=places["prometheus"],
             grafana=Grafana(places["grafana"], password=password(self.lab)),
@@ -121,6 +118,26 @@ class K3dRuntime:
             on_progress=on_progress,
             say=say,
         )
+
+    def _make_load(self, topology: Topology, say: Say) -> "MakeLoad":
+        """What sends a load: k6 on this machine, or in pods."""
+        from lab.bringup import images
+        from lab.bringup.monitoring import PROMETHEUS_PODS, PROMETHEUS_URL
+        from lab.run.here import Here
+        from lab.run.in_cluster import InCluster
+
+        settings, places = self.lab.settings, self.urls()
+        if settings.load.origin == "cluster":
+            return InCluster(
+                lab=self.lab,
+                topology=topology,
+                image=images.delivery(settings, "runner").reference,
+                remote_write=PROMETHEUS_URL,
+                prometheus=PROMETHEUS_PODS,
+                say=say,
+            ).load
+        k6, runners = self.lab.tools.path("k6"), settings.load.runners
+        return Here(program=k6, entry=places["orders"], remote_write=places["prometheus"], runners=runners).load
 
     def _outage(self) -> "BrokerOutage":
         """How a case takes the broker away."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from lab.bringup.throwaway import take_away
-from lab.cluster import engine_cpu, fault
+from lab.cluster import left_behind
 from lab.cluster.lab import Lab
 from lab.conduct.place import Say
 from lab.core.causes import CLUSTER_AWAY, LAB_ABSENT
@@ -72,7 +72,6 @@ def site_of(lab: Lab, say: Say) -> Site:
     with suppress(ToolError):  # ac11 tells why it can't be done
         for item in take_away(settings, k3d_path):
             say(f"{item} was left behind by an earlier check and is removed")
-    for healed in (fault.heal(lab.kube), engine_cpu.lift(lab.kube)):
-        if healed:
-            say(healed)
+    for healed in left_behind.undo(lab.kube):
+        say(healed)
     return Site(lab=lab, topology=settings.topology(name))

@@ -11,14 +11,14 @@ from lab.settings.topology import Topology
 from lab.tools import docker
 
 
-def roles(topology: Topology) -> tuple[Role, ...]:
+def roles(settings: Settings, topology: Topology) -> tuple[Role, ...]:
     """Whose images a topology needs there: all but Grafana's."""
-    return tuple(role for role in images.roles(topology) if role != "grafana")
+    return tuple(role for role in images.roles(settings, topology) if role != "grafana")
 
 
 def pushed(settings: Settings, topology: Topology) -> tuple[Role, ...]:
     """Those that are pushed from here: whose name has no digest."""
-    return tuple(role for role in roles(topology) if image_name.parse(_name(settings, role)).digest is None)
+    return tuple(role for role in roles(settings, topology) if image_name.parse(_name(settings, role)).digest is None)
 
 
 def deliveries(settings: Settings, topology: Topology) -> list[Delivery]:

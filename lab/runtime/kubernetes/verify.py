@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
 from lab.bringup.entry import FORWARDED, urls
-from lab.cluster import engine_cpu, fault
+from lab.cluster import left_behind
 from lab.cluster.lab import Lab
 from lab.conduct.place import Say
 from lab.core.causes import LAB_ABSENT
@@ -44,9 +44,8 @@ def site_of(lab: Lab, say: Say) -> Iterator[Site]:
             f"there is no topology of the settings in namespace {space}; run './invokew up --runtime=kubernetes'",
             cause=LAB_ABSENT,
         )
-    for healed in (fault.heal(lab.kube), engine_cpu.lift(lab.kube)):
-        if healed:
-            say(healed)
+    for healed in left_behind.undo(lab.kube):
+        say(healed)
     kubectl = lab.tools.path("kubectl")
     with ExitStack() as stack:
         for part, url in urls(lab).items():

@@ -15,7 +15,7 @@ from lab.core import causes
 from lab.core.errors import ToolError
 from lab.core.paths import STATE
 from lab.process.shell import Command, Result
-from lab.settings.settings import ImageSettings, Settings, SourcesSettings
+from lab.settings.settings import ImageSettings, LoadSettings, Settings, SourcesSettings
 from lab.tools import docker, gradle
 from tests.lab.caused import by
 from tests.lab.doubles import ONE, TWO, Recorder, lab_of, with_images
@@ -29,13 +29,18 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     return Recorder().on("image", "inspect", stdout=f"{ID} null").instead_of_run(monkeypatch, images, docker)
 
 
-def test_a_topology_of_one_shard_needs_no_gateway() -> None:
-    assert set(images.roles(TWO)) - set(images.roles(ONE)) == {"gateway"}
+def test_a_topology_of_one_shard_needs_no_gateway(settings: Settings) -> None:
+    assert set(images.roles(settings, TWO)) - set(images.roles(settings, ONE)) == {"gateway"}
+
+
+def test_an_image_for_runners_is_had_only_where_load_comes_from_the_cluster(settings: Settings) -> None:
+    inside = settings.model_copy(update={"load": LoadSettings(origin="cluster")})
+    assert set(images.roles(inside, ONE)) - set(images.roles(settings, ONE)) == {"runner"}
 
 
 def test_the_control_is_needed_everywhere_and_unpacked_where_the_orders_are_taken(settings: Settings) -> None:
     for topology, node in ((ONE, "agent-0"), (TWO, "server-0")):
-        assert "control" in images.roles(topology)
+        assert "control" in images.roles(settings, topology)
         assert images.seats(settings, topology, "control") == [f"k3d-{settings.name}-{node}"]
 
 

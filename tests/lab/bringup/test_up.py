@@ -137,7 +137,7 @@ def test_an_import_waits_for_all_nodes_and_makes_no_registry(imports: Lab) -> No
     found = before(up.steps(imports, ONE))
 
     assert "registry" not in found
-    assert all("nodes" in found[f"deliver {role}"] for role in images.roles(ONE))
+    assert all("nodes" in found[f"deliver {role}"] for role in images.roles(imports.settings, ONE))
 
 
 def test_the_gateway_s_image_is_had_only_where_orders_need_routing(either: Lab) -> None:

@@ -5,11 +5,8 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
-import psutil
 import pytest
 
 from lab.core import causes
@@ -17,7 +14,7 @@ from lab.core.errors import ToolError
 from lab.process import ledger
 from lab.process.shell import Command
 from lab.run import k6_process
-from lab.run.k6_process import K6Process, Usage, end_orphans
+from lab.run.k6_process import K6Process, end_orphans
 from tests.lab.caused import by
 
 FAKE = Path(__file__).parents[1] / "fake_k6.py"
@@ -105,47 +102,6 @@ def test_fails_when_k6_is_not_there(tmp_path: Path) -> None:
 
     with pytest.raises(ToolError, match="k6 can't be started", check=by(causes.TOOL_MISSING)), missing:
         pass
-
-
-USAGES = [
-    (Usage(used=3, idle=106, instant=20), 0.25, 0.2, 0.7),
-    (Usage(used=3, idle=115, instant=20), 2 / 17, 0.2, 0.25),
-    (Usage(used=3, idle=100, instant=20), 1.0, 0.2, 1.0),
-    (Usage(used=3, idle=121, instant=20), 2 / 23, 0.2, 0.0),  # clocks are not exact
-    (Usage(used=1, idle=100, instant=10), 0.0, 0.0, 0.0),
-]
-
-
-@pytest.mark.parametrize(("usage", "share", "cores", "busy"), USAGES)
-def test_the_share_is_of_what_k6_could_have_had_and_the_machine_busy_with_all_that_does_not_idle(
-    usage: Usage, share: float, cores: float, busy: float
-) -> None:
-    begin = Usage(used=1, idle=100, instant=10, all_cores=2)
-    usage = replace(usage, all_cores=2)
-
-    assert usage.share_since(begin) == pytest.approx(share)
-    assert usage.cores_since(begin) == cores
-    assert usage.busy_since(begin) == pytest.approx(busy)
-
-
-def test_the_busiest_stretch_is_told_however_idle_the_rest_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A minute of saturation is a fifth of five minutes' orders, and a mean would hide it."""
-    running = process(tmp_path)
-    idle, looks = 0.0, iter(range(301))
-    monkeypatch.setattr(
-        running, "_watched", SimpleNamespace(cpu_times=lambda: SimpleNamespace(user=0, system=0)), False
-    )
-    monkeypatch.setattr(psutil, "cpu_count", lambda: 1)
-    running.load_began = 1.0
-    for second in looks:
-        idle += 0.0 if 100 <= second < 165 else 1.0
-        monkeypatch.setattr(psutil, "cpu_times", lambda idle=idle: SimpleNamespace(idle=idle))
-        monkeypatch.setattr(time, "monotonic", lambda second=second: float(second))
-        running._note_usage()
-
-    assert process(tmp_path).host_busiest is None
-    assert running.host_busy == pytest.approx(65 / 300, abs=0.01)
-    assert running.host_busiest == pytest.approx(1.0, abs=0.01)
 
 
 def test_what_a_killed_runner_left_behind_is_ended_and_nothing_else(tmp_path: Path, books: Path) -> None:

@@ -1,0 +1,144 @@
+"""Makes the pods of a load, waits until they run, and takes them away; also those that a killed lab left behind."""
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from lab.cluster.kube import ApiError, Kube, Object
+from lab.cluster.rollout import Facts, Failed, judge_pod
+from lab.cluster.runner_job import LOAD, STARTS, RunnerJob
+from lab.core.causes import LOAD_GENERATOR
+from lab.core.errors import ToolError
+from lab.core.figures import counted
+from lab.core.ownership import PART_OF, PART_OF_VALUE
+from lab.core.part_labels import RUNNERS
+from lab.process.ledger import Identity, identity
+from lab.process.polling import until_none
+
+OWNER = "matching-engine-lab/owner"
+"""The annotation of all that belongs to a load: who sends it from which machine, and until when it may last."""
+INDEX = "batch.kubernetes.io/job-completion-index"
+KINDS = ("Job", "ConfigMap", "NetworkPolicy")
+OURS = f"{PART_OF}={PART_OF_VALUE},{RUNNERS}"
+PAUSE = 0.5
+GONE = 60.0
+"""Seconds for the pods to go: each has one for itself."""
+
+
+def owner(*, lasts: float) -> dict[str, str]:
+    """The annotation of a load that this process sends for so many seconds at most."""
+    until = round((time.time() + lasts) * 1000)
+    told = {"host": socket.gethostname(), "until": until, "process": asdict(identity())}
+    return {OWNER: json.dumps(told, sort_keys=True)}
+
+
+def start(kube: Kube, job: RunnerJob) -> list[str]:
+    """Make the Job and all that belongs to it, and wait until its pods run.
+
+    Returns:
+        The pod of each index.
+
+    Raises:
+        ToolError: The cluster refuses one of them, or a pod doesn't run in time; what was made is still there.
+    """
+    made, *others = job.documents()
+    root = kube.create("Job", made, namespace=job.namespace)
+    reference = {"apiVersion": "batch/v1", "kind": "Job", "name": job.name, "uid": root["metadata"]["uid"]}
+    for one in others:
+        space = one["metadata"]["namespace"]
+        if space == job.namespace:  # nothing is owned across namespaces
+            one["metadata"]["ownerReferences"] = [reference]
+        kube.create(one["kind"], one, namespace=space)
+    begins: Object = {"op": "replace", "path": "/spec/suspend", "value": False}
+    kube.patch("Job", job.name, [begins], namespace=job.namespace)
+    if problem := until_none(lambda: _not_running(kube, job), deadline=STARTS, pause=PAUSE):
+        raise ToolError(f"{problem} {STARTS} s after the load's Job was made", cause=LOAD_GENERATOR)
+    return [pod["metadata"]["name"] for pod in _by_index(kube, job)]
+
+
+def take_away(kube: Kube, name: str) -> None:
+    """Delete a load's Job, its pods and all that belongs to it, and wait until they are gone.
+
+    Raises:
+        ToolError: The cluster doesn't answer, or a pod does not go.
+    """
+    _delete(kube, [(kind, one) for kind, one in _found(kube) if _load_of(one) == name])
+    if left := until_none(lambda: _pods(kube, name), deadline=GONE, pause=PAUSE):
+        raise ToolError(f"{left[0]['metadata']['name']} is left {GONE:g} s after it was deleted")
+
+
+def sweep(kube: Kube) -> str | None:
+    """Take away the loads whose sender is gone; what was done in a line, None where there was none.
+
+    Raises:
+        ToolError: The cluster doesn't answer, or a pod does not go.
+    """
+    names = sorted({_load_of(one) for _, one in _found(kube) if _is_orphaned(one)})
+    for name in names:
+        take_away(kube, name)
+    return f"{counted(len(names), 'load')} from pods, which a killed command had left behind, ended" if names else None
+
+
+def _found(kube: Kube) -> Iterator[tuple[str, Object]]:
+    for kind in KINDS:
+        for space in kube.namespaces.all:
+            yield from ((kind, one) for one in kube.items(kind, namespace=space, labels=OURS))
+
+
+def _delete(kube: Kube, found: list[tuple[str, Object]]) -> None:
+    for kind, one in found:
+        kube.delete(kind, one["metadata"]["name"], namespace=one["metadata"]["namespace"])
+
+
+def _load_of(one: Object) -> str:
+    return str(one["metadata"]["labels"].get(LOAD, ""))
+
+
+def _is_orphaned(one: Object) -> bool:
+    """Whether nobody will take it away any more; what doesn't say whose it is, nobody will."""
+    try:
+        told = json.loads((one["metadata"].get("annotations") or {})[OWNER])
+        if told["host"] == socket.gethostname():
+            return not Identity(**told["process"]).alive
+        return time.time() * 1000 > float(told["until"])
+    except (KeyError, ValueError, TypeError):
+        return True
+
+
+def _pods(kube: Kube, name: str) -> list[Object]:
+    return kube.items("Pod", namespace=kube.namespaces.workloads, labels=f"{OURS},{LOAD}={name}")
+
+
+def _by_index(kube: Kube, job: RunnerJob) -> list[Object]:
+    return sorted(_pods(kube, job.name), key=lambda pod: int(pod["metadata"]["annotations"][INDEX]))
+
+
+def _not_running(kube: Kube, job: RunnerJob) -> str:
+    """What is still to be waited for; empty when all pods run.
+
+    Raises:
+        ToolError: One never will.
+    """
+    pods, wanted = _by_index(kube, job), len(job.commands)
+    for pod in pods:
+        state = judge_pod(pod, Facts(workload=None, pods=tuple(pods)))
+        if isinstance(state, Failed):
+            raise ToolError(f"a runner's pod does not start: {state.reason}; {state.remedy}", cause=state.cause)
+        if pod.get("status", {}).get("phase") != "Running":
+            return str(state.reason)
+    if len(pods) < wanted:
+        return f"{len(pods)} of {counted(wanted, 'pod')} of runners are there{_refused(kube, job)}"
+    return ""
+
+
+def _refused(kube: Kube, job: RunnerJob) -> str:
+    """Why the cluster makes no more of them, in its own words."""
+    about = f"involvedObject.name={job.name}"
+    try:
+        events = kube.items("Event", namespace=job.namespace, fields=about)
+    except ApiError:
+        return ""
+    said = [one["message"] for one in events if one.get("reason") == "FailedCreate"]
+    return f" ({said[-1]})" if said else ""
