@@ -6,7 +6,7 @@ from http import HTTPStatus
 from itertools import count
 
 from lab.core.asking import ask
-from lab.core.causes import ENTRY_SILENT
+from lab.core.causes import ENTRY_SILENT, MONITORING_SILENT
 from lab.core.errors import ToolError
 from lab.core.figures import seconds
 from lab.measure.metrics import SCRAPE_SECONDS, Metrics, Selector
@@ -14,8 +14,8 @@ from lab.process.polling import until_none
 from lab.settings.topology import Shard, Topology
 
 MATCHES = Selector(name="me_matches_total")
-SHOWN = 3.0 * SCRAPE_SECONDS
-"""Seconds from a fill until the metrics surely show it."""
+SHOWN = 6.0 * SCRAPE_SECONDS
+"""Seconds from a fill until the metrics surely show it, also of an engine that begins: it must be found first."""
 PAUSE = 0.5
 """Seconds between two looks at the metrics."""
 
@@ -64,19 +64,24 @@ def require(metrics: Metrics, entry: str, topology: Topology) -> str:
     Raises:
         ToolError: A shard takes no order, or its fill is not seen.
     """
-    began, before = time.monotonic(), matches(metrics)
+    began, before = time.monotonic(), _by_engine(metrics)
     for shard in topology.shards:
         if problem := send(entry, topology, shard):
             raise ToolError(f"{problem}; nothing was loaded; run './invokew verify'", cause=ENTRY_SILENT)
 
     def missing() -> str:
-        now = matches(metrics)
-        return ", ".join(one.id for one in topology.shards if now.get(one.id, 0) <= before.get(one.id, 0))
+        rose = {dict(labels).get("shard") for labels, n in _by_engine(metrics).items() if n > before.get(labels, 0)}
+        return ", ".join(one.id for one in topology.shards if one.id not in rose)
 
     if shards := until_none(missing, deadline=SHOWN, pause=PAUSE):
         raise ToolError(
             f"me_matches_total of shard {shards} did not rise within {SHOWN:g} s of a fill; nothing was loaded; "
             "run './invokew verify'",
-            cause=ENTRY_SILENT,
+            cause=MONITORING_SILENT,
         )
     return f"each shard filled an order and was seen to ({seconds(time.monotonic() - began)})"
+
+
+def _by_engine(metrics: Metrics) -> Mapping[frozenset[tuple[str, str]], float]:
+    """The matches of each series: one of an engine that is gone stays for a while beside its successor's."""
+    return {frozenset(one.labels.items()): one.points[-1][1] for one in metrics.latest(MATCHES)}

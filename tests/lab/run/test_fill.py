@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lab.core.causes import ENTRY_SILENT
+from lab.core.causes import MONITORING_SILENT
 from lab.core.errors import ToolError
 from lab.measure.counters import Series
 from lab.measure.metrics import Selector
@@ -20,7 +20,7 @@ SEEDED = (200, {"seeded": 1})
 
 
 class Counted(Silent):
-    """Matches by shard at one look after another; the last one stays."""
+    """Matches by pod, which begins with its shard, at one look after another; the last one stays."""
 
     def __init__(self, *readings: Mapping[str, float]) -> None:
         self._readings = list(readings)
@@ -28,7 +28,9 @@ class Counted(Silent):
     def latest(self, wanted: Selector) -> tuple[Series, ...]:
         assert str(wanted) == "me_matches_total"
         found = self._readings.pop(0) if len(self._readings) > 1 else self._readings[0]
-        return tuple(Series(labels={"shard": shard}, points=((0.0, value),)) for shard, value in found.items())
+        return tuple(
+            Series(labels={"shard": pod[0], "pod": pod}, points=((0.0, value),)) for pod, value in found.items()
+        )
 
 
 @pytest.fixture(autouse=True)
@@ -87,9 +89,15 @@ def test_the_load_may_begin_once_the_metrics_show_a_fill_of_each_shard(entry: Se
     assert [path for path, *_ in entry.asked] == ["/seed/a", "/orders", "/seed/b", "/orders", "/seed/c", "/orders"]
 
 
+def test_a_fill_of_an_engine_that_has_just_begun_is_seen_beside_what_its_predecessor_had(entry: Served) -> None:
+    seen = Counted({"a-old": 500}, {"a-old": 500}, {"a-new": 1})
+
+    assert fill.require(seen, entry.url, SINGLE).startswith("each shard filled an order")
+
+
 def test_a_fill_that_the_metrics_do_not_show_refuses_the_load(entry: Served) -> None:
     with pytest.raises(
-        ToolError, match=r"shard b, c did not rise within .* nothing was loaded; run", check=by(ENTRY_SILENT)
+        ToolError, match=r"shard b, c did not rise within .* nothing was loaded; run", check=by(MONITORING_SILENT)
     ):
         fill.require(Counted({"a": 5, "b": 2}, {"a": 6, "b": 2}), entry.url, MULTI)
 
