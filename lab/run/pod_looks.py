@@ -27,15 +27,25 @@ s=$(date +%s); while [ "$(date +%s)" = "$s" ]; do sleep 0.05; done
 while :; do
   echo "clock $(date +%s)"
   echo "uptime $(cat /proc/uptime)"
-  echo "used $(grep usage_usec {CGROUP}/cpu.stat)"
-  echo "limit $(cat {CGROUP}/cpu.max)"
+  if [ -e {CGROUP}/cgroup.controllers ]; then
+    echo "used $(grep usage_usec {CGROUP}/cpu.stat)"
+    echo "limit $(cat {CGROUP}/cpu.max)"
+  else
+    echo "used nanoseconds $(cat {CGROUP}/cpuacct/cpuacct.usage)"
+    echo "limit $(cat {CGROUP}/cpu/cpu.cfs_quota_us) $(cat {CGROUP}/cpu/cpu.cfs_period_us)"
+  fi
   echo "cores $(grep -c '^cpu[0-9]' /proc/stat)"
   echo "all $(grep '^cpu ' /proc/stat)"
   echo "exit $(cat {EXIT} 2>/dev/null)"
   sleep {EVERY}
 done 2>/dev/null
 """
-"""The first look comes right after a second has begun, since a clock without fractions is read."""
+"""The first look comes right after a second has begun, since a clock without fractions is read. Nodes have the cgroups
+of version 2, or of version 1.
+"""
+PARTS = {"usage_usec": 1e6, "nanoseconds": 1e9}
+"""Of a second, in which they tell the CPU used."""
+UNLIMITED = ("max", "-1")
 
 
 class PodLooks(Background):
@@ -114,13 +124,13 @@ class PodLooks(Background):
 def usage(seen: dict[str, list[str]]) -> Usage | None:
     """The CPU by one look; None where that can't be read."""
     try:
-        quota, period = seen["limit"]
+        (unit, used), (quota, period) = seen["used"], seen["limit"]
         return Usage(
-            used=float(seen["used"][1]) / 1e6,
+            used=float(used) / PARTS[unit],
             idle=(float(seen["all"][4]) + float(seen["all"][5])) / TICKS,
             instant=float(seen["uptime"][0]),
             all_cores=int(seen["cores"][0]),
-            limit=math.inf if quota == "max" else float(quota) / float(period),
+            limit=math.inf if quota in UNLIMITED else float(quota) / float(period),
         )
     except (KeyError, IndexError, ValueError):
         return None

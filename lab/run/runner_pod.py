@@ -96,7 +96,7 @@ class RunnerPod:
         if self._lost:
             return self._lost
         if self.exit_code is not None and self.load_began is not None and self.use.host_cores is None:
-            return f"the CPU that it used can't be read in its pod {self._pod}, which takes cgroup v2"
+            return f"the CPU that it used can't be read in its pod {self._pod}"
         return None
 
     def look(self) -> bool:

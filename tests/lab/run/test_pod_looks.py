@@ -34,6 +34,12 @@ def test_a_look_tells_the_cpu_and_that_k6_runs() -> None:
     assert looks.exit_code is None
 
 
+def test_a_node_with_the_older_cgroups_tells_the_same() -> None:
+    older = LOOK.format(exit="").replace("usage_usec 2500000", "nanoseconds 2500000000").replace("max", "-1")
+
+    assert looked_at((1000.1, older)).usage == looked_at((1000.1, LOOK.format(exit=""))).usage
+
+
 def test_a_limit_is_part_of_what_it_could_have() -> None:
     found = looked_at((1000.1, LOOK.format(exit="").replace("max 100000", "150000 100000"))).usage
 
