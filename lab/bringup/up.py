@@ -68,13 +68,14 @@ def _images_first(lab: Lab, topology: Topology, creation: Creation) -> list[Step
         preflight_step(lab, topology),
         *([registry(lab, ("preflight",))] if pushes else _cluster(lab, creation)),
         *(delivery.have(lab, role, ("preflight",)) for role in roles),
-        *(delivery.deliver(lab, role, _before(role, place="registry" if pushes else "nodes")) for role in roles),
+        *(delivery.deliver(lab, role, _before(role, roles, place="registry" if pushes else "nodes")) for role in roles),
     ]
 
 
-def _before(role: images.Role, *, place: str) -> tuple[str, ...]:
-    """What comes before a delivery: the broker's image goes first, since most of the lab waits for the broker."""
-    return (f"image {role}", place, *(() if role == "redpanda" else ("deliver redpanda",)))
+def _before(role: images.Role, roles: tuple[images.Role, ...], *, place: str) -> tuple[str, ...]:
+    """What comes before a delivery: most of the lab waits for the broker's image, and nothing for the runners'."""
+    others = roles if role == "runner" else () if role == "redpanda" else ("redpanda",)
+    return (f"image {role}", place, *(f"deliver {other}" for other in others if other != role))
 
 
 def _before_placing(role: images.Role, topology: Topology) -> tuple[str, ...]:

@@ -106,11 +106,16 @@ class Points:
 def read(*paths: Path) -> Points:
     """Read files, compressed or not, instants in ms or µs; one that breaks off (k6 was killed) gives what is in it.
 
+    One of several may be missing: a runner whose machine is gone leaves none.
+
     Raises:
-        ToolError: A file is missing, or no such file.
+        ToolError: The only file is missing, or one is no such file.
     """
     points = Points()
     for runner, path in enumerate(paths):
+        if len(paths) > 1 and not path.exists():
+            points.truncated = True
+            continue
         _add(path, points, runner)
     return points
 

@@ -29,6 +29,9 @@ STARTS = 15.0
 BACKOFF = (0.5, 1.0, 2.0, 5.0)
 """Seconds before it is taken up again; the last for all further times in a row."""
 
+POD = "pod/"
+"""What stands before the name of a pod that is forwarded to, in the place of a Service."""
+
 Say = Callable[[str], None]
 """Told in a line when the forward drops, and when it is back."""
 
@@ -48,7 +51,7 @@ class Route:
     @property
     def target(self) -> str:
         """What is forwarded to, as kubectl writes it."""
-        return self.service if "/" in self.service else f"service/{self.service}"
+        return self.service if self.service.startswith(POD) else f"service/{self.service}"
 
 
 def parse(target: str, local: str, *, namespace: str) -> Route:

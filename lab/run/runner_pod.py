@@ -10,7 +10,7 @@ from typing import Self
 from lab.cluster.kube import Kube
 from lab.cluster.runner_job import API_PORT, CONTAINER, EXIT, PID, RESULTS
 from lab.core.errors import LabError, ToolError
-from lab.process.forward import Forward, Route
+from lab.process.forward import POD, Forward, Route
 from lab.process.shell import Command, run
 from lab.run import k6_api
 from lab.run.cpu_use import CpuUse
@@ -47,7 +47,7 @@ class RunnerPod:
         self._folder = folder
         self._deadline = deadline
         namespace = kube.namespaces.workloads
-        route = Route(namespace=namespace, service=f"pod/{pod}", remote=API_PORT)
+        route = Route(namespace=namespace, service=f"{POD}{pod}", remote=API_PORT)
         self._forward = Forward(kube.access, route, kubectl=kube.kubectl, say=lambda _: None)
         self._looks = PodLooks(kube, pod, namespace=namespace)
         self.api = self._forward.address
@@ -61,6 +61,7 @@ class RunnerPod:
         self._lost: str | None = None
 
     def __enter__(self) -> Self:
+        self._folder.mkdir(exist_ok=True)
         self._began = time.monotonic()
         self.started = time.time() * 1000
         with ExitStack() as stack:
@@ -135,10 +136,10 @@ class RunnerPod:
     def _fetch(self) -> None:
         """Copy its results here, and hold each file to its sum there."""
         if self._looks.gone:
+            self.log.write_text(f"{self.trouble}\n", encoding="utf-8")
             return
         if self.exit_code is None:
             self._lost = f"k6 in its pod {self._pod} could not be ended"
-        self._folder.mkdir(exist_ok=True)
         try:
             wanted = sums(self._exec("sh", "-c", SUMS))
             for _ in range(TRIES):

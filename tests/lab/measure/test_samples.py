@@ -130,6 +130,15 @@ def test_a_file_that_breaks_off_in_its_head_has_no_orders(tmp_path: Path) -> Non
     assert (samples.orders, samples.truncated) == ((), True)
 
 
+def test_of_a_runner_whose_file_is_gone_it_is_known_that_it_is(tmp_path: Path) -> None:
+    there = written(tmp_path / "s.csv.gz", row())
+
+    samples = read([there, tmp_path / "gone.csv.gz"])
+
+    assert samples.truncated
+    assert [one.orders for one in samples.runners] == [1, 0]
+
+
 def test_an_uncompressed_file_is_read_too(tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_bytes(csv_of(row()))
 
