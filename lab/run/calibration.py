@@ -6,11 +6,8 @@ from pathlib import Path
 from lab.core.errors import ToolError
 from lab.measure import null_path as path_
 from lab.measure.null_path import NullPath
-from lab.process import ports
-from lab.process.shell import Command
-from lab.run import steady
-from lab.run.k6_process import K6Process
-from lab.run.steady import Requests
+from lab.run.runner import text
+from lab.run.steady import MakeSteady, Requests
 from lab.settings.suites import Case
 from lab.tools import k6
 
@@ -21,11 +18,11 @@ GRACE = 30.0
 LOOK = 0.2
 
 
-def calibrate(program: str, entry: str, case: Case, folder: Path) -> NullPath:
+def calibrate(make: MakeSteady, entry: str, case: Case, folder: Path) -> NullPath:
     """Measure the path for as long as the case's limits say.
 
     Args:
-        program: k6.
+        make: Makes what asks.
         entry: The orders' way in.
         case: Whose rate; of a ramp its highest one.
         folder: Of the case.
@@ -36,16 +33,15 @@ def calibrate(program: str, entry: str, case: Case, folder: Path) -> NullPath:
     seconds, rate = case.limits.calibration, peak(case)
     own = folder / FOLDER
     own.mkdir(exist_ok=True)
-    api = f"127.0.0.1:{ports.free()}"
+    asked = Requests(url=f"{entry}/health", name="health", rate=rate)
     try:
-        with K6Process(command(program, entry, own, api=api, rate=rate, seconds=seconds), api=api, folder=own) as run:
+        with make(asked, own, seconds=seconds, grace=GRACE) as run:
             while run.look():
                 time.sleep(LOOK)
-            if run.overdue:
-                return path_.failed(f"k6 did not end within {seconds + GRACE:g} s")
-            if problem := k6.problem(run.exit_code or 0):
-                said = k6.last_error(run.log.read_text(encoding="utf-8", errors="replace"))
-                return path_.failed(f"{problem}: {said}")
+        if run.overdue:
+            return path_.failed(f"k6 did not end within {seconds + GRACE:g} s")
+        if problem := run.trouble or k6.problem(run.exit_code or 0):
+            return path_.failed(f"{problem}: {k6.last_error(text(run.log))}")
         return path_.read(own / k6.SAMPLES, asked=int(rate * seconds / 60))
     except ToolError as error:
         return path_.failed(error.summary)
@@ -54,9 +50,3 @@ def calibrate(program: str, entry: str, case: Case, folder: Path) -> NullPath:
 def peak(case: Case) -> int:
     """The highest rate (orders a minute) that a case asks for."""
     return max((case.settings.rate, *(stage.rate for stage in case.settings.stages)))
-
-
-def command(program: str, entry: str, folder: Path, *, api: str, rate: int, seconds: int) -> Command:  # noqa: PLR0913 - by name
-    """Asks for /health at a rate (requests a minute)."""
-    asked = Requests(url=f"{entry}/health", name="health", rate=rate)
-    return steady.command(program, asked, folder, api=api, seconds=seconds, grace=GRACE)

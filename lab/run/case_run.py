@@ -141,7 +141,7 @@ class CaseRun:
         if not rate or url is None:
             return
         lasts = k6.deadline(self._case, self._topology)
-        control = ControlStream(self._context.k6, url, rate=rate, folder=self._folder, lasts=lasts)
+        control = ControlStream(self._context.make_steady, url, rate=rate, folder=self._folder, lasts=lasts)
         stack.callback(self._judge_control, control)
         self._tell("starting the control")
         stack.enter_context(control)

@@ -2,17 +2,16 @@
 
 import json
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from lab.core.errors import ToolError
 from lab.measure.control import FOLDER
-from lab.process import ports, shell
-from lab.process.shell import Command
-from lab.run import steady
-from lab.run.k6_process import K6Process
-from lab.run.steady import Requests
+from lab.process import shell
+from lab.run.runner import text
+from lab.run.steady import MakeSteady, Requests
 from lab.tools import k6
 
 ORDER = json.dumps(
@@ -38,7 +37,7 @@ class ControlStream:
     """A context with the stream, which flows when it begins and ends with it; what goes wrong breaks no load.
 
     Args:
-        program: k6.
+        make: Makes what asks.
         url: Where the control answers.
         rate: Requests a second.
         folder: Of the case.
@@ -48,25 +47,22 @@ class ControlStream:
         problem: Why there was no stream, or why it broke off; None if it went on to the end.
     """
 
-    def __init__(self, program: str, url: str, *, rate: int, folder: Path, lasts: float) -> None:
+    def __init__(self, make: MakeSteady, url: str, *, rate: int, folder: Path, lasts: float) -> None:
         self._folder = folder / FOLDER
-        api = f"127.0.0.1:{ports.free()}"
-        command = stream_command(program, url, self._folder, api=api, rate=rate, lasts=lasts)
-        self._process = K6Process(command, api=api, folder=self._folder)
+        asked = Requests(url=f"{url}/orders", name="control", rate=60 * rate, body=ORDER)
+        self._made = make(asked, self._folder, seconds=lasts + GRACE, grace=GRACE)
         self.problem: str | None = None
 
     def __enter__(self) -> Self:
         self._folder.mkdir(exist_ok=True)
-        try:
-            self._process.__enter__()
-        except ToolError as error:
-            self.problem = error.summary
-            return self
-        try:
+        with ExitStack() as stack:
+            try:
+                self._runner = stack.enter_context(self._made)
+            except ToolError as error:
+                self.problem = error.summary
+                return self
             self._await_first()
-        except BaseException as error:
-            self._process.__exit__(type(error), error, error.__traceback__)
-            raise
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(
@@ -74,29 +70,19 @@ class ControlStream:
     ) -> None:
         if self.problem:
             return
-        self.problem = self._ended()
-        self._process.__exit__(kind, error, trace)
-        if self.problem is None and self._process.exit_code not in {0, k6.STOPPED}:
+        ended = self._runner.exit_code is not None
+        self._stack.__exit__(kind, error, trace)
+        if ended or self._runner.trouble or self._runner.exit_code not in {0, k6.STOPPED}:
             self.problem = self._said()
 
     def _await_first(self) -> None:
         end = time.monotonic() + STARTS
         shell.require_going()
-        while self._process.look() and self._process.load_began is None and time.monotonic() < end:
+        while self._runner.look() and self._runner.load_began is None and time.monotonic() < end:
             shell.require_going()
             time.sleep(LOOK)
 
-    def _ended(self) -> str | None:
-        """Why it is over already."""
-        return None if self._process.exit_code is None else self._said()
-
     def _said(self) -> str:
-        code = self._process.exit_code or 0
-        log = self._process.log.read_text(encoding="utf-8", errors="replace")
-        return f"{k6.problem(code) or 'k6 ended before the load'}: {k6.last_error(log)}"
-
-
-def stream_command(program: str, url: str, folder: Path, *, api: str, rate: int, lasts: float) -> Command:  # noqa: PLR0913 - by name
-    """Asks the control at a rate (requests a second) until after the load."""
-    asked = Requests(url=f"{url}/orders", name="control", rate=60 * rate, body=ORDER)
-    return steady.command(program, asked, folder, api=api, seconds=lasts + GRACE, grace=GRACE)
+        """Why it is over already, or was never whole."""
+        problem = self._runner.trouble or k6.problem(self._runner.exit_code or 0) or "k6 ended before the load"
+        return f"{problem}: {k6.last_error(text(self._runner.log))}"

@@ -4,7 +4,6 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -14,7 +13,7 @@ from lab.measure.measurements import RunnerFigures
 from lab.measure.samples import NOTHING_SENT, Samples
 from lab.process.background import Background
 from lab.run import k6_api
-from lab.run.runner import Runner
+from lab.run.runner import Runner, text
 from lab.tools import k6
 
 READY = 60.0
@@ -99,7 +98,7 @@ class Fleet:
         who = f"{self.name(runner)}: " if self._is_steered else ""
         if runner.trouble:
             return ToolError(f"{who}{runner.trouble}", cause=LOAD_GENERATOR)
-        said = k6.last_error(_text(runner.log))
+        said = k6.last_error(text(runner.log))
         return ToolError(
             f"{who}{self._problem_of(runner)}: {said}; look at {runner.log}", cause=k6.cause(runner.exit_code or 0)
         )
@@ -133,7 +132,7 @@ class Fleet:
     @property
     def late_writes(self) -> int:
         """How often one says that its results went to Prometheus late."""
-        return sum(k6.late_writes(_text(runner.log)) for runner in self.runners)
+        return sum(k6.late_writes(text(runner.log)) for runner in self.runners)
 
     def figures(self, recorded: Samples) -> tuple[RunnerFigures, ...]:
         """What is judged of each that sends a part.
@@ -179,10 +178,6 @@ class Fleet:
     @staticmethod
     def _problem_of(runner: Runner) -> str | None:
         return runner.trouble or k6.problem(runner.exit_code or 0)
-
-
-def _text(log: Path) -> str:
-    return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
 
 
 class Steering(Background):

@@ -1,6 +1,6 @@
 """Load from inside the cluster: k6 in pods, each a part of the load, the orders' way by the entry's Service."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,22 +12,27 @@ from lab.core.content_hash import content_hash
 from lab.core.errors import LabError
 from lab.core.ownership import labels
 from lab.core.paths import from_root
+from lab.process.shell import Command
 from lab.process.steps import Say
+from lab.run import steady
 from lab.run.fleet import Fleet
 from lab.run.runner_pod import RunnerPod
+from lab.settings.topology import CONTROL as CONTROL_APP
 from lab.settings.topology import Topology
 from lab.tools import k6
 
-ENTRY = "http://entry:8080"
-"""The orders' way in, from a pod of its namespace."""
-TAKES_ORDERS = 8080
+HTTP = 8080
+ENTRY, CONTROL = f"http://entry:{HTTP}", f"http://{CONTROL_APP}:{HTTP}"
+"""The orders' way in and the control, from a pod of their namespace."""
+API = f"127.0.0.1:{API_PORT}"
+"""k6's REST API within its pod: a port-forward leads there."""
 CONFIG = "lab-k6-config.json"
 """Where the empty configuration of k6 is, among the scripts."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class InCluster:
-    """Makes loads from pods.
+    """Makes loads, and what asks steadily, from pods.
 
     Args:
         lab: The lab; its settings say how many runners.
@@ -36,6 +41,8 @@ class InCluster:
         remote_write: The Prometheus that takes k6's own series, as pods reach it; None where there is none.
         prometheus: Its pods, where the lab's traffic rules apply to them.
         say: Told what could not be taken away.
+        entry: The orders' way in, as pods reach it.
+        control: Where the control answers them.
     """
 
     lab: Lab
@@ -44,6 +51,8 @@ class InCluster:
     remote_write: str | None
     prometheus: Way | None
     say: Say
+    entry: str = ENTRY
+    control: str = CONTROL
 
     @contextmanager
     def load(self, load: k6.Load) -> Iterator[Fleet]:
@@ -53,21 +62,43 @@ class InCluster:
             ToolError: The cluster refuses them, or one doesn't run in time.
             UsageError: The scripts are more than pods can be given.
         """
-        job, kube = self.job(load), self.lab.kube
-        folders = [load.folder / k6.Segment(number, len(job.commands)).folder for number in self._numbers]
+        folders = [load.folder / k6.Segment(number, self._runners).folder for number in self._numbers]
+        with (
+            self._made(self.job(load), folders) as runners,
+            Fleet(runners, steered=True) as fleet,
+        ):
+            yield fleet
+
+    @contextmanager
+    def steady(self, asked: steady.Requests, folder: Path, *, seconds: float, grace: float) -> Iterator[RunnerPod]:
+        """What asks steadily, from a pod that goes when it is over.
+
+        Raises:
+            ToolError: The cluster refuses it, or it doesn't run in time.
+        """
+        script, config = Path(SCRIPTS, steady.SCRIPT.name), Path(SCRIPTS, CONFIG)
+        command = steady.command(
+            "k6", asked, Path(RESULTS), api=API, seconds=seconds, grace=grace, script=script, config=config
+        )
+        job = self._job(str(folder), [command], {steady.SCRIPT.name: steady.SCRIPT.read_text(encoding="utf-8")})
+        with self._made(job, [folder]) as (runner,), runner:
+            yield runner
+
+    @contextmanager
+    def _made(self, job: RunnerJob, folders: Sequence[Path]) -> Iterator[list[RunnerPod]]:
+        """The pods of a Job, running, while the context lasts."""
+        kube = self.lab.kube
         try:
             pods = runner_pods.start(kube, job)
-            runners = [
+            yield [
                 RunnerPod(kube, pod, folder=folder, deadline=job.deadline)
                 for pod, folder in zip(pods, folders, strict=True)
             ]
-            with Fleet(runners, steered=True) as fleet:
-                yield fleet
         finally:
             try:
                 runner_pods.take_away(kube, job.name)
             except LabError as error:
-                self.say(f"the pods of {load.testid} could not be taken away: {error.summary}; the next command does")
+                self.say(f"{job.name} could not be taken away: {error.summary}; the next command does")
 
     def job(self, load: k6.Load) -> RunnerJob:
         """The Job of a load."""
@@ -78,19 +109,19 @@ class InCluster:
             case=replace(load.case, script=from_root(load.case.script).relative_to(folder).as_posix()),
             folder=Path(RESULTS),
         )
-        endpoints = k6.Endpoints(entry=ENTRY, remote_write=self.remote_write, api=f"127.0.0.1:{API_PORT}")
+        endpoints = k6.Endpoints(entry=ENTRY, remote_write=self.remote_write, api=API)
+        segments = [k6.Segment(number, self._runners) for number in self._numbers]
         commands = [
-            k6.run_command(
-                "k6",
-                replace(inside, segment=k6.Segment(number, settings.load.runners)),
-                endpoints,
-                config=Path(SCRIPTS, CONFIG),
-            )
-            for number in self._numbers
+            k6.run_command("k6", replace(inside, segment=segment), endpoints, config=Path(SCRIPTS, CONFIG))
+            for segment in segments
         ]
-        deadline = commands[0].deadline
+        return self._job(load.testid, commands, scripts_of(folder))
+
+    def _job(self, what: str, commands: Sequence[Command], scripts: Mapping[str, str]) -> RunnerJob:
+        """A Job of one pod a command, all of which have the same environment and deadline."""
+        settings, deadline = self.lab.settings, commands[0].deadline
         return RunnerJob(
-            name=f"load-{content_hash(load.testid)[:10]}",
+            name=f"load-{content_hash(what)[:10]}",
             labels=labels(settings.name),
             annotations=runner_pods.owner(lasts=STARTS + deadline + LINGERS),
             layout=self.lab.layout,
@@ -98,19 +129,26 @@ class InCluster:
             resources=settings.resources.runner,
             commands=[command.argv for command in commands],
             env=commands[0].env,
-            scripts={**scripts_of(folder), CONFIG: k6.CONFIG.read_text(encoding="utf-8")},
+            scripts={**scripts, CONFIG: k6.CONFIG.read_text(encoding="utf-8")},
             deadline=deadline,
-            ways=[self._entry, *([self.prometheus] if self.prometheus else [])],
+            ways=self._ways,
         )
 
     @property
-    def _numbers(self) -> range:
-        return range(1, self.lab.settings.load.runners + 1)
+    def _runners(self) -> int:
+        return self.lab.settings.load.runners
 
     @property
-    def _entry(self) -> Way:
-        app = "edge-gateway" if self.topology.has_gateway else "matching-engine"
-        return Way(namespace=self.lab.access.namespaces.workloads, labels={"app": app}, port=TAKES_ORDERS)
+    def _numbers(self) -> range:
+        return range(1, self._runners + 1)
+
+    @property
+    def _ways(self) -> list[Way]:
+        """To what takes the orders, to the control, and to Prometheus."""
+        space = self.lab.access.namespaces.workloads
+        takes = "edge-gateway" if self.topology.has_gateway else "matching-engine"
+        ways = [Way(namespace=space, labels={"app": app}, port=HTTP) for app in (takes, CONTROL_APP)]
+        return [*ways, *([self.prometheus] if self.prometheus else [])]
 
 
 def _folder(script: str, own: Path) -> Path:

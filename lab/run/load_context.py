@@ -14,6 +14,7 @@ from lab.run.fault_schedule import MakeFault
 from lab.run.fleet import Fleet
 from lab.run.grafana import Grafana
 from lab.run.state_reader import StateReader
+from lab.run.steady import MakeSteady
 from lab.settings.suites import Case
 from lab.tools import k6
 
@@ -25,8 +26,8 @@ class LoadContext:
     """What a case is run with: programs, addresses and what acts on the lab.
 
     Args:
-        k6: The program.
         make_load: Makes what sends a case's load, the orders' way, never by a port-forward.
+        make_steady: Makes what sends other requests beside it, from where the load comes.
         metrics: Where measurements come from.
         remote_write: The Prometheus that k6 writes its own series to; None where there is none.
         grafana: Where the run is marked; None where there is none.
@@ -35,15 +36,15 @@ class LoadContext:
         make_consumer: Opens the broker's topics, to read what the engines publish.
         state: Reads the lab's state.
         measure_path: Measures the way to the entry at a case's rate, into the case's folder.
-        control: Where the control answers; None where there is none.
+        control: Where the control answers what is made so; None where there is none.
         broker_pods: Reads which brokers are there; raises LabError if that can't be read.
         try_out: Has each shard fill an order; what became of it, for people. Raises LabError where one doesn't.
         on_progress: Told a few times a second.
         say: Told what is worth a line.
     """
 
-    k6: str
     make_load: MakeLoad
+    make_steady: MakeSteady
     metrics: Metrics
     remote_write: str | None
     grafana: Grafana | None

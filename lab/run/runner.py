@@ -53,3 +53,8 @@ class Runner(Protocol):
 
     def stop(self) -> None:
         """End it, so that it writes its results if it can."""
+
+
+def text(log: Path) -> str:
+    """What a runner's log says; nothing where it left none."""
+    return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""

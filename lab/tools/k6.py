@@ -20,11 +20,6 @@ LOG = "k6.log"
 
 CONFIG = Path(__file__).with_name("k6_config.json")
 """An empty one in the place of the user's, which may halve a load (`rps`) or change what is written to Prometheus."""
-PLAIN = ("--quiet", "--no-color")
-QUIET = ("--config", str(CONFIG), *PLAIN)
-"""Of each call of it."""
-FLAGS = (*QUIET, "--no-usage-report")
-"""Of each run of the lab's own."""
 POINTS = {"K6_CSV_TIME_FORMAT": "unix_micro"}
 """The environment in which `--out csv` tells instants in µs: its own are seconds, and an order takes a few ms."""
 
@@ -116,13 +111,22 @@ class Load:
     segment: Segment | None = None
 
 
+def flags(config: Path) -> tuple[str, ...]:
+    """Of each run of the lab's own, with an empty configuration."""
+    return (*_quiet(config), "--no-usage-report")
+
+
+def _quiet(config: Path) -> tuple[str, ...]:
+    return ("--config", str(config), "--quiet", "--no-color")
+
+
 def run_command(k6: str, load: Load, endpoints: Endpoints, *, config: Path = CONFIG) -> Command:
     """Runs a case's script with its results in the folder and, where there is one, in Prometheus.
 
     The flags are those that k6 1.5 to 2.x share; `--address` is given since 2.x serves its REST API only then.
     """
     argv = (
-        k6, "run", "--config", str(config), *PLAIN, "--no-usage-report",
+        k6, "run", *flags(config),
         "--address", endpoints.api,
         "--tag", f"testid={load.testid}",
         *(("--out", "experimental-prometheus-rw") if endpoints.remote_write else ()),
@@ -138,7 +142,7 @@ def run_command(k6: str, load: Load, endpoints: Endpoints, *, config: Path = CON
 def inspect_command(k6: str, load: Load, endpoints: Endpoints) -> Command:
     """Has k6 read a case's script and its options, with all that it gets when it is run; nothing is sent."""
     argv = (
-        k6, "inspect", "--execution-requirements", *QUIET,
+        k6, "inspect", "--execution-requirements", *_quiet(CONFIG),
         *(word for name, value in _variables(load, endpoints).items() for word in ("-e", f"{name}={value}")),
         load.case.script,
     )  # fmt: skip

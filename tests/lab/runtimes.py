@@ -103,9 +103,10 @@ class FakeRuntime:
         self, topology: Topology, on_progress: Callable[[Progress], None], say: Say
     ) -> Iterator[LoadContext]:
         self.asked.append(f"load context of {topology.name}")
+        here = Here(program="k6", entry="http://127.0.0.1:8080", remote_write=None)
         yield LoadContext(
-            k6="k6",
-            make_load=Here(program="k6", entry="http://127.0.0.1:8080", remote_write=None).load,
+            make_load=here.load,
+            make_steady=here.steady,
             metrics=Silent(),
             remote_write=None,
             grafana=None,

@@ -101,7 +101,7 @@ def load(script: Path, server: Shard, folder: Path) -> Iterator[int]:
     argv = (
         real_k6(),
         "run",
-        *k6.FLAGS,
+        *k6.flags(k6.CONFIG),
         "--address",
         "127.0.0.1:0",
         "--out",

@@ -86,7 +86,7 @@ def run(script: str, engine: JavaEngine, folder: Path, **variables: str) -> int:
     given = {"ME_SHARD_A_URL": engine.url, "GATEWAY_URL": engine.url, "FLOW_SECONDS": str(SECONDS), **variables}
     env = [word for name, value in given.items() for word in ("-e", f"{name}={value}")]
     out = f"csv={folder / k6.SAMPLES}"
-    argv = (real_k6(), "run", *k6.FLAGS, "--address", "127.0.0.1:0", "--out", out, *env)
+    argv = (real_k6(), "run", *k6.flags(k6.CONFIG), "--address", "127.0.0.1:0", "--out", out, *env)
     microseconds = environment(os.environ, k6.POINTS)
     ended = subprocess.run((*argv, HERE / "k6" / script), cwd=folder, env=microseconds, timeout=60, check=False)
     return ended.returncode

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from lab.present.table import Row
     from lab.process.steps import Step
     from lab.run.case_progress import Progress
-    from lab.run.load_context import LoadContext, MakeLoad
+    from lab.run.here import Here
+    from lab.run.in_cluster import InCluster
+    from lab.run.load_context import LoadContext
     from lab.verify.finding import Finding
 
 # Each method imports what it needs: no command pays for the others.
@@ -94,11 +96,11 @@ class K3dRuntime:
         from lab.runtime.k3d.restart import restart
 
         await_scraped(self.lab, topology)
-        places, k6 = self.urls(), self.lab.tools.path("k6")
+        places, source = self.urls(), self._source(topology, say)
         prometheus, entry = Prometheus(places["prometheus"]), places["orders"]
         yield LoadContext(
-            k6=k6,
-            make_load=self._make_load(topology, say),
+            make_load=source.load,
+            make_steady=source.steady,
             metrics=prometheus,
             remote_write=places["prometheus"],
             grafana=Grafana(places["grafana"], password=password(self.lab)),
@@ -111,15 +113,15 @@ class K3dRuntime:
             ).empty,
             make_consumer=partial(RecordDump, self.lab.kube, self.lab.settings.topics.names),
             state=StateReader(partial(state.read, self.lab, topology)),
-            measure_path=partial(calibration.calibrate, k6, entry),
-            control=places["control"],
+            measure_path=partial(calibration.calibrate, source.steady, source.entry),
+            control=source.control,
             broker_pods=partial(broker_statefulset.pods, self.lab.kube),
             try_out=partial(fill.require, prometheus, entry, topology),
             on_progress=on_progress,
             say=say,
         )
 
-    def _make_load(self, topology: Topology, say: Say) -> "MakeLoad":
+    def _source(self, topology: Topology, say: Say) -> "Here | InCluster":
         """What sends a load: k6 on this machine, or in pods."""
         from lab.bringup import images
         from lab.bringup.monitoring import PROMETHEUS_PODS, PROMETHEUS_URL
@@ -135,9 +137,14 @@ class K3dRuntime:
                 remote_write=PROMETHEUS_URL,
                 prometheus=PROMETHEUS_PODS,
                 say=say,
-            ).load
-        k6, runners = self.lab.tools.path("k6"), settings.load.runners
-        return Here(program=k6, entry=places["orders"], remote_write=places["prometheus"], runners=runners).load
+            )
+        return Here(
+            program=self.lab.tools.path("k6"),
+            entry=places["orders"],
+            control=places["control"],
+            remote_write=places["prometheus"],
+            runners=settings.load.runners,
+        )
 
     def _outage(self) -> "BrokerOutage":
         """How a case takes the broker away."""

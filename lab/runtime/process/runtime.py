@@ -127,8 +127,8 @@ class ProcessRuntime:
         with Scraper(_children) as scraper:
             _await_scraped(scraper)
             yield LoadContext(
-                k6=k6,
                 make_load=here.load,
+                make_steady=here.steady,
                 metrics=scraper,
                 remote_write=None,
                 grafana=None,
@@ -136,7 +136,7 @@ class ProcessRuntime:
                 empty_books=Books(partial(self._restart, topology), scraper, topology, entry=entry).empty,
                 make_consumer=lambda: RecordTail(lambda: broker.broker().bootstrap, self.lab.settings.topics.names),
                 state=StateReader(partial(state.read, self.lab)),
-                measure_path=partial(calibration.calibrate, k6, entry),
+                measure_path=partial(calibration.calibrate, here.steady, entry),
                 control=self.urls()["control"],
                 broker_pods=lambda: away(broker.broker()),
                 try_out=partial(fill.require, scraper, entry, topology),

@@ -8,12 +8,18 @@ from pathlib import Path
 import pytest
 
 from lab.measure import null_path as path_
-from lab.run.calibration import FOLDER, calibrate, command, peak
+from lab.run.calibration import FOLDER, calibrate, peak
+from lab.run.here import Here
+from lab.run.steady import Requests, command
 from lab.settings.suites import Case
 from lab.tools import k6
 from tests.k6 import path as real_k6
 from tests.lab.made import case
 from tests.lab.served import Served, served
+
+
+def here(program: str) -> Here:
+    return Here(program=program, entry="", remote_write=None)
 
 
 def health(status: int = 200, takes: float = 0.0) -> AbstractContextManager[Served]:
@@ -28,7 +34,7 @@ def short(seconds: int = 3) -> Case:
 
 def test_the_path_is_asked_for_nothing_but_health_at_the_cases_rate(tmp_path: Path) -> None:
     with health() as entry:
-        found = calibrate(real_k6(), entry.url, short(), tmp_path)
+        found = calibrate(here(real_k6()).steady, entry.url, short(), tmp_path)
 
     assert found.problem is None
     assert {path for path, *_ in entry.asked} == {"/health"}
@@ -40,20 +46,20 @@ def test_the_path_is_asked_for_nothing_but_health_at_the_cases_rate(tmp_path: Pa
 
 def test_what_the_way_takes_is_measured(tmp_path: Path) -> None:
     with health(takes=0.08) as entry:
-        found = calibrate(real_k6(), entry.url, short(2), tmp_path)
+        found = calibrate(here(real_k6()).steady, entry.url, short(2), tmp_path)
 
     assert found.p99 >= 80
 
 
 def test_an_entry_that_refuses_answers_nothing(tmp_path: Path) -> None:
     with health(status=503) as entry:
-        found = calibrate(real_k6(), entry.url, short(2), tmp_path)
+        found = calibrate(here(real_k6()).steady, entry.url, short(2), tmp_path)
 
     assert (found.answered, found.p99) == (0, math.inf)
 
 
 def test_a_k6_that_is_not_there_is_a_failed_calibration(tmp_path: Path) -> None:
-    found = calibrate("/nowhere/k6", "http://127.0.0.1:1", short(), tmp_path)
+    found = calibrate(here("/nowhere/k6").steady, "http://127.0.0.1:1", short(), tmp_path)
 
     assert found.problem is not None
     assert "k6 can't be started" in found.problem
@@ -65,7 +71,9 @@ def test_a_ramps_path_is_measured_at_its_peak() -> None:
 
 def test_nothing_of_it_goes_to_prometheus(tmp_path: Path) -> None:
     """Its requests would stand among the case's own."""
-    told = command("k6", "http://127.0.0.1:8080", tmp_path, api="127.0.0.1:1", rate=1020, seconds=10)
+    asked = Requests(url="http://127.0.0.1:8080/health", name="health", rate=1020)
+
+    told = command("k6", asked, tmp_path, api="127.0.0.1:1", seconds=10, grace=30)
 
     assert "experimental-prometheus-rw" not in told.argv
     assert not any("PROMETHEUS" in name for name in told.env)

@@ -156,11 +156,10 @@ def execute(
             return Command(argv=(sys.executable, str(FAKE), *words), env=env, cwd=tmp_path, deadline=30)
 
         monkeypatch.setattr(k6, "run_command", fake)
+        here = Here(program=program, entry="http://127.0.0.1:8080", remote_write=remote_write, runners=runners)
         context = LoadContext(
-            k6=program,
-            make_load=Here(
-                program=program, entry="http://127.0.0.1:8080", remote_write=remote_write, runners=runners
-            ).load,
+            make_load=here.load,
+            make_steady=here.steady,
             metrics=metrics or Recorded(),
             remote_write=remote_write,
             grafana=grafana or Marks() if has_grafana else None,

@@ -14,7 +14,9 @@ from lab.core.errors import ToolError
 from lab.measure.control import FOLDER
 from lab.process import shell
 from lab.run import k6_process, steady
-from lab.run.control_stream import ControlStream, stream_command
+from lab.run.control_stream import ControlStream
+from lab.run.here import Here
+from lab.run.k6_process import K6Process
 from lab.tools import k6
 from tests.k6 import path as real_k6
 from tests.lab.served import Served, served
@@ -33,7 +35,8 @@ def control(takes: float = 0.0) -> AbstractContextManager[Served]:
 
 
 def stream(url: str, folder: Path, program: str | None = None) -> ControlStream:
-    return ControlStream(program or real_k6(), url, rate=RATE, folder=folder, lasts=60)
+    here = Here(program=program or real_k6(), entry="", remote_write=None)
+    return ControlStream(here.steady, url, rate=RATE, folder=folder, lasts=60)
 
 
 def rows(folder: Path) -> list[dict[str, str]]:
@@ -94,8 +97,10 @@ def test_a_k6_that_is_not_there_is_a_problem_and_breaks_nothing(tmp_path: Path) 
 
 def test_a_k6_that_ends_during_the_load_is_a_problem(tmp_path: Path) -> None:
     with control() as server, stream(server.url, tmp_path) as flowing:
-        os.killpg(flowing._process._process.pid, signal.SIGKILL)
-        flowing._process._process.wait()
+        made = flowing._runner
+        assert isinstance(made, K6Process)
+        os.killpg(made._process.pid, signal.SIGKILL)
+        made._process.wait()
 
     assert str(flowing.problem).startswith("k6 was killed by signal 9")
 
@@ -121,12 +126,4 @@ def test_an_interrupt_while_it_starts_ends_its_k6(tmp_path: Path, monkeypatch: p
     with pytest.raises(ToolError, match="interrupted"):
         flowing.__enter__()
 
-    assert flowing._process.exit_code is not None
-
-
-def test_nothing_of_it_goes_to_prometheus(tmp_path: Path) -> None:
-    """Its requests would stand among the case's own."""
-    told = stream_command("k6", "http://127.0.0.1:8081", tmp_path, api="127.0.0.1:1", rate=20, lasts=60)
-
-    assert "experimental-prometheus-rw" not in told.argv
-    assert not any("PROMETHEUS" in name for name in told.env)
+    assert flowing._runner.exit_code is not None

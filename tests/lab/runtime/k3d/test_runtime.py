@@ -62,7 +62,7 @@ def test_a_load_context_is_of_the_addresses_on_this_machine(
 
     assert scraped == ["multi"]
     assert restarted == [(kube, "multi", 180)]
-    assert context.k6 == "k6"
+    assert context.control == "http://127.0.0.1:8081"
     assert isinstance(context.metrics, Prometheus)
     assert context.remote_write == "http://127.0.0.1:9090"
     assert context.grafana is not None
