@@ -125,6 +125,22 @@ def case(  # noqa: PLR0913, PLR0917 - a flag each
     suite_commands.case(name, profile=profile, repeat=repeat, seed=seed, dry=c.config.run.dry, runtime=runtime)
 
 
+@task(help={"runtime": RUNTIME})
+def attach(c: Context, runtime: str = "") -> None:
+    """Follow the run that another checkout conducts on this lab to its verdict; go on with it where nobody does."""
+    from lab.commands import kept_run_commands
+
+    kept_run_commands.attach(runtime=runtime, dry=c.config.run.dry)
+
+
+@task(help={"runtime": RUNTIME})
+def abort(c: Context, runtime: str = "") -> None:
+    """End the run under way on this lab's cluster, whoever conducts it: its load and its outage; keep what there is."""
+    from lab.commands import kept_run_commands
+
+    kept_run_commands.abort(runtime=runtime, dry=c.config.run.dry)
+
+
 @task(help={"profile": PROFILE})
 def suites(_c: Context, profile: str = "full") -> None:
     """Show the suites: each case's load, objective, script and duration."""

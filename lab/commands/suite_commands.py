@@ -26,6 +26,7 @@ from lab.settings.topology import Topology
 
 PROFILES: dict[str, Profile] = {"full": "full", "smoke": "smoke"}
 MEASURED = f"{ANEW}, what was measured is in runs/"
+ATTACHED = f"{ANEW}, './invokew attach' goes on with the run; what was measured is in runs/"
 
 
 def suite(  # noqa: PLR0913 - all by name
@@ -52,14 +53,15 @@ def suite(  # noqa: PLR0913 - all by name
     chosen = replace(planned, runtime=stands_on.name, seed=drawn)
     if dry:
         say(
-            *up_.plan(_steps(stands_on, chosen)),
+            *up_.plan(bringing_up(stands_on, chosen)),
             *(f"case {case.id}: {case.settings.title}" for case in chosen.cases),
             *([f"{rounds} rounds of these cases"] if rounds > 1 else []),
         )
         return
-    with command.changing(stands_on, name if case is None else f"case {case}", MEASURED), stands_on.stay():
+    then = MEASURED if stands_on.name == "process" else ATTACHED
+    with command.changing(stands_on, name if case is None else f"case {case}", then), stands_on.stay():
         say(f"{chosen.title}: {profile}, on topology {chosen.topology.name}, seed {chosen.seed}")
-        progress.carry_out(_steps(stands_on, chosen))
+        progress.carry_out(bringing_up(stands_on, chosen))
         verdict = suite_.run_suite(stands_on, chosen, rounds=rounds)
     suite_.require_pass(verdict, chosen)
 
@@ -109,7 +111,7 @@ def capacity(  # noqa: PLR0913 - all by name
     stands_on, searches = _to_search(lab, searches, runtime=runtime, seed=seed, engine_cpu=engine_cpu)
     if dry:
         for search in searches:
-            say(*up_.plan(_steps(stands_on, search)), intention(search, lab.settings.capacity.at(chosen)))
+            say(*up_.plan(bringing_up(stands_on, search)), intention(search, lab.settings.capacity.at(chosen)))
         say(*([f"{engine_cpu} CPU an engine"] if engine_cpu else []))
         say(*([f"{rounds} rounds of these searches"] if rounds > 1 else []))
         return
@@ -176,11 +178,11 @@ def _to_search(
 def _searched(stands_on: Runtime, search: Suite, *, engine_cpu: str, rate: int | None = None) -> Capacity:
     """What a search comes to, on its own topology."""
     say(f"{search.title}: {search.profile}, seed {search.seed}")
-    progress.carry_out(_steps(stands_on, search))
+    progress.carry_out(bringing_up(stands_on, search))
     return search_.run_capacity(stands_on, search, engine_cpu=engine_cpu or None, demand=rate)
 
 
-def _steps(stands_on: Runtime, suite: Suite) -> list[Step]:
+def bringing_up(stands_on: Runtime, suite: Suite) -> list[Step]:
     """What brings up the lab that a suite needs, and reads its scripts meanwhile."""
     scripts = inspection.step(stands_on.lab, suite, entry=stands_on.urls()["orders"])
     return [*stands_on.steps(suite.topology), scripts]

@@ -10,6 +10,7 @@ from lab.settings.suites import RuntimeName
 from lab.settings.topology import Topology
 
 if TYPE_CHECKING:
+    from lab.cluster.kept_files import KeptFiles
     from lab.diagnose.gather import Gathered
     from lab.judge.capacity import Machine
     from lab.run.case_progress import Progress
@@ -90,6 +91,9 @@ class Place(Protocol):
         Raises:
             ToolError: The lab doesn't answer.
         """
+
+    def kept_files(self) -> "KeptFiles | None":
+        """Where a run is kept beside the lab; None where that would be this machine."""
 
     def collect(self) -> "Gathered":
         """All that may tell why something broke, by the name of the file that it goes to."""

@@ -13,6 +13,7 @@ from lab.present.results import Display
 from lab.run import marks
 from lab.run.load_context import LoadContext
 from lab.settings.suites import Suite
+from lab.store.interrupted_run import InterruptedRun
 from lab.store.runs import Run
 
 
@@ -43,19 +44,23 @@ class Session:
 
 
 @contextmanager
-def opened(place: Place, suite: Suite) -> Iterator[Session]:
+def opened(place: Place, suite: Suite, again: InterruptedRun | None = None) -> Iterator[Session]:
     """A context in which a run is made, shown and kept under `runs/`, with what it ran on, once each shard fills.
 
     Args:
         place: What the lab stands on; its topology is the suite's already.
         suite: What is run.
+        again: The run to go on with, which has kept what it began on.
     """
     with (
         Display(suite) as display,
         place.load_context(suite.topology, display.progress, display.say) as context,
     ):
         display.say(context.try_out())
-        run = Run.create(RUNS, suite, datetime.now(UTC))
-        for note in provenance.keep(place, suite, run):
+        if again:
+            context.state.first = again.state
+            again.run.be_latest()
+        run = again.run if again else Run.create(RUNS, suite, datetime.now(UTC))
+        for note in () if again else provenance.keep(place, suite, run):
             display.say(note)
         yield Session(display=display, context=context, run=run)

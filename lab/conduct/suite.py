@@ -1,5 +1,6 @@
 """Runs a suite on a lab that is up, shows it, and keeps it under `runs/`."""
 
+from lab.conduct import keeping
 from lab.conduct.place import Place
 from lab.conduct.session import opened
 from lab.core.errors import FaultError, InvalidRunError, SloMissedError
@@ -13,32 +14,39 @@ from lab.run.suite_run import SuiteRun
 from lab.settings.suites import Suite
 from lab.store.capacities import capacities
 from lab.store.files import SearchesFile
+from lab.store.interrupted_run import InterruptedRun
 from lab.store.runs import Run
 
 
-def run_suite(place: Place, suite: Suite, *, rounds: int = 1) -> Verdict:
+def run_suite(place: Place, suite: Suite, *, rounds: int = 1, again: InterruptedRun | None = None) -> Verdict:
     """Run a suite on a lab that is up, show it and keep it under `runs/`.
 
     Args:
         place: What the lab stands on; its topology is the suite's already.
         suite: What to run.
         rounds: How often its cases are run.
+        again: The run to go on with; None begins one.
     """
-    with opened(place, suite) as session:
+    with (
+        opened(place, suite, again) as session,
+        keeping.keeping(place, session.run, session.display) as listener,
+    ):
         explain = explain_in(place, session.run.path, say=session.display.say)
         execution = SuiteRun(
             suite,
             session.run,
             session.context,
-            session.display,
+            listener,
             explain=explain,
             rounds=rounds,
             scaling=_scaling(place, suite, session.run),
+            again=again,
         )
         verdict = execution.cases()
     session.display.show(verdict, execution.judge.measured, session.folder)
     each = [one for case in verdict.cases for one in (case.repetitions or (case,))]
     session.conclude(marks.of_cases(execution.judge.measured, each))
+    keeping.end(place, session.run)
     return verdict
 
 

@@ -1,6 +1,7 @@
 """Runs one case: k6 with its load, the fault at its time, and what was scraped; everything ends up in its folder."""
 
 import time
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 
 from lab.core.causes import LOAD_GENERATOR, Cause
@@ -47,6 +48,7 @@ class CaseRun:
         topology: What stands.
         seed: Of all that its load draws at random.
         name: Of its own folder and testid, where a run has the case more than once; else the case's id.
+        notes: What its reader is to know.
 
     Attributes:
         broke: What broke while it was measured, as the measurements' problems and its fault's error have it in words.
@@ -57,7 +59,15 @@ class CaseRun:
     host_busy: float
 
     def __init__(  # noqa: PLR0913 - the run's four, and what tells its cases apart
-        self, context: LoadContext, run: Run, case: Case, topology: Topology, *, seed: int, name: str | None = None
+        self,
+        context: LoadContext,
+        run: Run,
+        case: Case,
+        topology: Topology,
+        *,
+        seed: int,
+        name: str | None = None,
+        notes: Sequence[str] = (),
     ) -> None:
         self._context = context
         self._run = run
@@ -71,7 +81,7 @@ class CaseRun:
         self.host_busy = 0.0
         self._events: list[Event] = []
         self.broke = []
-        self._warnings: list[str] = []
+        self._warnings: list[str] = [*notes]
         self._overran = False
 
     def measure(self) -> CaseMeasurements:

@@ -1,5 +1,6 @@
 """Runs a suite: every case in its turn, whatever became of the one before; then the verdict, which is kept."""
 
+import shutil
 import traceback
 from datetime import UTC, datetime
 
@@ -14,6 +15,7 @@ from lab.run.load_context import LoadContext
 from lab.settings import repetition
 from lab.settings.suites import Case, Suite
 from lab.store.files import ErrorFile, VerdictFile
+from lab.store.interrupted_run import InterruptedRun
 from lab.store.runs import Run
 
 
@@ -29,6 +31,7 @@ class SuiteRun:
         rounds: How often the whole suite is run: a case's repetitions lie a round apart, so that what changes on the
             machine meanwhile spreads over all cases.
         scaling: What searches say of its topology's scaling, where it asks for that.
+        again: The run to go on with: its cases that have ended are not run again, whatever they came to.
 
     Attributes:
         judge: Knows the figures of the cases that have ended, and what they came to.
@@ -36,7 +39,7 @@ class SuiteRun:
 
     judge: SuiteJudge
 
-    def __init__(  # noqa: PLR0913 - the last three have a value that does nothing
+    def __init__(  # noqa: PLR0913 - the last four have a value that does nothing
         self,
         suite: Suite,
         run: Run,
@@ -46,6 +49,7 @@ class SuiteRun:
         explain: Explain = lambda *_: None,
         rounds: int = 1,
         scaling: Bound | None = None,
+        again: InterruptedRun | None = None,
     ) -> None:
         self._suite = suite
         self._run = run
@@ -53,6 +57,7 @@ class SuiteRun:
         self._listener = listener
         self._explain = explain
         self._rounds = rounds
+        self._again = again
         self.judge = SuiteJudge(suite, rounds=rounds, scaling=scaling)
 
     def cases(self) -> Verdict:
@@ -70,6 +75,10 @@ class SuiteRun:
     def _round(self, number: int) -> None:
         for case in self._suite.cases:
             name = repetition.name(case.id, number)
+            if self._again and name in self._again.ended:
+                verdict = self.judge.add(case, number, self._again.ended[name])
+                self._listener.say(f"{name} had ended: {verdict.headline}")
+                continue
             self._listener.begin(name, case.settings.title)
             self._listener.end(self._case(case, name, number))
 
@@ -82,7 +91,13 @@ class SuiteRun:
 
     def _case(self, case: Case, name: str, number: int) -> CaseVerdict:
         began = datetime.now(UTC)
-        execution = CaseRun(self._context, self._run, case, self._suite.topology, seed=self._suite.seed, name=name)
+        notes = []
+        if self._again and name in self._again.begun:
+            shutil.rmtree(self._run.path / name)
+            notes = ["it was begun a second time: what conducted the run ended in the middle of it"]
+        execution = CaseRun(
+            self._context, self._run, case, self._suite.topology, seed=self._suite.seed, name=name, notes=notes
+        )
         try:
             measured = execution.measure()
         except InterruptedLabError:

@@ -33,9 +33,13 @@ class Run:
                 run.path.mkdir(parents=True)
             except FileExistsError:
                 continue
-            write_text(root / LATEST, run.id + "\n")
+            run.be_latest()
             return run
         raise FileExistsError(base)
+
+    def be_latest(self) -> None:
+        """Point `latest` to it."""
+        write_text(self.path.parent / LATEST, self.id + "\n")
 
     def testid(self, case: str) -> str:
         """The tag by which a case's series are found in Prometheus."""

@@ -5,6 +5,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -22,6 +23,7 @@ from lab.core.ownership import network_name
 from lab.core.paths import ROOT, STATE
 from lab.measure.prometheus import Prometheus
 from tests.cluster.cluster_tools import Invokew, begin, end, kubectl, until
+from tests.cluster.test_asr1 import latest
 
 HEALED = 30.0
 """Seconds from the kill until the broker is ready again: the issue's number."""
@@ -63,10 +65,22 @@ def test_orders_after_that_are_published_on_both_topics(lab: Lab) -> None:
     until(written, deadline=30, what="both topics have grown")
 
 
-def test_the_next_command_finds_nothing_to_heal(lab: Lab, invokew: Invokew) -> None:
-    ended = invokew("up")
-    assert ended.code == 0, ended.output
+def test_attach_goes_on_with_the_run_by_what_the_cluster_keeps_of_it(invokew: Invokew) -> None:
+    """As on another machine: the run's folder is gone here. And nothing is left to heal."""
+    broken_off = latest()
+    shutil.rmtree(broken_off)
+
+    ended = invokew("attach")
+
+    assert ended.code in {0, 5, 6}, ended.output
     assert "no outage was left behind" in ended.output
+    assert f"{broken_off.name}, conducted by " in ended.output
+    assert "going on with a4" in ended.output
+    assert "a4: it was begun a second time" in ended.output
+    told = json.loads((broken_off / "verdict.json").read_text(encoding="utf-8"))["verdict"]
+    assert [case["case"] for case in told["cases"]] == ["a4"]
+    again = invokew("attach")
+    assert (again.code, f"{broken_off.name}, conducted by " in again.output) == (ended.code, True), again.output
 
 
 def test_an_up_killed_while_k3d_makes_the_cluster_is_healed_by_the_next(

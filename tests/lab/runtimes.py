@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from lab.cluster.kept_files import KeptFiles
 from lab.cluster.lab import Lab
 from lab.conduct.place import Evidence, Say
 from lab.core.errors import LabError
@@ -68,6 +69,7 @@ class FakeRuntime:
     sources: Sequence[str] = ("registry:5000/matching-engine:1",)
     checked: Mapping[str, Callable[[], Finding]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    files: KeptFiles | None = None
 
     def steps(self, topology: Topology) -> list[Step]:
         return [
@@ -97,6 +99,9 @@ class FakeRuntime:
 
     def urls(self) -> Mapping[str, str]:
         return {"orders": "http://127.0.0.1:8080"}
+
+    def kept_files(self) -> KeptFiles | None:
+        return self.files
 
     @contextmanager
     def load_context(

@@ -13,6 +13,7 @@ from lab.settings.topology import Topology
 
 if TYPE_CHECKING:
     from lab.cluster.fault import BrokerOutage
+    from lab.cluster.kept_files import KeptFiles
     from lab.diagnose.gather import Gathered
     from lab.judge.capacity import Machine
     from lab.present.table import Row
@@ -203,6 +204,12 @@ class K3dRuntime:
         from lab.runtime.k3d.restart import ENGINES
 
         return engines(self.lab.kube.items("Pod", namespace=self.lab.access.namespaces.workloads, labels=ENGINES))
+
+    def kept_files(self) -> "KeptFiles":
+        """In the workloads' namespace."""
+        from lab.cluster.kept_files import KeptFiles
+
+        return KeptFiles(self.lab.kube, self.lab.settings.name)
 
     def collect(self) -> "Gathered":
         """What the cluster, the programs that drive it and this machine say."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from lab.bringup.images import MANIFEST_TYPES
+from lab.cluster import kept_files
 from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
 from lab.core import http
@@ -89,7 +90,7 @@ def parts(objects: Iterable[Object]) -> dict[str, str]:
     found = {}
     for one in objects:
         name = one["metadata"]["name"]
-        if name == OF_KUBERNETES:
+        if name == OF_KUBERNETES or (one["metadata"].get("labels") or {}).get("app") == kept_files.APP:
             continue
         shown = f"{one['kind']} {one['metadata']['namespace']}/{name}"
         found.update({f"{what} of {shown}": content_hash(value) for what, value in _deciding(one)})

@@ -13,6 +13,7 @@ from lab.settings.suites import RuntimeName
 from lab.settings.topology import Topology
 
 if TYPE_CHECKING:
+    from lab.cluster.kept_files import KeptFiles
     from lab.diagnose.gather import Gathered
     from lab.judge.capacity import Machine
     from lab.present.table import Row
@@ -48,8 +49,15 @@ class KubernetesRuntime:
         return steps(self.lab, topology)
 
     def begin(self, say: Say) -> None:
-        """End the commands of a lab that was killed; a step undoes its fault, once the cluster answers."""
+        """End the commands of a lab that was killed; a step undoes its fault, once the cluster answers.
+
+        Raises:
+            UsageError: Another checkout conducts a run there.
+        """
+        from lab.conduct import keeping
         from lab.process import ledger
+
+        keeping.require_alone(self.kept_files(), say)
 
         for line in ledger.end_commands():
             say(line)
@@ -112,6 +120,12 @@ class KubernetesRuntime:
         from lab.runtime.k3d.restart import ENGINES
 
         return engines(self.lab.kube.items("Pod", namespace=self.lab.access.namespaces.workloads, labels=ENGINES))
+
+    def kept_files(self) -> "KeptFiles":
+        """In the workloads' namespace."""
+        from lab.cluster.kept_files import KeptFiles
+
+        return KeptFiles(self.lab.kube, self.lab.settings.name)
 
     def collect(self) -> "Gathered":
         """What the namespace and this machine say."""

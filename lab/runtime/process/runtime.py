@@ -231,6 +231,9 @@ class ProcessRuntime:
         """The engines' sources, by names that are bound to their content."""
         return sorted({child.part.source for child in _children() if child.part.shard is not None})
 
+    def kept_files(self) -> None:
+        """Nowhere: what ends this machine's commands ends its processes."""
+
     def collect(self) -> "Gathered":
         """What the programs wrote, their state, and this machine."""
         from lab.diagnose import machine_state

@@ -431,8 +431,8 @@ def test_any_way_of_stopping_a_command_ends_what_it_began_and_says_how_to_go_on(
 
 
 ANEW: dict[str, tuple[Callable[[], None], str]] = {
-    "asr1": (lambda: suite_commands.suite("asr1", profile="smoke", dry=False, runtime="k3d"), ", what was measured is in runs/"),
-    "case": (lambda: suite_commands.case("a2", profile="smoke", dry=False, runtime="k3d"), ", what was measured is in runs/"),
+    "asr1": (lambda: suite_commands.suite("asr1", profile="smoke", dry=False, runtime="k3d"), ", './invokew attach' goes on with the run; what was measured is in runs/"),
+    "case": (lambda: suite_commands.case("a2", profile="smoke", dry=False, runtime="k3d"), ", './invokew attach' goes on with the run; what was measured is in runs/"),
     "capacity": (lambda: suite_commands.capacity("single", against="", profile="smoke", dry=False, runtime="k3d"), ", what was measured is in runs/"),
     "verify": (lambda: lab_commands.verify("", dry=False, runtime="k3d"), ""),
 }  # fmt: skip

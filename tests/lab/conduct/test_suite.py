@@ -17,6 +17,7 @@ from lab.run.suite_run import SuiteRun
 from lab.settings.suites import Case
 from lab.store.files import VerdictFile
 from lab.store.folder import Folder
+from lab.store.interrupted_run import InterruptedRun
 from lab.store.runs import Run
 from tests.lab.doubles import lab_of
 from tests.lab.made import SETTINGS, case, measured, suite
@@ -73,6 +74,20 @@ def test_a_case_that_breaks_lets_the_next_ones_run(execution: Callable[..., Suit
     verdict = run.cases()
 
     assert list(run.judge.measured) == ["a3-100", "a3-1000", "a3-10000", "a4"]
+    assert verdict.outcome is Outcome.INVALID
+
+
+def test_a_run_that_broke_off_goes_on_with_the_cases_that_are_left(execution: Callable[..., SuiteRun]) -> None:
+    """Those that ended are not run again, whatever they came to."""
+    ended = {"a1": measured("a1"), "a2": measured("a2", problems=("k6 was killed",))}
+    again = InterruptedRun(
+        run=Run(Path(), "r1"), suite=suite(), settings=SETTINGS, rounds=1, ended=ended, begun=frozenset(), state=None
+    )
+    run = execution({"a1": ToolError("run again"), "a2": measured("a2")}, again=again)
+
+    verdict = run.cases()
+
+    assert run.judge.measured == {**ended, **{name: measured(name) for name in again.left}}
     assert verdict.outcome is Outcome.INVALID
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
+from lab.cluster import kept_files
 from lab.cluster.lab import Lab
 from lab.core.errors import ToolError
 from lab.core.paths import DIST
@@ -129,6 +130,13 @@ def test_a_mark_on_an_object_is_no_change() -> None:
         one["status"] = {"readyReplicas": 1}
 
     assert parts(of(after)) == parts(of(before))
+
+
+def test_what_is_kept_of_a_run_meanwhile_is_no_change() -> None:
+    before = manifest("single")
+    kept = {"name": "matching-engine-run", "namespace": "matching-engine", "labels": {"app": kept_files.APP}}
+
+    assert parts(of([*before, {"kind": "ConfigMap", "metadata": kept, "data": {"run": "r1"}}])) == parts(of(before))
 
 
 def test_each_shard_of_several_is_known_with_its_symbols(settings: Settings) -> None:
