@@ -25,6 +25,7 @@ class KeptRun:
         holder: Which checkout on which machine conducts it.
         renewed: Another text each time that this one said it is there.
         doing: What it was at then.
+        case: The folder of the case that was under way; empty between two.
         ended: Whether it has its verdict.
     """
 
@@ -32,6 +33,7 @@ class KeptRun:
     holder: str
     renewed: str = ""
     doing: str = ""
+    case: str = ""
     ended: bool = False
 
 
@@ -64,6 +66,7 @@ class KeptFiles:
             holder=told.get("holder", ""),
             renewed=told.get("renewed", ""),
             doing=told.get("doing", ""),
+            case=told.get("case", ""),
             ended=told.get("ended") == "yes",
         )
 
@@ -92,6 +95,7 @@ class KeptFiles:
                 "holder": run.holder,
                 "renewed": run.renewed,
                 "doing": run.doing,
+                "case": run.case,
                 "ended": "yes" if run.ended else "no",
             },
         )

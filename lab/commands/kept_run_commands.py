@@ -37,7 +37,7 @@ def attach(*, runtime: str, dry: bool) -> None:
     if kept.ended:
         _require_pass(folder)
         return
-    broken_off = interrupted_run.read(folder)
+    broken_off = interrupted_run.read(folder, begun=kept.case)
     keeping.claim(files, kept)
     say(f"nobody conducts it: going on with {', '.join(broken_off.left)}")
     _go_on(looking, broken_off)

@@ -58,12 +58,13 @@ class Keeping(Background):
 
     def begin(self, case: str, title: str) -> None:
         """A case begins."""
-        self._state = replace(self._state, doing=f"{case} {title}")
+        self._state = replace(self._state, doing=f"{case} {title}", case=case)
+        self._try(lambda: self._files.tell(self._renewed()))
         self._listener.begin(case, title)
 
     def end(self, verdict: CaseVerdict) -> None:
         """A case has been judged: what there is of it is kept."""
-        self._state = replace(self._state, doing=f"{verdict.case}: {verdict.headline}")
+        self._state = replace(self._state, doing=f"{verdict.case}: {verdict.headline}", case="")
         self._keep(verdict.case)
         self._listener.end(verdict)
 

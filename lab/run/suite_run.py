@@ -93,7 +93,7 @@ class SuiteRun:
         began = datetime.now(UTC)
         notes = []
         if self._again and name in self._again.begun:
-            shutil.rmtree(self._run.path / name)
+            shutil.rmtree(self._run.path / name, ignore_errors=True)
             notes = ["it was begun a second time: what conducted the run ended in the middle of it"]
         execution = CaseRun(
             self._context, self._run, case, self._suite.topology, seed=self._suite.seed, name=name, notes=notes

@@ -50,8 +50,12 @@ def has_ended(path: Path) -> bool:
     return (path / SealFile.FILE).is_file()
 
 
-def read(path: Path) -> InterruptedRun:
+def read(path: Path, *, begun: str = "") -> InterruptedRun:
     """Read how far a run came.
+
+    Args:
+        path: Its folder.
+        begun: The folder of a case that is known to have begun, whether or not something of it is left.
 
     Raises:
         UsageError: It has ended, is a search, or what was asked can't be read.
@@ -74,6 +78,8 @@ def read(path: Path) -> InterruptedRun:
         settings=told.kept.settings,
         rounds=told.rounds,
         ended={name: file.measurements for name, file in kept.items() if file},
-        begun=frozenset(name for name, file in kept.items() if file is None and (path / name).is_dir()),
+        begun=frozenset(
+            name for name, file in kept.items() if file is None and (name == begun or (path / name).is_dir())
+        ),
         state=next((look.around.first for look in looks if look and look.around.first), None),
     )

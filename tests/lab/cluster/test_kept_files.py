@@ -40,7 +40,7 @@ def kept() -> tuple[KeptFiles, Writable]:
 
 def test_what_was_said_last_is_found_and_parts_are_replaced() -> None:
     files, _ = kept()
-    run = KeptRun(run="r1", holder="me:/lab", renewed="1", doing="a2 normal load")
+    run = KeptRun(run="r1", holder="me:/lab", renewed="1", doing="a2 normal load", case="a2")
 
     assert files.find() is None
     files.begin(run)
