@@ -12,6 +12,7 @@ from lab.runtime.k3d.runtime import K3dRuntime
 from lab.runtime.kubernetes.runtime import of as kubernetes
 from lab.runtime.kubernetes.runtime import refuse_load
 from lab.runtime.process.runtime import ProcessRuntime
+from lab.settings.loading import where
 from lab.store import stored_run
 from lab.store.folder import Folder
 
@@ -78,12 +79,17 @@ def to_load(lab: Lab, asked: str, say: Say) -> "Runtime":
     """The runtime on which a lab is to be brought up and loaded.
 
     Raises:
-        UsageError: There is no such runtime, or no load from here reaches it but by a port-forward.
+        UsageError: There is no such runtime, or no load from where the settings say reaches it.
         PreflightError: As of `to_begin`.
     """
     if (asked or lab.settings.runtime) == KUBERNETES:
         refuse_load()
-    return to_begin(lab, asked, say)
+    runtime = to_begin(lab, asked, say)
+    if runtime.name == "process" and lab.settings.load.origin == "cluster":
+        raise UsageError(
+            f"{where('load', 'from')}: load.from must be here on the runtime process, which has no pods; got 'cluster'"
+        )
+    return runtime
 
 
 def _alone(lab: Lab, name: str) -> "Runtime":

@@ -18,6 +18,7 @@ ORDER = (
     "test_benchmarks",
     "test_control",
     "test_asr1",
+    "test_runners",
     "test_engine_limit",
     "test_dashboard_queries",
     "test_replay",

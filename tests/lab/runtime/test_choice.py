@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from lab.process.shell import Command
 from lab.runtime import choice
 from lab.runtime.choice import run_on_k3d, to_begin, to_end, to_look
 from lab.runtime.process.runtime import ProcessRuntime
-from lab.settings.settings import Settings
+from lab.settings.settings import LoadSettings, Settings
 from lab.store.files import CapacityFile, VerdictFile
 from lab.store.runs import Run
 from lab.tools import docker
@@ -174,6 +174,14 @@ def test_what_would_not_be_what_is_meant_is_refused_and_nothing_is_said(enter: A
 def test_no_load_goes_by_a_port_forward(enter: Any, world: World) -> None:
     with pytest.raises(UsageError, match=r"a port-forward alone, which would be measured too; run the suite with --"):
         choice.to_load(enter(world), world.asked, lambda _: None)
+
+
+def test_a_load_from_pods_is_refused_where_there_are_none(enter: Any) -> None:
+    lab = enter(World())
+    inside = replace(lab, settings=lab.settings.model_copy(update={"load": LoadSettings(origin="cluster")}))
+
+    with pytest.raises(UsageError, match=r"yaml:\d+: load\.from must be here on the runtime process"):
+        choice.to_load(inside, "process", lambda _: None)
 
 
 LOOKED_AT: dict[str, tuple[World, str, list[str]]] = {

@@ -1,0 +1,67 @@
+"""A load from pods of the cluster: whole, measured as one, gone afterwards; one whose pod is deleted is named."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from lab.cluster.lab import Lab
+from lab.core.access import SPEC
+from lab.core.part_labels import RUNNERS
+from lab.store.files import MeasurementsFile
+from lab.store.folder import Folder
+from tests.cluster.cluster_tools import Invokew, begin, kubectl, until
+from tests.cluster.test_asr1 import latest
+from tests.cluster.test_failure import written
+
+HALF = 5.0
+"""Seconds: half of the trial's load."""
+
+
+@pytest.fixture(scope="module")
+def inside(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Settings by which two pods send each load, and no control."""
+    settings = {"load": {"from": "cluster", "runners": 2}, "validity": {"smoke": {"control": 0}}}
+    return written(tmp_path_factory.mktemp("settings") / "inside.yaml", settings)
+
+
+def left(lab: Lab) -> str:
+    kinds = "jobs,pods,configmaps,networkpolicies"
+    return kubectl(lab, "get", kinds, "--all-namespaces", "-l", RUNNERS, "-o", "name")
+
+
+def running(lab: Lab) -> list[str]:
+    found = json.loads(kubectl(lab, "get", "pods", "-n", SPEC.workloads, "-l", RUNNERS, "-o", "json"))["items"]
+    return sorted(pod["metadata"]["name"] for pod in found if pod["status"]["phase"] == "Running")
+
+
+def test_two_pods_send_all_orders_that_the_engine_took_and_leave_nothing(
+    lab: Lab, invokew: Invokew, inside: str
+) -> None:
+    ended = invokew("case", "a1", "--profile=smoke", LAB_SETTINGS=inside)
+    assert ended.code == 0, ended.output
+    file = Folder(latest()).read(MeasurementsFile, "a1")
+    assert file is not None
+
+    measured = file.measurements
+    assert [runner.orders for runner in measured.generator.runners] == [42, 42]
+    assert [shard.orders for shard in measured.shards] == [84]
+    assert all(runner.clock is not None and runner.cpu_share > 0 for runner in measured.generator.runners)
+    assert left(lab) == ""
+
+
+def test_one_that_is_deleted_at_half_time_makes_the_case_invalid_by_its_name(
+    lab: Lab, inside: str, tmp_path: Path
+) -> None:
+    output = tmp_path / "output"
+    process = begin("case", "a1", "--profile=smoke", output=output, LAB_SETTINGS=inside)
+    until(lambda: "0/10 s" in output.read_text(), deadline=60, what="the load has begun")
+    time.sleep(HALF)
+    deleted = running(lab)[1]
+
+    kubectl(lab, "delete", "pod", "-n", SPEC.workloads, deleted)
+
+    assert process.wait(60) == 5
+    assert f"runner 2 of 2: its pod {deleted} was deleted" in output.read_text()
+    assert left(lab) == ""
