@@ -60,6 +60,7 @@ class RunnerJob:
         scripts: The files that are mounted, by their path in the mounted folder.
         deadline: Seconds for which a pod may run k6; Kubernetes ends the Job a while after, whatever the lab does.
         ways: Where it may connect to.
+        before: What each pod runs first.
     """
 
     name: str
@@ -73,6 +74,7 @@ class RunnerJob:
     scripts: Mapping[str, str]
     deadline: float
     ways: Sequence[Way]
+    before: Sequence[str]
 
     @property
     def namespace(self) -> str:
@@ -163,7 +165,7 @@ class RunnerJob:
             "name": CONTAINER,
             "image": self.image,
             "imagePullPolicy": "IfNotPresent",
-            "command": ["sh", "-c", by_index(self.commands)],
+            "command": ["sh", "-c", by_index(self.before, self.commands)],
             "workingDir": SCRIPTS,
             "env": [{"name": name, "value": value} for name, value in self.env.items()],
             "resources": {
@@ -222,10 +224,11 @@ def scripts_of(folder: Path) -> dict[str, str]:
     return found
 
 
-def by_index(commands: Sequence[Sequence[str]]) -> str:
-    """Each pod runs the command of its own index, and stays when that has ended."""
+def by_index(before: Sequence[str], commands: Sequence[Sequence[str]]) -> str:
+    """After what all run first each pod runs the command of its own index, and stays when that has ended."""
     arms = " ".join(f"{number}) set -- {shlex.join(command)};;" for number, command in enumerate(commands))
     return (
+        f"{shlex.join(before)} > /dev/null 2>&1\n"
         f'case "$JOB_COMPLETION_INDEX" in {arms} esac\n'
         f'"$@" > {RESULTS}/k6.log 2>&1 &\n'
         f"echo $! > {PID}; wait $!; echo $? > {EXIT}.new; mv {EXIT}.new {EXIT}; sleep {LINGERS}"

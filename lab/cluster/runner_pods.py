@@ -20,7 +20,7 @@ from lab.process.polling import until_none
 OWNER = "matching-engine-lab/owner"
 """The annotation of all that belongs to a load: who sends it from which machine, and until when it may last."""
 INDEX = "batch.kubernetes.io/job-completion-index"
-KINDS = ("Job", "ConfigMap", "NetworkPolicy")
+KINDS = ("Job", "Pod", "ConfigMap", "NetworkPolicy")
 OURS = f"{PART_OF}={PART_OF_VALUE},{RUNNERS}"
 PAUSE = 0.5
 GONE = 60.0
@@ -43,6 +43,7 @@ def start(kube: Kube, job: RunnerJob) -> list[str]:
     Raises:
         ToolError: The cluster refuses one of them, or a pod doesn't run in time; what was made is still there.
     """
+    await_gone(kube)
     made, *others = job.documents()
     root = kube.create("Job", made, namespace=job.namespace)
     reference = {"apiVersion": "batch/v1", "kind": "Job", "name": job.name, "uid": root["metadata"]["uid"]}
@@ -59,14 +60,31 @@ def start(kube: Kube, job: RunnerJob) -> list[str]:
 
 
 def take_away(kube: Kube, name: str) -> None:
-    """Delete a load's Job, its pods and all that belongs to it, and wait until they are gone.
+    """Delete a load's Job, its pods and all that belongs to it; the pods take a moment to end.
 
     Raises:
-        ToolError: The cluster doesn't answer, or a pod does not go.
+        ToolError: The cluster doesn't answer.
     """
-    _delete(kube, [(kind, one) for kind, one in _found(kube) if _load_of(one) == name])
-    if left := until_none(lambda: _pods(kube, name), deadline=GONE, pause=PAUSE):
-        raise ToolError(f"{left[0]['metadata']['name']} is left {GONE:g} s after it was deleted")
+    for kind, one in list(_found(kube)):
+        if _load_of(one) == name:
+            kube.delete(kind, one["metadata"]["name"], namespace=one["metadata"]["namespace"])
+
+
+def await_gone(kube: Kube) -> None:
+    """Wait until all pods that were deleted have ended: what they use of the nodes would be in the next measurement.
+
+    Raises:
+        ToolError: The cluster doesn't answer, or one does not go.
+    """
+
+    def leaving() -> list[Object]:
+        pods = kube.items("Pod", namespace=kube.namespaces.workloads, labels=OURS)
+        return [pod for pod in pods if "deletionTimestamp" in pod["metadata"]]
+
+    if left := until_none(leaving, deadline=GONE, pause=PAUSE):
+        raise ToolError(
+            f"pod {left[0]['metadata']['name']} is left {GONE:g} s after it was deleted; run './invokew status'"
+        )
 
 
 def sweep(kube: Kube) -> str | None:
@@ -75,9 +93,10 @@ def sweep(kube: Kube) -> str | None:
     Raises:
         ToolError: The cluster doesn't answer, or a pod does not go.
     """
-    names = sorted({_load_of(one) for _, one in _found(kube) if _is_orphaned(one)})
+    names = sorted({_load_of(one) for kind, one in _found(kube) if kind != "Pod" and _is_orphaned(one)})
     for name in names:
         take_away(kube, name)
+    await_gone(kube)
     return f"{counted(len(names), 'load')} from pods, which a killed command had left behind, ended" if names else None
 
 
@@ -85,11 +104,6 @@ def _found(kube: Kube) -> Iterator[tuple[str, Object]]:
     for kind in KINDS:
         for space in kube.namespaces.all:
             yield from ((kind, one) for one in kube.items(kind, namespace=space, labels=OURS))
-
-
-def _delete(kube: Kube, found: list[tuple[str, Object]]) -> None:
-    for kind, one in found:
-        kube.delete(kind, one["metadata"]["name"], namespace=one["metadata"]["namespace"])
 
 
 def _load_of(one: Object) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from lab.cluster import runner_pods
 from lab.cluster.lab import Lab
@@ -26,6 +27,8 @@ ENTRY, CONTROL = f"http://entry:{HTTP}", f"http://{CONTROL_APP}:{HTTP}"
 """The orders' way in and the control, from a pod of their namespace."""
 API = f"127.0.0.1:{API_PORT}"
 """k6's REST API within its pod: a port-forward leads there."""
+ANSWERED = Path(__file__).with_name("answered.js")
+"""Run before all else, without an API: what is sent by a new pod may be refused for a moment."""
 CONFIG = "lab-k6-config.json"
 """Where the empty configuration of k6 is, among the scripts."""
 
@@ -80,7 +83,9 @@ class InCluster:
         command = steady.command(
             "k6", asked, Path(RESULTS), api=API, seconds=seconds, grace=grace, script=script, config=config
         )
-        job = self._job(str(folder), [command], {steady.SCRIPT.name: steady.SCRIPT.read_text(encoding="utf-8")})
+        job = self._job(
+            str(folder), [command], {steady.SCRIPT.name: steady.SCRIPT.read_text(encoding="utf-8")}, awaits=asked.url
+        )
         with self._made(job, [folder]) as (runner,), runner:
             yield runner
 
@@ -115,11 +120,12 @@ class InCluster:
             k6.run_command("k6", replace(inside, segment=segment), endpoints, config=Path(SCRIPTS, CONFIG))
             for segment in segments
         ]
-        return self._job(load.testid, commands, scripts_of(folder))
+        return self._job(load.testid, commands, scripts_of(folder), awaits=self.entry)
 
-    def _job(self, what: str, commands: Sequence[Command], scripts: Mapping[str, str]) -> RunnerJob:
+    def _job(self, what: str, commands: Sequence[Command], scripts: Mapping[str, str], *, awaits: str) -> RunnerJob:
         """A Job of one pod a command, all of which have the same environment and deadline."""
         settings, deadline = self.lab.settings, commands[0].deadline
+        config, health = Path(SCRIPTS, CONFIG), f"http://{urlsplit(awaits).netloc}/health"
         return RunnerJob(
             name=f"load-{content_hash(what)[:10]}",
             labels=labels(settings.name),
@@ -129,9 +135,23 @@ class InCluster:
             resources=settings.resources.runner,
             commands=[command.argv for command in commands],
             env=commands[0].env,
-            scripts={**scripts, CONFIG: k6.CONFIG.read_text(encoding="utf-8")},
+            scripts={
+                **scripts,
+                CONFIG: k6.CONFIG.read_text(encoding="utf-8"),
+                ANSWERED.name: ANSWERED.read_text("utf-8"),
+            },
             deadline=deadline,
             ways=self._ways,
+            before=(
+                "k6",
+                "run",
+                *k6.flags(config),
+                "--address",
+                "",
+                "-e",
+                f"LAB_URL={health}",
+                f"{SCRIPTS}/{ANSWERED.name}",
+            ),
         )
 
     @property

@@ -13,7 +13,7 @@ from lab.process.background import Background
 from lab.process.environment import environment
 from lab.run.cpu_use import Usage
 
-EVERY = 2
+EVERY = 1
 """Seconds between two looks."""
 AGAIN = 1.0
 """Seconds after which a look that broke off is begun again."""

@@ -58,6 +58,7 @@ class RunnerPod:
         self.overdue = False
         self.use = CpuUse()
         self._asked = 0.0
+        self._is_fetched = False
         self._lost: str | None = None
 
     def __enter__(self) -> Self:
@@ -75,7 +76,6 @@ class RunnerPod:
     ) -> None:
         try:
             self.stop()
-            self._fetch()
         finally:
             self._stack.__exit__(kind, error, trace)
 
@@ -96,7 +96,7 @@ class RunnerPod:
             return f"its pod {self._pod} {self._looks.gone}"
         if self._lost:
             return self._lost
-        if self.exit_code is not None and self.load_began is not None and self.use.host_cores is None:
+        if self.exit_code is not None and self.load_began is not None and self._looks.usage is None:
             return f"the CPU that it used can't be read in its pod {self._pod}"
         return None
 
@@ -115,7 +115,13 @@ class RunnerPod:
         return True
 
     def stop(self) -> None:
-        """End it: by SIGTERM, so that it writes its results; by SIGKILL if that takes too long."""
+        """End it: by SIGTERM, so that it writes its results; by SIGKILL if that takes too long; then copy them."""
+        self._end()
+        if not self._is_fetched:
+            self._is_fetched = True
+            self._fetch()
+
+    def _end(self) -> None:
         for name in ("TERM", "KILL"):
             if self.exit_code is not None:
                 return

@@ -15,14 +15,21 @@ from tests.cluster.cluster_tools import Invokew, begin, kubectl, until
 from tests.cluster.test_asr1 import latest
 from tests.cluster.test_failure import written
 
-HALF = 5.0
+HALF = 4.0
 """Seconds: half of the trial's load."""
+
+UNDECIDED, INVALID = 6, 5
+"""Exit codes: a load so short may leave its p99 open."""
 
 
 @pytest.fixture(scope="module")
 def inside(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Settings by which two pods send each load, and no control."""
-    settings = {"load": {"from": "cluster", "runners": 2}, "validity": {"smoke": {"control": 0}}}
+    """Settings by which two pods send a short load, and nothing else is measured."""
+    settings = {
+        "load": {"from": "cluster", "runners": 2},
+        "validity": {"smoke": {"control": 0, "calibration": 0}},
+        "cases": {"a2": {"smoke": {"duration": "8s", "warmup": "1s"}}},
+    }
     return written(tmp_path_factory.mktemp("settings") / "inside.yaml", settings)
 
 
@@ -39,14 +46,15 @@ def running(lab: Lab) -> list[str]:
 def test_two_pods_send_all_orders_that_the_engine_took_and_leave_nothing(
     lab: Lab, invokew: Invokew, inside: str
 ) -> None:
-    ended = invokew("case", "a1", "--profile=smoke", LAB_SETTINGS=inside)
-    assert ended.code == 0, ended.output
-    file = Folder(latest()).read(MeasurementsFile, "a1")
+    ended = invokew("case", "a2", "--profile=smoke", LAB_SETTINGS=inside)
+    assert ended.code in {0, UNDECIDED}, ended.output
+    file = Folder(latest()).read(MeasurementsFile, "a2")
     assert file is not None
 
     measured = file.measurements
-    assert [runner.orders for runner in measured.generator.runners] == [42, 42]
-    assert [shard.orders for shard in measured.shards] == [84]
+    first, second = (runner.orders for runner in measured.generator.runners)
+    assert first == pytest.approx(second, abs=2)
+    assert [shard.orders for shard in measured.shards] == [first + second]
     assert all(runner.clock is not None and runner.cpu_share > 0 for runner in measured.generator.runners)
     assert left(lab) == ""
 
@@ -55,13 +63,13 @@ def test_one_that_is_deleted_at_half_time_makes_the_case_invalid_by_its_name(
     lab: Lab, inside: str, tmp_path: Path
 ) -> None:
     output = tmp_path / "output"
-    process = begin("case", "a1", "--profile=smoke", output=output, LAB_SETTINGS=inside)
-    until(lambda: "0/10 s" in output.read_text(), deadline=60, what="the load has begun")
+    process = begin("case", "a2", "--profile=smoke", output=output, LAB_SETTINGS=inside)
+    until(lambda: "0/8 s" in output.read_text(), deadline=60, what="the load has begun")
     time.sleep(HALF)
     deleted = running(lab)[1]
 
     kubectl(lab, "delete", "pod", "-n", SPEC.workloads, deleted)
 
-    assert process.wait(60) == 5
+    assert process.wait(60) == INVALID
     assert f"runner 2 of 2: its pod {deleted} was deleted" in output.read_text()
     assert left(lab) == ""

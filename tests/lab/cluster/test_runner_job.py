@@ -29,6 +29,7 @@ def job(settings: Settings, layout: Layout | None = None) -> RunnerJob:
         scripts={"a.js": "a", "lib/b.js": "b"},
         deadline=100,
         ways=[ENTRY, PROMETHEUS],
+        before=("k6", "run", "before"),
     )
 
 
@@ -120,11 +121,13 @@ def test_pod_security_s_strictest_level_admits_it(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize(("index", "said"), [(0, "first 'one'\n"), (1, "second $HOME\n")])
-def test_each_pod_runs_its_own_command_and_keeps_what_it_said_and_its_exit_code(
+def test_each_pod_runs_its_own_command_and_keeps_what_that_said_and_its_exit_code(
     tmp_path: Path, index: int, said: str
 ) -> None:
+    first = ("sh", "-c", "echo not kept; exit 1")
     commands = [("printf", "%s\n", "first 'one'"), ("sh", "-c", 'printf "%s\n" "$1"; exit 7', "sh", "second $HOME")]
-    text = by_index(commands).replace(runner_job.RESULTS, str(tmp_path)).replace(str(runner_job.LINGERS), "0")
+    text = by_index(first, commands).replace(runner_job.RESULTS, str(tmp_path))
+    text = text.replace(f"sleep {runner_job.LINGERS}", "")
 
     subprocess.run(["sh", "-c", text], env={"JOB_COMPLETION_INDEX": str(index), "PATH": "/usr/bin:/bin"}, check=True)
 

@@ -57,7 +57,7 @@ class Cluster(Kube):
         return [one for one in of_kind if load in {None, one["metadata"]["labels"][LOAD]}]
 
     def delete(self, kind: str, name: str, *, namespace: str = "") -> None:
-        del self.objects[kind, namespace, name]
+        self.objects.pop((kind, namespace, name), None)
         for key in [key for key in self.objects if kind == "Job" and key[0] == "Pod" and key[2].startswith(name)]:
             del self.objects[key]
 

@@ -108,10 +108,10 @@ def test_one_that_runs_is_asked_to_end_and_one_that_has_ended_is_let_be(
     cluster = Cluster()
     running = RunnerPod(cluster, "load-1-0", folder=tmp_path, deadline=10)
 
-    running.stop()
+    running._end()
     told = [argv[-1].split("|| ")[1] for argv in cluster.asked]
     running._looks.take("exit 105", now=0.0)
-    running.stop()
+    running._end()
 
     assert told == [f"kill -{name} $(cat /lab/results/pid)" for name in ("TERM", "KILL")]
     assert len(cluster.asked) == 2
