@@ -59,7 +59,7 @@ class Lab:
 
 
 def in_namespace(settings: Settings, tools: Toolbox) -> Lab:
-    """The lab in one namespace of the cluster that these settings name.
+    """The lab in one namespace of the cluster that these settings name; its load comes from pods, whatever they say.
 
     Raises:
         UsageError: They name none, or none that the kubeconfig has; the message has the setting's file and line.
@@ -74,7 +74,8 @@ def in_namespace(settings: Settings, tools: Toolbox) -> Lab:
             f"got {cluster.context!r}"
         )
     access = Access(kubeconfig=kubeconfig, context=cluster.context, namespaces=layout.namespaces)
-    return Lab(settings=settings, access=access, layout=layout, tools=tools)
+    load = settings.load.model_copy(update={"origin": "cluster"})
+    return Lab(settings=settings.model_copy(update={"load": load}), access=access, layout=layout, tools=tools)
 
 
 def _contexts(kubeconfig: Path) -> list[str]:

@@ -16,6 +16,7 @@ from lab.present import progress, suite_rows
 from lab.present.capacity_rows import intention
 from lab.process.steps import Step
 from lab.run import inspection
+from lab.run.in_cluster import ENTRY
 from lab.runtime import choice
 from lab.runtime.runtime import Runtime
 from lab.settings import repetition, suites
@@ -166,7 +167,7 @@ def _to_search(
         require_below(engine_cpu, lab.settings.resources.engine.limits.cpu)
     require_scripts(lab.settings, [suites.CAPACITY])
     drawn = seed_.chosen(seed)
-    stands_on = choice.to_load(lab, runtime, say)
+    stands_on = choice.to_search(lab, runtime, say)
     if engine_cpu and stands_on.name == "process":
         raise UsageError(
             f"engine-cpu={engine_cpu} needs Kubernetes: the runtime process limits no CPU; leave it out, or take "
@@ -184,7 +185,7 @@ def _searched(stands_on: Runtime, search: Suite, *, engine_cpu: str, rate: int |
 
 def bringing_up(stands_on: Runtime, suite: Suite) -> list[Step]:
     """What brings up the lab that a suite needs, and reads its scripts meanwhile."""
-    scripts = inspection.step(stands_on.lab, suite, entry=stands_on.urls()["orders"])
+    scripts = inspection.step(stands_on.lab, suite, entry=stands_on.urls().get("orders", ENTRY))
     return [*stands_on.steps(suite.topology), scripts]
 
 

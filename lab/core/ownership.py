@@ -39,6 +39,11 @@ def labels(name: str) -> dict[str, str]:
     return {PART_OF: PART_OF_VALUE, NAME: name}
 
 
+def selector(name: str) -> str:
+    """Selects every object of the lab of this name."""
+    return ",".join(f"{key}={value}" for key, value in labels(name).items())
+
+
 def registry_name(cluster: str) -> str:
     """The container of the lab's k3d registry; k3d puts `k3d-` before the name it is given."""
     return f"k3d-{cluster}-registry"

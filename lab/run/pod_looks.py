@@ -1,17 +1,19 @@
 """What is seen of a k6 in a pod while it runs: its clock, its CPU and its node's, its end; by an `exec` that lasts."""
 
 import math
-import os
-import subprocess
 import time
 from contextlib import suppress
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from lab.cluster.kube import ApiError, Kube, Object, exec_words
+from lab.cluster import exec_stream
+from lab.cluster.kube import ApiError, Kube, Object
 from lab.cluster.runner_job import CONTAINER, EXIT
 from lab.process.background import Background
-from lab.process.environment import environment
 from lab.run.cpu_use import Usage
+
+if TYPE_CHECKING:
+    import subprocess
 
 EVERY = 1
 """Seconds between two looks."""
@@ -96,12 +98,7 @@ class PodLooks(Background):
             self._over.wait(AGAIN)
 
     def _follow(self) -> None:
-        words = exec_words(self._pod, ("sh", "-c", LOOKS), namespace=self._namespace, container=CONTAINER)
-        self._process = subprocess.Popen(
-            self._kube.access.kubectl(*words, kubectl=self._kube.kubectl),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-            env=environment(os.environ, {}), start_new_session=True,
-        )  # fmt: skip
+        self._process = exec_stream.begin(self._kube, self._pod, LOOKS, namespace=self._namespace, container=CONTAINER)
         with self._process as process:
             for line in process.stdout or ():
                 if self._over.is_set():

@@ -10,7 +10,7 @@ from lab.core.errors import PreflightError, UsageError
 from lab.core.paths import RUNS
 from lab.runtime.k3d.runtime import K3dRuntime
 from lab.runtime.kubernetes.runtime import of as kubernetes
-from lab.runtime.kubernetes.runtime import refuse_load
+from lab.runtime.kubernetes.runtime import refuse_search
 from lab.runtime.process.runtime import ProcessRuntime
 from lab.settings.loading import where
 from lab.store import stored_run
@@ -82,14 +82,24 @@ def to_load(lab: Lab, asked: str, say: Say) -> "Runtime":
         UsageError: There is no such runtime, or no load from where the settings say reaches it.
         PreflightError: As of `to_begin`.
     """
-    if (asked or lab.settings.runtime) == KUBERNETES:
-        refuse_load()
     runtime = to_begin(lab, asked, say)
     if runtime.name == "process" and lab.settings.load.origin == "cluster":
         raise UsageError(
             f"{where('load', 'from')}: load.from must be here on the runtime process, which has no pods; got 'cluster'"
         )
     return runtime
+
+
+def to_search(lab: Lab, asked: str, say: Say) -> "Runtime":
+    """The runtime on which a lab is to be brought up and its capacity sought.
+
+    Raises:
+        UsageError: As of `to_load`, or its nodes and cores are not known.
+        PreflightError: As of `to_begin`.
+    """
+    if (asked or lab.settings.runtime) == KUBERNETES:
+        refuse_search()
+    return to_load(lab, asked, say)
 
 
 def _alone(lab: Lab, name: str) -> "Runtime":

@@ -12,7 +12,6 @@ from lab.settings.suites import RuntimeName
 from lab.settings.topology import Topology
 
 if TYPE_CHECKING:
-    from lab.cluster.fault import BrokerOutage
     from lab.cluster.kept_files import KeptFiles
     from lab.diagnose.gather import Gathered
     from lab.judge.capacity import Machine
@@ -93,6 +92,7 @@ class K3dRuntime:
         from lab.run.load_context import LoadContext
         from lab.run.state_reader import StateReader
         from lab.runtime.k3d import state
+        from lab.runtime.k3d.outage import outage
         from lab.runtime.k3d.record_dump import RecordDump
         from lab.runtime.k3d.restart import restart
 
@@ -105,7 +105,7 @@ class K3dRuntime:
             metrics=prometheus,
             remote_write=places["prometheus"],
             grafana=Grafana(places["grafana"], password=password(self.lab)),
-            make_fault=self._outage,
+            make_fault=partial(outage, self.lab),
             empty_books=Books(
                 partial(restart, self.lab.kube, topology, deadline=self.lab.settings.deadlines.engine),
                 prometheus,
@@ -145,22 +145,6 @@ class K3dRuntime:
             control=places["control"],
             remote_write=places["prometheus"],
             runners=settings.load.runners,
-        )
-
-    def _outage(self) -> "BrokerOutage":
-        """How a case takes the broker away."""
-        from lab.cluster import topics
-        from lab.cluster.fault import BrokerOutage
-        from lab.run.fault_schedule import longest
-
-        settings, kube = self.lab.settings, self.lab.kube
-        wanted = settings.topics
-        return BrokerOutage(
-            kube,
-            longest=longest(settings),
-            names=wanted.names,
-            partitions=wanted.partitions,
-            written=lambda: topics.watermarks(kube, wanted.names),
         )
 
     @contextmanager

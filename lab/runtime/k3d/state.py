@@ -11,7 +11,7 @@ from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
 from lab.core import http
 from lab.core.content_hash import content_hash
-from lab.core.ownership import registry_name
+from lab.core.ownership import registry_name, selector
 from lab.manifests.consistency import ENGINE, GATEWAY, Workload, problems
 from lab.manifests.manifest import Manifest
 from lab.measure.lab_state import Built, Container, LabState
@@ -33,11 +33,14 @@ def read(lab: Lab, topology: Topology) -> LabState:
     Raises:
         LabError: The cluster doesn't answer, or a file can't be read.
     """
-    spaces = lab.access.namespaces
+    spaces, own = lab.access.namespaces, _own(lab)
     objects = [
-        {**one, "kind": kind} for kind in KINDS for space in spaces.all for one in lab.kube.items(kind, namespace=space)
+        {**one, "kind": kind}
+        for kind in KINDS
+        for space in spaces.all
+        for one in lab.kube.items(kind, namespace=space, labels=own)
     ]
-    found = containers(pod for space in spaces.all for pod in lab.kube.items("Pod", namespace=space))
+    found = containers(pod for space in spaces.all for pod in lab.kube.items("Pod", namespace=space, labels=own))
     path = lab.manifest(topology)
     asked = applied(Manifest(lab, path).documents if path.is_file() else ())
     images = {one.image for one in found if one.workload in asked}
@@ -51,6 +54,11 @@ def read(lab: Lab, topology: Topology) -> LabState:
         applied=asked,
         built={image: built for image in images if (built := _built(lab, image))},
     )
+
+
+def _own(lab: Lab) -> str:
+    """The selector of what the state is made of: all that is there, but for what others have in their own namespace."""
+    return "" if lab.layout.nodes is not None else selector(lab.settings.name)
 
 
 def _built(lab: Lab, image: str) -> Built | None:

@@ -8,7 +8,7 @@ from typing import Any
 from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
 from lab.core.errors import PreflightError, ToolError
-from lab.core.ownership import NAME, labels
+from lab.core.ownership import NAME
 from lab.process import shell
 from lab.process.shell import Command, run
 from lab.tools import kubectl
@@ -112,7 +112,8 @@ def _kubectl(lab: Lab, *words: str) -> Command:
 
 
 def _selector(lab: Lab) -> str:
-    return ",".join(f"{key}={value}" for key, value in labels(lab.settings.name).items())
+    """Also selects what is kept of a run, which `up` leaves alone."""
+    return f"{NAME}={lab.settings.name}"
 
 
 def _is_own(one: Object, lab: Lab) -> bool:

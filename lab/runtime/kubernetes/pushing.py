@@ -31,6 +31,16 @@ def deliveries(settings: Settings, topology: Topology) -> list[Delivery]:
     return [_delivery(settings, role) for role in pushed(settings, topology)]
 
 
+def named(settings: Settings, role: Role) -> str:
+    """How pods name a role's image.
+
+    Raises:
+        ToolError: It is to be pushed from here and isn't in Docker's store.
+    """
+    name = _name(settings, role)
+    return name if image_name.parse(name).digest else _delivery(settings, role).reference
+
+
 def push(lab: Lab, role: Role, needs: tuple[str, ...]) -> Step:
     """The image is in the registry; Docker sends the layers that it lacks, and says so if it doesn't take them."""
 

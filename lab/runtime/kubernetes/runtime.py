@@ -82,14 +82,15 @@ class KubernetesRuntime:
     def load_context(
         self, topology: Topology, on_progress: "Callable[[Progress], None]", say: Say
     ) -> AbstractContextManager["LoadContext"]:
-        """Refused: see `refuse_load`."""
-        del topology, on_progress, say
-        refuse_load()
+        """What cases are run with, once Prometheus scrapes each workload's pod."""
+        from lab.runtime.kubernetes.loads import load_context
+
+        return load_context(self.lab, topology, on_progress, say)
 
     def engine_cpu(self, topology: Topology, limit: str) -> AbstractContextManager[Callable[[], None]]:
-        """Refused: see `refuse_load`."""
+        """Refused: see `refuse_search`."""
         del topology, limit
-        refuse_load()
+        refuse_search()
 
     def evidence(self, topology: Topology) -> Evidence:
         """Images by digest; of the nodes nothing is known."""
@@ -111,8 +112,8 @@ class KubernetesRuntime:
         return {"tools": provenance.tools(self.lab, ("kubectl", "k6"))}
 
     def machine(self) -> "Machine":
-        """Refused: see `refuse_load`."""
-        refuse_load()
+        """Refused: see `refuse_search`."""
+        refuse_search()
 
     def engines(self) -> Sequence[str]:
         """The engines' images, by tags or digests that are bound to their content."""
@@ -172,13 +173,13 @@ class KubernetesRuntime:
         logs(self.lab, name, follow=follow, previous=previous)
 
 
-def refuse_load() -> NoReturn:
-    """Refuse to measure: from here the only way to the pods is a port-forward, which would be measured too.
+def refuse_search() -> NoReturn:
+    """Refuse to seek a capacity, which is one of known nodes and cores.
 
     Raises:
         UsageError: Always.
     """
     raise UsageError(
-        "a load from here reaches a cluster of others by a port-forward alone, which would be measured too; "
-        "run the suite with --runtime=k3d or --runtime=process"
+        "capacity needs nodes and cores that are known, and a namespace's rights tell neither; "
+        "seek it with --runtime=k3d or --runtime=process"
     )

@@ -123,7 +123,7 @@ def other(host: str, *, until: float) -> dict[str, str]:
     [
         (owner(lasts=100), False),
         ({OWNER: json.dumps({**json.loads(owner(lasts=100)[OWNER]), "process": {"pid": 1, "started": 0.0}})}, True),
-        (other("elsewhere", until=time.time() + 100), False),
+        (other("elsewhere", until=time.time() + 100_000), False),
         (other("elsewhere", until=time.time() - 1), True),
         ({}, True),
     ],

@@ -171,9 +171,11 @@ def test_what_would_not_be_what_is_meant_is_refused_and_nothing_is_said(enter: A
 
 
 @pytest.mark.parametrize("world", [World(asked="kubernetes"), World(written="kubernetes")])
-def test_no_load_goes_by_a_port_forward(enter: Any, world: World) -> None:
-    with pytest.raises(UsageError, match=r"a port-forward alone, which would be measured too; run the suite with --"):
-        choice.to_load(enter(world), world.asked, lambda _: None)
+def test_no_capacity_is_sought_where_nodes_are_unknown(enter: Any, world: World) -> None:
+    with pytest.raises(
+        UsageError, match=r"capacity needs nodes and cores that are known, .* seek it with --runtime=k3d"
+    ):
+        choice.to_search(enter(world), world.asked, lambda _: None)
 
 
 def test_a_load_from_pods_is_refused_where_there_are_none(enter: Any) -> None:
