@@ -132,6 +132,7 @@ def test_only_without_a_kubeconfig_is_no_topology_up_unasked(
 
     (tmp_path / "kubeconfig").touch()
     monkeypatch.setattr(Lab, "standing_topology", broken)
+    monkeypatch.setattr(standing, "standing", lambda _: None)
 
     assert runtime.topology_up() is None
     with pytest.raises(ToolError):
