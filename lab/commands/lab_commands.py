@@ -192,8 +192,7 @@ def _topology(runtime: Runtime, name: str) -> Topology:
 
 def _summary(runtime: Runtime, topology: str, seconds: float) -> list[str]:
     suites = [name for name in SUITES if runtime.lab.settings.suites[name].topology == topology]
-    loads = suites if runtime.name != choice.KUBERNETES else []
-    words = [*(f"'./invokew {name}' runs the suite" for name in loads), "'./invokew status' shows the lab"]
+    words = [*(f"'./invokew {name}' runs the suite" for name in suites), "'./invokew status' shows the lab"]
     return [
         f"the lab is up with topology {topology} ({figures.seconds(seconds)})",
         *(f"  {name:<10} {url}" for name, url in runtime.urls().items()),

@@ -122,6 +122,10 @@ class InCluster:
         ]
         return self._job(load.testid, commands, scripts_of(folder), awaits=self.entry)
 
+    def whole(self) -> RunnerJob:
+        """A Job of as many pods as run at once: all runners, and what asks the control; nothing is run by it."""
+        return self._job("whole", [Command(argv=("true",), deadline=1)] * (self._runners + 1), {}, awaits=self.entry)
+
     def _job(self, what: str, commands: Sequence[Command], scripts: Mapping[str, str], *, awaits: str) -> RunnerJob:
         """A Job of one pod a command, all of which have the same environment and deadline."""
         settings, deadline = self.lab.settings, commands[0].deadline

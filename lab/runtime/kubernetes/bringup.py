@@ -10,7 +10,7 @@ from lab.cluster.readiness import are_ready, wait_ready
 from lab.cluster.rollout import Target
 from lab.core.errors import PreflightError
 from lab.process.steps import Say, Step
-from lab.runtime.kubernetes import dry_run, namespace, pushing
+from lab.runtime.kubernetes import dry_run, loads, namespace, pushing
 from lab.settings.topology import Topology
 from lab.tools import docker
 
@@ -68,10 +68,11 @@ def _admitted(lab: Lab, workloads: Workloads, needs: tuple[str, ...]) -> Step:
     """Nobody else works in the namespace, and the server admits all that is to be made."""
 
     def check(say: Say) -> str:
-        documents, space = workloads.manifest.documents, lab.access.namespaces.workloads
+        documents, space = list(workloads.manifest.documents), lab.access.namespaces.workloads
         say("what is there")
         found = namespace.objects(lab)
         namespace.refuse_foreign(found, documents, lab)
+        documents += loads.source_of(lab, workloads.topology, say).whole().documents()
         say("quotas")
         running = [pod for pod in found if pod["kind"] == "Pod"]
         quotas = lab.kube.items("ResourceQuota", namespace=space)

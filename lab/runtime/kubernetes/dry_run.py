@@ -11,7 +11,7 @@ from lab.core.quantity import amount
 from lab.process.shell import Command, run
 from lab.tools import kubectl
 
-CONTROLLERS = ("Deployment", "StatefulSet")
+CONTROLLERS = ("Deployment", "StatefulSet", "Job")
 SUMS = ("requests.cpu", "requests.memory", "limits.cpu", "limits.memory", "pods")
 """What of a quota is added up: each pod alone may fit and all together not."""
 
@@ -46,7 +46,7 @@ def require_admitted(lab: Lab, documents: Sequence[Object]) -> str:
 
 
 def pods_of(documents: Iterable[Object]) -> Iterator[Object]:
-    """A pod of each workload, as its controller would make it."""
+    """A pod of each workload, and each of a Job, as its controller would make it."""
     for one in documents:
         if one["kind"] in CONTROLLERS:
             template = one["spec"]["template"]
@@ -56,8 +56,9 @@ def pods_of(documents: Iterable[Object]) -> Iterator[Object]:
             mounted = [{"name": name, "persistentVolumeClaim": {"claimName": name}} for name in claims]
             spec["volumes"] = [*spec.get("volumes", ()), *mounted]
             metadata = {**template["metadata"], "namespace": one["metadata"]["namespace"]}
-            metadata["name"] = f"{one['metadata']['name']}-dry-run"
-            yield {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+            for number in range(one["spec"].get("completions", 1)):
+                named = {**metadata, "name": f"{one['metadata']['name']}-dry-run-{number}"}
+                yield {"apiVersion": "v1", "kind": "Pod", "metadata": named, "spec": spec}
 
 
 def over_quota(quotas: Iterable[Object], wanted: Iterable[Object], running: Iterable[Object]) -> list[str]:

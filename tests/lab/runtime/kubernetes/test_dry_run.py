@@ -60,9 +60,16 @@ def test_each_workload_gives_a_pod_that_admission_can_judge(documents: list[Obje
         name: {mount["name"] for mount in one["spec"]["containers"][0]["volumeMounts"]} for name, one in pods.items()
     }
 
-    assert pods.keys() == {"redpanda-dry-run", "me-shard-a-dry-run", "control-dry-run"}
+    assert pods.keys() == {"redpanda-dry-run-0", "me-shard-a-dry-run-0", "control-dry-run-0"}
     assert all(mounts[name] <= {volume["name"] for volume in one["spec"]["volumes"]} for name, one in pods.items())
     assert all("serviceAccountName" not in one["spec"] for one in pods.values())
+
+
+def test_each_pod_of_a_job_counts(documents: list[Object]) -> None:
+    made = next(one for one in documents if one["kind"] == "Deployment")
+    job = {**made, "kind": "Job", "spec": {**made["spec"], "completions": 3}}
+
+    assert len({one["metadata"]["name"] for one in pods_of([job])}) == 3
 
 
 class Server:
