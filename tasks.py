@@ -10,7 +10,7 @@ OR_CURRENT = f"{TOPOLOGY} (default: the one that is up, otherwise single)"
 REPEAT = "rounds of all cases, 1 to 99; each bound is judged on one interval of all its rounds (default: 1)"
 RUNTIME = (
     "auto: k3d where a Docker engine answers, otherwise process | k3d: a cluster | process: programs on this machine, "
-    "without Docker, for a weaker verdict | kubernetes: a namespace of a cluster of others, without loads "
+    "without Docker, for a weaker verdict | kubernetes: a namespace of a cluster of others "
     "(default: the runtime in the settings, which is auto)"
 )
 TAKE_OVER = "make a cluster of this name that another checkout made, or nobody, this checkout's own first"

@@ -35,8 +35,11 @@ class Rule:
 RULES = (
     Rule(resources=("pods",), verbs=(*READ, "create", "patch", "delete"), why="waiting, restarts, a dry run"),
     Rule(resources=("pods/log",), verbs=("get",), why="logs"),
-    Rule(resources=("pods/exec", "pods/portforward"), verbs=("get", "create"), why="topics and records; Prometheus"),
-    Rule(resources=("pods/resize",), verbs=("patch",), why="a search with a CPU limit"),
+    Rule(
+        resources=("pods/exec", "pods/portforward"),
+        verbs=("get", "create"),
+        why="topics, records, CPU; Prometheus, runners",
+    ),
     Rule(resources=("events",), verbs=READ, why="why a pod is not ready"),
     Rule(resources=("services", "configmaps", "serviceaccounts"), verbs=KEPT, why="the lab's own"),
     Rule(resources=("persistentvolumeclaims",), verbs=("get", "list", "delete"), why="the broker's volume"),
