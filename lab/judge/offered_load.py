@@ -20,7 +20,15 @@ and what they finished from what they took."""
 
 
 def bad_load(case: Case, measured: CaseMeasurements) -> Iterator[Reason]:
-    """Why another number of orders came than was asked, or at other times."""
+    """Why another number of orders came than was asked, or at other times; one cause where the lab ended the load."""
+    if measured.ended_early is not None:
+        line = (
+            f"the load was ended after {_lasted(measured)} of {seconds(case.settings.duration)}: "
+            f"{measured.ended_early}; run './invokew logs --previous'"
+        )
+        # What failed by then has failed; of all else the rest of the load is missing.
+        yield Reason(line=line, bends=flatters() + darkens(Kind.LATENCY, Kind.FILLS, Kind.CORRECTNESS))
+        return
     if dropped := measured.generator.dropped:
         line = (
             f"{counted(dropped, 'iteration')} dropped (limit 0; client p99 {_ms(measured)}): "
@@ -39,9 +47,8 @@ def _rate(case: Case, measured: CaseMeasurements) -> Iterator[Reason]:
     asked = f"{number(measured.rate_reached)} orders/min reached of {number(measured.rate_asked)} asked"
     load = "stages" if case.settings.stages else "rate"
     if measured.rate_reached < limit * measured.rate_asked:
-        lasted = (measured.ended - measured.load.start) / 1000
         line = (
-            f"{asked} (limit {share(limit)}): the orders came for {seconds(lasted)}, the case lasts "
+            f"{asked} (limit {share(limit)}): the orders came for {_lasted(measured)}, the case lasts "
             f"{seconds(case.settings.duration)}; set cases.{case.id}.{load} and .duration to what {case.script} does, "
             "or look at k6.log"
         )
@@ -127,6 +134,10 @@ def are_counted(measured: CaseMeasurements) -> bool:
 def spare_orders(measured: CaseMeasurements) -> float:
     """By how many orders the engines' count may differ from k6's."""
     return SPARE_ORDERS + FOREIGN * measured.sent
+
+
+def _lasted(measured: CaseMeasurements) -> str:
+    return seconds((measured.ended - measured.load.start) / 1000)
 
 
 def _ms(measured: CaseMeasurements) -> str:

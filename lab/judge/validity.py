@@ -8,7 +8,7 @@ from lab.judge.bound import Kind
 from lab.judge.liquidity import ENOUGH_ORDERS, bad_book
 from lab.judge.offered_load import FOREIGN, are_counted, bad_load, bad_mix, spare_orders
 from lab.judge.preconditions import bad_surroundings, not_as_asked
-from lab.judge.reason import EITHER_WAY, Bends, Reason, darkens, flatters
+from lab.judge.reason import EITHER_WAY, NOTHING, Bends, Reason, darkens, flatters
 from lab.judge.runners import bad_runners
 from lab.measure.lab_state import Ending
 from lab.measure.measurements import CaseMeasurements, PodMeasurements, ShardMeasurements
@@ -201,8 +201,13 @@ def _hidden(case: Case, measured: CaseMeasurements, pods: Sequence[PodMeasuremen
     slo = case.settings.slo
     is_late = slo.p99_ms is not None and measured.client_p99 >= slo.p99_ms
     busy = [one for one in pods if not isinstance(one, ShardMeasurements) or one.is_loaded]
-    are_gone = any(not one.scrapers or window.orders <= 0 for one in busy for window in one.latency.values())
-    return EITHER_WAY if are_gone and not is_late else flatters()
+    if is_late:
+        return flatters()
+    if not all(one.scrapers for one in busy):
+        return EITHER_WAY
+    are_gone = any(window.orders <= 0 for one in busy for window in one.latency.values())
+    # The client's errors are its own: what an engine that is gone answered to none is no lack of figures.
+    return flatters() + (darkens(Kind.LATENCY, Kind.FILLS, Kind.CORRECTNESS) if are_gone else NOTHING)
 
 
 def _remedy(endings: Sequence[str], workload: str) -> str:

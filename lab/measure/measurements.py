@@ -229,6 +229,7 @@ class CaseMeasurements:
             observed in slow spells of the control; None where none is excused. A window that has none left has no
             orders here, and infinite percentiles.
         correctness: What the engines did, held against what they should have done; None if nobody looked.
+        ended_early: What of the design's own the load could not get over, so that it was ended; None if it was not.
     """
 
     case: str
@@ -264,6 +265,7 @@ class CaseMeasurements:
     excuses: Excuses | None = None
     unexcused: "CaseMeasurements | None" = None
     correctness: Correctness | None = None
+    ended_early: str | None = None
 
     @property
     def loaded(self) -> tuple[ShardMeasurements, ...]:

@@ -42,6 +42,7 @@ class Recording:
         around: What was seen around the load.
         control: What ran beside the load; None: nothing did.
         reading: How the engines' records were read; None if they weren't.
+        ended_early: What of the design's own the load could not get over, so that it was ended; None if it was not.
     """
 
     testid: str
@@ -56,6 +57,7 @@ class Recording:
     around: Surroundings = NOTHING_SEEN
     control: ControlRecording | None = None
     reading: Reading | None = None
+    ended_early: str | None = None
 
 
 def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasurements:
@@ -123,6 +125,7 @@ def _measured(case: Case, topology: Topology, recording: Recording, load: Window
         endings=lab_state.endings(around.after, since=load.start) if around.after else (),
         broker_polls=len(polls),
         broker_seen=sum(bool(poll.pods) for poll in polls),
+        ended_early=recording.ended_early,
     )
 
 

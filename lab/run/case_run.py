@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 
-from lab.core.causes import LOAD_GENERATOR, Cause
+from lab.core.causes import DISK_FULL, LOAD_GENERATOR, Cause
 from lab.core.errors import FaultError, LabError, ToolError
 from lab.core.figures import seconds
 from lab.core.windows import Outage, Window
@@ -25,6 +25,7 @@ from lab.run.fault_schedule import FaultSchedule
 from lab.run.fleet import Fleet
 from lab.run.grafana import FAULT, Grafana, tags
 from lab.run.load_context import LoadContext
+from lab.run.outlook import Loss, Outlook
 from lab.run.watch import MATCHES, Seen, Watch
 from lab.settings.suites import CAPACITY, Case
 from lab.settings.topology import Topology
@@ -36,6 +37,8 @@ LOOK = 0.2
 """Seconds between two looks at k6."""
 SCRAPE_DEADLINE = 20.0
 """Seconds after the load in which the engines must be scraped once more."""
+EVIDENCE = 10.0
+"""Seconds of the judged part of a load that a loss of the design's own must leave its mark in, before it ends it."""
 
 
 class CaseRun:
@@ -83,6 +86,7 @@ class CaseRun:
         self.broke = []
         self._warnings: list[str] = [*notes]
         self._overran = False
+        self._loss: Loss | None = None
 
     def measure(self) -> CaseMeasurements:
         """Run the load and measure it; what breaks becomes a problem of the measurements.
@@ -125,13 +129,14 @@ class CaseRun:
                 stack.enter_context(schedule)
             self._begin_control(stack)
             process = stack.enter_context(self._context.make_load(self._asked()))
+            outlook = stack.enter_context(Outlook(self._context.look_for_loss, self._folder))
             watch = stack.enter_context(Watch(self._context.metrics, apis=process.apis, testid=self._testid))
             if schedule:
                 # First of all when the load ends or breaks off: k6's own end may take a while.
                 stack.callback(schedule.cancel)
             self._event("k6 started")
             self._tell("starting k6")
-            self._follow(process, schedule, watch)
+            self._follow(process, schedule, watch, outlook)
         self._event(f"k6 ended with {process.exit_code}")
         self.host_busy = process.host_busy
         return process, schedule
@@ -164,7 +169,7 @@ class CaseRun:
                 f"the control's stream beside the load failed, so it excuses nothing: {control.problem}"
             )
 
-    def _follow(self, process: Fleet, schedule: FaultSchedule | None, watch: Watch) -> None:
+    def _follow(self, process: Fleet, schedule: FaultSchedule | None, watch: Watch, outlook: Outlook) -> None:
         has_begun = False
         while process.look():
             if process.load_began is not None and not has_begun:
@@ -173,7 +178,7 @@ class CaseRun:
                 if schedule:
                     schedule.begin(process.load_began)
             self._report(process, watch.seen)
-            if self._is_overrun(process):
+            if self._is_overrun(process) or self._is_lost(process, outlook.loss):
                 process.stop()
             time.sleep(LOOK)
 
@@ -184,6 +189,21 @@ class CaseRun:
         lasted = time.time() - process.load_began / 1000
         self._overran = lasted > self._case.settings.duration + k6.OVERRUN
         return self._overran
+
+    def _is_lost(self, process: Fleet, loss: Loss | None) -> bool:
+        """Whether the load can't get over what was lost, and what that does to it has been seen."""
+        if loss is None or not (loss.of_machine or self._shows(process)):
+            return False
+        self._loss = loss
+        self._event(f"ended early: {loss.what}")
+        return True
+
+    def _shows(self, process: Fleet) -> bool:
+        """Whether a loss of the design's own is in the judged figures; one that an asked fault made may heal."""
+        settings = self._case.settings
+        if settings.fault or process.load_began is None:
+            return False
+        return time.time() - process.load_began / 1000 > settings.warmup + EVIDENCE
 
     def _report(self, process: Fleet, seen: Seen) -> None:
         if process.load_began is None:
@@ -231,6 +251,7 @@ class CaseRun:
             around=around,
             control=self._recorded_control(),
             reading=reading,
+            ended_early=self._loss.what if self._loss and not self._loss.of_machine else None,
         )
         self._run.write(RecordingFile.of(recording), self._name)
         if recording.fault_error:
@@ -240,7 +261,10 @@ class CaseRun:
         return assess.assessed(asked, recording, measured)
 
     def _judge_end(self, process: Fleet) -> None:
-        if process.overdue:
+        if self._loss:
+            if self._loss.of_machine:
+                self._break(f"the load was ended early: {self._loss.what}", DISK_FULL)
+        elif process.overdue:
             deadline = seconds(k6.deadline(self._case, self._topology))
             self._break(f"k6 did not end within {deadline} and was stopped", LOAD_GENERATOR)
         elif self._overran:

@@ -13,6 +13,7 @@ from lab.run.consumption import RecordConsumer
 from lab.run.fault_schedule import MakeFault
 from lab.run.fleet import Fleet
 from lab.run.grafana import Grafana
+from lab.run.outlook import Loss
 from lab.run.state_reader import StateReader
 from lab.run.steady import MakeSteady
 from lab.settings.suites import Case
@@ -38,6 +39,7 @@ class LoadContext:
         measure_path: Measures the way to the entry at a case's rate, into the case's folder.
         control: Where the control answers what is made so; None where there is none.
         broker_pods: Reads which brokers are there; raises LabError if that can't be read.
+        look_for_loss: Sees what a load can't get over; raises LabError if that can't be told.
         try_out: Has each shard fill an order; what became of it, for people. Raises LabError where one doesn't.
         on_progress: Told a few times a second.
         say: Told what is worth a line.
@@ -55,6 +57,7 @@ class LoadContext:
     measure_path: Callable[[Case, Path], NullPath]
     control: str | None
     broker_pods: Callable[[], Sequence[str]]
+    look_for_loss: Callable[[], Loss | None]
     try_out: Callable[[], str]
     on_progress: Callable[[Progress], None]
     say: Callable[[str], None]

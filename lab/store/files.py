@@ -162,6 +162,7 @@ class RecordingFile(Stored):
     warnings: tuple[str, ...]
     around: Surroundings
     reading: Reading | None = None
+    ended_early: str | None = None
 
     @classmethod
     def of(cls, recording: Recording) -> "RecordingFile":

@@ -122,6 +122,7 @@ class FakeRuntime:
             measure_path=quick_path,
             control=None,
             broker_pods=tuple,
+            look_for_loss=lambda: None,
             try_out=self.try_out,
             on_progress=on_progress,
             say=say,

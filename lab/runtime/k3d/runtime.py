@@ -91,7 +91,7 @@ class K3dRuntime:
         from lab.run.grafana import Grafana
         from lab.run.load_context import LoadContext
         from lab.run.state_reader import StateReader
-        from lab.runtime.k3d import state
+        from lab.runtime.k3d import loss, state
         from lab.runtime.k3d.outage import outage
         from lab.runtime.k3d.record_dump import RecordDump
         from lab.runtime.k3d.restart import restart
@@ -117,6 +117,7 @@ class K3dRuntime:
             measure_path=partial(calibration.calibrate, source.steady, source.entry),
             control=source.control,
             broker_pods=partial(broker_statefulset.pods, self.lab.kube),
+            look_for_loss=partial(loss.look, self.lab.kube),
             try_out=partial(fill.require, prometheus, entry, topology),
             on_progress=on_progress,
             say=say,

@@ -17,7 +17,7 @@ from lab.run.case_progress import Progress
 from lab.run.in_cluster import InCluster
 from lab.run.load_context import LoadContext
 from lab.run.state_reader import StateReader
-from lab.runtime.k3d import state
+from lab.runtime.k3d import loss, state
 from lab.runtime.k3d.outage import outage
 from lab.runtime.k3d.record_dump import RecordDump
 from lab.runtime.k3d.restart import restart
@@ -67,6 +67,7 @@ def load_context(
             measure_path=partial(calibration.calibrate, source.steady, source.entry),
             control=source.control,
             broker_pods=partial(broker_statefulset.pods, lab.kube),
+            look_for_loss=partial(loss.of_pods, lab.kube),
             try_out=partial(fill.require, prometheus, entry, topology),
             on_progress=on_progress,
             say=say,

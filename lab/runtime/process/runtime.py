@@ -115,7 +115,7 @@ class ProcessRuntime:
         from lab.run.here import Here
         from lab.run.load_context import LoadContext
         from lab.run.state_reader import StateReader
-        from lab.runtime.process import state
+        from lab.runtime.process import loss, state
         from lab.runtime.process.broker_part import BrokerPart
         from lab.runtime.process.outage import away
         from lab.runtime.process.record_tail import RecordTail
@@ -139,6 +139,7 @@ class ProcessRuntime:
                 measure_path=partial(calibration.calibrate, here.steady, entry),
                 control=self.urls()["control"],
                 broker_pods=lambda: away(broker.broker()),
+                look_for_loss=lambda: loss.of(_children()),
                 try_out=partial(fill.require, scraper, entry, topology),
                 on_progress=on_progress,
                 say=say,

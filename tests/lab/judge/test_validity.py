@@ -242,3 +242,33 @@ def test_a_search_for_the_capacity_ends_by_a_busy_machine_and_is_not_spoilt_by_i
 
     assert reasons_of(chosen, busy) == ()
     assert reasons_of(case(), busy)
+
+
+GONE = "pod me-shard-a-1-2 ends soon after each start (OOMKilled, exit code 137; 2 restarts)"
+NO_FIGURES = replace(engine(), orders=0.0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        ({"client": {"whole": latency(errors=500)}}, Outcome.FAIL),
+        (
+            {"client": {"whole": latency(errors=500)}, "shards": (shard(orders=975, latency={"whole": NO_FIGURES}),)},
+            Outcome.FAIL,
+        ),
+        ({"client": {"whole": latency(250.0)}}, Outcome.INVALID),
+        ({}, Outcome.INVALID),
+    ],
+    ids=["orders failed", "before the engine had figures", "a p99 of the part alone", "nothing failed"],
+)
+def test_a_load_that_the_engine_could_not_get_over_fails_by_its_errors_and_shows_nothing_else(
+    changes: dict[str, Any], outcome: Outcome
+) -> None:
+    changes = {"shards": (shard(orders=975, restarts=2),), **changes}
+    ended = a2(ended_early=GONE, rate_reached=200.0, ended=START + 58_500, sent=975, accepted=975, **changes)
+
+    verdict = judge_case(case("a2"), ended)
+
+    assert verdict.outcome is outcome
+    line = f"the load was ended after 58.5 s of 300 s: {GONE}; run './invokew logs --previous'"
+    assert line in [reason.line for reason in verdict.around]

@@ -19,7 +19,7 @@ from lab.measure.measurements import CaseMeasurements
 from lab.measure.metrics import Metrics, Selector
 from lab.measure.null_path import NullPath
 from lab.process.shell import Command
-from lab.run import absence, case_run, k6_process, watch
+from lab.run import absence, case_run, k6_process, outlook, watch
 from lab.run.books import Emptied
 from lab.run.case_progress import Progress
 from lab.run.case_run import CaseRun
@@ -27,6 +27,7 @@ from lab.run.control_stream import ControlStream
 from lab.run.grafana import Grafana
 from lab.run.here import Here
 from lab.run.load_context import LoadContext
+from lab.run.outlook import Loss
 from lab.run.state_reader import StateReader
 from lab.settings.suites import Case, capacity_case
 from lab.store.files import EventsFile, RecordingFile
@@ -147,6 +148,7 @@ def execute(
         broker_pods: Callable[[], Sequence[str]] = lambda: (),
         measure_path: Callable[[Case, Path], NullPath] = lambda *_: QUICK,
         control: str | None = None,
+        look_for_loss: Callable[[], Loss | None] = lambda: None,
         program: str = "k6",
         runners: int = 1,
     ) -> CaseMeasurements:
@@ -170,6 +172,7 @@ def execute(
             measure_path=measure_path,
             control=control,
             broker_pods=broker_pods,
+            look_for_loss=look_for_loss,
             try_out=never,
             on_progress=on_progress,
             say=said.append,
@@ -290,6 +293,62 @@ def test_a_script_that_goes_on_after_the_case_is_stopped(
 
     assert measured.problems == ()
     assert any("went on" in warning for warning in measured.warnings)
+
+
+FULL = Loss(what="node agent-0: DiskPressure: no room", of_machine=True)
+GONE = Loss(what="pod me-shard-a-1-2 ends soon after each start (OOMKilled, exit code 137; 2 restarts)")
+
+
+@pytest.fixture
+def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks for losses at once, and lets one end the load as soon as its warm-up is over."""
+    monkeypatch.setattr(outlook, "EVERY", 0.01)
+    monkeypatch.setattr(case_run, "EVIDENCE", 0.0)
+    monkeypatch.setattr(case_run, "LOOK", 0.05)
+
+
+@pytest.mark.usefixtures("looks_often")
+def test_a_machine_without_room_ends_the_load_and_is_what_broke(
+    execute: Callable[..., CaseMeasurements], broke: list[LabError], tmp_path: Path
+) -> None:
+    seen: list[Progress] = []
+
+    measured = execute(
+        {"points": 10, "endless": True},
+        on_progress=seen.append,
+        look_for_loss=lambda: FULL if any(one.doing == "load" for one in seen) else None,
+    )
+
+    assert measured.problems == (f"the load was ended early: {FULL.what}",)
+    assert [error.cause for error in broke] == [causes.DISK_FULL]
+    assert measured.ended_early is None
+    assert measured.sent == 10, "k6 was stopped so that it wrote what it had"
+    assert f"ended early: {FULL.what}" in events(tmp_path)
+
+
+@pytest.mark.usefixtures("looks_often")
+def test_an_engine_that_is_gone_for_good_ends_the_load_with_what_is_known(
+    execute: Callable[..., CaseMeasurements], broke: list[LabError], tmp_path: Path
+) -> None:
+    measured = execute({"points": 10, "endless": True}, chosen=short("a2", warmup=0), look_for_loss=lambda: GONE)
+
+    assert (measured.ended_early, measured.problems, broke) == (GONE.what, (), [])
+    assert measured.sent == 10
+    again = measured_again(Folder(tmp_path / "r1"), "a2", short("a2", warmup=0), suite().topology)
+    assert again is not None
+    assert again.ended_early == GONE.what
+
+
+@pytest.mark.usefixtures("looks_often")
+@pytest.mark.parametrize(
+    "chosen", [short("a2", warmup=3600), outage(warmup=0)], ids=["not yet judged", "a fault that is asked for"]
+)
+def test_a_loss_that_no_judged_figure_can_show_ends_nothing(
+    execute: Callable[..., CaseMeasurements], chosen: Case
+) -> None:
+    measured = execute({"points": 10}, chosen=chosen, look_for_loss=lambda: GONE)
+
+    assert (measured.ended_early, measured.generator.exit_code) == (None, 0)
 
 
 def test_the_outage_is_measured_and_marked(execute: Callable[..., CaseMeasurements]) -> None:

@@ -16,7 +16,8 @@ from lab.present.table import Row
 from lab.process import ports, shell
 from lab.process.ledger import identity
 from lab.process.steps import Graph
-from lab.runtime.process import orphans, programs, scraper, state, status
+from lab.run.outlook import Loss
+from lab.runtime.process import loss, orphans, programs, scraper, state, status
 from lab.runtime.process import runtime as runtime_
 from lab.runtime.process.part import BROKER, GATEWAY
 from lab.runtime.process.runtime import ProcessRuntime
@@ -191,6 +192,7 @@ def test_a_control_at_another_port_is_another_control_and_the_engines_stay(
 
 def test_an_engine_that_ends_during_a_load_is_an_ending(runtime: ProcessRuntime, single: Topology) -> None:
     bring(runtime, single)
+    assert loss.of(programs.known().values()) is None
     since = time.time() * 1000
     for process in programs.known()["me-shard-a"].processes():
         process.kill()
@@ -202,6 +204,7 @@ def test_an_engine_that_ends_during_a_load_is_an_ending(runtime: ProcessRuntime,
         ("me-shard-a", "ended, exit code 137")
     ]
     assert set(seen.shards) == {"me-shard-a"}, "a program that has ended is told as an ending, with its code"
+    assert loss.of(programs.known().values()) == Loss(what="me-shard-a is gone for good (ended, exit code 137)")
 
 
 def test_a_run_keeps_what_ran_by_its_content_and_a_failure_what_the_programs_wrote(
