@@ -12,7 +12,7 @@ from lab.core.errors import LabError, ToolError, UsageError
 from lab.core.paths import expanded
 from lab.present import progress
 from lab.present.table import show
-from lab.process import forward, lock
+from lab.process import forward, ledger, lock
 from lab.runtime import choice
 from lab.runtime.k3d import passthrough
 from lab.runtime.k3d.runtime import K3dRuntime
@@ -174,7 +174,10 @@ def port_forward(target: str, local: str) -> None:
     lab = _with_cluster("port-forward")
     route = forward.parse(target, local, namespace=lab.access.namespaces.workloads)
     kubectl = lab.tools.path("kubectl")
-    with command.stoppable(ANEW), forward.Forward(lab.access, route, kubectl=kubectl, say=say) as running:
+    with (
+        command.stoppable(ANEW),
+        forward.Forward(lab.access, route, kubectl=kubectl, say=say, pages=ledger.PROCESSES) as running,
+    ):
         say(f"{route} is on {running.address}; Ctrl-C ends it")
         with suppress(KeyboardInterrupt):  # how it is meant to end
             running.join()

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Self
@@ -89,13 +90,15 @@ class Forward:
         route: What to forward; a free port is chosen when entering if it names none, and kept from then on.
         kubectl: The kubectl to run.
         say: Told when the forward drops, and when it is back.
+        pages: The ledger that it is in: of a command's own the next command ends what is left.
     """
 
-    def __init__(self, access: Access, route: Route, *, kubectl: str, say: Say) -> None:
+    def __init__(self, access: Access, route: Route, *, kubectl: str, say: Say, pages: Path = ledger.COMMANDS) -> None:
         self.access = access
         self.route = Route(**{**vars(route), "local": route.local or ports.free()})
         self.kubectl = kubectl
         self.say = say
+        self._pages = pages
         self._first: SimpleQueue[bool] = SimpleQueue()
         self._listened = False
         self._stopped = threading.Event()
@@ -162,7 +165,7 @@ class Forward:
             env=environment(os.environ, {}),
             start_new_session=True,
         )
-        ledger.register(process.pid, purpose=f"port-forward to {self.route}", argv=argv)
+        ledger.register(process.pid, purpose=f"port-forward to {self.route}", argv=argv, folder=self._pages)
         listens = False
         try:
             for line in process.stdout or ():
@@ -174,7 +177,7 @@ class Forward:
                     process.terminate()
             process.wait()
         finally:
-            ledger.strike(process.pid)
+            ledger.strike(process.pid, folder=self._pages)
         return listens
 
     def _announce(self) -> None:

@@ -12,6 +12,7 @@ from lab.cluster.lab import Lab
 from lab.core.access import SPEC, Access, Namespaces
 from lab.core.errors import LabError, ToolError
 from lab.process import ledger
+from lab.process.forward import Forward
 from lab.process.shell import Command, Result
 from lab.process.steps import Step
 from lab.settings.layout import of_own_cluster
@@ -136,3 +137,4 @@ def keep_ledger_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for function in (ledger.register, ledger.strike):
         defaults = {**(function.__kwdefaults__ or {}), "folder": folder}
         monkeypatch.setattr(function, "__kwdefaults__", defaults)
+    monkeypatch.setitem(Forward.__init__.__kwdefaults__ or {}, "pages", folder)
