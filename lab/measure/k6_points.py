@@ -131,7 +131,7 @@ def _add(path: Path, points: Points, runner: int) -> None:
                 _Reader(columns, points, runner).read(rows)
             except (EOFError, zlib.error, IndexError, ValueError, csv.Error):
                 points.truncated = True
-    except EOFError:
+    except (EOFError, zlib.error, csv.Error):
         points.truncated = True
     except OSError as error:
         raise ToolError(
@@ -141,8 +141,8 @@ def _add(path: Path, points: Points, runner: int) -> None:
 
 def _open(path: Path) -> TextIO:
     if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8", newline="")
-    return path.open(encoding="utf-8", newline="")
+        return gzip.open(path, "rt", encoding="utf-8", errors="replace", newline="")
+    return path.open(encoding="utf-8", errors="replace", newline="")
 
 
 class _Reader:

@@ -1,7 +1,11 @@
+import gzip
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from lab.core import causes
 from lab.core.errors import ToolError
@@ -153,6 +157,35 @@ def test_fails_on_what_is_not_k6s_file(tmp_path: Path, content: bytes | None) ->
 
     with pytest.raises(ToolError, match=r"k6", check=by(causes.LOAD_GENERATOR)):
         read(path)
+
+
+@given(place=st.integers(0, 400), bytes_=st.binary(min_size=1, max_size=8), packed=st.booleans())
+@example(place=80, bytes_=b"\xff", packed=False)
+@example(place=10, bytes_=b"\xff" * 8, packed=True)
+def test_damage_anywhere_is_a_file_that_breaks_off_or_one_error(
+    tmp_path_factory: pytest.TempPathFactory, place: int, bytes_: bytes, *, packed: bool
+) -> None:
+    path = tmp_path_factory.mktemp("damaged") / ("s.csv.gz" if packed else "s.csv")
+    whole = csv_of(*(row(at=n) for n in range(20)))
+    content = bytearray(gzip.compress(whole) if packed else whole)
+    content[place : place + len(bytes_)] = bytes_
+    path.write_bytes(content)
+
+    with suppress(ToolError):
+        assert len(read(path).orders) <= 20
+
+
+def test_a_name_that_is_no_text_takes_no_order_away(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_bytes(csv_of(row(at=1, tags={"name": "QQ"}), row(at=2), row(at=3)).replace(b"QQ", b"\xff\xfe"))
+
+    assert (len(read(path).orders), read(path).truncated) == (3, False)
+
+
+def test_a_field_that_never_ends_is_where_the_file_breaks_off(tmp_path: Path) -> None:
+    samples = read(written(tmp_path / "s.csv.gz", row(at=1), row(at=2, tags={"name": "x" * 140_000})))
+
+    assert (len(samples.orders), samples.truncated) == (1, True)
 
 
 def test_all_that_an_order_waited_for_counts_from_when_it_was_due(tmp_path: Path) -> None:
