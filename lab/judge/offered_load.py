@@ -24,7 +24,7 @@ def bad_load(case: Case, measured: CaseMeasurements) -> Iterator[Reason]:
     if measured.ended_early is not None:
         line = (
             f"the load was ended after {_lasted(measured)} of {seconds(case.settings.duration)}: "
-            f"{measured.ended_early}; run './invokew logs --previous'"
+            f"{measured.ended_early}; run './invokew logs'"
         )
         # What failed by then has failed; of all else the rest of the load is missing.
         yield Reason(line=line, bends=flatters() + darkens(Kind.LATENCY, Kind.FILLS, Kind.CORRECTNESS))

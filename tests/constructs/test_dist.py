@@ -24,8 +24,13 @@ VERSIONS = ("1.30", "1.33", "1.35")
 """Of Kubernetes: what the manifests must be valid for."""
 
 
-def _python(*args: str, cwd: Path, stdin: str | None = None) -> None:
-    environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'constructs'}", "JSII_NODE": node_path(), "PATH": "/usr/bin:/bin"}
+def _python(*args: str, cwd: Path, stdin: str | None = None, **variables: str) -> None:
+    environment = {
+        **variables,
+        "PYTHONPATH": f"{ROOT}:{ROOT / 'constructs'}",
+        "JSII_NODE": node_path(),
+        "PATH": "/usr/bin:/bin",
+    }
     subprocess.run([sys.executable, *args], cwd=cwd, env=environment, input=stdin, text=True, check=True, timeout=120)
 
 
@@ -62,7 +67,8 @@ def _cdk8s() -> list[str]:
 
 
 def test_dist_is_what_the_code_and_experiment_yaml_yield(tmp_path: Path) -> None:
-    _python(str(ROOT / "main.py"), cwd=tmp_path)
+    """Also where there is no home that could be written."""
+    _python(str(ROOT / "main.py"), cwd=tmp_path, HOME="/proc/nowhere")
 
     _same(DIST, tmp_path / "dist")
 

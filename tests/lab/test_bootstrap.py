@@ -18,6 +18,7 @@ import pytest
 
 from lab import bootstrap
 from lab.core.paths import ROOT
+from lab.process import shell
 from lab.tools import node
 
 INVOKE = "import sys\n\ndef main():\n    print(*sys.argv[1:], sep='|')\n"
@@ -403,6 +404,22 @@ def test_fails_on_a_damaged_lock_with_how_to_get_it_back(content: bytes, capsys:
         bootstrap.locked(content, Path("Pipfile.lock"), ALL)
 
     assert "run 'git checkout Pipfile.lock'" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no clone")
+def test_a_clone_that_git_for_windows_makes_keeps_the_line_ends_that_a_shell_reads() -> None:
+    read = (
+        "invokew",
+        "lab/bootstrap.py",
+        "loadtests/capacity.js",
+        "workloads/x/gradlew",
+        "Pipfile.lock",
+        "experiment.yaml",
+    )
+
+    said = shell.run(shell.Command(argv=("git", "check-attr", "eol", "--", *read), cwd=ROOT)).stdout
+
+    assert said.splitlines() == [f"{name}: eol: lf" for name in read]
 
 
 def test_it_takes_the_nodes_on_path_that_the_lab_takes() -> None:

@@ -203,3 +203,16 @@ def test_the_suites_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     suite_commands.suite_table("full")
 
     assert "asr2: ASR 2: 5,000 matches a minute over three shards" in capsys.readouterr().out
+
+
+def test_a_title_is_shown_as_it_is_written(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    title = "[red]p99[/old] [p50/p99] :warning:"
+    a2 = settings.cases["a2"].model_copy(update={"title": title})
+    titled = settings.model_copy(update={"cases": {**settings.cases, "a2": a2}})
+    monkeypatch.setattr(command, "load", lambda: titled)
+
+    suite_commands.suite_table("full")
+
+    assert title in capsys.readouterr().out

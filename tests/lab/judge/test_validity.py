@@ -270,5 +270,5 @@ def test_a_load_that_the_engine_could_not_get_over_fails_by_its_errors_and_shows
     verdict = judge_case(case("a2"), ended)
 
     assert verdict.outcome is outcome
-    line = f"the load was ended after 58.5 s of 300 s: {GONE}; run './invokew logs --previous'"
+    line = f"the load was ended after 58.5 s of 300 s: {GONE}; run './invokew logs'"
     assert line in [reason.line for reason in verdict.around]
