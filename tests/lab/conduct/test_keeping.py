@@ -1,10 +1,12 @@
 """A run is kept beside its lab while it is conducted, and followed or gone on with from elsewhere."""
 
-import threading
+import os
+import signal
 import time
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, cast
 
 import pytest
@@ -153,11 +155,13 @@ def test_the_cluster_s_files_go_before_what_an_earlier_visit_left_here(run: Run,
 def test_whoever_conducts_a_run_that_another_checkout_ended_is_interrupted(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    signals: SimpleQueue[tuple[int, int]] = SimpleQueue()
     monkeypatch.setattr(keeping, "RENEW", 0.001)
+    monkeypatch.setattr(os, "kill", lambda *told: signals.put(told))
     files, listener = Files(replace(ELSEWHERE, ended=True)), Listener()
 
-    with pytest.raises(KeyboardInterrupt), keeping.keeping(on(files), run, listener):
-        threading.Event().wait(10)
+    with keeping.keeping(on(files), run, listener):
+        assert signals.get(timeout=10) == (os.getpid(), signal.SIGINT)
 
     assert listener.said == ["ended by server:/lab"]
 
