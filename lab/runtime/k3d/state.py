@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,6 @@ from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
 from lab.core import http
 from lab.core.content_hash import content_hash
-from lab.core.errors import LabError
 from lab.core.ownership import registry_name, selector
 from lab.manifests.consistency import ENGINE, GATEWAY, Workload, problems
 from lab.manifests.manifest import Manifest
@@ -20,7 +18,6 @@ from lab.measure.lab_state import Built, Container, LabState
 from lab.run.input_files import files
 from lab.runtime.k3d.placement import workload_of
 from lab.settings.topology import CONTROL, Topology
-from lab.tools import docker
 from lab.tools.k3d import REGISTRY_PORT
 
 KINDS = ("Deployment", "StatefulSet", "Service", "ConfigMap")
@@ -55,7 +52,7 @@ def read(lab: Lab, topology: Topology) -> LabState:
         problems=tuple(problems((one for one in objects if one["kind"] != "ConfigMap"), spaces.workloads)),
         containers=found,
         applied=asked,
-        built={image: built for image in images if (built := _built(lab, image, found))},
+        built={image: built for image in images if (built := _built(lab, image))},
     )
 
 
@@ -64,28 +61,13 @@ def _own(lab: Lab) -> str:
     return "" if lab.layout.nodes is not None else selector(lab.settings.name)
 
 
-def _built(lab: Lab, image: str, running: Iterable[Container]) -> Built | None:
-    """What a registry has under a reference; None where that is not known.
-
-    The lab's own is asked; of another one, Docker knows what it pushed.
-    """
-    if lab.layout.nodes is None:
-        return _pushed(image, {one.digest.rpartition("@")[2] for one in running if one.image == image})
+def _built(lab: Lab, image: str) -> Built | None:
+    """What the lab's registry has under a reference; None where the image is not from there."""
     host, _, name = image.partition("/")
     if host != f"{registry_name(lab.settings.name)}:{REGISTRY_PORT}":
         return None
     repository, _, tag = name.rpartition(":")
     return in_registry(f"http://127.0.0.1:{lab.settings.ports.registry}/v2/{repository}/manifests/{tag}")
-
-
-def _pushed(image: str, running: set[str]) -> Built | None:
-    """What Docker knows of it, where that is what runs: nodes may name a part of what was pushed, which is no other."""
-    with suppress(LabError):
-        if found := docker.digests(image):
-            manifests, configuration = {one.rpartition("@")[2] for one in found[1]}, found[0]
-            if running <= manifests | {configuration}:
-                return Built(manifests=tuple(sorted(manifests)), configurations=(configuration,))
-    return None
 
 
 def in_registry(address: str) -> Built | None:

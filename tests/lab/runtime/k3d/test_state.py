@@ -14,7 +14,6 @@ from lab.run.state_reader import StateReader
 from lab.runtime.k3d import state
 from lab.runtime.k3d.state import applied, containers, in_registry, parts, shards
 from lab.settings.settings import Settings
-from lab.tools import docker
 from tests.lab.doubles import FakeKube
 from tests.lab.served import served
 
@@ -131,16 +130,6 @@ def test_a_mark_on_an_object_is_no_change() -> None:
         one["status"] = {"readyReplicas": 1}
 
     assert parts(of(after)) == parts(of(before))
-
-
-@pytest.mark.parametrize(
-    ("running", "known"), [("sha256:a", True), ("sha256:id", True), ("sha256:b", False)], ids=["pushed", "id", "other"]
-)
-def test_in_a_namespace_docker_tells_what_it_pushed(monkeypatch: pytest.MonkeyPatch, running: str, known: bool) -> None:
-    """A digest that it doesn't know may be of a part of what it pushed."""
-    monkeypatch.setattr(docker, "digests", lambda _: ("sha256:id", ("registry/engine@sha256:a",)))
-
-    assert bool(state._pushed("registry/engine:1", {running})) == known
 
 
 def test_what_is_kept_of_a_run_meanwhile_is_no_change() -> None:
