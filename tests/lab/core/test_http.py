@@ -83,6 +83,23 @@ def test_a_cluster_here_is_reached_directly_and_one_elsewhere_by_the_proxy(
     assert bool(proxied) is is_proxied
 
 
+def test_a_cluster_elsewhere_is_reached_as_its_kubeconfig_says_whatever_the_environment_does(
+    proxied: list[str], tmp_path: Path
+) -> None:
+    asked: list[str] = []
+    kubeconfig = tmp_path / "kubeconfig"
+    with server(503, asked) as own:
+        kubeconfig.write_text(
+            "{apiVersion: v1, kind: Config, current-context: x, contexts: [{name: x, context: {cluster: x, user: x}}],"
+            f" clusters: [{{name: x, cluster: {{server: 'https://host.invalid:1', proxy-url: 'http://{own}'}}}}],"
+            " users: [{name: x, user: {token: t}}]}"
+        )
+        with pytest.raises(ToolError):
+            Kube(Access(kubeconfig=kubeconfig, context="x")).items("Node")
+
+    assert (asked[0], proxied) == ("CONNECT host.invalid:1", [])
+
+
 @pytest.mark.parametrize(
     ("url", "here"),
     [
