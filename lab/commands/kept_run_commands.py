@@ -1,5 +1,6 @@
 """The commands on the run that a cluster keeps, whoever conducts it: follow it, go on with it, end it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from lab.cluster import left_behind
@@ -55,7 +56,8 @@ def _require_pass(folder: Path) -> None:
 def _go_on(looking: Runtime, broken_off: InterruptedRun) -> None:
     """Run the cases that are left, by the run's own settings; the way to the cluster is this checkout's."""
     settings = broken_off.settings.model_copy(update={"kubernetes": looking.lab.settings.kubernetes})
-    stands_on, suite_left = choice.named(of(settings), looking.name), broken_off.suite
+    stands_on = choice.named(of(settings), looking.name)
+    suite_left = replace(broken_off.suite, runtime=stands_on.name)
     with command.changing(stands_on, "attach", ATTACHED), stands_on.stay():
         progress.carry_out(bringing_up(stands_on, suite_left))
         verdict = suite_.run_suite(stands_on, suite_left, rounds=broken_off.rounds, again=broken_off)

@@ -59,6 +59,7 @@ class Keeping(Background):
     def begin(self, case: str, title: str) -> None:
         """A case begins."""
         self._state = replace(self._state, doing=f"{case} {title}", case=case)
+        self._keep("")
         self._try(lambda: self._files.tell(self._renewed()))
         self._listener.begin(case, title)
 

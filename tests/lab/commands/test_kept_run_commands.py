@@ -78,6 +78,7 @@ def test_attach_goes_on_with_a_run_that_nobody_conducts_as_it_was_begun(
     attached: Path, runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     (attached / "evidence.json").unlink()
+    (attached / "verdict.json").unlink()  # which says the runtime
     told = json.loads((attached / "settings.json").read_text())
     (attached / "settings.json").write_text(json.dumps(told | {"cases": ["a2", "a4"]}))
     runtime.files = cast("KeptFiles", Kept(attached.name, ended=False))
@@ -85,7 +86,7 @@ def test_attach_goes_on_with_a_run_that_nobody_conducts_as_it_was_begun(
 
     def run_suite(_place: object, suite: Suite, *, rounds: int, again: InterruptedRun) -> Verdict:
         gone_on.append(again)
-        assert (suite.seed, rounds) == (told["seed"], 1)
+        assert (suite.seed, rounds, suite.runtime) == (told["seed"], 1, runtime.name)
         return judge(suite, [judge_case(case("a2"), measured("a2"))])
 
     monkeypatch.setattr(conducted, "run_suite", run_suite)
