@@ -15,7 +15,6 @@ from lab.core.causes import TOOL_MISSING
 from lab.core.errors import ToolError
 from lab.process import ledger
 from lab.process.environment import environment
-from lab.process.forward import POD
 from lab.process.shell import Command
 from lab.run import k6_api
 from lab.run.cpu_use import CpuUse, Usage
@@ -27,20 +26,15 @@ GRACE = 15.0
 """Seconds between SIGINT, at which k6 ends its load and writes its results, and SIGKILL."""
 LEDGER = ledger.PROCESSES
 PURPOSE = "load generator"
-STEERING = f"port-forward to {POD}"
-"""What the purpose of a process begins with by which a k6 in a pod is steered."""
 
 
 def end_orphans() -> int:
     """End each k6 that a runner which was killed has left behind, for its load would be in the next measurements.
 
-    Also the ways to those in pods, which the cluster's own sweep ends.
-
     Returns:
         How many there were.
     """
-    alive = ledger.alive(folder=LEDGER)
-    orphans = [entry for entry in alive if entry.purpose == PURPOSE or entry.purpose.startswith(STEERING)]
+    orphans = [entry for entry in ledger.alive(folder=LEDGER) if entry.purpose == PURPOSE]
     ledger.stop(orphans, folder=LEDGER)
     return len(orphans)
 
