@@ -7,13 +7,13 @@ from functools import cached_property
 
 from lab.cluster.kube import ApiError, Kube, Object
 from lab.core.content_hash import content_hash
-from lab.core.ownership import NAME
+from lab.core.ownership import NAME, selector
 
 APP = "kept-run"
 HEAD = "matching-engine-run"
 """The ConfigMap that says which run it is and who conducts it; a part's has its hash behind this name."""
 FILES = "files"
-CONFLICT = 409
+MISSING = 404
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,15 +122,14 @@ class KeptFiles:
         return self._kube.namespaces.workloads
 
     def _parts(self) -> list[Object]:
-        chosen = ",".join(f"{key}={value}" for key, value in self._labels.items())
-        return self._kube.items("ConfigMap", namespace=self._namespace, labels=chosen)
+        return self._kube.items("ConfigMap", namespace=self._namespace, labels=selector(self._labels))
 
     def _put(self, name: str, field: str, content: Mapping[str, str]) -> None:
-        made = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "labels": self._labels}}
+        change = [{"op": "replace", "path": f"/{field}", "value": content}]
         try:
-            self._kube.create("ConfigMap", {**made, field: content}, namespace=self._namespace)
-        except ApiError as error:
-            if error.status != CONFLICT:
-                raise
-            change = [{"op": "replace", "path": f"/{field}", "value": content}]
             self._kube.patch("ConfigMap", name, change, namespace=self._namespace)
+        except ApiError as error:
+            if error.status != MISSING:
+                raise
+            made = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "labels": self._labels}}
+            self._kube.create("ConfigMap", {**made, field: content}, namespace=self._namespace)

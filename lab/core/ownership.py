@@ -1,5 +1,7 @@
 """The names and labels by which the lab knows what it made; it touches nothing else."""
 
+from collections.abc import Mapping
+
 PART_OF = "app.kubernetes.io/part-of"
 """The label on every object, always with the value `PART_OF_VALUE`."""
 PART_OF_VALUE = "matching-engine-lab"
@@ -39,9 +41,9 @@ def labels(name: str) -> dict[str, str]:
     return {PART_OF: PART_OF_VALUE, NAME: name}
 
 
-def selector(name: str) -> str:
-    """Selects every object of the lab of this name."""
-    return ",".join(f"{key}={value}" for key, value in labels(name).items())
+def selector(carried: Mapping[str, str]) -> str:
+    """Selects the objects that carry all of some labels."""
+    return ",".join(f"{key}={value}" for key, value in carried.items())
 
 
 def registry_name(cluster: str) -> str:

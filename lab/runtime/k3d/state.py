@@ -11,7 +11,7 @@ from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
 from lab.core import http
 from lab.core.content_hash import content_hash
-from lab.core.ownership import registry_name, selector
+from lab.core.ownership import labels, registry_name, selector
 from lab.manifests.consistency import ENGINE, GATEWAY, Workload, problems
 from lab.manifests.manifest import Manifest
 from lab.measure.lab_state import Built, Container, LabState
@@ -58,7 +58,7 @@ def read(lab: Lab, topology: Topology) -> LabState:
 
 def _own(lab: Lab) -> str:
     """The selector of what the state is made of: all that is there, but for what others have in their own namespace."""
-    return "" if lab.layout.nodes is not None else selector(lab.settings.name)
+    return "" if lab.layout.nodes is not None else selector(labels(lab.settings.name))
 
 
 def _built(lab: Lab, image: str) -> Built | None:

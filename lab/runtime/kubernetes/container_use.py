@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 from lab.cluster import exec_stream
 from lab.cluster.kube import ApiError, Kube, Object
 from lab.cluster.lab import Lab
-from lab.core.ownership import selector
+from lab.core.ownership import labels, selector
 from lab.core.part_labels import RUNNERS
 from lab.measure.counters import Point, Series
 from lab.measure.metrics import SCRAPE_SECONDS, Metrics, Selector
@@ -59,7 +59,7 @@ class ContainerUse(Background):
     def __init__(self, lab: Lab, say: Say) -> None:
         super().__init__(linger=None)
         self._kube: Kube = lab.kube
-        self._own = f"{selector(lab.settings.name)},{RUNNERS.replace('=', '!=')}"
+        self._own = f"{selector(labels(lab.settings.name))},{RUNNERS.replace('=', '!=')}"
         self._say = say
         self._followed: dict[str, threading.Thread] = {}
         self._there: set[str] = set()

@@ -8,7 +8,7 @@ from typing import Any
 from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
 from lab.core.errors import PreflightError, ToolError
-from lab.core.ownership import NAME
+from lab.core.ownership import NAME, selector
 from lab.process import shell
 from lab.process.shell import Command, run
 from lab.tools import kubectl
@@ -113,7 +113,7 @@ def _kubectl(lab: Lab, *words: str) -> Command:
 
 def _selector(lab: Lab) -> str:
     """Also selects what is kept of a run, which `up` leaves alone."""
-    return f"{NAME}={lab.settings.name}"
+    return selector({NAME: lab.settings.name})
 
 
 def _is_own(one: Object, lab: Lab) -> bool:

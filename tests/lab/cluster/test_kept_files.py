@@ -12,16 +12,15 @@ class Writable(FakeKube):
     """A cluster that takes ConfigMaps."""
 
     def create(self, kind: str, made: dict[str, Any], *, namespace: str) -> dict[str, Any]:
-        name = made["metadata"]["name"]
-        if self.find(kind, name):
-            raise ApiError(f"{name} is there", code=409)
+        assert not self.find(kind, made["metadata"]["name"])
         made["metadata"]["namespace"] = namespace
         self.objects.setdefault(kind, []).append(made)
         return made
 
     def patch(self, kind: str, name: str, operations: list[dict[str, Any]], *, namespace: str) -> dict[str, Any]:
         found = self.find(kind, name)
-        assert found is not None
+        if found is None:
+            raise ApiError(f"{name} is not there", code=404)
         assert found["metadata"]["namespace"] == namespace
         for one in operations:
             assert one["op"] == "replace"

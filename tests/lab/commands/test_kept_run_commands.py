@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from contextlib import nullcontext
 from pathlib import Path
 from typing import cast
 
@@ -10,14 +9,13 @@ import pytest
 
 from lab.cluster import left_behind
 from lab.cluster.kept_files import KeptFiles, KeptRun
-from lab.commands import command, kept_run_commands
+from lab.commands import kept_run_commands
 from lab.conduct import keeping
 from lab.conduct import suite as conducted
 from lab.core.errors import UsageError
 from lab.core.paths import ROOT
 from lab.judge.verdict import Verdict, judge, judge_case
-from lab.present import progress, report
-from lab.process import lock
+from lab.present import report
 from lab.runtime import choice
 from lab.settings.settings import Settings
 from lab.settings.suites import Suite
@@ -25,18 +23,6 @@ from lab.store.interrupted_run import InterruptedRun
 from tests.lab.doubles import lab_of
 from tests.lab.made import case, measured
 from tests.lab.runtimes import FakeRuntime
-
-
-@pytest.fixture
-def runtime(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FakeRuntime:
-    """The committed settings, and a runtime that needs no machine, which is no cluster."""
-    chosen = FakeRuntime(lab_of(settings), name="process")
-    monkeypatch.setattr(command, "load", lambda: settings)
-    monkeypatch.setattr(command, "of", lambda chosen, **_: lab_of(chosen))
-    monkeypatch.setattr(choice, "to_begin", lambda *_: chosen)
-    monkeypatch.setattr(lock, "held", lambda _: nullcontext())
-    monkeypatch.setattr(progress, "carry_out", lambda steps: chosen.asked.extend(step.name for step in steps))
-    return chosen
 
 
 class Kept:

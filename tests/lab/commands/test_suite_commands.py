@@ -1,6 +1,5 @@
 """What the tasks of suites and of capacity call: what a dry run says, and what is refused before anything is done."""
 
-from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -12,28 +11,14 @@ from lab.core.errors import SloMissedError, UsageError
 from lab.judge.capacity import Capacity
 from lab.judge.rate_search import Interval
 from lab.judge.verdict import Verdict, judge, judge_case
-from lab.present import progress
-from lab.process import lock
-from lab.runtime import choice
 from lab.settings.repetition import require_apart
 from lab.settings.settings import Settings
 from lab.settings.suites import Suite
-from tests.lab.doubles import lab_of
 from tests.lab.made import case, measured
 from tests.lab.runtimes import FakeRuntime
 from tests.lab.searches import capacity, failed, held
 
-
-@pytest.fixture(autouse=True)
-def runtime(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FakeRuntime:
-    """The committed settings, and a runtime that needs no machine, which is no cluster."""
-    chosen = FakeRuntime(lab_of(settings), name="process")
-    monkeypatch.setattr(command, "load", lambda: settings)
-    monkeypatch.setattr(command, "of", lambda chosen, **_: lab_of(chosen))
-    monkeypatch.setattr(choice, "to_begin", lambda *_: chosen)
-    monkeypatch.setattr(lock, "held", lambda _: nullcontext())
-    monkeypatch.setattr(progress, "carry_out", lambda steps: chosen.asked.extend(step.name for step in steps))
-    return chosen
+pytestmark = pytest.mark.usefixtures("runtime")
 
 
 @pytest.fixture
