@@ -34,7 +34,7 @@ def _state(status: Object) -> str:
         words.append(f"before that it {end(before)}")
     if status.get("ready"):
         words.append("ready")
-    return "; ".join((*words, f"{counted(status.get('restartCount', 0), 'restart')}"))
+    return "; ".join((*words, counted(status.get("restartCount", 0), "restart")))
 
 
 def _amounts(resources: Object) -> Iterator[str]:

@@ -114,7 +114,7 @@ class InCluster:
             case=replace(load.case, script=from_root(load.case.script).relative_to(folder).as_posix()),
             folder=Path(RESULTS),
         )
-        endpoints = k6.Endpoints(entry=ENTRY, remote_write=self.remote_write, api=API)
+        endpoints = k6.Endpoints(entry=self.entry, remote_write=self.remote_write, api=API)
         segments = [k6.Segment(number, self._runners) for number in self._numbers]
         commands = [
             k6.run_command("k6", replace(inside, segment=segment), endpoints, config=Path(SCRIPTS, CONFIG))

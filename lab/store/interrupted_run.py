@@ -45,11 +45,6 @@ class InterruptedRun:
         return [name for name in names if name not in self.ended]
 
 
-def has_ended(path: Path) -> bool:
-    """Whether a run has come to its end: its evidence is sealed."""
-    return (path / SealFile.FILE).is_file()
-
-
 def read(path: Path, *, begun: str = "") -> InterruptedRun:
     """Read how far a run came.
 
@@ -60,7 +55,7 @@ def read(path: Path, *, begun: str = "") -> InterruptedRun:
     Raises:
         UsageError: It has ended, is a search, or what was asked can't be read.
     """
-    if has_ended(path):
+    if (path / SealFile.FILE).is_file():
         raise UsageError(f"{path.name} has ended; './invokew report --run={path.name}' shows what it came to")
     folder = Folder(path)
     told = stored_run.read(folder)
