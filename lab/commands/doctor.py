@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
+from lab.bringup import releases
 from lab.cluster.lab import Lab
-from lab.core.errors import LabError
+from lab.core.errors import LabError, UsageError
 from lab.core.figures import size
 from lab.present.table import Row
 from lab.process import ports
@@ -19,7 +20,9 @@ from lab.tools.node import node_path
 
 def rows(lab: Lab, topology: Topology, environment: Mapping[str, str] = os.environ) -> list[Row]:
     """A row for each thing that is needed; nothing is downloaded or changed."""
-    return [*_settings(environment), *_docker(lab, topology), *_tools(lab), *_node(), *_ports(lab)]
+    engine = list(_docker(lab, topology))
+    charts = _charts(lab, is_needed=engine[0].ok is not None)
+    return [*_settings(environment), *engine, *charts, *_tools(lab), *_node(), *_ports(lab)]
 
 
 def _settings(environment: Mapping[str, str]) -> Iterator[Row]:
@@ -30,8 +33,10 @@ def _settings(environment: Mapping[str, str]) -> Iterator[Row]:
 def _docker(lab: Lab, topology: Topology) -> Iterator[Row]:
     try:
         if lab.settings.runtime != "k3d" and (why := docker.absence()):
-            note = f"{why}: the lab runs as processes (--runtime=process); a cluster needs Docker"
-            yield Row(thing="Docker", state="absent", note=note, ok=None)
+            without = "the lab runs as processes (--runtime=process); a cluster needs Docker"
+            if lab.settings.runtime == "kubernetes":
+                without = "images are not built here; name each by its digest under images"
+            yield Row(thing="Docker", state="absent", note=f"{why}: {without}", ok=None)
             return
         engine = docker.engine()
     except LabError as error:
@@ -48,6 +53,17 @@ def _docker(lab: Lab, topology: Topology) -> Iterator[Row]:
         yield Row(thing="warning", state=f"{state}: run the lab on that machine, or choose this one's engine", ok=None)
     for warning in preflight.warnings(lab.settings, topology, engine, preflight.open_files()):
         yield Row(thing="warning", state=warning, ok=None)
+
+
+def _charts(lab: Lab, *, is_needed: bool) -> Iterator[Row]:
+    """Those that are files or folders and aren't there; only k3d's monitoring is made of them."""
+    if lab.settings.runtime not in {"auto", "k3d"}:
+        return
+    for name in releases.RELEASES:
+        try:
+            releases.located(lab.settings, name)
+        except UsageError as error:
+            yield Row(thing=f"{name}'s chart", state="missing", note=error.summary, ok=False if is_needed else None)
 
 
 def _tools(lab: Lab) -> Iterator[Row]:

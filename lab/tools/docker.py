@@ -13,7 +13,7 @@ from lab.core.errors import PreflightError, ToolError
 from lab.core.http import is_loopback
 from lab.core.ownership import network_name
 from lab.process.shell import Command, run
-from lab.tools.printed import parsed, read_of
+from lab.tools.printed import parsed, read_of, shown
 
 SOURCE_LABEL = "matching-engine-lab.source"
 """The label in which a built image carries the hash of the folder it was built from."""
@@ -84,29 +84,33 @@ def engine() -> Engine:
             f"docker does not answer: {error.summary}; install or start Docker, then try again", cause=DOCKER_AWAY
         ) from error
     try:
-        info = parsed(result.stdout)
+        info = parsed(result.stdout) if result.stdout.strip() or result.ok else {}
     except ValueError:
-        info = {}
+        info = None
     if not isinstance(info, dict):
-        info = {}
+        got = shown(result.stdout)
+        hint = f"put Docker's own first on PATH (this one is {shutil.which('docker')}), then try again"
+        raise PreflightError(f"'docker info' printed something else than Docker's: {got}; {hint}", cause=DOCKER_AWAY)
     if PODMAN in info:
         raise PreflightError(f"{IS_PODMAN}, and k3d needs Docker; install Docker, then try again", cause=DOCKER_AWAY)
     if not info.get("ServerVersion"):
-        words = [*(info.get("ServerErrors") or ()), *result.stderr.strip().splitlines()[-1:], "no answer"][0]
+        told = info.get("ServerErrors")
+        errors = told if isinstance(told, list) else []
+        words = [*errors, *result.stderr.strip().splitlines()[-1:], "no answer"][0]
         raise PreflightError(
             f"the Docker engine does not answer: {words}; start Docker, then try again", cause=DOCKER_AWAY
         )
-    if not all(isinstance(info.get(key), int) for key in ("NCPU", "MemTotal")):
+    if not all(type(info.get(key)) is int and info[key] > 0 for key in ("NCPU", "MemTotal")):
         raise PreflightError(
             "the Docker engine does not say how many cores and how much memory it has; update Docker, then try again",
             cause=DOCKER_AWAY,
         )
     return Engine(
-        version=info["ServerVersion"],
+        version=str(info["ServerVersion"]),
         cpus=info["NCPU"],
         memory=info["MemTotal"],
-        cgroup=str(info.get("CgroupVersion", "?")),
-        storage=info.get("Driver", "?"),
+        cgroup=str(info.get("CgroupVersion") or "?"),
+        storage=str(info.get("Driver") or "?"),
     )
 
 

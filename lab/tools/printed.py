@@ -26,6 +26,11 @@ def parsed(text: str) -> Any:
     return json.loads(text[begin.start() :] if begin else text)
 
 
+def shown(text: str) -> str:
+    """What was printed, as a message shows it: the beginning, on one line; "nothing" where nothing was."""
+    return " ".join(text.split())[:SHOWN] or "nothing"
+
+
 @contextmanager
 def read_of(who: str, text: str) -> Iterator[None]:
     """A context that reads what was printed; what is not as the tool's versions have it becomes one error.
@@ -40,5 +45,6 @@ def read_of(who: str, text: str) -> Iterator[None]:
     try:
         yield
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        got = " ".join(text.split())[:SHOWN] or "nothing"
-        raise ToolError(f"'{who}' printed something else than expected: {got}; run './invokew doctor'") from error
+        raise ToolError(
+            f"'{who}' printed something else than expected: {shown(text)}; run './invokew doctor'"
+        ) from error

@@ -70,6 +70,38 @@ def test_a_lab_that_is_to_stand_on_k3d_is_told_of_docker_itself(
     assert [row.state for row in found if row.thing == "Docker"] == ["27.1"]
 
 
+@pytest.mark.parametrize(
+    ("runtime", "absence", "ok"),
+    [("auto", None, False), ("k3d", None, False), ("auto", "no Docker engine runs", None), ("process", None, True)],
+)
+def test_a_chart_that_is_not_there_is_told_where_the_lab_would_use_it(
+    lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch, *, runtime: str, absence: str | None, ok: bool | None
+) -> None:
+    del run
+    monkeypatch.setattr(docker, "absence", lambda: absence)
+    charts = lab.settings.charts.model_copy(
+        update={"grafana": lab.settings.charts.grafana.model_copy(update={"chart": "./nowhere"})}
+    )
+
+    found = rows(replace(lab, settings=lab.settings.model_copy(update={"runtime": runtime, "charts": charts})))
+
+    told = [row for row in found if "chart" in row.thing]
+    assert [row.ok for row in told] == ([] if ok else [ok])
+    assert all("charts.grafana.chart: there is no chart /" in row.note for row in told)
+
+
+def test_without_docker_images_of_another_cluster_are_named_by_digest(
+    lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del run
+    monkeypatch.setattr(docker, "absence", lambda: "no Docker engine runs")
+
+    found = rows(replace(lab, settings=lab.settings.model_copy(update={"runtime": "kubernetes"})))
+
+    note = "no Docker engine runs: images are not built here; name each by its digest under images"
+    assert Row(thing="Docker", state="absent", note=note, ok=None) in found
+
+
 def test_tools_are_named_with_why_each_is_used(lab: Lab, run: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     del run
     known = {
