@@ -10,11 +10,11 @@ from lab.settings.topology import Topology
 from matching_engine.control import ControlConstruct
 from matching_engine.dashboards import dashboards
 from matching_engine.entry import EntryConstruct
-from matching_engine.flows import topology_roles
 from matching_engine.gateway import GatewayConstruct
 from matching_engine.grafana_dashboards import GrafanaDashboardsConstruct
 from matching_engine.namespaces import NamespacesConstruct
 from matching_engine.network_policies import NetworkPoliciesConstruct
+from matching_engine.pod_monitor import PodMonitorConstruct
 from matching_engine.prometheus import PrometheusConstruct
 from matching_engine.redpanda import RedpandaConstruct
 from matching_engine.shard import ShardConstruct
@@ -38,14 +38,18 @@ class ExperimentChart(Chart):
         layout: Layout,
     ) -> None:
         super().__init__(scope, id, labels=labels(settings.name), disable_resource_name_hashes=True)
-        roles = topology_roles(has_gateway=topology.has_gateway, nodes=layout.nodes)
         namespaces, ports = layout.namespaces, layout.exposure
         if layout.nodes is None:
             StandingConstruct(self, "standing", namespace=namespaces.workloads, topology=topology.name)
         else:
             NamespacesConstruct(self, "namespaces", namespaces=namespaces, topology=topology.name)
-        NetworkPoliciesConstruct(self, "network-policies", roles=roles, namespaces=namespaces, nodes=layout.nodes)
-        if layout.nodes is None:
+        NetworkPoliciesConstruct(self, "network-policies", has_gateway=topology.has_gateway, layout=layout)
+        if layout.scraped_by:
+            if layout.scraped_by.pod_monitor is not None:
+                PodMonitorConstruct(
+                    self, "pod-monitor", namespace=namespaces.workloads, labels=layout.scraped_by.pod_monitor
+                )
+        elif layout.nodes is None:
             PrometheusConstruct(
                 self,
                 "prometheus",

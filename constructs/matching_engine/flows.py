@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lab.core.access import Namespaces
+from lab.settings.layout import Layout
 from lab.settings.topology import CONTROL as CONTROL_APP
 from matching_engine import gateway, ports, redpanda, shard
 
@@ -50,7 +51,7 @@ class Anywhere:
 class Flow:
     """Connections from a source to ports of a target."""
 
-    source: Role | Nodes
+    source: Role | Nodes | Anywhere
     target: Role | Nodes | Anywhere
     ports: tuple[int, ...]
     protocols: tuple[str, ...] = ("TCP",)
@@ -69,15 +70,15 @@ GRAFANA = Role(name="grafana", part="monitoring", labels={"app.kubernetes.io/nam
 DNS = Role(name="dns", part="system", labels={"k8s-app": "kube-dns"})
 
 
-def topology_roles(*, has_gateway: bool, nodes: int | None) -> tuple[Role, ...]:
+def topology_roles(*, has_gateway: bool, layout: Layout) -> tuple[Role, ...]:
     """The roles in a topology whose traffic is ruled.
 
     Args:
         has_gateway: A single shard has no gateway before it.
-        nodes: How many there are; None in one namespace of a cluster, where nobody opens Grafana.
+        layout: In one namespace of a cluster nobody opens Grafana, and Prometheus may be others'.
     """
-    gateway, grafana = ((GATEWAY,) if has_gateway else ()), (() if nodes is None else (GRAFANA,))
-    return (ENGINE, *gateway, CONTROL, BROKER, PROMETHEUS, *grafana)
+    gateway, grafana = ((GATEWAY,) if has_gateway else ()), (() if layout.nodes is None else (GRAFANA,))
+    return (ENGINE, *gateway, CONTROL, BROKER, *(() if layout.scraped_by else (PROMETHEUS,)), *grafana)
 
 
 def known_flows(*, roles: tuple[Role, ...], nodes: int | None) -> tuple[Flow, ...]:
@@ -89,13 +90,14 @@ def known_flows(*, roles: tuple[Role, ...], nodes: int | None) -> tuple[Flow, ..
     """
     outside = Nodes(count=nodes or 0)
     entry = GATEWAY if GATEWAY in roles else ENGINE
+    scraper = PROMETHEUS if PROMETHEUS in roles else Anywhere()
     flows = (
         Flow(source=outside, target=entry, ports=(ports.HTTP,)),
         Flow(source=outside, target=CONTROL, ports=(ports.HTTP,)),
         Flow(source=GATEWAY, target=ENGINE, ports=(ports.HTTP,)),
         Flow(source=ENGINE, target=BROKER, ports=(ports.KAFKA,)),
-        Flow(source=PROMETHEUS, target=ENGINE, ports=(ports.METRICS,)),
-        Flow(source=PROMETHEUS, target=GATEWAY, ports=(ports.METRICS,)),
+        Flow(source=scraper, target=ENGINE, ports=(ports.METRICS,)),
+        Flow(source=scraper, target=GATEWAY, ports=(ports.METRICS,)),
         Flow(source=PROMETHEUS, target=BROKER, ports=(ports.ADMIN,)),
         Flow(source=PROMETHEUS, target=outside, ports=(KUBE_API, KUBELET)),
         Flow(source=PROMETHEUS, target=Anywhere(), ports=(HTTPS, KUBE_API)),
@@ -112,10 +114,10 @@ def known_flows(*, roles: tuple[Role, ...], nodes: int | None) -> tuple[Flow, ..
     return tuple(flow for flow in flows if flow.source in ends and flow.target in ends)
 
 
-def lasting_flows(*, nodes: int | None) -> tuple[Flow, ...]:
+def lasting_flows(layout: Layout) -> tuple[Flow, ...]:
     """The traffic that is known in every topology, with a gateway and without."""
     single, sharded = (
-        known_flows(roles=topology_roles(has_gateway=has_gateway, nodes=nodes), nodes=nodes)
+        known_flows(roles=topology_roles(has_gateway=has_gateway, layout=layout), nodes=layout.nodes)
         for has_gateway in (False, True)
     )
     return tuple(flow for flow in single if flow in sharded)

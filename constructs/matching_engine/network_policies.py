@@ -6,7 +6,7 @@ from cdk8s_plus_28 import k8s
 from constructs import Construct
 
 from lab.core import node_blocks
-from lab.core.access import Namespaces
+from lab.settings.layout import Layout
 from matching_engine.flows import Anywhere, Flow, Nodes, Role, known_flows, lasting_flows, topology_roles
 from matching_engine.labels import chart_labels
 from matching_engine.ports import number
@@ -29,16 +29,16 @@ class NetworkPoliciesConstruct(Construct):
         scope: Construct,
         id: str,  # noqa: A002 - the constructs' own word
         *,
-        roles: tuple[Role, ...],
-        namespaces: Namespaces,
-        nodes: int | None,
+        has_gateway: bool,
+        layout: Layout,
     ) -> None:
         super().__init__(scope, id)
-        flows, lasting = known_flows(roles=roles, nodes=nodes), lasting_flows(nodes=nodes)
-        self._namespaces = namespaces
-        always = topology_roles(has_gateway=False, nodes=nodes)
-        for namespace in namespaces.all:
-            self._policy("default-deny", namespace, chart_labels(scope) if nodes is None else {})
+        roles = topology_roles(has_gateway=has_gateway, layout=layout)
+        always = topology_roles(has_gateway=False, layout=layout)
+        flows, lasting = known_flows(roles=roles, nodes=layout.nodes), lasting_flows(layout)
+        self._namespaces = layout.namespaces
+        for namespace in layout.namespaces.all:
+            self._policy("default-deny", namespace, chart_labels(scope) if layout.nodes is None else {})
         for role in roles:
             own = [flow for flow in flows if role in (flow.source, flow.target)]
             extra = [flow for flow in own if flow not in lasting] if role in always else []

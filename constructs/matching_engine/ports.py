@@ -11,6 +11,7 @@ ADMIN = 9644
 """Redpanda's admin API, which also serves its metrics."""
 RPC = 33145
 """Redpanda's own protocol between brokers."""
+METRICS_PATH = "/metrics"
 NUMBERS = {"http": HTTP, "metrics": METRICS, "kafka": KAFKA, "admin": ADMIN}
 
 
@@ -37,5 +38,5 @@ def scraped() -> dict[str, str]:
     return {
         "prometheus.io/scrape": "true",
         "prometheus.io/port": str(METRICS),
-        "prometheus.io/path": "/metrics",
+        "prometheus.io/path": METRICS_PATH,
     }

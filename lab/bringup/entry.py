@@ -28,10 +28,11 @@ FORWARDED = {"orders": (NAME, 8080), "control": (CONTROL, 8080), "prometheus": (
 
 
 def urls(lab: Lab) -> dict[str, str]:
-    """Where people and k6 find what."""
+    """Where people and k6 find what; a Prometheus of the cluster's is not the lab's to forward."""
     ports = lab.settings.ports
+    monitoring = {} if lab.layout.scraped_by else {"prometheus": ports.prometheus}
     own = {"grafana": ports.grafana} if lab.layout.exposure else {}
-    found = {"orders": ports.entry, "control": ports.control, "prometheus": ports.prometheus, **own}
+    found = {"orders": ports.entry, "control": ports.control, **monitoring, **own}
     return {name: f"http://127.0.0.1:{port}" for name, port in found.items()}
 
 

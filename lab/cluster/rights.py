@@ -1,7 +1,7 @@
 """What the lab may have to do in a namespace that others own: the Role to ask for, and whether it is granted."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ import yaml
 
 from lab.cluster.kube import Kube, Object
 from lab.core.errors import PreflightError
+from lab.settings.layout import Layout
 
 NAME = "matching-engine-lab"
 """The name of the Role and of its binding."""
@@ -48,11 +49,14 @@ RULES = (
     Rule(group="apps", resources=("replicasets",), verbs=READ, why="how a rollout goes on"),
     Rule(group="batch", resources=("jobs",), verbs=(*KEPT, "watch"), why="load from pods"),
     Rule(group="networking.k8s.io", resources=("networkpolicies",), verbs=KEPT, why="the lab's own"),
-    Rule(
-        group="rbac.authorization.k8s.io", resources=("roles", "rolebindings"), verbs=KEPT, why="Prometheus reads pods"
-    ),
 )
-"""All that is asked for. What Prometheus' own Role grants is among it: nobody may grant more than he has."""
+"""What is asked for whoever scrapes, and what Prometheus' own Role grants: nobody may grant more than he has."""
+OWN_PROMETHEUS = Rule(
+    group="rbac.authorization.k8s.io", resources=("roles", "rolebindings"), verbs=KEPT, why="Prometheus reads pods"
+)
+POD_MONITOR = Rule(
+    group="monitoring.coreos.com", resources=("podmonitors",), verbs=KEPT, why="the operator learns what to scrape"
+)
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -72,17 +76,25 @@ class Right:
         return f"{self.verb} {self.what}"
 
 
-def rights() -> Iterator[Right]:
+def rules(layout: Layout) -> tuple[Rule, ...]:
+    """All that is asked for, by who scrapes the pods."""
+    if layout.scraped_by is None:
+        return (*RULES, OWN_PROMETHEUS)
+    return RULES if layout.scraped_by.pod_monitor is None else (*RULES, POD_MONITOR)
+
+
+def rights(rules: Iterable[Rule]) -> Iterator[Right]:
     """Each of them once."""
-    for rule in RULES:
+    for rule in rules:
         for resource in rule.resources:
             yield from (Right(group=rule.group, resource=resource, verb=verb) for verb in rule.verbs)
 
 
-def role(namespace: str, user: str) -> list[Object]:
+def role(rules: Iterable[Rule], namespace: str, user: str) -> list[Object]:
     """The Role, and what binds a user to it.
 
     Args:
+        rules: What it grants.
         namespace: Where it is granted.
         user: As the API server calls him: a service account by `system:serviceaccount:NAMESPACE:NAME`.
     """
@@ -100,7 +112,7 @@ def role(namespace: str, user: str) -> list[Object]:
             "apiVersion": f"{api}/v1",
             "kind": "Role",
             "metadata": metadata,
-            "rules": [rule.document for rule in RULES],
+            "rules": [rule.document for rule in rules],
         },
         {
             "apiVersion": f"{api}/v1",
@@ -122,13 +134,13 @@ def user(kube: Kube) -> str:
     return str(told["status"]["userInfo"]["username"])
 
 
-def missing(kube: Kube) -> tuple[Right, ...]:
-    """The rights that the namespace lacks, by what the API server says of each.
+def missing(kube: Kube, rules: Iterable[Rule]) -> tuple[Right, ...]:
+    """The rights of these rules that the namespace lacks, by what the API server says of each.
 
     Raises:
         ApiError: The cluster doesn't answer.
     """
-    return tuple(right for right in rights() if not _is_granted(kube, right))
+    return tuple(right for right in rights(rules) if not _is_granted(kube, right))
 
 
 def _is_granted(kube: Kube, right: Right) -> bool:

@@ -158,9 +158,9 @@ def rights() -> None:
 
     found = command.current_lab(downloads=False)
     lab = in_namespace(found.settings, found.tools)
-    namespace = lab.access.namespaces.workloads
-    say(asked.text(asked.role(namespace, asked.user(lab.kube))).rstrip())
-    asked.require(asked.missing(lab.kube), namespace)
+    namespace, rules = lab.access.namespaces.workloads, asked.rules(lab.layout)
+    say(asked.text(asked.role(rules, namespace, asked.user(lab.kube))).rstrip())
+    asked.require(asked.missing(lab.kube, rules), namespace)
 
 
 def env() -> None:

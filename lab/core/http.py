@@ -32,10 +32,10 @@ def request(method: str, url: str, **how: Any) -> "Response":
 
 def is_loopback(url: str) -> bool:
     """Whether an address is this machine's own."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
     try:
+        host = urlsplit(url).hostname or ""
+        if host == "localhost" or host.endswith(".localhost"):
+            return True
         return ip_address(host).is_loopback
     except ValueError:
         return False

@@ -20,7 +20,6 @@ READ = (
     "core/node_blocks.py",
     "core/ownership.py",
     "core/windows.py",
-    "manifests/layout.py",
     "manifests/phases.py",
     "manifests/scraping.py",
     "measure/metrics.py",
@@ -40,7 +39,7 @@ def render_command(settings: Settings, layout: Layout, topologies: tuple[str, ..
         "layout": dump(layout),
         "outdir": str(outdir),
     }
-    path = os.pathsep.join((str(ROOT / "constructs"), str(ROOT)))
+    path = os.pathsep.join(str(ROOT / folder) for folder in ("constructs", "imports", "."))
     return Command(
         argv=(sys.executable, "-m", "matching_engine"),
         stdin=json.dumps(request),
@@ -66,7 +65,8 @@ def fingerprint(settings: Settings, layout: Layout, topology: str) -> str:
 def sources() -> set[Path]:
     """The code that makes manifests."""
     read = (path for pattern in READ for path in (ROOT / "lab").glob(pattern))
-    return {*(ROOT / "constructs").rglob("*.py"), *read}
+    generated = (ROOT / "imports").rglob("*.py")
+    return {*(ROOT / "constructs").rglob("*.py"), *generated, *read}
 
 
 def is_current(settings: Settings, layout: Layout, topology: str) -> bool:

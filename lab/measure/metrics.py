@@ -36,6 +36,10 @@ class Selector:
         return all(_is(labels.get(label, ""), value) for label, value in wanted.items())
 
 
+HANDLERS = Selector(name="up", labels={"pod": re.compile("(me-shard|edge-gateway)-.+")})
+"""A series of each pod that handles orders, whether or not it has taken any yet: whether its scrapes were answered."""
+
+
 class Metrics(Protocol):
     """Series that are scraped every few seconds; every method raises ToolError when they can't be told."""
 

@@ -1,7 +1,9 @@
 """Asks Prometheus over its HTTP API: the only place in which the run time speaks PromQL."""
 
 import copy
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from lab.core import http
@@ -11,12 +13,22 @@ from lab.core.errors import ToolError
 from lab.measure.counters import Series
 from lab.measure.metrics import Selector
 
+CONTAINER = "container_"
+"""Begins the names of what kubelets tell of containers."""
 DEADLINE = 10.0
 """Seconds that an answer may take, unless told otherwise."""
+REFUSED = (401, 403)
+"""What HTTP says to who may not ask."""
+SHOWN = 100
+"""Characters of an answer that a message shows."""
 
 
 class Prometheus:
     """A client of one Prometheus, as `Metrics`; every method raises ToolError when it doesn't answer as it should.
+
+    Args:
+        url: Where it is.
+        token: The bearer token that it wants; empty where it wants none.
 
     Attributes:
         deadline: Seconds that an answer may take.
@@ -24,8 +36,9 @@ class Prometheus:
 
     deadline: float
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, token: str = "") -> None:
         self._url = url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.deadline = DEADLINE
 
     def within(self, deadline: float) -> Self:
@@ -64,8 +77,15 @@ class Prometheus:
         import requests  # noqa: PLC0415 - 60 ms that `invoke --list` need not pay
 
         try:
-            answer = http.get(f"{self._url}/api/v1/{path}", params=parameters, timeout=self.deadline)
+            answer = http.get(
+                f"{self._url}/api/v1/{path}", params=parameters, headers=self._headers, timeout=self.deadline
+            )
+            if answer.status_code in REFUSED:
+                token = "the token that it is given" if self._headers else "who gives no token"
+                raise ToolError(f"prometheus at {self._url} refuses {token}: HTTP {answer.status_code}")
             body = answer.json()
+            if not isinstance(body, dict):
+                raise ValueError(f"not its API: {answer.text[:SHOWN]}")  # noqa: TRY004, TRY301 - told as what is no JSON is
         except (requests.RequestException, ValueError) as error:
             raise ToolError(
                 f"prometheus at {self._url} does not answer: {why(error)}; run './invokew status'",
@@ -75,6 +95,51 @@ class Prometheus:
             said = body.get("error", f"HTTP {answer.status_code}")
             raise ToolError(f"prometheus refuses '{parameters.get('query', path)}': {said}")
         return body["data"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfNamespace:
+    """The `Metrics` of one namespace, in a Prometheus that scrapes others too.
+
+    What it may have of containers is left out: the lab reads that in them, and no figure is to count twice.
+
+    Args:
+        prometheus: The Prometheus.
+        namespace: The value of the label `namespace` of all series.
+    """
+
+    prometheus: Prometheus
+    namespace: str
+
+    def within(self, deadline: float) -> Self:
+        """The same, of which an answer may take this long (s) only."""
+        return replace(self, prometheus=self.prometheus.within(deadline))
+
+    def points(self, wanted: Selector, *, since: float, until: float) -> tuple[Series, ...]:
+        """The raw points of each series between two instants (epoch ms)."""
+        if _is_of_containers(wanted):
+            return ()
+        return self.prometheus.points(self._own(wanted), since=since, until=until)
+
+    def latest(self, wanted: Selector) -> tuple[Series, ...]:
+        """The newest point of each series that its target still has."""
+        return self.prometheus.latest(self._own(wanted))
+
+    def scraped(self, wanted: Selector) -> tuple[float, ...]:
+        """When each series was scraped last (epoch ms)."""
+        return self.prometheus.scraped(self._own(wanted))
+
+    def now(self) -> float | None:
+        """Its clock (epoch ms); None if it doesn't tell."""
+        return self.prometheus.now()
+
+    def _own(self, wanted: Selector) -> Selector:
+        return replace(wanted, labels={**wanted.labels, "namespace": self.namespace})
+
+
+def _is_of_containers(wanted: Selector) -> bool:
+    name = wanted.name.pattern if isinstance(wanted.name, re.Pattern) else wanted.name
+    return name.startswith(CONTAINER)
 
 
 def _series(one: Mapping[str, Any]) -> Series:

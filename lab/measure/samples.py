@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from lab.core.windows import Window
 from lab.measure import k6_points, plan
@@ -17,6 +16,8 @@ from lab.settings.case_settings import CaseSettings
 
 OUTSIDE_THE_LOAD = re.compile(r"::(setup|teardown)(::.*)?")
 """k6's own groups of requests that are no load, and what a script nests in them."""
+BEFORE_PATH, AFTER_PATH = re.compile(r"^([^/?#]+:)?//[^/?#]*"), re.compile(r"[?#].*", re.DOTALL)
+"""What of an address is not its path (RFC 3986, appendix B); a name that a script gave may be no address at all."""
 NO_ORDER = re.compile(r"(.*/)?(seed|health|metrics)(/.*)?")
 """The name or path of a request that is no order: the word itself, not one that contains it (a ticker SEED)."""
 
@@ -195,7 +196,7 @@ def _sent_by(requests: Sequence[Request], orders: Sequence[Order], runners: int)
 def _is_order(request: Request) -> bool:
     if request.method != "POST" or OUTSIDE_THE_LOAD.fullmatch(request.group):
         return False
-    path = urlsplit(request.address).path
+    path = BEFORE_PATH.sub("", AFTER_PATH.sub("", request.address))
     return path.endswith("/orders") or ("/" not in request.address and not NO_ORDER.fullmatch(request.address))
 
 

@@ -8,11 +8,10 @@ from lab.core import http
 from lab.core.causes import BOOKS_NOT_CLEAN
 from lab.core.errors import ToolError
 from lab.core.figures import count, seconds
-from lab.measure.metrics import ENGINE_JOB, Metrics, Selector
+from lab.measure.metrics import HANDLERS, Metrics, Selector
 from lab.process.polling import until_none
 from lab.settings.topology import Topology
 
-UP = Selector(name="up", labels={"job": ENGINE_JOB})
 DEPTH = Selector(name="me_orderbook_depth")
 SEEN = 60.0
 """Seconds for new engines to be reached and scraped: Prometheus takes up new pods every 5 s, and scrapes every 5 s."""
@@ -117,7 +116,7 @@ def unreached(entry: str, topology: Topology) -> str:
 
 def ups(metrics: Metrics) -> dict[str, float]:
     """What the latest scrape of each pod that handles orders came to: 1 for an answer, 0 for none."""
-    return {one.labels.get("pod", ""): one.points[-1][1] for one in metrics.latest(UP)}
+    return {one.labels.get("pod", ""): one.points[-1][1] for one in metrics.latest(HANDLERS)}
 
 
 def unscraped(metrics: Metrics, pods: Iterable[str]) -> str:

@@ -38,6 +38,17 @@ class NodePorts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScrapedByOthers:
+    """A Prometheus of the cluster's scrapes the lab's pods.
+
+    Args:
+        pod_monitor: The labels of the PodMonitor that tells its operator of them; None where annotations do.
+    """
+
+    pod_monitor: dict[str, str] | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Layout:
     """How the objects fit into a cluster.
 
@@ -49,6 +60,7 @@ class Layout:
             namespace of it, into which Prometheus' objects belong too.
         pull_secret: What the nodes pull images with.
         storage_class: Of the broker's volume; the cluster's default where it is None.
+        scraped_by: The cluster's Prometheus, where the lab brings none.
     """
 
     namespaces: Namespaces
@@ -57,6 +69,7 @@ class Layout:
     nodes: int | None
     pull_secret: str | None = None
     storage_class: str | None = None
+    scraped_by: ScrapedByOthers | None = None
 
 
 def dump(layout: Layout) -> Any:
@@ -82,6 +95,7 @@ def of_own_cluster(settings: Settings) -> Layout:
 
 def of_namespace(kubernetes: KubernetesSettings) -> Layout:
     """In one namespace of a cluster that is there."""
+    others = kubernetes.prometheus
     return Layout(
         namespaces=Namespaces(workloads=kubernetes.namespace, monitoring=kubernetes.namespace),
         placement=Spread(node_selector=kubernetes.node_selector, tolerations=kubernetes.tolerations),
@@ -89,4 +103,5 @@ def of_namespace(kubernetes: KubernetesSettings) -> Layout:
         nodes=None,
         pull_secret=kubernetes.pull_secret,
         storage_class=kubernetes.storage_class,
+        scraped_by=ScrapedByOthers(pod_monitor=others.pod_monitor) if others else None,
     )

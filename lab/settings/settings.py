@@ -1,5 +1,6 @@
 """The experiment's settings: typed, checked when they are read, with the file and line of what is wrong."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -130,6 +131,37 @@ class TolerationSettings(Model):
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
 
 
+def _web(example: str) -> Callable[[str], str]:
+    """Refuses what is no address of HTTP, also one whose port is none; the message shows an example."""
+
+    def check(value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            is_whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            is_whole = False
+        if not is_whole:
+            raise ValueError(f"must be an address that begins with https:// or http://, such as {example}")
+        return value
+
+    return check
+
+
+class PrometheusSettings(Model):
+    """A Prometheus that the cluster has, which scrapes the lab's pods in place of one that the lab brings.
+
+    Args:
+        url: Its HTTP API, as this machine reaches it.
+        bearer_token_file: The file of the token that it wants, `~` expanded; read anew for each command.
+        pod_monitor: The labels by which its operator chooses PodMonitors: the lab makes one that has them. Without
+            it, the pods' annotations `prometheus.io/scrape`, `/port` and `/path` are all that tells of them.
+    """
+
+    url: Annotated[str, AfterValidator(_web("https://prometheus.example"))]
+    bearer_token_file: Folder | None = None
+    pod_monitor: dict[str, str] | None = None
+
+
 class KubernetesSettings(Model):
     """A cluster that is there, with rights in one namespace of it.
 
@@ -142,6 +174,7 @@ class KubernetesSettings(Model):
         storage_class: Of the broker's volume; the cluster's default if it isn't named.
         node_selector: Labels of the nodes that the lab's pods may run on.
         tolerations: Taints of those nodes that keep others away.
+        prometheus: The one that the cluster has; a small one comes with the lab if none is named.
     """
 
     context: Written
@@ -152,6 +185,7 @@ class KubernetesSettings(Model):
     storage_class: Written | None = None
     node_selector: dict[str, str] = Field(default_factory=dict)
     tolerations: tuple[TolerationSettings, ...] = ()
+    prometheus: PrometheusSettings | None = None
 
 
 CHART_FORMS = (
@@ -181,24 +215,12 @@ class ChartsSettings(Model):
     grafana: ChartSettings
 
 
-def _mirror(value: str) -> str:
-    """Refuse what no download can be made of, also an address whose port is none."""
-    try:
-        parts = urlsplit(value)
-        is_whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_whole = False
-    if not is_whole:
-        raise ValueError("must be an address that begins with https:// or http://, such as https://mirror.example/k3d")
-    return value
-
-
 class ToolSettings(Model):
     """A command-line tool: which versions will do, and which one is downloaded."""
 
     supported: str
     pinned: str
-    mirror: Annotated[str, AfterValidator(_mirror)] | None = None
+    mirror: Annotated[str, AfterValidator(_web("https://mirror.example/k3d"))] | None = None
 
 
 class ToolsSettings(Model):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from lab.bringup.entry import HEALTH
 from lab.core.asking import Answer, ask
 from lab.process.forward import Forward, Route
 from lab.settings.topology import Topology
@@ -17,7 +18,7 @@ COMPONENT = "edge-gateway"
 
 def check_ports(site: Site) -> Finding:
     """AC7: the published ports, and a forward to the first shard's Service."""
-    asked = (f"{site.urls['orders']}/health", f"{site.urls['prometheus']}/-/ready")
+    asked = [site.urls[name] + HEALTH[name] for name in ("orders", "prometheus") if name in site.urls]
     answers = {url: ask(url) for url in asked}
     route = Route(namespace=site.namespaces.workloads, service=site.topology.shards[0].name, remote=ENGINE_HTTP)
     kubectl = site.lab.tools.path("kubectl")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from lab.bringup import external_prometheus
 from lab.cluster.kube import Object
 from lab.core.figures import number, size
 from lab.core.quantity import amount
@@ -31,7 +32,12 @@ def judge_names(objects: Sequence[Object], namespace: str) -> Finding:
 
 def check_scraping(site: Site) -> Finding:
     """What Prometheus scrapes of what handles orders."""
-    return judge_scraping(site.pods(site.namespaces.workloads), site.targets())
+    found = site.pods(site.namespaces.workloads)
+    if site.external is None:
+        return judge_scraping(found, site.targets() or ())
+    ours = pods.names(pod for app in pods.APPS for pod in pods.of(found, {"app": app}))
+    lacking = external_prometheus.problem(site.external, ours)
+    return judged([lacking], f"scraped once each, as often as is needed: {', '.join(ours)}")
 
 
 def judge_scraping(found: Sequence[Object], targets: Iterable[Target]) -> Finding:

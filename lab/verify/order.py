@@ -4,14 +4,12 @@ import time
 from collections.abc import Mapping
 
 from lab.core.errors import ToolError
-from lab.measure.metrics import ENGINE_JOB, SCRAPE_SECONDS, Metrics, Selector, wait_for_scrape
+from lab.measure.metrics import HANDLERS, SCRAPE_SECONDS, Metrics, wait_for_scrape
 from lab.run import fill
 from lab.settings.topology import Topology
 from lab.verify.finding import Finding, judged
 from lab.verify.site import Site
 
-SCRAPED = Selector(name="up", labels={"job": ENGINE_JOB})
-"""A series of each engine, whether or not it has matched anything yet."""
 DEADLINE = 3.0 * SCRAPE_SECONDS
 """Seconds until all engines are scraped anew."""
 SETTLES = 0.5
@@ -23,7 +21,7 @@ Counts = Mapping[str, float]
 
 def check(site: Site) -> Finding:
     """Send each shard one fill, between two readings of the counters."""
-    return check_with(site.prometheus, site.urls["orders"], site.topology)
+    return check_with(site.metrics, site.urls["orders"], site.topology)
 
 
 def check_with(metrics: Metrics, entry: str, topology: Topology) -> Finding:
@@ -54,6 +52,6 @@ def _counts(metrics: Metrics, *, after: float) -> Counts:
     Raises:
         ToolError: An engine was not scraped in time, or none is.
     """
-    if not wait_for_scrape(metrics, SCRAPED, after=after * 1000, deadline=DEADLINE):
+    if not wait_for_scrape(metrics, HANDLERS, after=after * 1000, deadline=DEADLINE):
         raise ToolError(f"the engines were not scraped within {DEADLINE:g} s; run './invokew status'")
     return fill.matches(metrics)

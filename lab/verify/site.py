@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from lab.bringup import external_prometheus
 from lab.bringup.entry import scrape_problem, urls
 from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
 from lab.core.access import Namespaces
-from lab.measure.metrics import SCRAPE_SECONDS
+from lab.measure.metrics import SCRAPE_SECONDS, Metrics
 from lab.measure.prometheus import Prometheus
 from lab.process import shell
 from lab.settings.settings import Settings
@@ -44,19 +45,29 @@ class Site:
         return urls(self.lab)
 
     @cached_property
-    def prometheus(self) -> Prometheus:
-        """The lab's Prometheus."""
-        return Prometheus(self.urls["prometheus"])
+    def external(self) -> Metrics | None:
+        """What the cluster's Prometheus has of the lab; None where the lab has its own."""
+        return external_prometheus.metrics(self.lab)
 
-    def targets(self) -> tuple[Mapping[str, Any], ...]:
+    @property
+    def metrics(self) -> Metrics:
+        """What is scraped of the lab."""
+        return self.external or Prometheus(self.urls["prometheus"])
+
+    def targets(self) -> tuple[Mapping[str, Any], ...] | None:
         """What Prometheus scrapes, once it has asked each pod that handles orders: a new one is asked within seconds.
+
+        None of the cluster's Prometheus, which has others' too.
 
         Raises:
             ToolError: Prometheus doesn't answer.
         """
+        if self.external:
+            return None
+        prometheus = Prometheus(self.urls["prometheus"])
         handlers = len(self.topology.shards) + self.topology.has_gateway
         namespace, end = self.namespaces.workloads, time.monotonic() + SETTLED
-        while scrape_problem(found := self.prometheus.targets(), handlers, namespace) and time.monotonic() < end:
+        while scrape_problem(found := prometheus.targets(), handlers, namespace) and time.monotonic() < end:
             shell.require_going()
             time.sleep(PAUSE)
         return found

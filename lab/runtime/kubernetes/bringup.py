@@ -1,6 +1,6 @@
 """The graph of steps that brings the lab up in a namespace; what has no right or no room is refused before anything."""
 
-from lab.bringup import delivery, images
+from lab.bringup import delivery, external_prometheus, images
 from lab.bringup.entry import entry_step
 from lab.bringup.up import heal_step
 from lab.bringup.workloads import Workloads
@@ -20,6 +20,7 @@ def steps(lab: Lab, topology: Topology) -> list[Step]:
     workloads = Workloads(lab, topology, pushing.deliveries)
     mine = pushing.pushed(lab.settings, topology)
     pushes = tuple(f"push {role}" for role in mine)
+    is_external = lab.layout.scraped_by is not None
     return [
         _rights(lab),
         _preflight(lab, pushes=bool(mine)),
@@ -30,10 +31,11 @@ def steps(lab: Lab, topology: Topology) -> list[Step]:
         heal_step(lab, ("admitted",)),
         workloads.broker(("admitted", *pushes)),
         workloads.topics(("apply", "heal")),
-        _prometheus(lab, ("apply",)),
+        *(() if is_external else (_prometheus(lab, ("apply",)),)),
         workloads.shards(("topics",)),
         workloads.switching.step(("shards",)),
-        entry_step(lab, ("switch", "prometheus")),
+        *((_scraped(lab, topology, ("switch",)),) if is_external else ()),
+        entry_step(lab, ("switch", "scraped" if is_external else "prometheus")),
     ]
 
 
@@ -45,14 +47,14 @@ def _after(mine: tuple[images.Role, ...], role: images.Role) -> tuple[str, ...]:
 
 def _rights(lab: Lab) -> Step:
     def check(_say: Say) -> str:
-        rights.require(rights.missing(lab.kube), lab.access.namespaces.workloads)
+        rights.require(rights.missing(lab.kube, rights.rules(lab.layout)), lab.access.namespaces.workloads)
         return "all granted"
 
     return Step(name="rights", run=check)
 
 
 def _preflight(lab: Lab, *, pushes: bool) -> Step:
-    """Docker answers, where images are pushed from here; kubectl is there."""
+    """Docker answers, where images are pushed from here; kubectl is there; so is a Prometheus of the cluster's."""
 
     def check(say: Say) -> None:
         if pushes:
@@ -60,6 +62,9 @@ def _preflight(lab: Lab, *, pushes: bool) -> Step:
             docker.engine()
         say("tools")
         lab.tools.path("kubectl")
+        if found := external_prometheus.metrics(lab):
+            say("the cluster's Prometheus")
+            external_prometheus.require_answer(found)
 
     return Step(name="preflight", run=check)
 
@@ -82,6 +87,17 @@ def _admitted(lab: Lab, workloads: Workloads, needs: tuple[str, ...]) -> Step:
         return dry_run.require_admitted(lab, documents)
 
     return Step(name="admitted", needs=needs, run=check)
+
+
+def _scraped(lab: Lab, topology: Topology, needs: tuple[str, ...]) -> Step:
+    """The cluster's Prometheus scrapes what handles orders, as often as a measurement needs it."""
+
+    def is_done() -> str | None:
+        found = external_prometheus.metrics(lab)
+        lacking = found and external_prometheus.problem(found, loads.handlers(lab))
+        return None if lacking else "each pod is scraped"
+
+    return Step(name="scraped", needs=needs, is_done=is_done, run=lambda _: loads.require_scraped(lab, topology))
 
 
 def _prometheus(lab: Lab, needs: tuple[str, ...]) -> Step:

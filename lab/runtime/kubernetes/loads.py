@@ -1,15 +1,17 @@
-"""What cases are run with in a namespace: load from its pods, its Prometheus read by a port-forward."""
+"""What cases are run with in a namespace: load from its pods; what is scraped, read by a port-forward or an address."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
+from lab.bringup import external_prometheus
 from lab.bringup.entry import await_scraped, reached
 from lab.bringup.monitoring import PROMETHEUS_PODS
 from lab.cluster import broker_statefulset
 from lab.cluster.lab import Lab
 from lab.conduct.place import Say
+from lab.measure.metrics import Metrics
 from lab.measure.prometheus import Prometheus
 from lab.run import calibration, fill
 from lab.run.books import Books
@@ -27,38 +29,35 @@ from lab.settings.topology import Topology
 
 PROMETHEUS_URL = "http://prometheus:9090"
 """Prometheus as pods of the namespace reach it."""
+HANDLES = "app in (matching-engine,edge-gateway)"
+"""The labels of the pods that handle orders."""
 
 
 @contextmanager
 def load_context(
     lab: Lab, topology: Topology, on_progress: Callable[[Progress], None], say: Say
 ) -> Iterator[LoadContext]:
-    """What cases are run with, once Prometheus scrapes each workload's pod.
+    """What cases are run with, once each workload's pod is scraped.
 
-    Orders of a load come from pods. By port-forwards goes what is not measured: questions to Prometheus, and the few
-    orders that prove a lab whole.
+    Orders of a load come from pods. By port-forwards goes what is not measured: questions to the lab's Prometheus, and
+    the few orders that prove a lab whole.
 
     Raises:
         ToolError: It can't be measured.
     """
-    await_scraped(lab, topology)
+    require_scraped(lab, topology)
     source = source_of(lab, topology, say)
-    with (
-        reached(lab, "prometheus") as prometheus_url,
-        reached(lab, "orders") as entry,
-        ContainerUse(lab, say) as use,
-    ):
-        prometheus = Prometheus(prometheus_url)
+    with scraped(lab) as found, reached(lab, "orders") as entry, ContainerUse(lab, say) as use:
         yield LoadContext(
             make_load=source.load,
             make_steady=source.steady,
-            metrics=NamespaceMetrics(scraped_by=prometheus, use=use),
-            remote_write=PROMETHEUS_URL,
+            metrics=NamespaceMetrics(scraped_by=found, use=use),
+            remote_write=source.remote_write,
             grafana=None,
             make_fault=partial(outage, lab),
             empty_books=Books(
                 partial(restart, lab.kube, topology, deadline=lab.settings.deadlines.engine),
-                prometheus,
+                found,
                 topology,
                 entry=entry,
             ).empty,
@@ -68,10 +67,48 @@ def load_context(
             control=source.control,
             broker_pods=partial(broker_statefulset.pods, lab.kube),
             look_for_loss=partial(loss.of_pods, lab.kube),
-            try_out=partial(fill.require, prometheus, entry, topology),
+            try_out=partial(fill.require, found, entry, topology),
             on_progress=on_progress,
             say=say,
         )
+
+
+@contextmanager
+def scraped(lab: Lab) -> Iterator[Metrics]:
+    """What is scraped of the namespace, by the lab's own Prometheus or the cluster's.
+
+    Raises:
+        ToolError: The lab's can't be forwarded.
+        UsageError: The token of the cluster's can't be read.
+    """
+    if found := external_prometheus.metrics(lab):
+        yield found
+        return
+    with reached(lab, "prometheus") as url:
+        yield Prometheus(url)
+
+
+def require_scraped(lab: Lab, topology: Topology) -> None:
+    """Wait until each pod that handles orders is scraped as a measurement needs it.
+
+    Raises:
+        ToolError: It isn't in time.
+        UsageError: The token of the cluster's Prometheus can't be read.
+    """
+    if found := external_prometheus.metrics(lab):
+        external_prometheus.await_scraped(found, handlers(lab))
+    else:
+        await_scraped(lab, topology)
+
+
+def handlers(lab: Lab) -> list[str]:
+    """The names of the pods that handle orders, but those on their way out.
+
+    Raises:
+        ApiError: The cluster doesn't answer.
+    """
+    pods = lab.kube.items("Pod", namespace=lab.access.namespaces.workloads, labels=HANDLES)
+    return [pod["metadata"]["name"] for pod in pods if "deletionTimestamp" not in pod["metadata"]]
 
 
 def source_of(lab: Lab, topology: Topology, say: Say) -> InCluster:
@@ -80,11 +117,13 @@ def source_of(lab: Lab, topology: Topology, say: Say) -> InCluster:
     Raises:
         ToolError: The image of k6 is to be pushed from here and isn't in Docker's store.
     """
+    monitoring = replace(PROMETHEUS_PODS, namespace=lab.access.namespaces.monitoring)
+    is_own = lab.layout.scraped_by is None
     return InCluster(
         lab=lab,
         topology=topology,
         image=pushing.named(lab.settings, "runner"),
-        remote_write=PROMETHEUS_URL,
-        prometheus=replace(PROMETHEUS_PODS, namespace=lab.access.namespaces.monitoring),
+        remote_write=PROMETHEUS_URL if is_own else None,
+        prometheus=monitoring if is_own else None,
         say=say,
     )

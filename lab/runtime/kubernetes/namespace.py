@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from lab.cluster.kube import Object
@@ -26,7 +26,7 @@ KINDS = (
     "rolebindings",
     "persistentvolumeclaims",
 )
-"""All that the lab makes there, and what its controllers make of it."""
+"""All that the lab makes there, and what its controllers make of it; and a PodMonitor, where one is asked for."""
 WORKLOADS = ("deployments", "statefulsets", "jobs", "pods", "services")
 """What others must not have there: it would share the lab's nodes and names, or fall under its traffic rules."""
 SHOWN = 5
@@ -35,14 +35,20 @@ GONE = 120.0
 PAUSE = 1.0
 
 
-def objects(lab: Lab, kinds: Sequence[str] = KINDS, *, selector: str = "") -> list[Object]:
-    """What is in the namespace of these kinds.
+def kinds(lab: Lab) -> tuple[str, ...]:
+    """All that the lab may have made there."""
+    asked = lab.layout.scraped_by is not None and lab.layout.scraped_by.pod_monitor is not None
+    return (*KINDS, *(("podmonitors.monitoring.coreos.com",) if asked else ()))
+
+
+def objects(lab: Lab, *, selector: str = "") -> list[Object]:
+    """What is in the namespace of all these kinds.
 
     Raises:
         ToolError: The cluster doesn't answer.
     """
     chosen = ("--selector", selector) if selector else ()
-    told = run(_kubectl(lab, "get", ",".join(kinds), *chosen, "--output", "json"))
+    told = run(_kubectl(lab, "get", ",".join(kinds(lab)), *chosen, "--output", "json"))
     found: list[Object] = json.loads(told.stdout)["items"]
     return found
 
@@ -101,7 +107,7 @@ def take_away(lab: Lab) -> list[str]:
 
 def delete_command(lab: Lab) -> Command:
     """Deletes what is the lab's: without kubectl's own waiting, which takes the right to watch every kind."""
-    words = ("delete", ",".join(KINDS), "--selector", _selector(lab), "--wait=false", "--ignore-not-found")
+    words = ("delete", ",".join(kinds(lab)), "--selector", _selector(lab), "--wait=false", "--ignore-not-found")
     return _kubectl(lab, *words)
 
 

@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lab.core.asking import ask
-from lab.measure.metrics import Metrics
-from lab.run.books import UP, ups
+from lab.measure.metrics import HANDLERS, Metrics
+from lab.run.books import ups
 from lab.runtime.process import bringup, programs
 from lab.runtime.process.broker_part import BrokerPart
 from lab.runtime.process.part import GATEWAY
@@ -82,7 +82,7 @@ def _runs(names: list[str], metrics: Metrics) -> Finding:
 
 def _scraped(names: list[str], metrics: Metrics) -> Finding:
     """Each program that handles orders is scraped once, with an answer, and nothing that is gone is."""
-    found, children = metrics.latest(UP), programs.known()
+    found, children = metrics.latest(HANDLERS), programs.known()
     pods = [one.labels.get("pod", "") for one in found]
     wanted = {children[name].pod for name in names if name in children}
     problems = [f"{pod} is scraped {pods.count(pod)} times (limit 1)" for pod in wanted if pods.count(pod) != 1]

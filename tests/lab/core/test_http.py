@@ -112,6 +112,7 @@ def test_a_cluster_elsewhere_is_reached_as_its_kubeconfig_says_whatever_the_envi
         ("https://localhost.example.org", False),
         ("https://127.0.0.1.nip.io", False),
         ("nonsense", False),
+        ("http://[::1", False),  # no address of anything
     ],
 )
 def test_what_is_on_this_machine_is_told_by_its_address(url: str, here: bool) -> None:

@@ -9,7 +9,7 @@ from lab.core.windows import load_window
 from lab.measure.counters import Series
 from lab.measure.extract import fetch, selectors
 from lab.measure.metrics import Selector
-from lab.measure.prometheus import DEADLINE, Prometheus
+from lab.measure.prometheus import DEADLINE, OfNamespace, Prometheus
 from tests.lab.caused import by
 from tests.lab.served import served
 
@@ -75,6 +75,8 @@ def test_who_is_in_a_hurry_waits_no_longer() -> None:
     [
         ({"/api/v1/query": (400, {"status": "error", "error": "parse error"})}, "refuses 'up': parse error"),
         ({"/api/v1/query": (502, "<html>")}, "does not answer"),
+        ({"/api/v1/query": (200, [1])}, r"does not answer: not its API: \[1\]"),
+        ({"/api/v1/query": (401, "who are you")}, "refuses who gives no token: HTTP 401"),
     ],
 )
 def test_fails_in_prometheus_own_words(answers: dict[str, tuple[int, object]], said: str) -> None:
@@ -101,3 +103,40 @@ def test_an_extract_has_the_raw_points_around_the_load() -> None:
     assert set(extract) == set(selectors("r1-a2"))
     assert str(selectors("r1-a2")["matches"]) == "me_matches_total"
     assert str(selectors("r1-a2")["k6_requests"]) == 'k6_http_reqs_total{testid="r1-a2"}'
+
+
+def test_a_token_goes_with_each_question_and_is_in_no_message() -> None:
+    with (
+        served({"/api/v1/query": (403, {"status": "error"})}) as server,
+        pytest.raises(ToolError, match="refuses the token that it is given: HTTP 403") as caught,
+    ):
+        Prometheus(server.url, token="s3cret").query("up")
+
+    assert server.asked[0][3]["Authorization"] == "Bearer s3cret"
+    assert "s3cret" not in str(caught.value)
+
+
+def test_of_a_prometheus_that_scrapes_others_too_only_the_namespace_is_asked_for() -> None:
+    with served({"/api/v1/query": VECTOR}) as server:
+        found = OfNamespace(prometheus=Prometheus(server.url), namespace="team-x").within(3)
+        found.latest(OF_A)
+        found.scraped(Selector(name="me_matches_total"))
+        found.points(OF_A, since=990_500, until=1_010_500)
+
+    own = 'up{pod="me-shard-a-1-2",namespace="team-x"}'
+    assert [parameters["query"] for _, parameters, *_ in server.asked] == [
+        own,
+        'timestamp(me_matches_total{namespace="team-x"})',
+        f"{own}[20s]",
+    ]
+    assert found.prometheus.deadline == 3
+
+
+def test_what_it_has_of_containers_is_not_counted_beside_what_the_lab_reads_itself() -> None:
+    with served({"/api/v1/query": MATRIX}) as server:
+        extract = fetch(OfNamespace(prometheus=Prometheus(server.url), namespace="x"), load_window(1_000_000, 300), "r")
+
+    assert [part for part, series in extract.items() if not series] == [
+        "cpu", "cpu_periods", "cpu_throttled_periods", "memory", "containers_beside",
+    ]  # fmt: skip
+    assert not [one for _, one, *_ in server.asked if "container" in one["query"]]

@@ -57,6 +57,11 @@ def test_orders_are_placed_by_when_they_were_sent(tmp_path: Path) -> None:
         ({"url": "order SEED", "name": "order SEED"}, True),
         ({"url": "healthcare order", "name": "healthcare order"}, True),
         ({"url": "health", "name": "health"}, False),
+        ({"url": "http://[::1/orders", "name": ""}, True),  # no address, by the standard library
+        ({"url": "http://orders/seed?to=/orders", "name": ""}, False),
+        ({"url": "http://gateway/seed#/orders", "name": ""}, False),
+        ({"url": "http://[::1]:8080/a/b/orders", "name": ""}, True),
+        ({"url": "//orders", "name": ""}, False),
     ],
 )
 def test_orders_are_found_whatever_the_script_calls_them(tmp_path: Path, tags: dict[str, str], is_order: bool) -> None:

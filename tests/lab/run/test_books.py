@@ -5,7 +5,7 @@ import pytest
 from lab.core import causes
 from lab.core.errors import ToolError
 from lab.measure.counters import Series
-from lab.measure.metrics import Selector
+from lab.measure.metrics import HANDLERS, Selector
 from lab.run import books
 from lab.run.books import Books, Emptied
 from lab.settings.topology import Shard, Topology
@@ -33,7 +33,7 @@ class Scrapes(Silent):
 
     def __init__(self, depths: dict[str, float], *, ups: dict[str, float] | None = None) -> None:
         every = {f"me-shard-{shard}-{number}": 1.0 for shard in "ab" for number in range(2, 5)}
-        self._found = {"me_orderbook_depth": depths, 'up{job="matching-engine"}': every if ups is None else ups}
+        self._found = {"me_orderbook_depth": depths, str(HANDLERS): every if ups is None else ups}
 
     def latest(self, wanted: Selector) -> tuple[Series, ...]:
         return tuple(
