@@ -259,3 +259,18 @@ def test_a_verdict_on_a_cluster_leaves_nothing_out() -> None:
     shown.show(judge(suite("a2"), [judge_case(case("a2"), numbers["a2"])]), numbers, "runs/r1")
 
     assert "PROCESS" not in out.getvalue()
+
+
+def test_each_reason_is_said_once_below_the_verdict() -> None:
+    """Of a case that missed in two ways, and of one that broke."""
+    shown, out = display()
+    slow = measured("a2", p99=900.0, errors=900)
+    cases = [judge_case(case("a2"), slow), broken_case(case("a4"), "k6 ended with 108; run './invokew logs'")]
+
+    shown.show(judge(suite("a2", "a4"), cases), {"a2": slow}, "runs/r1")
+
+    lines = out.getvalue().splitlines()
+    told = [reason for one in cases for reason in one.reasons]
+    assert len(told) > 2
+    for reason in told:
+        assert [reason in line for line in lines].count(True) == 1, reason
