@@ -12,8 +12,9 @@ from lab.tools import docker
 
 
 def roles(settings: Settings, topology: Topology) -> tuple[Role, ...]:
-    """Whose images a topology needs there: all but Grafana's."""
-    return tuple(role for role in images.roles(settings, topology) if role != "grafana")
+    """Whose images a topology needs there: all but Grafana's, and but Prometheus' where the cluster has one."""
+    others = {"grafana", "prometheus"} if require_kubernetes(settings).prometheus else {"grafana"}
+    return tuple(role for role in images.roles(settings, topology) if role not in others)
 
 
 def pushed(settings: Settings, topology: Topology) -> tuple[Role, ...]:

@@ -4,7 +4,7 @@ import pytest
 
 from lab.core.errors import UsageError
 from lab.runtime.kubernetes import pushing
-from lab.settings.settings import ImageSettings, KubernetesSettings, Settings
+from lab.settings.settings import ImageSettings, KubernetesSettings, PrometheusSettings, Settings
 from lab.tools import docker
 from tests.lab.doubles import with_images
 
@@ -25,6 +25,15 @@ def test_each_image_but_grafanas_is_pushed_to_the_registry_under_a_tag_of_its_co
     assert made.keys() == {"engine", "gateway", "control", "redpanda", "prometheus"}
     assert made["engine"].reference == "registry.example.com/team/matching-engine:experiment-v1-0123456789ab"
     assert all(item.pushed == item.reference for item in made.values())
+
+
+def test_no_prometheus_is_pushed_where_the_cluster_has_one(team: Settings) -> None:
+    cluster = team.kubernetes and team.kubernetes.model_copy(
+        update={"prometheus": PrometheusSettings(url="https://prometheus.example")}
+    )
+    there = team.model_copy(update={"kubernetes": cluster})
+
+    assert "prometheus" not in pushing.pushed(there, there.topology("single"))
 
 
 def test_an_image_that_is_named_by_its_digest_is_neither_built_nor_pushed(team: Settings) -> None:
