@@ -22,11 +22,11 @@ KINDS = (
     "configmaps",
     "networkpolicies",
     "serviceaccounts",
-    "roles",
-    "rolebindings",
     "persistentvolumeclaims",
 )
-"""All that the lab makes there, and what its controllers make of it; and a PodMonitor, where one is asked for."""
+"""What the lab makes there whoever scrapes it, and what its controllers make of that."""
+OWN_PROMETHEUS = ("roles", "rolebindings")
+POD_MONITOR = ("podmonitors.monitoring.coreos.com",)
 WORKLOADS = ("deployments", "statefulsets", "jobs", "pods", "services")
 """What others must not have there: it would share the lab's nodes and names, or fall under its traffic rules."""
 SHOWN = 5
@@ -36,9 +36,11 @@ PAUSE = 1.0
 
 
 def kinds(lab: Lab) -> tuple[str, ...]:
-    """All that the lab may have made there."""
-    asked = lab.layout.scraped_by is not None and lab.layout.scraped_by.pod_monitor is not None
-    return (*KINDS, *(("podmonitors.monitoring.coreos.com",) if asked else ()))
+    """All that the lab makes there: no more than its Role lets it list."""
+    others = lab.layout.scraped_by
+    if others is None:
+        return (*KINDS, *OWN_PROMETHEUS)
+    return KINDS if others.pod_monitor is None else (*KINDS, *POD_MONITOR)
 
 
 def objects(lab: Lab, *, selector: str = "") -> list[Object]:

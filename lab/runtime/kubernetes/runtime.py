@@ -53,11 +53,22 @@ class KubernetesRuntime:
 
         Raises:
             UsageError: Another checkout conducts a run there.
+            PreflightError: The lab lacks rights there; each is named.
         """
+        from http import HTTPStatus
+
+        from lab.cluster import rights
+        from lab.cluster.kube import ApiError
         from lab.conduct import keeping
         from lab.process import ledger
 
-        keeping.require_alone(self.kept_files(), say)
+        try:
+            keeping.require_alone(self.kept_files(), say)
+        except ApiError as error:
+            if error.status == HTTPStatus.FORBIDDEN:
+                lacking = rights.missing(self.lab.kube, rights.rules(self.lab.layout))
+                rights.require(lacking, self.lab.access.namespaces.workloads)
+            raise
 
         for line in ledger.end_commands():
             say(line)

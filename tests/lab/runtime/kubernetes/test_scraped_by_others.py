@@ -7,10 +7,13 @@ import pytest
 
 from lab.bringup import external_prometheus
 from lab.bringup.entry import urls
+from lab.cluster.kube import ApiError
 from lab.cluster.lab import Lab
+from lab.core.errors import PreflightError
 from lab.measure.prometheus import OfNamespace
 from lab.present.table import Row
 from lab.runtime.kubernetes import bringup, loads, namespace, pushing, status
+from lab.runtime.kubernetes.runtime import KubernetesRuntime
 from lab.settings.layout import of_namespace
 from lab.settings.settings import KubernetesSettings, PrometheusSettings, Settings
 from lab.verify import agreement, workload_parts
@@ -76,6 +79,7 @@ def test_a_pod_monitor_is_looked_for_and_deleted_where_the_lab_makes_one(
     lab = of(prometheus)
 
     assert (MONITOR in namespace.kinds(lab)) is asked
+    assert ("roles" in namespace.kinds(lab)) is (prometheus is None)
     assert (MONITOR in str(namespace.delete_command(lab))) is asked
 
 
@@ -112,3 +116,25 @@ def test_a_load_waits_for_its_scrapes_too(of: Callable[..., Lab], monkeypatch: p
     assert waited == [("matching-engine", ["me-shard-a-1"])]
     with loads.scraped(lab) as found:
         assert isinstance(found, OfNamespace)
+
+
+def test_a_namespace_whose_role_was_never_applied_is_told_by_what_it_lacks(
+    of: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is read first there is refused; the Role is what to ask for."""
+    lab = of(None)
+
+    class Refuses(FakeKube):
+        def find(self, kind: str, name: str, **_: object) -> None:
+            raise ApiError(f"can't read {kind} {name}: forbidden", code=403)
+
+        def create(self, kind: str, _made: object) -> dict[str, object]:
+            assert kind == "SelfSubjectAccessReview"
+            return {"status": {"allowed": False}}
+
+    lab.__dict__["kube"] = Refuses()
+
+    with pytest.raises(
+        PreflightError, match=r"does not let the lab get pods and \d+ more; have the cluster's admin grant"
+    ):
+        KubernetesRuntime(lab=lab).begin(print)
