@@ -14,6 +14,7 @@ from lab.measure.counters import Series
 from lab.measure.metrics import HANDLERS, SCRAPE_SECONDS, Metrics
 from lab.measure.prometheus import OfNamespace, Prometheus
 from lab.process.polling import until_none
+from lab.process.steps import Say
 from lab.settings.loading import where
 from lab.settings.settings import PrometheusSettings
 
@@ -54,19 +55,28 @@ def require_answer(found: Metrics) -> None:
         raise PreflightError(f"{place}: kubernetes.prometheus.url: {error.summary}", cause=MONITORING_SILENT) from error
 
 
-def await_scraped(found: Metrics, pods: Collection[str], *, deadline: float = DEADLINE, pause: float = PAUSE) -> None:
+def await_scraped(
+    found: Metrics, pods: Collection[str], say: Say, *, deadline: float = DEADLINE, pause: float = PAUSE
+) -> None:
     """Wait until it scrapes each of the pods as often as the lab does, once.
 
     Args:
         found: Its metrics of the namespace.
         pods: The names of those that handle orders.
+        say: Told what is lacking still.
         deadline: Seconds.
         pause: Seconds between two looks.
 
     Raises:
         ToolError: It doesn't in time; the message says what is lacking.
     """
-    if lacking := until_none(lambda: problem(found, pods), deadline=deadline, pause=pause):
+
+    def waits_for() -> str:
+        if lacking := problem(found, pods):
+            say(lacking)
+        return lacking
+
+    if lacking := until_none(waits_for, deadline=deadline, pause=pause):
         raise ToolError(
             f"the cluster's Prometheus measures too little: {lacking} (waited {seconds(deadline)}); "
             "see docs/kubernetes.md, or leave kubernetes.prometheus out for one of the lab's own",

@@ -84,9 +84,11 @@ def engine() -> Engine:
             f"docker does not answer: {error.summary}; install or start Docker, then try again", cause=DOCKER_AWAY
         ) from error
     try:
-        info = parsed(result.stdout) if result.stdout.strip() or result.ok else {}
+        info = parsed(result.stdout)
     except ValueError:
         info = None
+    if not isinstance(info, dict) and not result.ok and (result.stderr.strip() or not result.stdout.strip()):
+        info = {}  # it failed, and says why at the other place if at all
     if not isinstance(info, dict):
         got = shown(result.stdout)
         hint = f"put Docker's own first on PATH (this one is {shutil.which('docker')}), then try again"

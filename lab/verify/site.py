@@ -49,10 +49,15 @@ class Site:
         """What the cluster's Prometheus has of the lab; None where the lab has its own."""
         return external_prometheus.metrics(self.lab)
 
+    @cached_property
+    def prometheus(self) -> Prometheus:
+        """The lab's own Prometheus."""
+        return Prometheus(self.urls["prometheus"])
+
     @property
     def metrics(self) -> Metrics:
         """What is scraped of the lab."""
-        return self.external or Prometheus(self.urls["prometheus"])
+        return self.external or self.prometheus
 
     def targets(self) -> tuple[Mapping[str, Any], ...] | None:
         """What Prometheus scrapes, once it has asked each pod that handles orders: a new one is asked within seconds.
@@ -64,10 +69,9 @@ class Site:
         """
         if self.external:
             return None
-        prometheus = Prometheus(self.urls["prometheus"])
         handlers = len(self.topology.shards) + self.topology.has_gateway
         namespace, end = self.namespaces.workloads, time.monotonic() + SETTLED
-        while scrape_problem(found := prometheus.targets(), handlers, namespace) and time.monotonic() < end:
+        while scrape_problem(found := self.prometheus.targets(), handlers, namespace) and time.monotonic() < end:
             shell.require_going()
             time.sleep(PAUSE)
         return found

@@ -97,7 +97,7 @@ def _scraped(lab: Lab, topology: Topology, needs: tuple[str, ...]) -> Step:
         lacking = found and external_prometheus.problem(found, loads.handlers(lab))
         return None if lacking else "each pod is scraped"
 
-    return Step(name="scraped", needs=needs, is_done=is_done, run=lambda _: loads.require_scraped(lab, topology))
+    return Step(name="scraped", needs=needs, is_done=is_done, run=lambda say: loads.require_scraped(lab, topology, say))
 
 
 def _prometheus(lab: Lab, needs: tuple[str, ...]) -> Step:

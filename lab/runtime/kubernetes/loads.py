@@ -45,7 +45,7 @@ def load_context(
     Raises:
         ToolError: It can't be measured.
     """
-    require_scraped(lab, topology)
+    require_scraped(lab, topology, say)
     source = source_of(lab, topology, say)
     with scraped(lab) as found, reached(lab, "orders") as entry, ContainerUse(lab, say) as use:
         yield LoadContext(
@@ -88,7 +88,7 @@ def scraped(lab: Lab) -> Iterator[Metrics]:
         yield Prometheus(url)
 
 
-def require_scraped(lab: Lab, topology: Topology) -> None:
+def require_scraped(lab: Lab, topology: Topology, say: Say) -> None:
     """Wait until each pod that handles orders is scraped as a measurement needs it.
 
     Raises:
@@ -96,7 +96,7 @@ def require_scraped(lab: Lab, topology: Topology) -> None:
         UsageError: The token of the cluster's Prometheus can't be read.
     """
     if found := external_prometheus.metrics(lab):
-        external_prometheus.await_scraped(found, handlers(lab))
+        external_prometheus.await_scraped(found, handlers(lab), say)
     else:
         await_scraped(lab, topology)
 

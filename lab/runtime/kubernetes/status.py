@@ -35,7 +35,7 @@ def _prometheus(lab: Lab) -> Row:
         lacking = external_prometheus.problem(found, loads.handlers(lab))
         return Row(
             thing="prometheus",
-            state="the cluster's",
+            state="scrapes too little" if lacking else "the cluster's",
             note=lacking or "scrapes each pod that handles orders",
             ok=not lacking,
         )

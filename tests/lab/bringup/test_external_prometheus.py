@@ -67,12 +67,15 @@ def test_each_pod_is_to_be_scraped_once_and_as_often_as_the_lab_does(series: lis
 
 
 def test_what_is_lacking_still_when_the_time_is_over_ends_with_a_way_out() -> None:
+    told: list[str] = []
     with pytest.raises(
         ToolError,
         match=r"measures too little: me-shard-a-1-2 is scraped every 30 s; must be every 5 s .*see docs/kubernetes.md",
         check=by(causes.MONITORING_SILENT),
     ):
-        await_scraped(Scraped(scrapes(30, times=2)), [POD], deadline=0, pause=0)
+        await_scraped(Scraped(scrapes(30, times=2)), [POD], told.append, deadline=0, pause=0)
+
+    assert set(told) == {f"{POD} is scraped every 30 s; must be every 5 s"}
 
 
 @pytest.fixture

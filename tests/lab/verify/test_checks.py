@@ -25,7 +25,7 @@ from lab.judge.verdict import Outcome, Verdict
 from lab.manifests.changes import Change
 from lab.manifests.manifest import Manifest
 from lab.measure.counters import Series
-from lab.measure.metrics import Selector
+from lab.measure.metrics import HANDLERS, Selector
 from lab.measure.prometheus import Prometheus
 from lab.runtime.k3d.verify import CHECKS
 from lab.settings.settings import Settings
@@ -72,7 +72,7 @@ class Counted(Prometheus):
         self.waits: list[float] = []
 
     def wait(self, wanted: Selector, *, after: float, deadline: float) -> bool:
-        assert str(wanted) == 'up{job="matching-engine"}'
+        assert wanted == HANDLERS
         assert deadline > 0
         self.waits.append(after)
         return self.answers

@@ -96,7 +96,7 @@ def test_status_and_verify_say_how_it_scrapes(
     row = next(row for row in status.rows(lab) if row.thing == "prometheus")
     scraping, parts = agreement.check_scraping(site), workload_parts.check_first_shard(site)
 
-    assert row == Row(thing="prometheus", state="the cluster's", note=lacking or "scrapes each pod that handles orders", ok=not lacking)  # fmt: skip
+    assert row == Row(thing="prometheus", state="scrapes too little" if lacking else "the cluster's", note=lacking or "scrapes each pod that handles orders", ok=not lacking)  # fmt: skip
     assert (scraping.ok, scraping.evidence) == (
         not lacking, lacking or "scraped once each, as often as is needed: me-shard-a-1",
     )  # fmt: skip
@@ -108,10 +108,10 @@ def test_status_and_verify_say_how_it_scrapes(
 def test_a_load_waits_for_its_scrapes_too(of: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch) -> None:
     lab, waited = of(OTHERS), []
     monkeypatch.setattr(
-        external_prometheus, "await_scraped", lambda found, pods: waited.append((found.namespace, pods))
+        external_prometheus, "await_scraped", lambda found, pods, _say: waited.append((found.namespace, pods))
     )
 
-    loads.require_scraped(lab, lab.settings.topology("single"))
+    loads.require_scraped(lab, lab.settings.topology("single"), print)
 
     assert waited == [("matching-engine", ["me-shard-a-1"])]
     with loads.scraped(lab) as found:
