@@ -119,7 +119,8 @@ def longest_gap(points: Sequence[Point], window: Window) -> float:
     if not instants:
         return window.seconds
     edges = [min(instants[0], window.start), *instants, max(instants[-1], window.end)]
-    return max((right - left) / 1000 for left, right in pairwise(edges) if right > window.start and left < window.end)
+    touching = (pair for pair in pairwise(edges) if pair[1] > window.start and pair[0] < window.end)
+    return max(((right - left) / 1000 for left, right in touching), default=0.0)
 
 
 def upper_bound(bucket: Series) -> float:

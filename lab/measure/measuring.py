@@ -83,6 +83,8 @@ def _measured(case: Case, topology: Topology, recording: Recording, load: Window
     samples, settings = recording.samples, case.settings
     scraped = Scraped.of_load(recording.extract, load).counted_after(samples.answered or load.start)
     stages = [stage.for_ for stage in settings.stages]
+    if recording.ended_early is not None:
+        scraped = replace(scraped, ended=max(load.start, samples.end or load.start))
     windows = judged(load, warmup=settings.warmup, outage=recording.outage, stages=stages)
     loaded = settings.shards or tuple(shard.id for shard in topology.shards)
     by_shard = orders_by_shard(loaded, samples)

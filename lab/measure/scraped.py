@@ -27,12 +27,14 @@ class Scraped:
         extract: What was recorded.
         load: The load proper.
         until: When counts of orders end (epoch ms): a script may go on for longer than the case.
+        ended: When k6 was ended before the load was over (epoch ms).
         owns: Whether a series is of the workload.
     """
 
     extract: Extract
     load: Window
     until: float
+    ended: float = math.inf
     owns: Callable[[Series], bool] = lambda _: True
 
     @classmethod
@@ -81,7 +83,7 @@ class Scraped:
         instants = sorted({point for one in seen for point in one.points})
         return PodMeasurements(
             scrapers=_scrapers(seen),
-            longest_gap=counters.longest_gap(instants, self.load),
+            longest_gap=counters.longest_gap(instants, replace(self.load, end=min(self.load.end, self.ended))),
             restarts=counters.resets(seen, self.load) + max(0, len({pod(one) for one in seen}) - 1),
             throttled=self._throttled(),
             cores=self._cores(self.load),

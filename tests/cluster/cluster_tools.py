@@ -1,10 +1,11 @@
 """What the cluster tests need to look at and disturb a lab."""
 
+import json
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,28 @@ def kubectl(lab: Lab, *words: str, deadline: float = 60, stdin: str | None = Non
     )
     assert result.returncode == 0, result.stderr
     return result.stdout
+
+
+def running(lab: Lab, namespace: str) -> Mapping[str, tuple[str, str]]:
+    """The pods of each workload that stay: their names, and what another start of theirs has not, uid and restarts."""
+    try:
+        found = json.loads(kubectl(lab, "get", "pods", "-n", namespace, "-o", "json"))["items"]
+    except AssertionError:
+        return {}  # there is no cluster
+    stay = [pod for pod in found if "deletionTimestamp" not in pod["metadata"] and "app" in pod["metadata"]["labels"]]
+    return {_part(pod["metadata"]["labels"]): (pod["metadata"]["name"], _start(pod)) for pod in stay}
+
+
+def _part(labels: Mapping[str, str]) -> str:
+    if "shard" in labels:
+        return f"me-shard-{labels['shard']}"
+    return {"redpanda": "broker"}.get(labels["app"], labels["app"])
+
+
+def _start(pod: Mapping[str, dict[str, object]]) -> str:
+    statuses: object = pod["status"].get("containerStatuses")
+    restarts = [one["restartCount"] for one in statuses] if isinstance(statuses, list) else []
+    return f"{pod['metadata']['uid']} {restarts}"
 
 
 def begin(*words: str, output: Path, **environment: str) -> subprocess.Popen[bytes]:

@@ -1,6 +1,5 @@
 """One lab for all of these tests: brought up once, measured once, taken down by the last of them."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from lab.cluster.lab import Lab, of
 from lab.core.access import SPEC
 from lab.settings.loading import load
 from tests.claims.world import World
-from tests.cluster.cluster_tools import ROOT, Ended, Invokew, kubectl, run_invokew
+from tests.cluster.cluster_tools import ROOT, Ended, Invokew, kubectl, run_invokew, running
 
 ORDER = (
     "test_image_layers",
@@ -77,13 +76,7 @@ def world(lab: Lab) -> World:
     """The same lab, as claims that hold on every runtime see it."""
 
     def pods() -> Mapping[str, tuple[str, str]]:
-        """The pods of each workload that stay, with what another start of theirs has not: uid and restarts."""
-        try:
-            found = json.loads(kubectl(lab, "get", "pods", "-n", SPEC.workloads, "-o", "json"))["items"]
-        except AssertionError:
-            return {}  # there is no cluster
-        stay = [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
-        return {_part(pod["metadata"]["labels"]): (pod["metadata"]["name"], _start(pod)) for pod in stay}
+        return running(lab, SPEC.workloads)
 
     def kill(name: str) -> None:
         kubectl(lab, "delete", "pod", pods()[name][0], "-n", SPEC.workloads, "--force", "--grace-period=0")
@@ -95,15 +88,3 @@ def world(lab: Lab) -> World:
         running=pods,
         kill=kill,
     )
-
-
-def _part(labels: Mapping[str, str]) -> str:
-    if "shard" in labels:
-        return f"me-shard-{labels['shard']}"
-    return {"redpanda": "broker"}.get(labels["app"], labels["app"])
-
-
-def _start(pod: Mapping[str, dict[str, object]]) -> str:
-    statuses: object = pod["status"].get("containerStatuses")
-    restarts = [one["restartCount"] for one in statuses] if isinstance(statuses, list) else []
-    return f"{pod['metadata']['uid']} {restarts}"
