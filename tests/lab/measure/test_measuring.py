@@ -432,7 +432,11 @@ def test_a_ramps_minutes_are_to_have_what_its_lines_say() -> None:
 def test_of_a_load_that_was_ended_early_only_its_own_time_can_lack_metrics() -> None:
     """The engine was gone at 40 s and k6 was ended at 60 s: metrics are missing for 20 s, not for the 240 s after."""
     gone = tuple(rising(rate, until=45, side=side) for rate, side in ((RATE, "buy"), (0, "sell")))
-    dead = {"orders": gone, "matches": (rising(20, until=45),), "match_duration": (rising(RATE, until=45, le="+Inf"),)}
+    dead: dict[str, Any] = {
+        "orders": gone,
+        "matches": (rising(20, until=45),),
+        "match_duration": (rising(RATE, until=45, le="+Inf"),),
+    }
     whole = recording(orders(60), **dead)
 
     def gap(one: Recording) -> float:
