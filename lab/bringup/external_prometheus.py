@@ -6,6 +6,7 @@ from itertools import pairwise
 from statistics import median
 
 from lab.cluster.lab import Lab
+from lab.core import part_labels
 from lab.core.causes import MONITORING_SILENT
 from lab.core.errors import LabError, PreflightError, ToolError, UsageError
 from lab.core.figures import counted, seconds
@@ -40,6 +41,16 @@ def metrics(lab: Lab) -> OfNamespace | None:
     chosen = lab.settings.kubernetes.prometheus
     prometheus = Prometheus(chosen.url, token=_token(chosen))
     return OfNamespace(prometheus=prometheus, namespace=lab.access.namespaces.workloads)
+
+
+def handlers(lab: Lab) -> list[str]:
+    """The names of the pods that handle orders, but those on their way out.
+
+    Raises:
+        ApiError: The cluster doesn't answer.
+    """
+    pods = lab.kube.items("Pod", namespace=lab.access.namespaces.workloads, labels=part_labels.HANDLERS)
+    return [pod["metadata"]["name"] for pod in pods if "deletionTimestamp" not in pod["metadata"]]
 
 
 def require_answer(found: Metrics) -> None:

@@ -6,6 +6,8 @@ from lab.core.access import Namespaces
 
 SHARDS = "app=matching-engine"
 """The selector of every shard's pods."""
+HANDLERS = "app in (matching-engine,edge-gateway)"
+"""The selector of the pods that handle orders."""
 RUNNERS = "app=load-runner"
 """The selector of the pods that send a load."""
 MONITORS = {

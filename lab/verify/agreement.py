@@ -32,10 +32,9 @@ def judge_names(objects: Sequence[Object], namespace: str) -> Finding:
 
 def check_scraping(site: Site) -> Finding:
     """What Prometheus scrapes of what handles orders."""
-    found = site.pods(site.namespaces.workloads)
     if site.external is None:
-        return judge_scraping(found, site.targets() or ())
-    ours = pods.names(pod for app in pods.APPS for pod in pods.of(found, {"app": app}))
+        return judge_scraping(site.pods(site.namespaces.workloads), site.targets() or ())
+    ours = external_prometheus.handlers(site.lab)
     lacking = external_prometheus.problem(site.external, ours)
     return judged([lacking], f"scraped once each, as often as is needed: {', '.join(ours)}")
 

@@ -6,10 +6,9 @@ from datetime import datetime
 from lab.cluster.kube import Kube, Object
 from lab.cluster.rollout import conditions
 from lab.core.figures import counted
+from lab.core.part_labels import HANDLERS
 from lab.run.outlook import Loss
 
-HANDLERS = "app in (matching-engine, edge-gateway)"
-"""Selects the pods that handle orders."""
 SHORT = 30.0
 """Seconds: a container that lived longer is restarted and may live again."""
 LEAST = 2

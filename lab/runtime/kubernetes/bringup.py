@@ -94,7 +94,7 @@ def _scraped(lab: Lab, topology: Topology, needs: tuple[str, ...]) -> Step:
 
     def is_done() -> str | None:
         found = external_prometheus.metrics(lab)
-        lacking = found and external_prometheus.problem(found, loads.handlers(lab))
+        lacking = found and external_prometheus.problem(found, external_prometheus.handlers(lab))
         return None if lacking else "each pod is scraped"
 
     return Step(name="scraped", needs=needs, is_done=is_done, run=lambda say: loads.require_scraped(lab, topology, say))

@@ -29,8 +29,6 @@ from lab.settings.topology import Topology
 
 PROMETHEUS_URL = "http://prometheus:9090"
 """Prometheus as pods of the namespace reach it."""
-HANDLES = "app in (matching-engine,edge-gateway)"
-"""The labels of the pods that handle orders."""
 
 
 @contextmanager
@@ -96,19 +94,9 @@ def require_scraped(lab: Lab, topology: Topology, say: Say) -> None:
         UsageError: The token of the cluster's Prometheus can't be read.
     """
     if found := external_prometheus.metrics(lab):
-        external_prometheus.await_scraped(found, handlers(lab), say)
+        external_prometheus.await_scraped(found, external_prometheus.handlers(lab), say)
     else:
         await_scraped(lab, topology)
-
-
-def handlers(lab: Lab) -> list[str]:
-    """The names of the pods that handle orders, but those on their way out.
-
-    Raises:
-        ApiError: The cluster doesn't answer.
-    """
-    pods = lab.kube.items("Pod", namespace=lab.access.namespaces.workloads, labels=HANDLES)
-    return [pod["metadata"]["name"] for pod in pods if "deletionTimestamp" not in pod["metadata"]]
 
 
 def source_of(lab: Lab, topology: Topology, say: Say) -> InCluster:

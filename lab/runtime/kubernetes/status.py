@@ -8,7 +8,6 @@ from lab.cluster.lab import Lab
 from lab.core.errors import ToolError
 from lab.present.table import Row
 from lab.runtime.k3d.status import pod_rows
-from lab.runtime.kubernetes import loads
 from lab.runtime.topology_row import topology_row
 
 
@@ -32,7 +31,7 @@ def _prometheus(lab: Lab) -> Row:
     """How to read the lab's, or what the cluster's lacks."""
     space = lab.access.namespaces.workloads
     if found := external_prometheus.metrics(lab):
-        lacking = external_prometheus.problem(found, loads.handlers(lab))
+        lacking = external_prometheus.problem(found, external_prometheus.handlers(lab))
         return Row(
             thing="prometheus",
             state="scrapes too little" if lacking else "the cluster's",
