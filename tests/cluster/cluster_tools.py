@@ -12,6 +12,7 @@ from typing import Any
 
 from lab.cluster.lab import Lab
 from lab.process.environment import environment
+from tests.claims.world import World
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -67,6 +68,32 @@ def running(lab: Lab, namespace: str) -> Mapping[str, tuple[str, str]]:
         return {}  # there is no cluster
     stay = [pod for pod in found if "deletionTimestamp" not in pod["metadata"] and "app" in pod["metadata"]["labels"]]
     return {_part(pod["metadata"]["labels"]): (pod["metadata"]["name"], _start(pod)) for pod in stay}
+
+
+def world_of(lab: Lab, runtime: str, environment: Mapping[str, str] | None = None) -> World:
+    """A lab of this checkout on a cluster, as claims that hold on every runtime see it.
+
+    Args:
+        lab: The lab.
+        runtime: What it stands on.
+        environment: Of its commands, beyond this process' own.
+    """
+    space = lab.access.namespaces.workloads
+
+    def pods() -> Mapping[str, tuple[str, str]]:
+        return running(lab, space)
+
+    def kill(name: str) -> None:
+        kubectl(lab, "delete", "pod", pods()[name][0], "-n", space, "--force", "--grace-period=0")
+
+    return World(
+        runtime=runtime,
+        root=ROOT,
+        invokew=("./invokew",),
+        running=pods,
+        kill=kill,
+        environment=environment or {},
+    )
 
 
 def _part(labels: Mapping[str, str]) -> str:

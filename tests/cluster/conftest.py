@@ -1,15 +1,13 @@
 """One lab for all of these tests: brought up once, measured once, taken down by the last of them."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from lab.cluster.lab import Lab, of
-from lab.core.access import SPEC
 from lab.settings.loading import load
 from tests.claims.world import World
-from tests.cluster.cluster_tools import ROOT, Ended, Invokew, kubectl, run_invokew, running
+from tests.cluster.cluster_tools import Ended, Invokew, run_invokew, world_of
 
 ORDER = (
     "test_image_layers",
@@ -74,17 +72,4 @@ def asr1(lab: Lab) -> Ended:
 @pytest.fixture(scope="session")
 def world(lab: Lab) -> World:
     """The same lab, as claims that hold on every runtime see it."""
-
-    def pods() -> Mapping[str, tuple[str, str]]:
-        return running(lab, SPEC.workloads)
-
-    def kill(name: str) -> None:
-        kubectl(lab, "delete", "pod", pods()[name][0], "-n", SPEC.workloads, "--force", "--grace-period=0")
-
-    return World(
-        runtime="k3d",
-        root=ROOT,
-        invokew=("./invokew",),
-        running=pods,
-        kill=kill,
-    )
+    return world_of(lab, "k3d")

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +20,13 @@ from typing import Any
 
 import yaml
 
-from lab.cluster.lab import Lab, in_namespace, of
+from lab.cluster.lab import in_namespace, of
 from lab.process import ports
 from lab.process.environment import environment
 from lab.settings.loading import OVERLAY, files, load, read
 from tests.claims.claims import CLAIMS, LAST
 from tests.claims.world import World
-from tests.cluster.cluster_tools import ROOT, kubectl, running
+from tests.cluster.cluster_tools import world_of
 
 NAME, SPACE, WHO = "others", "team-x", "lab"
 """The cluster, the namespace in it, and the ServiceAccount there that the lab is."""
@@ -104,32 +104,13 @@ def grant(others: Others, world: World) -> None:
     world.must("rights")
 
 
-def world_of(lab: Lab, settings: Path) -> World:
-    """The lab there, as claims see it."""
-
-    def pods() -> Mapping[str, tuple[str, str]]:
-        return running(lab, SPACE)
-
-    def kill(name: str) -> None:
-        kubectl(lab, "delete", "pod", pods()[name][0], "-n", SPACE, "--force", "--grace-period=0")
-
-    return World(
-        runtime="kubernetes",
-        root=ROOT,
-        invokew=("./invokew",),
-        running=pods,
-        kill=kill,
-        environment={OVERLAY: str(settings)},
-    )
-
-
 def main(words: Sequence[str]) -> int:
     """Try the claims; 1 if one does not hold, or if anything but others' own is left."""
     failed = 0
     with tempfile.TemporaryDirectory() as name, others_cluster(Path(name)) as others:
         settings = others.settings()
         lab = in_namespace(read([*files({}), settings]), of(load()).tools)
-        world = world_of(lab, settings)
+        world = world_of(lab, "kubernetes", {OVERLAY: str(settings)})
         grant(others, world)
         chosen = [claim for claim in (*CLAIMS, LAST) if not words or any(word in claim.__name__ for word in words)]
         for claim in chosen:
