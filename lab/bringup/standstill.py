@@ -10,6 +10,7 @@ from lab.bringup.standing import Mark
 from lab.bringup.switch import SWITCHING, LiveState
 from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
+from lab.cluster.rollout import has_labels, is_ready
 from lab.core.causes import NODE_NOT_READY
 from lab.core.errors import LabError, ToolError, UsageError
 from lab.core.ownership import registry_name
@@ -147,12 +148,21 @@ def unknown(known: Iterable[Object], nodes: Iterable[NodeContainer]) -> str:
 
 
 def stale(lab: Lab, started: Mapping[str, datetime]) -> str:
-    """The first pod of the lab of which the cluster tells what was before; empty when there is none."""
+    """The first pod or workload of the lab of which the cluster tells what was before; empty when there is none.
+
+    The kubelet tells of its pods before the cluster's controllers, which come back later, count them: until then a
+    StatefulSet is as ready as it was when the nodes were stopped.
+    """
     for namespace in lab.access.namespaces.all:
-        for pod in lab.kube.items("Pod", namespace=namespace):
+        pods = lab.kube.items("Pod", namespace=namespace)
+        for pod in pods:
             since = started.get(pod["spec"].get("nodeName", ""))
             if since is not None and "deletionTimestamp" not in pod["metadata"] and _is_stale(pod, since):
                 return f"pod {pod['metadata']['name']} has not come back yet"
+        for kind in ("StatefulSet", "Deployment"):
+            for workload in lab.kube.items(kind, namespace=namespace):
+                if _counts_too_many(workload, pods):
+                    return f"{kind} {workload['metadata']['name']} has not come back yet"
     return ""
 
 
@@ -160,6 +170,12 @@ def _is_stale(pod: Object, since: datetime) -> bool:
     running = [(one.get("state") or {}).get("running") for one in pod["status"].get("containerStatuses") or ()]
     begun = [datetime.fromisoformat(one["startedAt"]) for one in running if one]
     return any(instant < since.replace(microsecond=0) for instant in begun)  # the cluster tells whole seconds
+
+
+def _counts_too_many(workload: Object, pods: Iterable[Object]) -> bool:
+    labels = workload["spec"]["selector"]["matchLabels"]
+    ready = sum(has_labels(pod, labels) and is_ready(pod) for pod in pods)
+    return int(workload.get("status", {}).get("readyReplicas") or 0) > ready
 
 
 def _await(problem: Callable[[], str], say: Say) -> None:

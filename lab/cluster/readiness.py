@@ -7,7 +7,20 @@ from dataclasses import dataclass, field
 
 from lab.cluster.follow import Stream, World, follow, named
 from lab.cluster.kube import Kube, Object
-from lab.cluster.rollout import Facts, Failed, Ready, State, Target, Waiting, about, conditions, judge, stuck
+from lab.cluster.rollout import (
+    Facts,
+    Failed,
+    Ready,
+    State,
+    Target,
+    Waiting,
+    about,
+    conditions,
+    has_labels,
+    is_ready,
+    judge,
+    stuck,
+)
 from lab.core import figures
 from lab.core.causes import NODE_NOT_READY
 from lab.core.errors import NotReadyError, ToolError
@@ -80,11 +93,7 @@ def wait_nodes_ready(kube: Kube, count: int, *, deadline: float) -> None:
 
 def unready(nodes: Sequence[Object], count: int) -> str:
     """What the nodes lack to be `count` ready ones; empty when they are."""
-    late = [
-        f"{node['metadata']['name']}: {_not_ready(node)}"
-        for node in nodes
-        if not any(c["type"] == "Ready" and c["status"] == "True" for c in conditions(node))
-    ]
+    late = [f"{node['metadata']['name']}: {_not_ready(node)}" for node in nodes if not is_ready(node)]
     if len(nodes) < count:
         late.append(f"{len(nodes)} of {count} nodes are there")
     return "; ".join(late)
@@ -111,7 +120,7 @@ def facts_of(target: Target, world: World, *, without: frozenset[str] = frozense
         return Facts(workload=None)
     everything = world.objects("Pod", target.namespace)
     labels = {**workload["spec"]["selector"]["matchLabels"], **_revision(workload, world, target)}
-    pods = tuple(pod for pod in everything if _has(pod, labels) and not _leaves(pod) and _uid(pod) not in without)
+    pods = tuple(pod for pod in everything if has_labels(pod, labels) and not _leaves(pod) and _uid(pod) not in without)
     subjects = {_uid(workload), *map(_uid, pods)}
     warnings = [
         event for event in world.objects("Event", target.namespace) if event["involvedObject"].get("uid") in subjects
@@ -139,10 +148,6 @@ def _revision(workload: Object, world: World, target: Target) -> dict[str, str]:
         if workload["metadata"]["uid"] in owners and replica_set["metadata"].get("annotations", {}).get(key) == newest:
             return {"pod-template-hash": replica_set["metadata"]["labels"]["pod-template-hash"]}
     return {"pod-template-hash": "none is made yet"}
-
-
-def _has(pod: Object, labels: dict[str, str]) -> bool:
-    return labels.items() <= (pod["metadata"].get("labels") or {}).items()
 
 
 def _leaves(pod: Object) -> bool:

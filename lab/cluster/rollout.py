@@ -1,6 +1,6 @@
 """Judges from the cluster's own objects whether a workload is rolled out, may still be, or can't be any more."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -161,6 +161,16 @@ def _refusals(workload: Object, facts: Facts) -> Iterator[State]:
 def conditions(found: Object) -> tuple[Object, ...]:
     """An object's conditions."""
     return tuple(found.get("status", {}).get("conditions") or ())
+
+
+def is_ready(found: Object) -> bool:
+    """Whether a pod or a node is ready."""
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions(found))
+
+
+def has_labels(found: Object, labels: Mapping[str, str]) -> bool:
+    """Whether an object has all of these labels, with these values."""
+    return labels.items() <= (found["metadata"].get("labels") or {}).items()
 
 
 def judge_pod(pod: Object, facts: Facts) -> State:

@@ -10,7 +10,7 @@ from contextlib import closing
 from lab.cluster.follow import Stream, follow
 from lab.cluster.kube import Kube, Object
 from lab.cluster.readiness import wait_ready
-from lab.cluster.rollout import Target, conditions
+from lab.cluster.rollout import Target, is_ready
 from lab.core.causes import BOOKS_NOT_CLEAN
 from lab.core.errors import ToolError
 from lab.settings.topology import Shard, Topology
@@ -80,5 +80,4 @@ def _target(kube: Kube, shard: Shard) -> Target:
 
 
 def _is_ready(pod: Object) -> bool:
-    stays = "deletionTimestamp" not in pod["metadata"]
-    return stays and any(one["type"] == "Ready" and one["status"] == "True" for one in conditions(pod))
+    return "deletionTimestamp" not in pod["metadata"] and is_ready(pod)

@@ -186,6 +186,36 @@ def test_a_pod_that_runs_since_before_the_start_is_told_of_no_more(
     assert bool(stale(lab, {"n": STARTED})) is is_stale
 
 
+def broker(ready: int) -> dict[str, Any]:
+    return {
+        "metadata": {"name": "redpanda", "namespace": "matching-engine"},
+        "spec": {"selector": {"matchLabels": {"app": "redpanda"}}},
+        "status": {"readyReplicas": ready} if ready else {},
+    }
+
+
+def its_pod(*, ready: bool) -> dict[str, Any]:
+    found = pod("2026-11-29T02:00:09Z")
+    found["metadata"]["labels"] = {"app": "redpanda", "more": "of it"}
+    found["status"]["conditions"] = [{"type": "Ready", "status": str(ready)}]
+    return found
+
+
+COUNTS = [(1, False, True), (1, True, False), (0, False, False), (0, True, False)]
+
+
+@pytest.mark.parametrize(("counted", "is_pod_ready", "is_stale"), COUNTS)
+def test_a_workload_that_counts_more_ready_pods_than_there_are_is_told_of_as_it_was_before_the_stop(
+    lab: Lab, kube: FakeKube, counted: int, is_pod_ready: bool, is_stale: bool
+) -> None:
+    kube.objects["StatefulSet"] = [broker(counted)]
+    kube.objects["Pod"] = [its_pod(ready=is_pod_ready)]
+
+    said = stale(lab, {"n": STARTED})
+
+    assert said == ("StatefulSet redpanda has not come back yet" if is_stale else "")
+
+
 def test_the_plan_changes_nothing(lab: Lab, run: Recorder) -> None:
     assert standstill.plan(lab) == [f"docker kill {' '.join(NODES)}", f"docker stop k3d-{NAME}-registry"]
     assert changing(run) == []
