@@ -8,6 +8,7 @@ from lab.cluster.lab import Lab
 from lab.core import http
 from lab.core.causes import CONTROL_SILENT, ENTRY_SILENT, MONITORING_SILENT
 from lab.core.errors import ToolError
+from lab.core.part_labels import APPS, GATEWAY
 from lab.measure.prometheus import Prometheus
 from lab.process.forward import Forward, Route
 from lab.process.polling import until_none
@@ -75,7 +76,7 @@ def entry_step(lab: Lab, needs: tuple[str, ...]) -> Step:
 
 def target(topology: Topology) -> str:
     """The workload that takes a topology's orders."""
-    return "edge-gateway" if topology.has_gateway else topology.shards[0].name
+    return GATEWAY if topology.has_gateway else topology.shards[0].name
 
 
 def await_led(lab: Lab, topology: Topology) -> None:
@@ -84,7 +85,7 @@ def await_led(lab: Lab, topology: Topology) -> None:
     Raises:
         ToolError: They don't within the deadline.
     """
-    wanted = ("component", "edge-gateway") if topology.has_gateway else ("shardId", topology.shards[0].id)
+    wanted = ("component", GATEWAY) if topology.has_gateway else ("shardId", topology.shards[0].id)
 
     def problem() -> str:
         with reached(lab, "orders") as url:
@@ -126,7 +127,7 @@ def _unanswered(lab: Lab, name: str) -> str:
 def scrape_problem(targets: Sequence[Mapping[str, Any]], pods: int, namespace: str) -> str:
     """What is wrong with the scraping of so many pods in a namespace; empty when each is scraped well, and once."""
     ours = [t for t in targets if t["discoveredLabels"].get("__meta_kubernetes_namespace") == namespace]
-    engines = [t for t in ours if t["labels"].get("app") in {"matching-engine", "edge-gateway"}]
+    engines = [t for t in ours if t["labels"].get("app") in APPS]
     by_pod: dict[str, list[str]] = {}
     for target in engines:
         by_pod.setdefault(target["discoveredLabels"]["__meta_kubernetes_pod_name"], []).append(target["labels"]["job"])

@@ -10,6 +10,7 @@ from lab.cluster import topics
 from lab.cluster.lab import Lab
 from lab.cluster.readiness import are_ready, wait_ready
 from lab.cluster.rollout import Kind, Target
+from lab.core.part_labels import BROKER, GATEWAY
 from lab.manifests import phases, synthesis
 from lab.manifests.changes import Change, summary
 from lab.manifests.manifest import Manifest
@@ -90,7 +91,7 @@ class Workloads:
     def topics(self, needs: tuple[str, ...]) -> Step:
         """Redpanda is ready and has its topics: only then may what handles orders start."""
         wanted = self.lab.settings.topics
-        broker = self._target("redpanda", "redpanda", kind="StatefulSet")
+        broker = self._target("redpanda", BROKER, kind="StatefulSet")
 
         def bring(say: Say) -> None:
             self._await([broker], say)
@@ -118,7 +119,7 @@ class Workloads:
         """What handles orders is applied and ready, and the control; what another topology had stays until a switch."""
         deployments = [
             *(self._target("engine", shard.name) for shard in self.topology.shards),
-            *([self._target("gateway", "edge-gateway")] if self.topology.has_gateway else []),
+            *([self._target("gateway", GATEWAY)] if self.topology.has_gateway else []),
             self._target("control", CONTROL),
         ]
 

@@ -12,8 +12,8 @@ from lab.cluster.kube import ApiError, Kube, Object
 from lab.cluster.rollout import Target
 from lab.core.causes import BROKER_FAILING
 from lab.core.errors import FaultError
+from lab.core.part_labels import BROKER
 
-BROKER = "redpanda"
 MARK = "matching-engine-lab/outage"
 """The annotation that holds the outage in the cluster, so that it is undone even when `.lab/` is lost."""
 PAUSE = 0.5

@@ -13,7 +13,6 @@ from typing import Self
 
 from lab.cluster import journal, topics, watchdog
 from lab.cluster.broker_statefulset import (
-    BROKER,
     Written,
     find,
     marked,
@@ -27,6 +26,7 @@ from lab.cluster.journal import JOURNAL, Outage, now_ms
 from lab.cluster.kube import ApiError, Kube, Object
 from lab.cluster.readiness import wait_ready
 from lab.core.errors import FaultError, LabError
+from lab.core.part_labels import BROKER
 from lab.process.shell import resume
 
 GONE = 120.0

@@ -8,6 +8,7 @@ from typing import Any
 
 from lab.cluster.kube import Object
 from lab.core.errors import UsageError
+from lab.core.part_labels import APPS, BROKER
 from lab.settings.layout import Layout, Spread
 from lab.settings.settings import UnthrottledResources
 
@@ -31,7 +32,7 @@ MOST = 900_000
 """Bytes of scripts: a ConfigMap takes a MiB."""
 UID = 12345
 """The user of k6's own image."""
-KEEPS_OFF = ("matching-engine", "edge-gateway", "redpanda")
+KEEPS_OFF = (*APPS, BROKER)
 """The labels `app` of the pods from whose nodes runners keep away, where there are others."""
 
 

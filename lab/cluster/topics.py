@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from lab.cluster.kube import Kube
 from lab.core.causes import BROKER_FAILING
 from lab.core.errors import ToolError
+from lab.core.part_labels import BROKER
 
-POD = "redpanda-0"
-CONTAINER = "redpanda"
+POD = f"{BROKER}-0"
 LIST = ("rpk", "topic", "list")
 
 Partitions = Mapping[str, int]
@@ -134,7 +134,7 @@ def parse_watermarks(output: str) -> dict[int, int]:
 
 
 def _rpk(kube: Kube, command: tuple[str, ...]) -> str:
-    return kube.exec(POD, command, namespace=kube.namespaces.workloads, container=CONTAINER).stdout
+    return kube.exec(POD, command, namespace=kube.namespaces.workloads, container=BROKER).stdout
 
 
 def _listed(found: Partitions) -> str:

@@ -4,9 +4,13 @@ from collections.abc import Mapping
 
 from lab.core.access import Namespaces
 
-SHARDS = "app=matching-engine"
+ENGINE, GATEWAY, BROKER = "matching-engine", "edge-gateway", "redpanda"
+"""The label `app` of a shard's pods, the gateway's and the broker's; the latter two's workloads are called so too."""
+APPS = (ENGINE, GATEWAY)
+"""The label `app` of what handles orders."""
+SHARDS = f"app={ENGINE}"
 """The selector of every shard's pods."""
-HANDLERS = "app in (matching-engine,edge-gateway)"
+HANDLERS = f"app in ({','.join(APPS)})"
 """The selector of the pods that handle orders."""
 RUNNERS = "app=load-runner"
 """The selector of the pods that send a load."""
@@ -16,9 +20,9 @@ MONITORS = {
 }
 """What watches the lab to the selector of its pods."""
 SELECTORS = {
-    "gateway": "app=edge-gateway",
+    "gateway": f"app={GATEWAY}",
     "control": "app=control",
-    "redpanda": "app=redpanda",
+    "redpanda": f"app={BROKER}",
     "runner": RUNNERS,
     **MONITORS,
 }

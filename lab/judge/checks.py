@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lab.core.figures import MILLISECONDS, SHARE, beside, figure, interval
+from lab.core.part_labels import GATEWAY
 from lab.core.windows import WHOLE
 from lab.judge.offered_load import LEAST_RATE, most_reached, spare_orders
 from lab.judge.preconditions import most_inside, most_late_writes, most_unexplained
 from lab.judge.runners import part
-from lab.judge.validity import GATEWAY, LONGEST_GAP, unasked_endings
+from lab.judge.validity import LONGEST_GAP, unasked_endings
 from lab.measure.measurements import CaseMeasurements, PodMeasurements
 from lab.measure.plan import ON_TIME
 from lab.settings.suites import Case

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lab.core.figures import count, counted, ms, number, share
+from lab.core.part_labels import GATEWAY
 from lab.core.windows import WHOLE
 from lab.judge.offered_load import FOREIGN, SPARE_ORDERS
 from lab.judge.unfinished import fell_behind
@@ -94,7 +95,7 @@ def try_of(name: str, case: Case, measured: CaseMeasurements, verdict: CaseVerdi
 
 def _figures(case: Case, measured: CaseMeasurements, host_busy: float) -> Figures:
     parts = {f"me-shard-{shard.shard}": shard for shard in measured.shards}
-    pods: dict[str, PodMeasurements] = {**parts, **({"edge-gateway": measured.gateway} if measured.gateway else {})}
+    pods: dict[str, PodMeasurements] = {**parts, **({GATEWAY: measured.gateway} if measured.gateway else {})}
     return Figures(
         reached=measured.rate_reached,
         matches=measured.match_rate(WHOLE),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from lab.core.figures import count, counted, seconds, share
+from lab.core.part_labels import BROKER, GATEWAY
 from lab.core.windows import AFTER
 from lab.judge.bound import Kind
 from lab.judge.liquidity import ENOUGH_ORDERS, bad_book
@@ -16,8 +17,6 @@ from lab.measure.metrics import SCRAPE_SECONDS
 from lab.settings.suites import Case
 from lab.settings.topology import CONTROL, SHARD_PREFIX
 
-GATEWAY, BROKER = "edge-gateway", "redpanda"
-"""The names of their workloads."""
 LONGEST_GAP = 2.5 * SCRAPE_SECONDS
 """Seconds: one scrape may be missed, two in a row mean that the target was down."""
 LATE_FAULT = 5.0

@@ -9,13 +9,11 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
+from lab.core.part_labels import ENGINE, GATEWAY
 from lab.settings.topology import CONTROL, listed_symbols
 
 Object = dict[str, Any]
 
-ENGINE = "matching-engine"
-GATEWAY = "edge-gateway"
-"""The label `app` of a shard's pod and of the gateway's."""
 CLUSTER_DOMAIN = ".svc.cluster.local"
 SHOWN = 12
 """Names in a message: a topology may have a thousand shards."""

@@ -8,6 +8,7 @@ import yaml
 from lab.cluster.lab import Lab
 from lab.core.causes import REFUSED, TOOL_FAILED
 from lab.core.errors import ToolError
+from lab.core.part_labels import BROKER
 from lab.manifests import consistency, node_ranges
 from lab.manifests.changes import Change, told
 from lab.process.shell import run
@@ -88,7 +89,7 @@ class Manifest:
         result = run(command, check=False)
         if not result.ok and kubectl.IMMUTABLE in result.stderr:
             # Its pods and volumes stay and are taken over by the new one.
-            run(kubectl.orphan_command(tool, self.lab.access, "statefulset/redpanda"))
+            run(kubectl.orphan_command(tool, self.lab.access, f"statefulset/{BROKER}"))
             result = run(command, check=False)
         if not result.ok:
             raise ToolError(

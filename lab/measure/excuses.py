@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from lab.core.part_labels import GATEWAY
 from lab.core.windows import Window
 from lab.measure import counters
 from lab.measure.control import SLOW, ControlRecording, Spell
@@ -22,7 +23,7 @@ MOST_CPU = 0.5
 """Of the machine's cores that the engines and the gateway use together, at which they are what slows it down."""
 USED_CORES = 0.1
 """Cores below which a workload has no part in that."""
-OF_ORDERS = (SHARD_PREFIX, "edge-gateway")
+OF_ORDERS = (SHARD_PREFIX, GATEWAY)
 """How the names of the workloads under test begin."""
 HISTOGRAMS = ("match_duration", "gateway_duration")
 """The parts of an extract that say how long orders took."""

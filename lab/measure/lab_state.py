@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from lab.core.part_labels import GATEWAY
 from lab.settings.topology import CONTROL, Topology
 
 BOUND_TAG = re.compile(r"-([0-9a-f]{12})$")
@@ -133,7 +134,7 @@ def unverifiable(state: LabState) -> Iterator[str]:
 
 def _of_orders(state: LabState) -> Sequence[Container]:
     """The engines', the gateway's and the control's, which is asked as they are."""
-    others = {"edge-gateway", CONTROL}
+    others = {GATEWAY, CONTROL}
     return [one for one in state.containers if one.workload in state.shards or one.workload in others]
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from lab.core.part_labels import GATEWAY
 from lab.core.quantity import amount
 from lab.core.windows import Window
 from lab.measure import counters
@@ -16,7 +17,7 @@ CPU, MEMORY = "container_cpu_usage_seconds_total", "container_memory_working_set
 PERIODS, THROTTLED = "container_cpu_cfs_periods_total", "container_cpu_cfs_throttled_periods_total"
 POD_SUFFIX = re.compile(r"-[a-f0-9]{6,10}-[a-z0-9]{5}$|-\d+$")
 """What a Deployment or a StatefulSet puts behind its own name."""
-RESOURCES = (("me-shard-", "engine"), ("edge-gateway", "gateway"))
+RESOURCES = (("me-shard-", "engine"), (GATEWAY, "gateway"))
 """Whose name begins so has the limits of this key of `resources`; any other has those of its own name."""
 
 

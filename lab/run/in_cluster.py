@@ -12,6 +12,7 @@ from lab.cluster.runner_job import API_PORT, LINGERS, RESULTS, SCRIPTS, STARTS, 
 from lab.core.content_hash import content_hash
 from lab.core.errors import LabError
 from lab.core.ownership import labels
+from lab.core.part_labels import ENGINE, GATEWAY
 from lab.core.paths import from_root
 from lab.process.shell import Command
 from lab.process.steps import Say
@@ -170,7 +171,7 @@ class InCluster:
     def _ways(self) -> list[Way]:
         """To what takes the orders, to the control, and to Prometheus."""
         space = self.lab.access.namespaces.workloads
-        takes = "edge-gateway" if self.topology.has_gateway else "matching-engine"
+        takes = GATEWAY if self.topology.has_gateway else ENGINE
         ways = [Way(namespace=space, labels={"app": app}, port=HTTP) for app in (takes, CONTROL_APP)]
         return [*ways, *([self.prometheus] if self.prometheus else [])]
 

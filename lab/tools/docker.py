@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from lab.core.causes import BUILD_FAILED, DOCKER_AWAY
 from lab.core.errors import PreflightError, ToolError
 from lab.core.http import is_loopback
 from lab.core.ownership import network_name
-from lab.process.shell import Command, run
+from lab.process.shell import Command, Result, run
 from lab.tools.printed import parsed, read_of, shown
 
 SOURCE_LABEL = "matching-engine-lab.source"
@@ -83,16 +84,7 @@ def engine() -> Engine:
         raise PreflightError(
             f"docker does not answer: {error.summary}; install or start Docker, then try again", cause=DOCKER_AWAY
         ) from error
-    try:
-        info = parsed(result.stdout)
-    except ValueError:
-        info = None
-    if not isinstance(info, dict) and not result.ok and (result.stderr.strip() or not result.stdout.strip()):
-        info = {}  # it failed, and says why at the other place if at all
-    if not isinstance(info, dict):
-        got = shown(result.stdout)
-        hint = f"put Docker's own first on PATH (this one is {shutil.which('docker')}), then try again"
-        raise PreflightError(f"'docker info' printed something else than Docker's: {got}; {hint}", cause=DOCKER_AWAY)
+    info = _info(result)
     if PODMAN in info:
         raise PreflightError(f"{IS_PODMAN}, and k3d needs Docker; install Docker, then try again", cause=DOCKER_AWAY)
     if not info.get("ServerVersion"):
@@ -114,6 +106,25 @@ def engine() -> Engine:
         cgroup=str(info.get("CgroupVersion") or "?"),
         storage=str(info.get("Driver") or "?"),
     )
+
+
+def _info(result: Result) -> Mapping[str, Any]:
+    """What `docker info` printed; nothing where it failed and gives its reason, if any, on stderr.
+
+    Raises:
+        PreflightError: It printed something else than an object.
+    """
+    try:
+        info = parsed(result.stdout)
+    except ValueError:
+        info = None
+    if isinstance(info, dict):
+        return info
+    if not result.ok and (result.stderr.strip() or not result.stdout.strip()):
+        return {}
+    got = shown(result.stdout)
+    hint = f"put Docker's own first on PATH (this one is {shutil.which('docker')}), then try again"
+    raise PreflightError(f"'docker info' printed something else than Docker's: {got}; {hint}", cause=DOCKER_AWAY)
 
 
 def elsewhere(environment: Mapping[str, str] = os.environ) -> str | None:

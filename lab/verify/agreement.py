@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from lab.bringup import external_prometheus
 from lab.cluster.kube import Object
 from lab.core.figures import number, size
+from lab.core.part_labels import APPS
 from lab.core.quantity import amount
 from lab.manifests.consistency import problems
 from lab.tools import docker, kubectl, preflight
@@ -42,8 +43,8 @@ def check_scraping(site: Site) -> Finding:
 def judge_scraping(found: Sequence[Object], targets: Iterable[Target]) -> Finding:
     """Each pod is scraped once, and nothing that is gone is scraped any more."""
     known = tuple(targets)
-    ours = [name for app in pods.APPS for name in pods.names(pods.of(found, {"app": app}))]
-    watched = {target["discoveredLabels"][pods.POD] for target in known if target["labels"].get("app") in pods.APPS}
+    ours = [name for app in APPS for name in pods.names(pods.of(found, {"app": app}))]
+    watched = {target["discoveredLabels"][pods.POD] for target in known if target["labels"].get("app") in APPS}
     lines = [pods.scraping(known, pod) for pod in ours]
     lines += [f"{pod} is scraped and is not there" for pod in sorted(watched.difference(ours))]
     lines += [] if ours else ["no pod handles orders"]

@@ -7,7 +7,7 @@ from lab.cluster import topics
 from lab.cluster.fault import BrokerOutage
 from lab.cluster.kube import Object
 from lab.core.figures import ms, seconds
-from lab.verify import pods
+from lab.core.part_labels import APPS
 from lab.verify.finding import Finding, judged
 from lab.verify.site import Site
 from lab.verify.traffic import Sent, Traffic
@@ -68,7 +68,7 @@ def restarts(found: Sequence[Object]) -> dict[str, int]:
     return {
         pod["metadata"]["name"]: sum(status["restartCount"] for status in pod["status"].get("containerStatuses") or ())
         for pod in found
-        if pod["metadata"].get("labels", {}).get("app") in set(pods.APPS)
+        if pod["metadata"].get("labels", {}).get("app") in set(APPS)
     }
 
 

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from lab.cluster.kube import Object
 from lab.core.asking import Answer, ask
-from lab.manifests.consistency import GATEWAY
+from lab.core.part_labels import GATEWAY
 from lab.settings.topology import CONTROL, Topology
 from lab.verify import pods
 from lab.verify.finding import Finding, judged

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from lab.bringup import images
 from lab.bringup.images import Delivery, Role
 from lab.cluster.kube import Object
-from lab.manifests.consistency import ENGINE, GATEWAY
+from lab.core.part_labels import ENGINE, GATEWAY
 from lab.settings.settings import Settings
 from lab.settings.topology import CONTROL
 from lab.verify import pods

@@ -5,15 +5,13 @@ from typing import Any
 
 from lab.cluster.kube import Object
 from lab.cluster.rollout import Facts, judge_pod
-from lab.manifests.consistency import ENGINE, GATEWAY
+from lab.core.part_labels import ENGINE, GATEWAY
 from lab.measure.metrics import ENGINE_JOB
 from lab.settings.topology import Topology
 
 Target = Mapping[str, Any]
 """A target as Prometheus describes it."""
 Labels = Mapping[str, str]
-APPS = (ENGINE, GATEWAY)
-"""The label `app` of what handles orders."""
 POD = "__meta_kubernetes_pod_name"
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from lab.cluster import topics
 from lab.cluster.kube import Kube
+from lab.core.part_labels import BROKER
 from lab.measure.records import RawRecord
 from lab.run.consumption import Offsets
 
@@ -46,7 +47,7 @@ class RecordDump:
             return ()
         command = consume_command(self._names, since=round(self._began * 1000))
         where = self._kube.namespaces.workloads
-        told = self._kube.exec(topics.POD, command, namespace=where, container=topics.CONTAINER, deadline=LONGEST)
+        told = self._kube.exec(topics.POD, command, namespace=where, container=BROKER, deadline=LONGEST)
         return tuple(parse(told.stdout))
 
     def close(self) -> None:

@@ -12,7 +12,8 @@ from lab.cluster.lab import Lab
 from lab.core import http
 from lab.core.content_hash import content_hash
 from lab.core.ownership import labels, registry_name, selector
-from lab.manifests.consistency import ENGINE, GATEWAY, Workload, problems
+from lab.core.part_labels import APPS, ENGINE
+from lab.manifests.consistency import Workload, problems
 from lab.manifests.manifest import Manifest
 from lab.measure.lab_state import Built, Container, LabState
 from lab.run.input_files import files
@@ -149,6 +150,6 @@ def applied(manifest: Iterable[Object]) -> dict[str, str]:
     for one in manifest:
         if one["kind"] == "Deployment":
             template = one["spec"]["template"]
-            if (template["metadata"].get("labels") or {}).get("app") in {ENGINE, GATEWAY, CONTROL}:
+            if (template["metadata"].get("labels") or {}).get("app") in {*APPS, CONTROL}:
                 found[one["metadata"]["name"]] = template["spec"]["containers"][0]["image"]
     return found

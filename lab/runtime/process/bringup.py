@@ -11,12 +11,13 @@ from lab.cluster.lab import Lab
 from lab.core import http
 from lab.core.causes import ENTRY_SILENT
 from lab.core.errors import NotReadyError, ToolError
+from lab.core.part_labels import GATEWAY
 from lab.process.ledger import Identity
 from lab.process.polling import until_none
 from lab.process.steps import Say, Step
 from lab.runtime.process import group, part, parts, programs
 from lab.runtime.process.broker_part import BrokerPart
-from lab.runtime.process.part import BROKER, GATEWAY, Part
+from lab.runtime.process.part import BROKER, Part
 from lab.runtime.process.parts import HOST
 from lab.runtime.process.programs import Child
 from lab.settings.topology import CONTROL, Shard, Topology

@@ -4,10 +4,11 @@ import sys
 
 from lab.cluster.lab import Lab
 from lab.core.errors import ToolError, UsageError
+from lab.core.part_labels import GATEWAY
 from lab.process import shell
 from lab.process.shell import Command
 from lab.runtime.process import part
-from lab.runtime.process.part import BROKER, GATEWAY
+from lab.runtime.process.part import BROKER
 from lab.settings.topology import CONTROL, SHARD_PREFIX
 
 LINES = 200

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from lab.core.part_labels import GATEWAY
 from lab.run.outlook import Loss
-from lab.runtime.process.part import GATEWAY
 from lab.runtime.process.programs import Child
 from lab.runtime.process.state import container
 

@@ -9,8 +9,8 @@ from lab.core.paths import STATE
 
 FOLDER = STATE / "process"
 """What the runtime `process` keeps of its lab; `down` removes it."""
-GATEWAY, BROKER = "edge-gateway", "broker"
-"""The names of the parts that are no shard."""
+BROKER = "broker"
+"""The name of the part that is a Redpanda on a cluster."""
 LAST_LINES = 12
 """Lines of a program's log that an error shows."""
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from lab.bringup.sources import Source, written_for
 from lab.core.errors import UsageError
+from lab.core.part_labels import GATEWAY
 from lab.core.paths import from_root
 from lab.process import ports
 from lab.runtime.process import part
-from lab.runtime.process.part import GATEWAY, Part
+from lab.runtime.process.part import Part
 from lab.runtime.process.programs import Child
 from lab.settings.loading import where
 from lab.settings.settings import Settings

@@ -12,9 +12,10 @@ import psutil
 
 from lab.core.causes import PROGRAM_ENDED, TOOL_MISSING
 from lab.core.errors import ToolError
+from lab.core.part_labels import GATEWAY
 from lab.process.ledger import Identity, identity
 from lab.runtime.process import group, part
-from lab.runtime.process.part import BROKER, GATEWAY, Part
+from lab.runtime.process.part import BROKER, Part
 from lab.settings.topology import SHARD_PREFIX
 
 AT_ONCE = 8

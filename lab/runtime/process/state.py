@@ -6,10 +6,11 @@ from typing import Any
 
 from lab.cluster.lab import Lab
 from lab.core.content_hash import content_hash
+from lab.core.part_labels import GATEWAY
 from lab.measure.lab_state import Container, LabState
 from lab.run.input_files import files
 from lab.runtime.process import parts, programs
-from lab.runtime.process.part import BROKER, GATEWAY
+from lab.runtime.process.part import BROKER
 from lab.runtime.process.programs import Child
 from lab.settings.topology import CONTROL, listed_symbols
 

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 
 from lab.cluster.lab import Lab
 from lab.core.errors import LabError
+from lab.core.part_labels import GATEWAY
 from lab.present.table import Row
 from lab.runtime.process import bringup, orphans, programs
 from lab.runtime.process.broker_part import BrokerPart
 from lab.runtime.process.outage import away
-from lab.runtime.process.part import BROKER, GATEWAY
+from lab.runtime.process.part import BROKER
 from lab.runtime.process.parts import HOST
 from lab.runtime.process.programs import Child
 from lab.runtime.topology_row import topology_row

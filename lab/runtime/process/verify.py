@@ -6,11 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lab.core.asking import ask
+from lab.core.part_labels import GATEWAY
 from lab.measure.metrics import HANDLERS, Metrics
 from lab.run.books import ups
 from lab.runtime.process import bringup, programs
 from lab.runtime.process.broker_part import BrokerPart
-from lab.runtime.process.part import GATEWAY
 from lab.settings.topology import Topology
 from lab.verify import addresses, broker_outage, control_pod, order, trial_cases
 from lab.verify.criteria import Check

@@ -11,6 +11,7 @@ from lab.cluster.lab import Lab
 from lab.conduct import provenance
 from lab.core import causes, http
 from lab.core.errors import PreflightError, ToolError, UsageError
+from lab.core.part_labels import GATEWAY
 from lab.measure import lab_state
 from lab.present.table import Row
 from lab.process import ports, shell
@@ -19,7 +20,7 @@ from lab.process.steps import Graph
 from lab.run.outlook import Loss
 from lab.runtime.process import loss, orphans, programs, scraper, state, status
 from lab.runtime.process import runtime as runtime_
-from lab.runtime.process.part import BROKER, GATEWAY
+from lab.runtime.process.part import BROKER
 from lab.runtime.process.runtime import ProcessRuntime
 from lab.settings.topology import CONTROL, Topology
 from lab.verify import broker_outage
