@@ -21,6 +21,9 @@ RANKS: Mapping[Outcome, int] = {
 }
 """How bad an outcome is. FAIL and INVALID are alike: neither says that the objective is met."""
 
+_UNSHOWN = (Status.MISSED, Status.UNDECIDED)
+"""What a scaling that was met is worse as; one that nobody searched for says nothing of what it is."""
+
 
 def setbacks(before: Report, after: Report) -> Iterator[str]:
     """What got worse from one run of a suite to another, a few words each: `a4 PASS -> INVALID`, `a2 is missing`."""
@@ -36,8 +39,11 @@ def setbacks(before: Report, after: Report) -> Iterator[str]:
             continue
         if _is_worse(case.verdict, other.verdict):
             yield f"{case.case} {case.verdict} -> {other.verdict}"
-        if other.verdict is not Outcome.INVALID:
+        if other.verdict not in {Outcome.INVALID, Outcome.NOT_JUDGED}:
             yield from _of_bounds(case, other)
+    scaled = after.scaling
+    if before.scaling and before.scaling.status is Status.MET and scaled and scaled.status in _UNSHOWN:
+        yield f"scaling is {scaled.status}"
 
 
 def _is_worse(before: Outcome, after: Outcome) -> bool:
@@ -50,7 +56,9 @@ def _is_worse(before: Outcome, after: Outcome) -> bool:
 
 
 def _of_bounds(before: CaseReport, after: CaseReport) -> Iterator[str]:
-    met = {(bound.name, bound.of) for bound in before.bounds if bound.status is Status.MET}
-    for bound in after.bounds:
-        if (bound.name, bound.of) in met and bound.status is not Status.MET:
-            yield f"{after.case} {' '.join(filter(None, (bound.name, bound.of)))} is {bound.status}"
+    there = {(bound.name, bound.of): bound.status for bound in after.bounds}
+    for bound in before.bounds:
+        status = there.get((bound.name, bound.of))
+        if bound.status is Status.MET and status is not Status.MET:
+            what = " ".join(filter(None, (bound.name, bound.of)))
+            yield f"{after.case} {what} is {status or 'not judged any more'}"

@@ -130,6 +130,31 @@ def test_a_bound_that_was_met_and_is_no_more_is_worse_though_the_outcome_is_the_
     )
 
 
+def test_a_bound_that_was_met_and_is_judged_no_more_is_worse(tmp_path: Path) -> None:
+    """An engine that publishes nothing any more has neither a correct nor a lost order."""
+    before = run_in(tmp_path, "20261122T180000Z-asr1-single", MadeCase())
+    after = run_in(tmp_path, "20261122T190000Z-asr1-single", MadeCase())
+    with_bounds(before, *(bound(name, Status.MET) for name in ("p99_ms", "correct", "lost")))
+    with_bounds(after, bound("p99_ms", Status.MET))
+
+    found = comparison.compare(before, after)
+
+    assert found.setbacks == ("a2 correct is not judged any more", "a2 lost is not judged any more")
+    assert found.is_worse
+
+
+@pytest.mark.parametrize(
+    ("after", "worse"),
+    [(Status.MISSED, True), (Status.UNDECIDED, True), (Status.MET, False), (Status.UNMEASURED, False)],
+)
+def test_a_scaling_that_was_met_is_worse_where_a_search_says_so(tmp_path: Path, after: Status, worse: bool) -> None:
+    runs = [run_in(tmp_path, f"20261122T{hour}0000Z-asr1-single", MadeCase()) for hour in (18, 19)]
+    for run, status in zip(runs, (Status.MET, after), strict=True):
+        judged(run, scaling=bound("scaling", status))
+
+    assert comparison.compare(*runs).setbacks == ((f"scaling is {after}",) if worse else ())
+
+
 def test_a_case_that_missed_its_objective_is_compared_like_any(tmp_path: Path) -> None:
     assert compared(tmp_path, (MadeCase(),), (MadeCase(slow=40, verdict="FAIL"),)).is_worse
 
