@@ -38,6 +38,7 @@ class Order:
         shard: The one that its script says it was for; None if the script doesn't say.
         index: Its number in the load, if the script says it.
         refused: Whether the engine answered that it does not take it: it can't have matched it.
+        runner: Which of several runners sent it, from 0 on.
     """
 
     due: float
@@ -49,6 +50,7 @@ class Order:
     shard: str | None = None
     index: int | None = None
     refused: bool = False
+    runner: int = 0
 
     @property
     def sent(self) -> float:
@@ -213,6 +215,7 @@ def _order(request: Request, start: Start | None, points: Points) -> Order:
         shard=_shard(request.tags),
         index=int(index) if index.isdigit() else None,
         refused=index in points.rejected if request.is_ok else request.status == "503" or request.status[:1] == "4",
+        runner=request.runner,
     )
 
 

@@ -22,6 +22,7 @@ class Seen:
         answered: When its answer came, or nobody waited for it any more.
         accepted: Whether it was accepted.
         refused: Whether the engine answered that it does not take it; neither, if it never answered.
+        runner: Which of several runners sent it, by its own clock.
     """
 
     index: int | None
@@ -29,6 +30,7 @@ class Seen:
     answered: float
     accepted: bool
     refused: bool = False
+    runner: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +73,30 @@ def lost(sent: Mapping[str, Sent], records: Sequence[OrderRecord]) -> tuple[Sent
     return tuple(sorted(missing, key=lambda one: one.seen.sent))
 
 
-def out_of_time(sent: Mapping[str, Sent], records: Sequence[OrderRecord]) -> Divergence | None:
-    """The first order of a symbol that stands behind one that was sent only after it was answered."""
-    latest: Sent | None = None
+def out_of_time(sent: Mapping[str, Sent], records: Sequence[OrderRecord], *, clocks: float = 0.0) -> Divergence | None:
+    """The first order of a symbol that stands behind one that was sent only after it was answered.
+
+    Args:
+        sent: The orders by their ids.
+        records: Of the symbol.
+        clocks: ms by which the clocks of two runners may differ.
+    """
+    latest: dict[int, Sent] = {}
     for record in records:
         one = sent.get(record.id)
         if one is None:
             continue
-        if latest and one.seen.accepted and one.seen.answered + CLOCK < latest.seen.sent:
-            after = latest.seen.sent - one.seen.answered
-            line = (
-                f"{latest.order.id} stands before {one.order.id} in {record.symbol}, though it was sent {after:.0f} ms "
-                "after that one's answer"
-            )
-            return Divergence(kind="order out of time", line=line)
-        if latest is None or one.seen.sent > latest.seen.sent:
-            latest = one
+        for runner, other in latest.items():
+            after = other.seen.sent - one.seen.answered
+            if one.seen.accepted and after > CLOCK + (clocks if runner != one.seen.runner else 0.0):
+                line = (
+                    f"{other.order.id} stands before {one.order.id} in {record.symbol}, though it was sent "
+                    f"{after:.0f} ms after that one's answer"
+                )
+                return Divergence(kind="order out of time", line=line)
+        own = latest.get(one.seen.runner)
+        if own is None or one.seen.sent > own.seen.sent:
+            latest[one.seen.runner] = one
     return None
 
 

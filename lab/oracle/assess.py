@@ -93,6 +93,8 @@ def _checked(asked: Asked, recording: Recording, measured: CaseMeasurements, rea
             reading=reading,
             extract=recording.extract,
             plan=asked.plan(recording.testid),
+            # Each may be so far ahead of this machine's, or behind it.
+            clocks=2 * asked.case.limits.clock * 1000,
         )
     )
 
@@ -110,4 +112,11 @@ def _was_empty(recording: Recording, loaded: Sequence[str]) -> bool:
 def _seen(order: Order) -> Seen:
     # What it waited for a connection it was not sent.
     sent = order.answered - order.service
-    return Seen(index=order.index, sent=sent, answered=order.answered, accepted=order.accepted, refused=order.refused)
+    return Seen(
+        index=order.index,
+        sent=sent,
+        answered=order.answered,
+        accepted=order.accepted,
+        refused=order.refused,
+        runner=order.runner,
+    )

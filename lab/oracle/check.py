@@ -53,6 +53,7 @@ class Evidence:
         reading: How that was read.
         extract: What was scraped.
         plan: What was sent; None for a script that doesn't follow one.
+        clocks: ms by which the clocks of two runners that sent it may differ.
     """
 
     topology: Topology
@@ -65,6 +66,7 @@ class Evidence:
     reading: Reading
     extract: Extract
     plan: Plan | None
+    clocks: float = 0.0
 
     @property
     def last_answer(self) -> float:
@@ -149,7 +151,8 @@ class _Check:
             yield from self._counted_orders()
         yield from self._scattered()
         if self._is_planned:
-            times = (out_of_time(self._sent, orders) for orders in self._orders.values())
+            clocks = self._given.clocks
+            times = (out_of_time(self._sent, orders, clocks=clocks) for orders in self._orders.values())
             yield from (one for one in times if one)
         by_time = sorted(self._replayed.values(), key=lambda one: self._instant(one.at))
         yield from (one.divergence for one in by_time if one.divergence)

@@ -2,12 +2,13 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from engine.book import Fill
 from engine.orders import Order, OrderType
+from lab.oracle.check import check
 from lab.oracle.planned_order import PlannedOrder
 from tests.lab.oracle.simulated import Engine, Event, Load, Plan, Ran
 
@@ -270,6 +271,23 @@ FAULTS = {
     "events that are no JSON": Fault("unreadable record", bend=lambda ran: change(ran.orders[FAULTY], raw="\x00")),
     "events that are not keyed by symbol": Fault("scattered records", bend=scatter),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(("ahead", "is_found"), [(5.0, False), (400.0, False), (1500.0, False), (2500.0, True)])
+def test_runners_clocks_that_differ_by_no_more_than_they_may_put_no_order_out_of_time(
+    ahead: float, is_found: bool
+) -> None:
+    """Every third order is another runner's, whose clock is so many ms ahead; each may be 1 s off."""
+    ran = Load(plan=Plan.drawn(3)).run()
+    shift = [ahead * (number % 3 == 1) for number in range(len(ran.seen))]
+    ran.seen = tuple(
+        replace(one, sent=one.sent + more, answered=one.answered + more, runner=int(more > 0))
+        for one, more in zip(ran.seen, shift, strict=True)
+    )
+
+    found = check(replace(ran.evidence(), clocks=2000.0))
+
+    assert ("order out of time" in {one.kind for one in found.divergences}) is is_found
 
 
 def test_there_are_twenty_and_more() -> None:
