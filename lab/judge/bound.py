@@ -47,6 +47,10 @@ class Kind(StrEnum):
     CORRECTNESS = "correctness"
 
 
+ALSO_BY_CLIENT = ("rise", "isolation", "step_ms")
+"""The bounds that a case has twice: by what the client saw, and by each `engine`."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Bound:
     """What a bound came to, and the line that says so with all its numbers.
@@ -82,6 +86,11 @@ class Bound:
     decided_by: int | None = None
     advice: str = ""
     by_repetition: tuple[float, ...] = ()
+
+    @property
+    def is_by_client(self) -> bool:
+        """Whether the load generator alone saw it: no figure of an engine has a part in it."""
+        return self.kind is Kind.ERRORS or (self.name in ALSO_BY_CLIENT and not self.of.startswith("engine"))
 
 
 def no_reference(name: str, kind: Kind, case: str) -> Bound:

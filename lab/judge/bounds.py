@@ -34,7 +34,7 @@ def bounds(case: Case, measured: CaseMeasurements, others: Mapping[str, CaseMeas
     if slo.rise is not None:
         yield from risen.held(measured, Allowed(ratio=slo.rise, at_least_ms=slo.at_least_ms))
     if slo.step_ms is not None:
-        yield step.held(measured, slo.step_ms)
+        yield from step.held(measured, slo.step_ms)
     if slo.matches is not None:
         yield matches_kept(slo.matches, measured)
     if slo.keeps_up is not None:

@@ -9,7 +9,8 @@ from lab.core.windows import BEFORE, DURING, WHOLE, Window
 from lab.judge.bound import Bound, Kind, Status
 from lab.judge.bounds import bounds
 from lab.judge.isolation import NAME as ISOLATION
-from lab.judge.reason import NOTHING, Reason, darkens
+from lab.judge.keeps_up import P99 as KEEPS_UP
+from lab.judge.reason import NOTHING, Reason, darkens, flatters
 from lab.judge.risen import NAME as RISE
 from lab.measure.control import Spell
 from lab.measure.excuses import Excuses
@@ -19,8 +20,10 @@ from lab.settings.suites import Case
 
 MOST_EXCUSED = 0.02
 """Of a load's orders, at most, without which a comparison may be decided: p99 rests on half of that."""
-COMPARED = (RISE, ISOLATION)
+COMPARED = (RISE, ISOLATION, KEEPS_UP)
 """The bounds that hold a p99 against another one."""
+NEITHER: frozenset[Status] = frozenset()
+"""What a comparison may be decided as where the excused orders are many, or may be the design's own."""
 BENT = (Kind.LATENCY, Kind.ERRORS)
 """What orders that are slow for another's reason make worse."""
 
@@ -36,16 +39,22 @@ def excused(
         others: The cases that some bounds compare with.
         found: The bounds, of all orders.
     """
-    if measured.excuses is None or measured.unexcused is None:
-        return
-    fair = {name: other.unexcused or other for name, other in others.items()}
-    without = {(bound.name, bound.of): bound for bound in bounds(case, measured.unexcused, fair)}
-    missed = [bound for bound in found if bound.status is Status.MISSED and bound.kind in BENT]
-    spoiled = tuple(
-        (bound.name, bound.of) for bound in missed if not _stands(bound, without.get((bound.name, bound.of)))
-    )
-    bends = darkens(*BENT) if spoiled else NOTHING
-    yield from (Reason(line=line, bends=bends, only=spoiled) for line in _lines(measured.excuses))
+    without = _without_excused(case, measured, others)
+    if measured.excuses is not None and measured.unexcused is not None:
+        missed = [bound for bound in found if bound.status is Status.MISSED and bound.kind in BENT]
+        spoiled = tuple(
+            (bound.name, bound.of) for bound in missed if not _stands(bound, without.get((bound.name, bound.of)))
+        )
+        bends = darkens(*BENT) if spoiled else NOTHING
+        yield from (Reason(line=line, bends=bends, only=spoiled) for line in _lines(measured.excuses))
+    for bound in found:
+        rest = without.get((bound.name, bound.of))
+        if bound.name in COMPARED and bound.status is Status.MET and rest and rest.status is Status.MISSED:
+            line = (
+                "orders that k6 sent late, or that were due while the control was slow too, made what this is compared "
+                f"with slow; without them it is missed: {rest.line}"
+            )
+            yield Reason(line=line, bends=flatters(bound.kind), only=((bound.name, bound.of),))
 
 
 def decided(
@@ -54,8 +63,8 @@ def decided(
     """The bounds, those that compare a p99 with another one without the excused orders where these keep them open.
 
     What is asked is by how much the design differs from itself, and where the control was slow too, an order says
-    nothing of that. So what is undecided with these orders and met without them is met, if they are few, came on either
-    side as they would by chance, and it is known that the engines did not use the CPU meanwhile.
+    nothing of that. So what is undecided with these orders and met or missed without them is that, if they are few,
+    came on either side as they would by chance, and it is known that the engines did not use the CPU meanwhile.
 
     Args:
         case: What was asked.
@@ -68,22 +77,31 @@ def decided(
         return tuple(found)
     isolation = case.settings.slo.isolation
     reference = others.get(isolation.reference) if isolation else None
-    fair = {
-        RISE: _is_fair(measured, measured, BEFORE, DURING),
-        ISOLATION: reference is not None and _is_fair(reference, measured, WHOLE, WHOLE),
-    }
+    fair = {RISE: _fair(measured, measured, BEFORE, DURING), ISOLATION: _fair(reference, measured, WHOLE, WHOLE)}
     if not any(fair.values()):
         return tuple(found)
+    without = _without_excused(case, measured, others)
+    return tuple(_without(bound, without.get((bound.name, bound.of)), fair.get(bound.name, NEITHER)) for bound in found)
+
+
+def _without_excused(
+    case: Case, measured: CaseMeasurements, others: Mapping[str, CaseMeasurements]
+) -> Mapping[tuple[str, str], Bound]:
+    """The bounds of the orders that nothing excuses, by name and part; none where nothing excuses any."""
+    if measured.unexcused is None and not any(other.unexcused for other in others.values()):
+        return {}
     rest = {name: other.unexcused or other for name, other in others.items()}
-    without = {(bound.name, bound.of): bound for bound in bounds(case, measured.unexcused or measured, rest)}
-    return tuple(
-        _without(bound, without.get((bound.name, bound.of))) if fair.get(bound.name) else bound for bound in found
-    )
+    return {(bound.name, bound.of): bound for bound in bounds(case, measured.unexcused or measured, rest)}
 
 
-def _is_fair(first: CaseMeasurements, second: CaseMeasurements, before: str, after: str) -> bool:
-    if before not in first.windows or after not in second.windows:
-        return False
+def _fair(first: CaseMeasurements | None, second: CaseMeasurements, before: str, after: str) -> frozenset[Status]:
+    """What a comparison may be decided as without the excused orders.
+
+    More of them in the second part may be its own doing, which is then no reason to leave them out of a miss; more of
+    them in the first one make it look better without them than it may have been.
+    """
+    if first is None or before not in first.windows or after not in second.windows:
+        return NEITHER
     each = [one.excuses for one in (first, second)]
     few = all(
         one is not None
@@ -93,7 +111,9 @@ def _is_fair(first: CaseMeasurements, second: CaseMeasurements, before: str, aft
         for one, seen in zip(each, (first, second), strict=True)
     )
     spells = [one.spells if one else () for one in each]
-    return few and by_chance((spells[0], first.windows[before]), (spells[1], second.windows[after]))
+    earlier, later = (spells[0], first.windows[before]), (spells[1], second.windows[after])
+    fair = {Status.MET: by_chance(earlier, later), Status.MISSED: by_chance(later, earlier)}
+    return frozenset(status for status, is_chance in fair.items() if few and is_chance)
 
 
 def by_chance(before: tuple[Sequence[Spell], Window], after: tuple[Sequence[Spell], Window]) -> bool:
@@ -106,10 +126,13 @@ def by_chance(before: tuple[Sequence[Spell], Window], after: tuple[Sequence[Spel
     return proportion(hits[1], sum(hits)).low <= share_of_time
 
 
-def _without(bound: Bound, without: Bound | None) -> Bound:
-    if bound.status is not Status.UNDECIDED or without is None or without.status is not Status.MET:
+def _without(bound: Bound, without: Bound | None, fair: frozenset[Status]) -> Bound:
+    if bound.status is not Status.UNDECIDED or without is None or without.status not in fair:
         return bound
-    told = f"{without.line}; met without the orders that were due while the control was slow too, undecided with them"
+    told = (
+        f"{without.line}; {without.status} without the orders that were due while the control was slow too, undecided "
+        "with them"
+    )
     return replace(without, line=told)
 
 

@@ -41,11 +41,13 @@ class Reason:
         line: For people: the number, the limit and the remedy.
         bends: What it can do to the figures; nothing: it is a note.
         only: The bounds that it is about, by name and part; None: all of the kinds that it bends.
+        spares_client: Whether it is about engines' figures, so that no bound is bent that the client alone saw.
     """
 
     line: str
     bends: Bends = NOTHING
     only: tuple[tuple[str, str], ...] | None = None
+    spares_client: bool = False
 
     def of_reference(self, case: str, bounds: Sequence[Bound]) -> "Reason":
         """What it does to these bounds of a case that is compared with the one that it is about: the opposite.
@@ -66,6 +68,8 @@ class Reason:
         One that is undecided says nothing either way: more orders under the same conditions would not help it.
         """
         if self.only is not None and (bound.name, bound.of) not in self.only:
+            return False
+        if self.spares_client and bound.is_by_client:
             return False
         ways = {way for way, kind in self.bends if kind is bound.kind}
         return bool(ways & SPOILED_BY.get(bound.status, frozenset()))

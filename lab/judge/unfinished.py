@@ -10,7 +10,7 @@ from lab.measure.measurements import CaseMeasurements, ShardMeasurements
 
 def fell_behind(shard: ShardMeasurements) -> bool:
     """Whether a shard accepted orders that it never matched: answered before, they show in no latency and no error."""
-    is_counted = shard.scrapers == 1 and not shard.restarts
+    is_counted = shard.scrapers == 1 and not shard.restarts and shard.orders > 0
     return is_counted and shard.finished < shard.orders * (1 - FOREIGN) - SPARE_ORDERS
 
 

@@ -9,7 +9,7 @@ from lab.judge.bound import Kind
 from lab.judge.liquidity import ENOUGH_ORDERS, bad_book
 from lab.judge.offered_load import FOREIGN, are_counted, bad_load, bad_mix, spare_orders
 from lab.judge.preconditions import bad_surroundings, not_as_asked
-from lab.judge.reason import EITHER_WAY, NOTHING, Bends, Reason, darkens, flatters
+from lab.judge.reason import EITHER_WAY, Reason, darkens, flatters
 from lab.judge.runners import bad_runners
 from lab.measure.lab_state import Ending
 from lab.measure.measurements import CaseMeasurements, PodMeasurements, ShardMeasurements
@@ -106,7 +106,7 @@ def _other_load(case: Case, measured: CaseMeasurements) -> Iterator[Reason]:
             f"{share(FOREIGN)} fewer): they reject orders with an answer of 200, or other engines are scraped than k6 "
             "loads; run './invokew status'"
         )
-        yield Reason(line=line, bends=_hidden(case, measured, measured.loaded))
+        yield from _hidden(case, measured, measured.loaded, line)
 
 
 def _gateway(case: Case, measured: CaseMeasurements) -> Iterator[Reason]:
@@ -172,7 +172,7 @@ def _pods(case: Case, measured: CaseMeasurements, pods: PodMeasurements, who: st
     """
     if pods.scrapers == 0:
         line = f"{who} was not scraped: there is no series of it; run './invokew status'"
-        yield Reason(line=line, bends=_hidden(case, measured, [pods]))
+        yield from _hidden(case, measured, [pods], line)
         return
     if pods.scrapers > 1:
         line = f"{who} was scraped by {pods.scrapers} jobs (limit 1), so its rates count double; run './invokew up'"
@@ -180,13 +180,13 @@ def _pods(case: Case, measured: CaseMeasurements, pods: PodMeasurements, who: st
     if pods.longest_gap > LONGEST_GAP:
         gap = f"{seconds(pods.longest_gap)} (limit {seconds(LONGEST_GAP)})"
         line = f"{who} gave no metrics for {gap}: the target was down; run './invokew logs'"
-        yield Reason(line=line, bends=_hidden(case, measured, [pods]))
+        yield from _hidden(case, measured, [pods], line)
     endings = [ending.cause for ending in measured.endings if ending.workload == who]
     if restarts := max(pods.restarts, len(endings)):
         cause = f" ({', '.join(endings)})" if endings else ""
         times = counted(restarts, "time")
         line = f"{who} restarted {times} during the load{cause} (limit 0); {_remedy(endings, workload)}"
-        yield Reason(line=line, bends=_hidden(case, measured, [pods]))
+        yield from _hidden(case, measured, [pods], line)
     limit = case.limits.throttled
     if pods.throttled is not None and pods.throttled > limit:
         yield Reason(
@@ -195,18 +195,21 @@ def _pods(case: Case, measured: CaseMeasurements, pods: PodMeasurements, who: st
         )
 
 
-def _hidden(case: Case, measured: CaseMeasurements, pods: Sequence[PodMeasurements]) -> Bends:
-    """What lost figures do: without any of a window its p99 has no end, which is no miss unless the client saw one."""
+def _hidden(case: Case, measured: CaseMeasurements, pods: Sequence[PodMeasurements], line: str) -> Iterator[Reason]:
+    """What lost figures do: without any of a window its p99 has no end, which is no miss unless the client saw one.
+
+    What the client alone saw is its own: what an engine that is gone answered to none is no lack of figures.
+    """
+    yield Reason(line=line, bends=flatters())
     slo = case.settings.slo
     is_late = slo.p99_ms is not None and measured.client_p99 >= slo.p99_ms
     busy = [one for one in pods if not isinstance(one, ShardMeasurements) or one.is_loaded]
     if is_late:
-        return flatters()
-    if not all(one.scrapers for one in busy):
-        return EITHER_WAY
+        return
     are_gone = any(window.orders <= 0 for one in busy for window in one.latency.values())
-    # The client's errors are its own: what an engine that is gone answered to none is no lack of figures.
-    return flatters() + (darkens(Kind.LATENCY, Kind.FILLS, Kind.CORRECTNESS) if are_gone else NOTHING)
+    if are_gone or not all(one.scrapers for one in busy):
+        bends = darkens(Kind.LATENCY, Kind.FILLS, Kind.CORRECTNESS)
+        yield Reason(line=line, bends=bends, spares_client=True)
 
 
 def _remedy(endings: Sequence[str], workload: str) -> str:

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lab.judge.bound import Bound, Status
+from lab.judge.bound import Bound, Kind, Status
 from lab.judge.bounds import bounds
 from lab.judge.excused import decided, excused
 from lab.judge.isolation import NAME as ISOLATION
 from lab.judge.keeps_up import FILLS as KEEPS_UP
-from lab.judge.reason import EITHER_WAY, Reason
+from lab.judge.reason import EITHER_WAY, Direction, Reason
 from lab.judge.validity import reasons_of
 from lab.measure.measurements import CaseMeasurements
 from lab.settings.suites import Case, Profile, RuntimeName, Suite
@@ -144,9 +144,18 @@ def judge_case(
         notes=notes,
         bounds=found,
         around=around,
-        is_valid=not any(set(reason.bends) >= set(EITHER_WAY) for reason in around),
+        is_valid=not _leaves_nothing(around),
         is_fault_broken=measured.fault_error is not None,
     )
+
+
+def _leaves_nothing(around: Sequence[Reason]) -> bool:
+    """Whether one thing that went wrong can have bent every figure either way, but for errors that the client saw."""
+    bends: dict[str, set[tuple[Direction, Kind]]] = {}
+    for reason in around:
+        bends.setdefault(reason.line, set()).update(reason.bends)
+    own = {(Direction.DARKENS, Kind.ERRORS)}
+    return any(of_one | own >= set(EITHER_WAY) for of_one in bends.values())
 
 
 def _of_references(case: Case, found: Sequence[Bound], around: Mapping[str, Sequence[Reason]]) -> Iterator[Reason]:
@@ -197,7 +206,8 @@ def _lines(some: Iterable[Bound | Reason]) -> tuple[str, ...]:
 
 
 def _others(around: Sequence[Reason], told: Sequence[Reason]) -> tuple[str, ...]:
-    return _lines(one for one in around if one not in told)
+    lines = _lines(told)
+    return _lines(one for one in around if one.line not in lines)
 
 
 def broken_case(case: Case, reason: str) -> CaseVerdict:

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from lab.core.windows import Window
 
@@ -82,18 +82,27 @@ def born(series: Series, scrapes: Sequence[float]) -> Series:
 
 def since(points: Sequence[Point], instant: float, until: float) -> float:
     """How much a counter rose from the last scrape at or before an instant until another; infinite: until its last."""
-    earlier = [value for moment, value in points if moment <= instant]
-    return at(points, until) - (earlier[-1] if earlier else points[0][1]) if points else 0.0
+    whole = risen(points)
+    earlier = [value for moment, value in whole if moment <= instant]
+    return at(whole, until) - (earlier[-1] if earlier else whole[0][1]) if whole else 0.0
+
+
+def risen(points: Sequence[Point]) -> tuple[Point, ...]:
+    """A counter's points as if it had never begun again at 0, which it did where it fell."""
+    values = [value for _, value in points]
+    steps = (later - earlier if later >= earlier else later for earlier, later in pairwise(values))
+    rose = accumulate(steps, initial=values[0]) if values else ()
+    return tuple((instant, value) for (instant, _), value in zip(points, rose, strict=True))
 
 
 def resets(series: Sequence[Series], window: Window) -> int:
-    """How often one of the counters fell within a window: its process was restarted."""
-    return sum(
-        later < earlier
+    """How often counters of one process fell between two scrapes of which a part lies in a window: it was restarted."""
+    return len({
+        instant
         for one in series
-        for (_, earlier), (instant, later) in pairwise(one.points)
-        if instant in window
-    )
+        for (before, earlier), (instant, later) in pairwise(one.points)
+        if later < earlier and instant > window.start and before < window.end
+    })  # fmt: skip
 
 
 def earliest(series: Sequence[Series], window: Window) -> float | None:

@@ -1,5 +1,7 @@
 """Which orders are excused: those that k6 or the surroundings made slow, and not the design; and what is left then."""
 
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -106,40 +108,61 @@ def is_slow(order: Order, control: ControlRecording) -> bool:
     return waited > SLOW and waited >= PART * order.latency
 
 
-def without(extract: Extract, spells: Sequence[Spell]) -> Extract:
-    """The same without what the engines and the gateway observed between two scrapes around a slow spell.
+def without(extract: Extract, spells: Sequence[Spell], samples: Samples) -> Extract:
+    """The same without what engines and gateway observed of the orders of a slow spell, by the scrapes around it.
 
-    Only what the spell can have made slow goes: observations of more than what the control waited over `PART` stay,
-    as an order of so long would not be excused.
+    Only what the spell can have made slow goes: as many observations as orders were due in it, the slowest of them, but
+    not those of more than what the control waited over `PART`, as an order of so long would not be excused.
+
+    Args:
+        extract: What was scraped.
+        spells: The slow spells.
+        samples: All orders.
     """
     if not spells:
         return extract
-    return {**extract, **{name: _cut(extract.get(name, ()), spells) for name in HISTOGRAMS}}
+    due = _due_in(spells, samples)
+    return {**extract, **{name: _cut(extract.get(name, ()), due) for name in HISTOGRAMS}}
 
 
-def _cut(buckets: Sequence[Series], spells: Sequence[Spell]) -> tuple[Series, ...]:
+Due = Mapping[Spell, Mapping[str, int]]
+"""Slow spells to the orders that were due in each, by their shard, and under no name all of them."""
+
+
+def _due_in(spells: Sequence[Spell], samples: Samples) -> Due:
+    dues = [order.due for order in samples.orders]
+    found: dict[Spell, Mapping[str, int]] = {}
+    for one in spells:
+        within = samples.orders[bisect_left(dues, one.start) : bisect_right(dues, one.end)]
+        found[one] = {**Counter(order.shard for order in within if order.shard), "": len(within)}
+    return found
+
+
+def _cut(buckets: Sequence[Series], due: Due) -> tuple[Series, ...]:
     by_histogram: dict[object, dict[float, Series]] = {}
     for one in buckets:
         labels = frozenset((name, value) for name, value in one.labels.items() if name != "le")
         by_histogram.setdefault(labels, {})[counters.upper_bound(one)] = one
+    is_tagged = any(by_shard.keys() - {""} for by_shard in due.values())
     return tuple(
-        replace(one, points=tuple(_cut_bucket(one, own, spells)))
+        replace(one, points=tuple(_cut_bucket(one, own, due, one.labels.get("shard", "") if is_tagged else "")))
         for own in by_histogram.values()
         for one in own.values()
     )
 
 
-def _cut_bucket(bucket: Series, own: Mapping[float, Series], spells: Sequence[Spell]) -> Iterator[Point]:
-    """Without its rise between scrapes around a spell, or what of it the last bucket has that the spell reaches."""
+def _cut_bucket(bucket: Series, own: Mapping[float, Series], due: Due, shard: str) -> Iterator[Point]:
+    """Without so many of its observations between scrapes around a spell, of those that the spell reaches."""
     gone = 0.0
     yield from bucket.points[:1]
     for (left, before), (right, after) in pairwise(bucket.points):
-        waited = max((one.waited for one in spells if one.start < right and one.end > left), default=0.0)
-        if waited:
-            last = counters.upper_bound(bucket)
-            reached = own[min((bound for bound in own if bound >= waited / PART), default=last)].points
-            rise = min(after - before, counters.at(reached, right) - counters.at(reached, left))
-            gone += max(0.0, rise)
+        around = [one for one in due if one.start < right and one.end > left]
+        if around:
+            last, most = counters.upper_bound(bucket), max(one.waited for one in around) / PART
+            reached = own[min((bound for bound in own if bound >= most), default=last)].points
+            reach = counters.at(reached, right) - counters.at(reached, left)
+            stay = max(0.0, reach - sum(due[one].get(shard, 0) for one in around))
+            gone += max(0.0, min(after - before, reach) - stay)
         yield right, after - gone
 
 

@@ -13,7 +13,7 @@ from lab.measure.extract import Extract
 from lab.measure.measurements import CaseMeasurements, GatewayMeasurements, Generator, ShardMeasurements
 from lab.measure.records import Reading
 from lab.measure.samples import Samples
-from lab.measure.scraped import Scraped, pod
+from lab.measure.scraped import Scraped, pod, whole
 from lab.measure.shard_measuring import clients_of, measure_shard, orders_by_shard, scraped_of
 from lab.measure.stretches import Stretch
 from lab.measure.surroundings import NOTHING_SEEN, Surroundings, within
@@ -63,6 +63,7 @@ class Recording:
 def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasurements:
     """All numbers of a case, and those of the orders that nothing excuses, if something excuses any."""
     load = load_of(case, recording.samples, recording.started)
+    recording = replace(recording, extract=whole(recording.extract, load))
     measured = _measured(case, topology, recording, load)
     judged_ = measured.windows[WHOLE]
     sent = replace(judged_, end=max(judged_.start, min(judged_.end, recording.samples.end or judged_.end)))
@@ -75,13 +76,13 @@ def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasure
     measured = replace(measured, control=control, excuses=found)
     if not found.orders:
         return measured
-    rest = replace(recording, samples=left, extract=excuses.without(recording.extract, found.spells))
+    rest = replace(recording, samples=left, extract=excuses.without(recording.extract, found.spells, recording.samples))
     return replace(measured, unexcused=_measured(case, topology, rest, load))
 
 
 def _measured(case: Case, topology: Topology, recording: Recording, load: Window) -> CaseMeasurements:
     samples, settings = recording.samples, case.settings
-    scraped = Scraped.of_load(recording.extract, load).counted_after(samples.answered or load.start)
+    scraped = Scraped.of_whole(recording.extract, load).counted_after(samples.answered or load.start)
     stages = [stage.for_ for stage in settings.stages]
     if recording.ended_early is not None:
         scraped = replace(scraped, ended=max(load.start, samples.end or load.start))

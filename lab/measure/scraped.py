@@ -1,14 +1,14 @@
 """What was scraped of one workload's pods during a case, and the figures that it gives."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Self
 
 from lab.core.windows import Window
 from lab.measure import bucket_interval, counters
-from lab.measure.counters import Series
+from lab.measure.counters import Point, Series
 from lab.measure.extract import Extract
 from lab.measure.latency import P99
 from lab.measure.measurements import EngineLatency, PodMeasurements
@@ -39,21 +39,13 @@ class Scraped:
 
     @classmethod
     def of_load(cls, extract: Extract, load: Window) -> Self:
-        """What says something of a load: no pod that was gone before it, each counter with the 0 that it began with.
+        """What was recorded that says something of a load."""
+        return cls.of_whole(whole(extract, load), load)
 
-        A pod that was replaced before the load, for a clean book, is no restart.
-        """
-        alive = {
-            name: tuple(one for one in series if one.points and one.points[-1][0] >= load.start)
-            for name, series in extract.items()
-        }
-        scrapes = {_target(up): [instant for instant, value in up.points if value == 1] for up in alive.get("up", ())}
-        whole = {
-            name: tuple(counters.born(one, scrapes.get(_target(one), ())) for one in series)
-            for name, series in alive.items()
-            if name in COUNTERS
-        }
-        return cls(extract={**alive, **whole}, load=load, until=_first_end(alive.get("orders", ())))
+    @classmethod
+    def of_whole(cls, extract: Extract, load: Window) -> Self:
+        """The same of what is `whole` already."""
+        return cls(extract=extract, load=load, until=_first_end(extract.get("orders", ())))
 
     def counted_after(self, answered: float) -> Self:
         """The same, with counts up to each series' own last scrape if all of those came after the last answer.
@@ -84,7 +76,7 @@ class Scraped:
         return PodMeasurements(
             scrapers=_scrapers(seen),
             longest_gap=counters.longest_gap(instants, replace(self.load, end=min(self.load.end, self.ended))),
-            restarts=counters.resets(seen, self.load) + max(0, len({pod(one) for one in seen}) - 1),
+            restarts=self._restarts(seen),
             throttled=self._throttled(),
             cores=self._cores(self.load),
             memory=counters.most(self.of("memory"), self.load),
@@ -117,6 +109,13 @@ class Scraped:
         good = (replace(up, points=tuple(point for point in up.points if point[1] == 1)) for up in self.of("up"))
         return tuple(one for one in good if one.points and one.points[-1][0] >= self.load.start)
 
+    def _restarts(self, seen: Sequence[Series]) -> int:
+        """Pods beyond the first, and the times that one's counters fell."""
+        by_pod: dict[str, list[Series]] = {}
+        for one in seen:
+            by_pod.setdefault(pod(one), []).append(one)
+        return sum(counters.resets(own, self.load) for own in by_pod.values()) + max(0, len(by_pod) - 1)
+
     def _throttled(self) -> float | None:
         """The highest share of any container or pod; its series come in pairs with the same labels."""
         rose = {_cgroup(one): counters.increase([one], self.load) for one in self.of("cpu_throttled_periods")}
@@ -138,6 +137,53 @@ class Scraped:
         """Of its busiest container: a pod has one."""
         used = (counters.per_second(one, window) for one in self.of("cpu") if one.points)
         return max((one for one in used if one is not None), default=None)
+
+
+def _totals(extract: Extract) -> Iterator[Series]:
+    """Of each histogram of how long orders took in an engine the count of all."""
+    return (one for one in extract.get("match_duration", ()) if math.isinf(counters.upper_bound(one)))
+
+
+def _with_unfinished(extract: Extract, load: Window) -> Iterator[Series]:
+    """The buckets of how long orders took, with those that an engine took and never matched beyond the last bound.
+
+    An order is counted as taken before it is matched. At a scrape the difference holds those under way too; what is not
+    even made up for by a later scrape was never matched. Of an engine that began anew nobody knows.
+    """
+    totals = {pod(one): one for one in _totals(extract)}
+    for one in extract.get("match_duration", ()):
+        if totals.get(pod(one)) is not one:
+            yield one
+            continue
+        taken = [other for other in extract.get("orders", ()) if pod(other) == pod(one)]
+        is_whole = taken and not counters.resets((*taken, one), load)
+        yield replace(one, points=tuple(_unfinished_added(one.points, taken))) if is_whole else one
+
+
+def _unfinished_added(finished: Sequence[Point], taken: Sequence[Series]) -> Iterator[Point]:
+    ahead = [sum(counters.at(one.points, instant) for one in taken) - value for instant, value in finished]
+    never = list(accumulate(reversed(ahead), min))[::-1]
+    yield from ((instant, value + more) for (instant, value), more in zip(finished, never, strict=True))
+
+
+def whole(extract: Extract, load: Window) -> Extract:
+    """What says something of a load: no pod that was gone before it, each counter with the 0 that it began with.
+
+    A pod that was replaced before the load, for a clean book, is no restart. What an engine took and never matched is
+    among its observations, as longer than any; `finished` has how many there were without.
+    """
+    alive = {
+        name: tuple(one for one in series if one.points and one.points[-1][0] >= load.start)
+        for name, series in extract.items()
+    }
+    scrapes = {_target(up): [instant for instant, value in up.points if value == 1] for up in alive.get("up", ())}
+    born = {
+        name: tuple(counters.born(one, scrapes.get(_target(one), ())) for one in series)
+        for name, series in alive.items()
+        if name in COUNTERS
+    }
+    judged = {"finished": tuple(_totals(born)), "match_duration": tuple(_with_unfinished(born, load))}
+    return {**alive, **born, **judged}
 
 
 def _blocks(window: Window) -> list[Window]:

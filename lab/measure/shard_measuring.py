@@ -1,6 +1,5 @@
 """Makes one shard's measurements of its orders at the client and of what was scraped of its engine; pure."""
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -69,7 +68,7 @@ def measure_shard(
         is_loaded=is_loaded,
         client=client,
         orders=scraped.count(scraped.of("orders")),
-        finished=scraped.count([one for one in scraped.of("match_duration") if _is_total(one)]),
+        finished=scraped.count(scraped.of("finished")),
         orders_per_minute=scraped.per_minute("orders", minutes),
         matches_per_minute=scraped.per_minute("matches", minutes),
         matches_between=scraped.rates("matches", minutes),
@@ -78,10 +77,6 @@ def measure_shard(
         first_asks=counters.earliest(asks, scraped.load),
         least_asks=counters.least(asks, scraped.load),
     )
-
-
-def _is_total(bucket: Series) -> bool:
-    return math.isinf(float(bucket.labels["le"]))
 
 
 def _belongs(shard: str, series: Series) -> bool:

@@ -2,9 +2,8 @@
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
 
 from lab.core.windows import Window
 from lab.measure import bucket_interval, counters, interval
@@ -143,12 +142,12 @@ class _Counts:
     """What a histogram's buckets had counted by each scrape, over restarts and over pods."""
 
     def __init__(self, series: Sequence[Series]) -> None:
-        self._by_bound: dict[float, list[tuple[list[float], list[float]]]] = {}
+        self._by_bound: dict[float, list[tuple[Sequence[float], Sequence[float]]]] = {}
         for one in series:
             if one.points:
                 bound = counters.upper_bound(one)
-                instants = [instant for instant, _ in one.points]
-                self._by_bound.setdefault(bound, []).append((instants, list(_risen(one.points))))
+                instants, values = zip(*counters.risen(one.points), strict=True)
+                self._by_bound.setdefault(bound, []).append((instants, values))
 
     def between(self, start: float, end: float) -> dict[float, float]:
         """The observations between two scrapes, by their bounds."""
@@ -162,14 +161,7 @@ class _Counts:
         return int(self.between(start, end).get(math.inf, 0.0))
 
 
-def _risen(points: Iterable[tuple[float, float]]) -> Iterator[float]:
-    """By how much a counter had risen by each of its points, since before the first; one that fell began again at 0."""
-    values = [value for _, value in points]
-    steps = (later - earlier if later >= earlier else later for earlier, later in pairwise(values))
-    return accumulate(steps, initial=values[0])
-
-
-def _last(series: tuple[list[float], list[float]], instant: float) -> float:
+def _last(series: tuple[Sequence[float], Sequence[float]], instant: float) -> float:
     instants, values = series
     place = bisect_right(instants, instant) - 1
     return values[place] if place >= 0 else 0.0

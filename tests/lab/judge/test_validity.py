@@ -113,9 +113,9 @@ def split(*parts: float, of: float = 1.0) -> tuple[ShardMeasurements, ...]:
     ],
 )  # fmt: skip
 def test_one_shard_or_the_gateway_outside_a_limit_is_told(bad: CaseMeasurements, said: str) -> None:
-    (reason,) = reasons_of(case(bad.case), bad)
+    (line,) = {reason.line for reason in reasons_of(case(bad.case), bad)}
 
-    assert said in reason.line
+    assert said in line
 
 
 @pytest.mark.parametrize("taken", [(34, 33, 33), (33, 33, 34)])

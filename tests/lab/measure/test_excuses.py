@@ -177,14 +177,18 @@ def histogram(**rises: tuple[float, ...]) -> dict[str, tuple[Series, ...]]:
     return {"match_duration": tuple(series(le, some) for le, some in rises.items())}
 
 
-def test_what_was_observed_around_a_slow_spell_goes_but_for_what_is_longer() -> None:
-    """100 ms of the control account for up to 200 ms of an order: 2 of 85 took longer, and stay."""
+def test_of_a_slow_spell_so_many_observations_go_as_orders_were_due_but_none_that_is_longer() -> None:
+    """100 ms of the control account for up to 200 ms of an order: 2 of 85 took longer, and stay; of the others 20 go."""
     some = histogram(**{"0.005": (85, 85, 60), "0.2": (85, 85, 83), "1": (85, 85, 85), "+Inf": (85, 85, 85)})
 
-    left = without(some, [SPELL])["match_duration"]
+    orders = tuple(Order(due=11_000.0 + n * 50, service=1, accepted=True, shard="a") for n in range(40))
 
-    assert [one.points[-1][1] for one in left] == [170, 170, 172, 172]
-    assert without(some, ()) == some
+    left = without(some, [SPELL], Samples(orders=orders[:20], dropped=0))["match_duration"]
+    elsewhere = without(some, [SPELL], Samples(orders=(replace(orders[0], shard="b"),), dropped=0))["match_duration"]
+
+    assert [one.points[-1][1] for one in left] == [230, 233, 235, 235]
+    assert elsewhere == some["match_duration"]
+    assert without(some, (), Samples(orders=orders, dropped=0)) == some
 
 
 def test_the_engines_and_the_gateway_are_named_where_they_used_half_of_the_machine() -> None:

@@ -112,7 +112,17 @@ def honestly(name: str, seed: int = 1) -> CaseMeasurements:
     return measured(honest(name, seed))
 
 
-def judged(name: str, *plants: Plant, seed: int = 1, **references: CaseMeasurements) -> CaseVerdict:
+def happened(name: str, *plants: Plant, seed: int = 1) -> CaseMeasurements:
+    """The figures of a case with something planted."""
+    happening = honest(name, seed)
+    for plant in plants:
+        plant(happening)
+    return measured(happening)
+
+
+def judged(
+    name: str, *plants: Plant, seed: int = 1, references: Mapping[str, CaseMeasurements] | None = None
+) -> CaseVerdict:
     """The verdict on a case with something planted, beside honest ones.
 
     Args:
@@ -121,9 +131,7 @@ def judged(name: str, *plants: Plant, seed: int = 1, **references: CaseMeasureme
         seed: Of the honest background.
         references: Figures of the cases that it is compared with, where they are not honest.
     """
-    happening = honest(name, seed)
-    for plant in plants:
-        plant(happening)
-    figures = measured(happening) if plants else honestly(name, seed)
-    others = {one: references.get(one) or honestly(one, seed) for one in REFERENCES.get(name, ())}
-    return judge_case(happening.case, figures, others)
+    figures = happened(name, *plants, seed=seed) if plants else honestly(name, seed)
+    others = {one: (references or {}).get(one) or honestly(one, seed) for one in REFERENCES.get(name, ())}
+    around = {one: judge_case(honest(one, seed).case, found).around for one, found in (references or {}).items()}
+    return judge_case(honest(name, seed).case, figures, others, around)

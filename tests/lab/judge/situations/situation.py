@@ -9,7 +9,7 @@ import pytest
 from lab.judge.bound import Status
 from lab.judge.verdict import CaseVerdict, Outcome
 from tests.lab.judge.situations.happening import Plant
-from tests.lab.judge.situations.recording import judged
+from tests.lab.judge.situations.recording import happened, judged
 
 BAD_FIRST = (Status.MISSED, Status.UNMEASURED, Status.UNDECIDED, Status.MET)
 
@@ -25,6 +25,7 @@ class Situation:
         outcome: What the case must come to; of several, any.
         bounds: What must become of its bounds, by their names; of those of one name, the worst.
         says: What the verdict or its notes must say, in part.
+        references: What happens in the cases that this one is compared with, by their ids.
     """
 
     name: str
@@ -33,10 +34,12 @@ class Situation:
     outcome: Outcome | tuple[Outcome, ...]
     bounds: Mapping[str, Status] = field(default_factory=dict)
     says: tuple[str, ...] = ()
+    references: Mapping[str, Plant] = field(default_factory=dict)
 
     def check(self) -> None:
         """Raise AssertionError where it comes to something else."""
-        verdict = judged(self.case, self.plant)
+        others = {name: happened(name, plant) for name, plant in self.references.items()}
+        verdict = judged(self.case, self.plant, references=others)
         wanted = self.outcome if isinstance(self.outcome, tuple) else (self.outcome,)
 
         assert verdict.outcome in wanted, said(verdict)

@@ -1,11 +1,14 @@
 """More of the same kinds: other cases, shards, lengths and causes, and what only looks like them."""
 
+from dataclasses import replace
+
 import pytest
 
 from lab.judge.bound import Status
-from lab.judge.verdict import Outcome
+from lab.judge.verdict import CaseVerdict, Outcome, judge_case
+from lab.measure.measuring import measure
 from tests.lab.judge.situations import plants
-from tests.lab.judge.situations.happening import Plant
+from tests.lab.judge.situations.happening import Plant, honest
 from tests.lab.judge.situations.plants import (
     all_orders,
     both,
@@ -17,7 +20,8 @@ from tests.lab.judge.situations.plants import (
     while_going,
     within,
 )
-from tests.lab.judge.situations.situation import Situation, parameters
+from tests.lab.judge.situations.recording import REFERENCES, honestly, recording
+from tests.lab.judge.situations.situation import Situation, parameters, said
 
 MET, MISSED = Status.MET, Status.MISSED
 PASS, FAIL, INVALID, UNDECIDED = Outcome.PASS, Outcome.FAIL, Outcome.INVALID, Outcome.UNDECIDED
@@ -291,12 +295,104 @@ ONE_SIDED = (
               plant=both(plants.path(120), slow()), outcome=FAIL, bounds=P99_MISSED),
 )  # fmt: skip
 
+BEFORE_IT = plants.times(15.5, 4.4, 60)
+"""Seconds of A4's load before its outage."""
+HIDDEN = (
+    Situation(name="k6 stands still before the outage, and hides that orders wait 60 ms more in it", case="a4",
+              plant=both(plants.k6_stands_still(*BEFORE_IT, lasts=0.15),
+                         plants.slower_at_the_client(while_away, more=60)), outcome=(FAIL, INVALID)),
+    Situation(name="the machine stands still before the outage, and hides that orders wait 60 ms more in it", case="a4",
+              plant=both(plants.machine_stands_still(*BEFORE_IT, lasts=0.15),
+                         plants.slower_at_the_client(while_away, more=60)), outcome=(FAIL, INVALID)),
+    Situation(name="k6 stands still once before the outage, with its engine's CPU known: too few orders to hide a rise",
+              case="a4", plant=both(plants.k6_stands_still(40, lasts=0.5), plants.k6(host_cores=8),
+                                    plants.slower_at_the_client(each(40, while_away), more=150)), outcome=FAIL),
+    Situation(name="k6 stands still in B2 and hides that two shards are 60 ms slower", case="b4",
+              plant=plants.slower_at_the_client(of_shards("b", "c"), more=60), outcome=(FAIL, INVALID),
+              references={"b2": plants.k6_stands_still(*plants.times(31, 2.3, 300), lasts=0.19)}),
+    Situation(name="the machine stands still in the baseline and hides that all orders are 40 ms slower", case="b3",
+              plant=plants.slower_in_both(all_orders, more=40), outcome=(FAIL, INVALID),
+              references={"b1-peak": plants.machine_stands_still(*plants.times(16, 3.1, 120), lasts=0.19)}),
+    Situation(name="the machine stalls in each scrape's interval, and the engine is 134 ms slower while the broker is away",
+              case="a4", plant=both(plants.machine_stands_still(*plants.times(16, 4.4, 270), lasts=0.12),
+                                    plants.slower_in_the_engine(while_away, more=134)), outcome=FAIL),
+    Situation(name="the machine stalls before the outage, and all are 60 ms slower in it", case="a4",
+              plant=both(plants.machine_stands_still(*BEFORE_IT, lasts=0.15),
+                         plants.slower_in_both(while_away, more=60)), outcome=FAIL),
+)  # fmt: skip
+
+NEVER_MATCHED = (
+    Situation(name="what comes within 2.5 s is never matched: worse than to stand still for so long", case="a2",
+              plant=plants.never_matched(within(150, lasts=2.5)), outcome=FAIL, bounds=P99_MISSED),
+    Situation(name="what comes within 2.5 s of the outage is never matched", case="a4",
+              plant=plants.never_matched(within(100, lasts=2.5)), outcome=FAIL, bounds=P99_MISSED),
+    Situation(name="0.9 % are never matched, and 0.5 % take 400 ms", case="a2",
+              plant=both(plants.never_matched(drawn(0.009)),
+                         plants.slower_in_the_engine(each(200, all_orders), more=400)), outcome=FAIL,
+              bounds=P99_MISSED),
+    Situation(name="one order in a thousand is never matched", case="a2",
+              plant=plants.never_matched(drawn(0.001)), outcome=PASS),
+)  # fmt: skip
+
+STEPS = (
+    Situation(name="the engine alone is 134 ms slower in the last stage", case="b3",
+              plant=plants.slower_in_the_engine(within(360, lasts=240), more=134), outcome=FAIL,
+              bounds={"step_ms": MISSED},
+              references={"b1-peak": plants.slower_in_the_engine(all_orders, more=134)}),
+    Situation(name="the engine alone is 134 ms slower in a stage between", case="b3",
+              plant=plants.slower_in_the_engine(within(240, lasts=120), more=134), outcome=FAIL,
+              bounds={"step_ms": MISSED}),
+    Situation(name="the engine alone is 12 ms slower in the last stage: less than a step may be", case="b3",
+              plant=plants.slower_in_the_engine(within(360, lasts=240), more=12), outcome=(PASS, UNDECIDED)),
+)  # fmt: skip
+
+
+def restarts(after: float) -> Plant:
+    """The engine of shard a begins anew, at this second of the load; no order is lost."""
+    return lambda happening: happening.restarts.append(("me-shard-a", after, "Error, exit code 1"))
+
+
+AFTERWARDS = tuple(
+    Situation(name=f"the engine begins anew {after - 300:g} s after the load", case="a2", plant=restarts(after),
+              outcome=(PASS, INVALID)) for after in (300.5, 301.5, 303, 305, 308)
+)  # fmt: skip
+
+
+def unscraped(name: str, plant: Plant) -> CaseVerdict:
+    """The verdict on a case of whose engines and gateway Prometheus has nothing."""
+    happening = honest(name)
+    plant(happening)
+    nothing = replace(recording(happening), extract={})
+    others = {one: honestly(one) for one in REFERENCES.get(name, ())}
+    return judge_case(happening.case, measure(happening.case, happening.topology, nothing), others)
+
+
+@pytest.mark.parametrize(
+    ("name", "plant"),
+    [
+        ("b1", plants.refused(all_orders)),
+        ("b1-peak", plants.refused(drawn(0.3))),
+        ("a4", plants.slower_at_the_client(while_away, more=60)),
+        ("b4", plants.slower_at_the_client(of_shards("b"), more=60)),
+        ("b3", plants.slower_at_the_client(within(360, lasts=240), more=60)),
+    ],
+)
+def test_what_the_client_alone_saw_is_a_miss_though_no_engine_was_scraped(name: str, plant: Plant) -> None:
+    verdict = unscraped(name, plant)
+
+    assert verdict.outcome is FAIL, said(verdict)
+    assert not verdict.is_valid
+
+
+def test_without_a_miss_at_the_client_engines_that_were_not_scraped_leave_a_case_invalid() -> None:
+    assert unscraped("a2", both()).outcome is INVALID
+
 
 @pytest.mark.parametrize(
     "situation",
     parameters(
         *ENGINE, *STRETCHES, *TRANSITIONS, *HICCUPS, *LOAD, *FILLS, *LATE, *CONNECTIONS, *ERRORS, *HANGS, *ENDINGS,
-        *CONTROL, *ONE_SIDED,
+        *CONTROL, *ONE_SIDED, *HIDDEN, *NEVER_MATCHED, *STEPS, *AFTERWARDS,
     ),
 )  # fmt: skip
 def test_a_variant_comes_to_what_it_should(situation: Situation) -> None:
