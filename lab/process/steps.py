@@ -131,8 +131,9 @@ class Graph:
         done: set[str] = set()
         for name in self.order:
             step = self.steps[name]
-            reason = _reason_or_none(step) if done.issuperset(step.needs) else None
-            if reason is not None or step.is_done is None:
+            may_be_done = done.issuperset(step.needs)
+            reason = _reason_or_none(step) if may_be_done else None
+            if reason is not None or (may_be_done and step.is_done is None):
                 done.add(name)
             rows.append((name, reason, () if reason is not None else step.plan()))
         return rows

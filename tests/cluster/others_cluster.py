@@ -68,7 +68,7 @@ class Others:
 
 @contextmanager
 def others_cluster(folder: Path) -> Iterator[Others]:
-    """A cluster of plain k3d with three nodes, and a namespace in it that holds somebody's data; gone afterwards."""
+    """A cluster of plain k3d with four nodes, and a namespace in it that holds somebody's data; gone afterwards."""
     lab, port = of(load()), ports.free()
     k3d, registry = lab.tools.path("k3d"), f"localhost:{port}"
     mirror = {"mirrors": {registry: {"endpoint": [f"http://k3d-{NAME}-registry:5000"]}}}
@@ -78,7 +78,7 @@ def others_cluster(folder: Path) -> Iterator[Others]:
     try:
         _told(k3d, "registry", "create", f"{NAME}-registry", "--port", f"127.0.0.1:{port}")
         _told(
-            k3d, "cluster", "create", NAME, "--agents", "2", "--no-lb", *image, "--wait", "--timeout", "300s",
+            k3d, "cluster", "create", NAME, "--agents", "3", "--no-lb", *image, "--wait", "--timeout", "300s",
             "--registry-use", f"k3d-{NAME}-registry:{port}", "--registry-config", str(folder / "registries.yaml"),
             "--kubeconfig-update-default=false", "--kubeconfig-switch-context=false",
         )  # fmt: skip

@@ -182,6 +182,19 @@ def test_the_plan_asks_only_what_can_be_known_now() -> None:
     }
 
 
+def test_what_only_looks_at_something_that_is_still_to_be_made_is_to_come_too() -> None:
+    """What comes after it would look at what isn't there."""
+    made = Step(name="synth", is_done=lambda: None, run=lambda _: None)
+    look = Step(name="admitted", needs=("synth",), run=lambda _: None)
+    after = Step(name="apply", needs=("admitted",), is_done=_unexpected, run=lambda _: None)
+
+    assert [reason for _, reason, _ in Graph([made, look, after]).plan()] == [None, None, None]
+
+
+def _unexpected() -> str | None:
+    raise FileNotFoundError
+
+
 def _unreadable() -> str | None:
     raise ToolError("Docker does not answer")
 
