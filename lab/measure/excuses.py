@@ -112,7 +112,8 @@ def without(extract: Extract, spells: Sequence[Spell], samples: Samples) -> Extr
     """The same without what engines and gateway observed of the orders of a slow spell, by the scrapes around it.
 
     Only what the spell can have made slow goes: as many observations as orders were due in it, the slowest of them, but
-    not those of more than what the control waited over `PART`, as an order of so long would not be excused.
+    not those of more than what the control waited over `PART`, as an order of so long would not be excused. How long
+    they took in all isn't known then.
 
     Args:
         extract: What was scraped.
@@ -122,7 +123,8 @@ def without(extract: Extract, spells: Sequence[Spell], samples: Samples) -> Extr
     if not spells:
         return extract
     due = _due_in(spells, samples)
-    return {**extract, **{name: _cut(extract.get(name, ()), due) for name in HISTOGRAMS}}
+    cut = {name: _cut(extract.get(name, ()), due) for name in HISTOGRAMS}
+    return {**extract, **cut, **{f"{name}_sum": () for name in HISTOGRAMS}}
 
 
 Due = Mapping[Spell, Mapping[str, int]]

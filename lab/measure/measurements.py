@@ -32,6 +32,7 @@ class EngineLatency:
         low: The lower bound of the lowest bucket that it may lie in (95 %).
         high: The upper bound of the highest; infinite beyond the last, or where so few orders bound it by nothing.
         beyond: The share of the orders beyond each bound.
+        mean: Of those that ended; None where the histogram has no sum of them.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STORED
@@ -46,6 +47,7 @@ class EngineLatency:
     low: float | None = None
     high: float | None = None
     beyond: tuple[Beyond, ...] = ()
+    mean: float | None = None
 
     @property
     def interval(self) -> Estimate:

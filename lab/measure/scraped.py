@@ -80,8 +80,15 @@ class Scraped:
             throttled=self._throttled(),
             cores=self._cores(self.load),
             memory=counters.most(self.of("memory"), self.load),
-            latency={window.name: _latency(self.of(duration), window) for window in windows},
+            latency={
+                window.name: replace(_latency(self.of(duration), window), mean=self._mean(duration, window))
+                for window in windows
+            },
         )
+
+    def _mean(self, duration: str, window: Window) -> float | None:
+        took, ended = (counters.increase(self.of(name), window) for name in (f"{duration}_sum", f"{duration}_count"))
+        return took * counters.MILLISECONDS / ended if took > 0 and ended > 0 else None
 
     def per_minute(self, name: str, minutes: Sequence[Window]) -> tuple[float, ...]:
         """By how much a counter rose in each window, as a rate a minute."""

@@ -4,6 +4,7 @@ import math
 import random
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate
 
 from engine.metrics import MATCH_BUCKETS
 from gateway.metrics import BUCKETS as GATEWAY_BUCKETS
@@ -103,6 +104,12 @@ def _engine(happening: Happening, shard: Shard) -> Iterator[tuple[str, Sequence[
     received, finished = [one.received for one in orders], [(one.finished, one.engine / 1000) for one in done]
     yield "up", [target.gauge("up", lambda _: 1.0)]
     yield "match_duration", target.histogram("me_match_duration_seconds", finished, MATCH_BUCKETS)
+    took = sorted((one.finished, one.engine / 1000) for one in done)
+    sums = list(accumulate((lasted for _, lasted in took), initial=0.0))
+    ended = [instant for instant, _ in took]
+    total = target.gauge("me_match_duration_seconds_sum", lambda at: sums[bisect_right(ended, at)])
+    yield "match_duration_sum", [total]
+    yield "match_duration_count", [target.counter("me_match_duration_seconds_count", ended)]
     yield "matches", [target.counter("me_matches_total", [one.finished for one in done for _ in range(one.fills)])]
     name = "me_orders_received_total"
     yield "orders", [target.counter(name, received, {"side": "buy"}), target.counter(name, (), {"side": "sell"})]

@@ -321,6 +321,15 @@ HIDDEN = (
                          plants.slower_in_both(while_away, more=60)), outcome=FAIL),
 )  # fmt: skip
 
+ONE_BUCKET = (
+    Situation(name="the engine needs 55 ms all along, and 90 ms while the broker is away, both in one bucket", case="a4",
+              plant=both(plants.slower_in_the_engine(all_orders, more=52),
+                         plants.slower_in_the_engine(while_away, more=35)), outcome=UNDECIDED,
+              bounds={"rise": Status.UNDECIDED}, says=("their mean rose from", "would decide it")),
+    Situation(name="the engine needs 55 ms all along", case="a4",
+              plant=plants.slower_in_the_engine(all_orders, more=52), outcome=PASS),
+)  # fmt: skip
+
 NEVER_MATCHED = (
     Situation(name="what comes within 2.5 s is never matched: worse than to stand still for so long", case="a2",
               plant=plants.never_matched(within(150, lasts=2.5)), outcome=FAIL, bounds=P99_MISSED),
@@ -392,7 +401,7 @@ def test_without_a_miss_at_the_client_engines_that_were_not_scraped_leave_a_case
     "situation",
     parameters(
         *ENGINE, *STRETCHES, *TRANSITIONS, *HICCUPS, *LOAD, *FILLS, *LATE, *CONNECTIONS, *ERRORS, *HANGS, *ENDINGS,
-        *CONTROL, *ONE_SIDED, *HIDDEN, *NEVER_MATCHED, *STEPS, *AFTERWARDS,
+        *CONTROL, *ONE_SIDED, *HIDDEN, *ONE_BUCKET, *NEVER_MATCHED, *STEPS, *AFTERWARDS,
     ),
 )  # fmt: skip
 def test_a_variant_comes_to_what_it_should(situation: Situation) -> None:
