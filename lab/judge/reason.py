@@ -52,13 +52,20 @@ class Reason:
     def of_reference(self, case: str, bounds: Sequence[Bound]) -> "Reason":
         """What it does to these bounds of a case that is compared with the one that it is about: the opposite.
 
+        Fills may be fewer for lack of orders or of scrapes, which makes no case look worse but is less to keep up with:
+        what bends them may do either.
+
         Args:
             case: The one that it is about.
             bounds: Those that compare.
         """
         return Reason(
             line=f"{case}, which this is compared with: {self.line}",
-            bends=tuple((OPPOSITE[way], kind) for way, kind in self.bends),
+            bends=tuple(
+                (other, kind)
+                for way, kind in self.bends
+                for other in ((way, OPPOSITE[way]) if kind is Kind.FILLS else (OPPOSITE[way],))
+            ),
             only=tuple((bound.name, bound.of) for bound in bounds),
         )
 

@@ -313,6 +313,8 @@ HIDDEN = (
     Situation(name="the machine stands still in the baseline and hides that all orders are 40 ms slower", case="b3",
               plant=plants.slower_in_both(all_orders, more=40), outcome=(FAIL, INVALID),
               references={"b1-peak": plants.machine_stands_still(*plants.times(16, 3.1, 120), lasts=0.19)}),
+    Situation(name="the baseline got a tenth fewer orders, and 15 % of the fills are lost", case="b3",
+              plant=plants.unfilled(0.15), outcome=(FAIL, INVALID), references={"b1-peak": plants.fewer_orders(0.9)}),
     Situation(name="the machine stalls in each scrape's interval, and the engine is 134 ms slower while the broker is away",
               case="a4", plant=both(plants.machine_stands_still(*plants.times(16, 4.4, 270), lasts=0.12),
                                     plants.slower_in_the_engine(while_away, more=134)), outcome=FAIL),
