@@ -3,17 +3,24 @@
 Objects go first, since their structure says what a value is; text has one grammar, `lab.core.secret_text`.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
 from lab.core import secret_text
-from lab.core.secret_keys import is_secret
+from lab.core.secret_keys import is_secret, is_short, may_count, refer
+from lab.core.secret_text import COUNT, NAMING, PLAIN, VALUE
 
-LEFT_OUT = "(left out)"
+LEFT_OUT = secret_text.LEFT_OUT
 KINDS = ("Secret", "SecretList")
 DROPPED = ("managedFields", "kubectl.kubernetes.io/last-applied-configuration")
 """What only repeats an object."""
+USER = ("-u", "--user", "--proxy-user")
+IDS = re.compile(r"\d{1,6}:\d{1,6}")
+"""A user and its group by their numbers."""
+TAKE_P = ("login", "sshpass")
+"""Commands whose -p is a password; that of mysql has it in the same argument."""
 
 
 def text(words: str) -> str:
@@ -22,10 +29,7 @@ def text(words: str) -> str:
     for start, until in secret_text.spans(words):
         parts += [words[end:start], LEFT_OUT]
         end = until
-    words = "".join((*parts, words[end:]))
-    for pattern in secret_text.OTHERS:
-        words = pattern.sub(rf"\1{LEFT_OUT}", words)
-    return words
+    return "".join((*parts, words[end:]))
 
 
 def value(found: Any) -> Any:
@@ -33,9 +37,9 @@ def value(found: Any) -> Any:
     if isinstance(found, Mapping):
         if found.get("kind") in KINDS:
             return LEFT_OUT
-        variable = str(found.get("name", ""))
+        variable = _variable(found)
         return {
-            key: _of_key(variable if key == "value" else str(key), one)
+            text(str(key)): _of_key(variable if str(key).lower() == VALUE else str(key), one)
             for key, one in found.items()
             if key not in DROPPED
         }
@@ -44,24 +48,54 @@ def value(found: Any) -> Any:
     return text(found) if isinstance(found, str) else found
 
 
+def _variable(found: Mapping[Any, Any]) -> str:
+    """The name in an entry, as one of an environment: that of a secret if any is one."""
+    names = [str(one) for key, one in found.items() if str(key).lower() in NAMING]
+    return next(filter(is_secret, names), "")
+
+
 def _of_key(key: str, one: Any) -> Any:
-    return _left_out(one) if is_secret(key) else value(one)
+    if not is_secret(key) or (is_short(key) and (isinstance(one, Mapping) or PLAIN.fullmatch(str(one)))):
+        return value(one)
+    return one if may_count(key) and COUNT.fullmatch(str(one)) else _left_out(one)
 
 
 def _left_out(one: Any) -> Any:
-    """What is a secret by its key: text and numbers, alone or in a list; what refers to one is an object."""
+    """What is a secret by its key: text and numbers, alone, in a list or an object, but not what only refers to one."""
     if isinstance(one, (list, tuple)):
         return [_left_out(part) for part in one]
-    if isinstance(one, (Mapping, bool)) or one is None or one == "":
-        return value(one)
+    if isinstance(one, Mapping):
+        refers = set(map(str, one)) != {"key"}
+        return {
+            text(str(key)): value(part)
+            if refers and isinstance(part, (str, int)) and refer([str(key)])
+            else _left_out(part)
+            for key, part in one.items()
+        }
+    if isinstance(one, bool) or one is None or one == "":
+        return one
     return LEFT_OUT
 
 
 def _of_list(found: Iterable[Any]) -> Iterator[Any]:
     """A list's values; that after a flag that names a secret is one."""
     some = list(found)
+    programs = {one.rsplit("/", 1)[-1] for one in some if isinstance(one, str)}
     if some:
         yield value(some[0])
     for before, one in pairwise(some):
-        is_flag = isinstance(before, str) and before.startswith("-") and "=" not in before
-        yield _left_out(one) if is_flag and is_secret(before) else value(one)
+        yield _argument(before, one, programs)
+
+
+def _argument(before: Any, one: Any, programs: set[str]) -> Any:
+    """What follows another argument in a command's list."""
+    flag = before if isinstance(before, str) and before.startswith("-") and "=" not in before else ""
+    if is_secret(flag) or (flag == "-p" and not programs.isdisjoint(TAKE_P)):
+        return _of_key(flag, one) if is_secret(flag) else LEFT_OUT
+    if not isinstance(one, str):
+        return value(one)
+    user, colon, _ = one.partition(":")
+    if flag in USER and colon and not IDS.fullmatch(one):
+        return f"{user}:{LEFT_OUT}"
+    is_of_mysql = any(program.startswith(("mysql", "mariadb")) for program in programs)
+    return f"-p{LEFT_OUT}" if is_of_mysql and one.startswith("-p") and one != "-p" else value(one)
