@@ -14,8 +14,8 @@ from lab.core.secret_text import COUNT, NAMING, PLAIN, VALUE
 
 LEFT_OUT = secret_text.LEFT_OUT
 KINDS = ("Secret", "SecretList")
-DROPPED = ("managedFields", "kubectl.kubernetes.io/last-applied-configuration")
-"""What only repeats an object."""
+DROPPED = ("managedFields", "kubectl.kubernetes.io/last-applied-configuration", "stringData")
+"""What only repeats an object, and what only a Secret has."""
 USER = ("-u", "--user", "--proxy-user")
 IDS = re.compile(r"\d{1,6}:\d{1,6}")
 """A user and its group by their numbers."""
@@ -35,7 +35,7 @@ def text(words: str) -> str:
 def value(found: Any) -> Any:
     """A JSON value without what looks like a secret; Secret objects are left out whole."""
     if isinstance(found, Mapping):
-        if found.get("kind") in KINDS:
+        if found.get("kind", found.get("Kind")) in KINDS:
             return LEFT_OUT
         variable = _variable(found)
         return {
@@ -90,12 +90,14 @@ def _of_list(found: Iterable[Any]) -> Iterator[Any]:
 def _argument(before: Any, one: Any, programs: set[str]) -> Any:
     """What follows another argument in a command's list."""
     flag = before if isinstance(before, str) and before.startswith("-") and "=" not in before else ""
-    if is_secret(flag) or (flag == "-p" and not programs.isdisjoint(TAKE_P)):
+    takes_p = not programs.isdisjoint(TAKE_P)
+    if is_secret(flag) or (flag == "-p" and takes_p):
         return _of_key(flag, one) if is_secret(flag) else LEFT_OUT
     if not isinstance(one, str):
         return value(one)
-    user, colon, _ = one.partition(":")
-    if flag in USER and colon and not IDS.fullmatch(one):
-        return f"{user}:{LEFT_OUT}"
+    if flag in USER and ":" in one and not IDS.fullmatch(one):
+        return f"{one.partition(':')[0]}:{LEFT_OUT}"
     is_of_mysql = any(program.startswith(("mysql", "mariadb")) for program in programs)
-    return f"-p{LEFT_OUT}" if is_of_mysql and one.startswith("-p") and one != "-p" else value(one)
+    if (takes_p or is_of_mysql) and one.startswith("-p") and one != "-p":
+        return f"-p{LEFT_OUT}"
+    return text(f"curl {one}").removeprefix("curl ") if "curl" in programs else value(one)

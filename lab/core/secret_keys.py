@@ -5,10 +5,10 @@ from collections.abc import Collection
 
 SECRET = re.compile(
     r"(password|passwd|passphrase|passcode|pwd|(user|root|admin|db)pass|token|secret|credential|creds|authorization|cookie"
-    r"|bearer|jwt|[cx]srf|(session|accesskey)id|(access|amz|goog)signature|(slack|discord|teams)webhook(url)?"
+    r"|bearer|jwt|[cx]srf|(session|accesskey)id|signature|(slack|discord|teams)webhook|webhookurl"
     r"|dockerconfigjson|dockercfg|id(rsa|dsa|ecdsa|ed25519)"
-    r"|(api|access|secret|private|signing|encryption|client|shared|account|storage|ssh|master|tls|ca|server)key)s?"
-    r"(value|data|base64|b64|text|string|plain|raw|hash|base|json|old|new|previous|current|default|backup"
+    r"|(api|access|secret|private|signing|encryption|client|shared|account|storage|ssh|master|tls|ssl|ca|server|license|priv)key)s?"
+    r"(value|data|base64|b64|text|string|plain|raw|hash|base|json|old|new|previous|current|default|backup|primary|secondary|main"
     r"|prod|production|stage|staging|dev|test|qa|live|local|v?\d+)*\Z"
 )
 """The end of a key that names a secret, its letters small and without what stands between them.

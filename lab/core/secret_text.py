@@ -13,17 +13,17 @@ from lab.core.secret_keys import is_secret
 LEFT_OUT = "(left out)"
 Span = tuple[int, int]
 
-GAP = r"(?:[^\S\n]++|\\+[nrt]|(?:\x1b|\\+(?:u001b|x1b|033))\[[\d;]*m){0,20}+"
+GAP = r"(?:[^\S\n]++|\\+[nrt]|%20|[\u200b-\u200d\u2060\ufeff]|(?:\x1b|\\+(?:u001b|x1b|033))\[[\d;]*m){0,20}+"
 """What may stand between a key, its joint and its value: blanks, and colours of a terminal."""
-SPACE = rf"(?=[^\S\n]|\\|\x1b){GAP}"
-QUOTE = r"(?:\\*[\"'`]|&quot;|&apos;|&#0?3[49];|%2[27]|\\+u0022)"
-NAME = r"(?<![\w.-])(?:(?<=\\)[nrt]|(?<=[\[;])\d*m|(?<=%)[\dA-Fa-f]{2})?(?P<key>(?>[\w.-]*\w))"
+SPACE = rf"(?=[^\S\n]|[\\%\x1b]){GAP}"
+QUOTE = r"(?:\\*[\"'`“”„«»]|&quot;|&apos;|&#0?3[49];|%2[27]|\\+u0022)"
+NAME = r"(?<![\w.-])(?:(?<=\\)[nrt]|(?<=[\[;])\d*m|(?<=%)(?:25)*[\dA-Fa-f]{2})?(?P<key>(?>[\w.-]*\w))"
 """A key; before it may be an escaped end of a line, the end of a colour, or an escape of a URL."""
 KEY = re.compile(
     rf"{NAME}(?:\[[\w*-]{{0,20}}\])?(?P<quote>{QUOTE})?\]?(?:{GAP}\n){{0,2}}{GAP}"
-    rf"(?P<joint>[-=]>|:=|[!=]==?|[:=：＝>]|%3[ADad]|&#(?:58|61);|\\+u003[aAdD]){GAP}"  # noqa: RUF001 - as some type them
+    rf"(?P<joint>[-=]>|<-|[:!?+~]?={{1,3}}|[:=：＝>]|%(?:25)*3[ADad]|&#(?:58|61);|&colon;|\\+u003[aAdD]){GAP}"  # noqa: RUF001 - as some type them
 )
-NEXT = rf"(?:{GAP},\s*|\s*\n[ \t]*-[ \t]+|{GAP}\\\n\s*|{SPACE})"
+NEXT = rf"(?:{GAP},\s*|\s*(?:\n|\\+n)[ \t]*-[ \t]+|{GAP}\\\n\s*|{SPACE})"
 """From one argument of a command to the next: in a line, in a list of JSON, in one of YAML."""
 FLAG = re.compile(rf"(?<![\w.-])(?P<key>--?(?>[\w.-]*\w)){QUOTE}?{NEXT}")
 
@@ -33,7 +33,7 @@ NOTHING = re.compile(
     r"(?=\s*(?:[,;)}\]\n&]|\Z))"
 )
 COUNT = re.compile(r"\d{1,6}(?:\.\d{1,3})?%?(?=[\s,;)}\]&]|\Z)")
-PLAIN = re.compile(r"[\"'\\]*[A-Z]?[a-z]{1,11}[.:]?[\s\"'\\,;)}\]]*")
+PLAIN = re.compile(r"[\"'\\]*(?:[A-Z]?[a-z]{1,11}[.,:;]? )*[A-Z]?[a-z]{1,11}[.:]?[\s\"'\\,;)}\]]*")
 OUTCOME = "PASS"
 """A verdict, if it is no variable of an environment."""
 LINE_JOINTS = (":", "\uff1a", "=>", "->", ":=")
@@ -44,6 +44,8 @@ QUOTED = re.compile(
     r"|(?P<entity>&quot;|&apos;|&#0?3[49];|%2[27]|\\+u0022).*?(?P=entity)",
     re.DOTALL,
 )
+ADJOINED = re.compile(r"(?:\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|[^\s\"'`,;:)}\]&<>\\|]+)*")
+"""What goes on at once after a quote, as a shell has it."""
 QUOTED_BELOW = re.compile(rf"\s*(?:{QUOTED.pattern})(?!\s*:)", re.DOTALL)
 NUMBER = re.compile(r"-?[\d.]+(?=\s*[,}\]])")
 WORD = re.compile(r"[^\s\"'`]+")
@@ -65,8 +67,10 @@ APART = re.compile(r"\}|\n\s*-\s")
 FIRST_WORD = re.compile(r"[\\\"'`]*(?:&quot;)?([\w.-]+)")
 NEAR = 300
 
-KIND_SECRET = re.compile(rf"\bkind{QUOTE}?{GAP}:{GAP}{QUOTE}?Secret(?:List)?\b")
-DATA = ("data", "stringData")
+KIND_SECRET = re.compile(rf"(?:\b|(?<=\\[nrt]))[Kk]ind{QUOTE}?{GAP}:{GAP}{QUOTE}?Secret(?:List)?\b")
+DATA = ("data", "stringdata")
+STRING_DATA = "stringdata"
+"""What no other kind has."""
 
 WITHIN = rf"(?:[^\n]|\n[ \t]*-[ \t]){{0,{NEAR}}}?"
 ARGUMENT = r"[^\s\"'`,\]]+"
@@ -92,20 +96,24 @@ OTHERS = (
         rf"{WITHIN}(?<![\w-])-p{QUOTE}?{NEXT}?(?P<secret>{QUOTED.pattern}|{ARGUMENT})"
     ),
     re.compile(
-        rf"(?<![\w-])(?:-u|--user|--proxy-user){QUOTE}?(?:{NEXT}|=){QUOTE}?[\w.@+-]++:(?!\d{{1,6}}(?!{ARGUMENT}))(?P<secret>{ARGUMENT})"
+        rf"(?:(?<![\w-])(?:-u|--user|--proxy-user){QUOTE}?(?:{NEXT}|=)|\bcurl\b{WITHIN}(?<![\w-])-\w*u(?:{QUOTE}?{NEXT})?)"
+        rf"(?P<open>{QUOTE})?[\w.@+-]++:(?!\d{{1,6}}(?!{ARGUMENT}))(?P<secret>(?(open)(?:(?!(?P=open))[^\n])+|{ARGUMENT}))"
     ),
     # of .netrc and of prose, where a plain word is no secret
     re.compile(r"\b(?:login|machine)\s++\S++\s++password\s++(?P<secret>\S+)"),
     re.compile(
-        rf"(?i:password|passwd|passphrase|passcode|pwd|token|secret|credential)s?{QUOTE}?{SPACE}(?:is|was|to){SPACE}"
+        rf"(?i:password|passwd|passphrase|passcode|pwd|token|secret|credential)s?{QUOTE}?"
+        rf"(?:{SPACE}(?:of|for){SPACE}[^\s:]+)?{SPACE}(?:(?:is|was|been){SPACE}set{SPACE}to|is|was|to){SPACE}"
         rf"(?P<secret>{QUOTED.pattern}|(?![a-z]{{1,11}}[.,;:!?]?[)\"']*(?:\s|\Z))[^\s\"'`]+)"
     ),
     re.compile(rf"(?i:password|passwd|passphrase|passcode|pwd){SPACE}(?P<secret>{QUOTED.pattern})"),
     # known by their own form
-    re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY[A-Z ]{0,40}-----(?P<secret>.*?)(?=-----END|\Z)", re.DOTALL),
+    re.compile(
+        r"-{4,5} ?BEGIN [A-Z\d ]{0,40}PRIVATE KEY[A-Z ]{0,40}-{4,5}(?P<secret>.*?)(?=-{4,5} ?END|\Z)", re.DOTALL
+    ),
     re.compile(
         r"(?<![A-Za-z0-9])(?P<secret>gh[pousr]_\w{10,}|github_pat_\w{10,}|glpat-[\w-]{10,}|npm_\w{30,}|sk_live_\w{10,}"
-        r"|xox[abeoprs]-[\w-]{8,}|(?:AKIA|ASIA)[A-Z0-9]{12,}|AIza[\w-]{30,}|eyJ[\w-]{6,}\.[\w-]+\.[\w-]*)"
+        r"|xox[abeoprs]-[\w-]{8,}|(?:AKIA|ASIA)[A-Z0-9]{12,}|AIza[\w-]{30,}|sk-(?:ant|proj)-[\w-]{10,}|hvs\.[\w-]{20,}|eyJ[\w-]{6,}\.[\w-]+\.[\w-]*)"
     ),
 )
 """Secrets without a key, or whose key is a secret's only there."""
@@ -128,7 +136,7 @@ def _of_keys(words: str) -> Iterator[Span]:
     """Of keys that name a secret, and of the entries of an environment, whose key is a value itself."""
     end, entry = 0, _Entry(words)
     for key in KEY.finditer(words):
-        if key.start() < end or (key["joint"] == ">" and words[key.start() - 1 : key.start()] != "<"):
+        if key.start() < end or (key["joint"] == ">" and words[key.start() - 1 : key.start()] not in ("<", ":")):
             continue
         name = key["key"]
         if name.lower() in NAMING:
@@ -200,7 +208,10 @@ def _enclosed_end(words: str, key: re.Match[str]) -> int:
     """Where a value ends by quotes, its own or those around the key too, or as a number of JSON; 0 if it doesn't."""
     if key["quote"]:
         return _match_end(QUOTED, words, key.end()) or _match_end(NUMBER, words, key.end())
-    return _opened_end(words, key) or _match_end(QUOTED, words, key.end())
+    if opened := _opened_end(words, key):
+        return opened
+    quoted = _match_end(QUOTED, words, key.end())
+    return _match_end(ADJOINED, words, quoted) if quoted else 0
 
 
 def _open_end(words: str, key: re.Match[str]) -> int:
@@ -297,21 +308,22 @@ def _of_flags(words: str) -> Iterator[Span]:
 def _of_kind_secret(words: str) -> Iterator[Span]:
     """Of objects of the kind Secret: all their data, in the same line or the same document of YAML."""
     kinds = [kind.start() for kind in KIND_SECRET.finditer(words)]
-    for key in KEY.finditer(words) if kinds else ():
-        if key["key"] not in DATA:
+    for key in KEY.finditer(words) if kinds or STRING_DATA in words.lower() else ():
+        name = key["key"].lower()
+        if name not in DATA:
             continue
         start, end = _scope(words, key)
-        if bisect_left(kinds, start) == bisect_left(kinds, end):
+        if name != STRING_DATA and bisect_left(kinds, start) == bisect_left(kinds, end):
             continue
         if words[key.end() : key.end() + 1] == "{":
             yield key.end(), _bracket_end(words, key.end()) or _match_end(LINE, words, key.end())
-        elif BELOW.match(words, key.end()):
+        elif BELOW.match(words, key.end()) or "\\n" in words[key.end("joint") : key.end()]:
             yield key.end(), _lines_end(words, key)
 
 
 def _scope(words: str, key: re.Match[str]) -> Span:
-    is_in_line = words[key.end() : key.end() + 1] == "{" and words[key.end() : key.end() + 2] != "{\n"
-    mark = "\n" if is_in_line else "\n---"
+    """The line or the document of YAML in which a key's object is."""
+    mark = "\n---" if _is_first(words, key) and not _before(words, key).endswith("\\") else "\n"
     end = words.find(mark, key.end())
     return words.rfind(mark, 0, key.start()) + 1, end if end >= 0 else len(words)
 
