@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 SECRET = re.compile(
     r"(password|passwd|passphrase|passcode|pwd|(user|root|admin|db)pass|token|secret|credential|creds|authorization|cookie"
@@ -24,6 +25,7 @@ REFERENCE = re.compile(
 )
 
 
+@lru_cache(maxsize=10_000)
 def is_secret(key: str) -> bool:
     """Whether the value of such a key is a secret."""
     key = LAST_LETTER.sub("", key)

@@ -185,7 +185,7 @@ def _value_end(words: str, key: re.Match[str], name: str) -> int:
     if _is_harmless(words, key, name):
         return at
     if key["joint"] == ">":
-        return _match_end(ELEMENT, words, at)
+        return _match_end(ELEMENT, words, at) or at
     if BELOW.match(words, at):
         return _below_end(words, key, is_short=is_short)
     if words[at : at + 1] in ("{", "[") and (end := _bracket_end(words, at)):
@@ -300,7 +300,8 @@ def _of_flags(words: str) -> Iterator[Span]:
     end = 0
     for flag in FLAG.finditer(words):
         if flag.start() >= end and is_secret(flag["key"]) and not NOTHING.match(words, flag.end()):
-            end = _match_end(QUOTED, words, flag.end()) or _match_end(WORD, words, flag.end())
+            forms = (_match_end(form, words, flag.end()) for form in (QUOTED, WORD, LINE))
+            end = next(filter(None, forms))
             if not (secret_keys.is_short(flag["key"]) and PLAIN.fullmatch(words, flag.end(), end)):
                 yield flag.end(), end
 

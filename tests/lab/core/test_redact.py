@@ -111,6 +111,8 @@ FORMS = {
     "json of an environment": '{{"name": "{key}", "value": "{secret}"}}',
     "json in json": '{{"body":"{{\\"{key}\\":\\"{secret}\\"}}"}}',
     "a flag": "tool --{key} {secret} --verbose",
+    "a flag in quotes that are cut off": 'tool --{key} "two {secret}',
+    "a value in quotes that are cut off": '{{"{key}": "two {secret}',
     "a flag with =": "tool --{key}={secret} --verbose",
     "a flag in quotes": "tool --{key} '{secret}'",
     "helm --set": "--set grafana.{key}={secret}",
