@@ -221,6 +221,7 @@ READABLE = [
     "PASSWORD:  <set to the key 'admin-password' in secret 'grafana-admin'>  Optional: false",
     "image: docker.io/redpandadata/redpanda:v25.1.2@sha256:0123456789abcdef",
     "registry.example:5000/engine@sha256:0123456789abcdef",
+    "1:2@3",
     "1@redpanda-0:9093 PLAINTEXT://redpanda-0:9092",
     "http://127.0.0.1:8080/x@y",
     "github.com/x/y@v1.2.3:12",
