@@ -22,6 +22,10 @@ SECRET = "hunter2hunter2"
         f"Authorization: Bearer {SECRET}",
         f"pulling from https://someone:{SECRET}@registry.example/x",
         f"API_KEY='{SECRET}'",
+        f"someone:{SECRET}@10.0.0.1",
+        f"someone:{SECRET}@host",
+        f"found ghp_{SECRET}",
+        f"found github_pat_{SECRET}",
     ],
 )
 def test_a_secret_in_a_line_is_left_out(line: str) -> None:
