@@ -8,7 +8,7 @@ from lab.bringup import images
 from lab.bringup.switch import Switch
 from lab.cluster import topics
 from lab.cluster.lab import Lab
-from lab.cluster.readiness import are_ready, wait_ready
+from lab.cluster.readiness import are_ready, await_default_storage, wait_ready
 from lab.cluster.rollout import Kind, Target
 from lab.core.part_labels import BROKER, GATEWAY
 from lab.manifests import phases, synthesis
@@ -80,6 +80,8 @@ class Workloads:
             return self._unchanged(self.switching.first())
 
         def bring(_say: Say) -> str:
+            if self.lab.layout.nodes:
+                await_default_storage(self.lab.kube, deadline=self.lab.settings.deadlines.redpanda)
             self.manifest.fit()
             self.switching.announce()
             return self._apply(self.switching.first())

@@ -46,6 +46,7 @@ GROUPS: Mapping[str, tuple[str, str]] = {
     "ResourceQuota": ("/api/v1", "resourcequotas"),
     "Service": ("/api/v1", "services"),
     "StatefulSet": ("/apis/apps/v1", "statefulsets"),
+    "StorageClass": ("/apis/storage.k8s.io/v1", "storageclasses"),
 }
 """Kind to where the API has it."""
 

@@ -22,12 +22,17 @@ from lab.cluster.rollout import (
     stuck,
 )
 from lab.core import figures
-from lab.core.causes import NODE_NOT_READY
+from lab.core.causes import NODE_NOT_READY, VOLUME_NOT_BOUND
 from lab.core.errors import NotReadyError, ToolError
+from lab.process.polling import until_none
 
 LOG_LINES = 10
 """Lines of a container's log that are shown with its failure."""
 WARNINGS = "type=Warning"
+DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+"""The annotation of the class that a claim gets which names none."""
+PAUSE = 0.25
+"""Seconds between two looks at it."""
 
 Progress = Callable[[Target, State], None]
 """Told each time a target's state has changed."""
@@ -89,6 +94,25 @@ def wait_nodes_ready(kube: Kube, count: int, *, deadline: float) -> None:
     raise ToolError(
         f"nodes are not ready after {deadline:g} s: {lacking}; run './invokew doctor'", cause=NODE_NOT_READY
     )
+
+
+def await_default_storage(kube: Kube, *, deadline: float) -> None:
+    """Wait until a claim that names no class gets one.
+
+    A new cluster's is made a moment after its API server answers. A claim that comes before it gets it later, but
+    Kubernetes 1.33 may not look at its pod again for minutes.
+
+    Raises:
+        ToolError: There is none within the deadline (seconds).
+    """
+
+    def lacking() -> str:
+        found = kube.items("StorageClass")
+        is_there = any((one["metadata"].get("annotations") or {}).get(DEFAULT_CLASS) == "true" for one in found)
+        return "" if is_there else "the cluster has no default storage class, which the broker's volume needs"
+
+    if said := until_none(lacking, deadline=deadline, pause=PAUSE):
+        raise ToolError(f"{said}, after {deadline:g} s; run './invokew doctor'", cause=VOLUME_NOT_BOUND)
 
 
 def unready(nodes: Sequence[Object], count: int) -> str:

@@ -42,6 +42,7 @@ def up(settings: Settings, cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(module, "run", cluster.run)
     monkeypatch.setattr(workloads_, "are_ready", lambda _, targets: _all_there(cluster, targets))
     monkeypatch.setattr(workloads_, "wait_ready", lambda *_, **__: None)
+    monkeypatch.setattr(workloads_, "await_default_storage", lambda *_, **__: None)
     monkeypatch.setattr(entry, "_health", lambda _: _health(cluster))
 
     def bring(name: str) -> None:

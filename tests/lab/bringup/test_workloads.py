@@ -38,6 +38,7 @@ class World:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made = World()
+    monkeypatch.setattr(workloads, "await_default_storage", lambda _kube, **_: made.waited.append(["storage"]))
     monkeypatch.setattr(workloads, "are_ready", made.are_ready)
     monkeypatch.setattr(workloads, "wait_ready", made.wait_ready)
     return made

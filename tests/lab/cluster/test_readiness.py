@@ -1,4 +1,4 @@
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import nullcontext
 from typing import Any
 
@@ -7,7 +7,15 @@ import pytest
 from lab.cluster import readiness
 from lab.cluster.follow import Stream, World
 from lab.cluster.kube import Object
-from lab.cluster.readiness import are_ready, facts_of, streams, unready, wait_nodes_ready, wait_ready
+from lab.cluster.readiness import (
+    are_ready,
+    await_default_storage,
+    facts_of,
+    streams,
+    unready,
+    wait_nodes_ready,
+    wait_ready,
+)
 from lab.cluster.rollout import Ready, State, Target
 from lab.core import causes
 from lab.core.errors import ToolError
@@ -24,6 +32,7 @@ from tests.lab.cluster_objects import (
     stateful_set,
     warning,
 )
+from tests.lab.doubles import FakeKube
 
 RUNNING = container(state={"running": {}}, ready=True)
 STARTING = container(waiting="ContainerCreating")
@@ -252,3 +261,22 @@ def test_the_wait_for_nodes_ends_or_names_what_they_lack(monkeypatch: pytest.Mon
         check=by(causes.NODE_NOT_READY),
     ):
         wait_nodes_ready(Cluster(), 2, deadline=60)  # type: ignore[arg-type]
+
+
+def test_a_claim_waits_for_the_class_that_it_is_to_get(monkeypatch: pytest.MonkeyPatch) -> None:
+    """k3s makes its own a moment after the API server answers."""
+    monkeypatch.setattr(readiness, "PAUSE", 0.0)
+    other = {"metadata": {"name": "slow", "annotations": None}}
+    default = {"metadata": {"name": "local-path", "annotations": {readiness.DEFAULT_CLASS: "true"}}}
+    answers: Iterator[list[dict[str, Any]]] = iter([[], [other], [other, default]])
+
+    class Coming(FakeKube):
+        def items(self, kind: str, **_: object) -> list[dict[str, Any]]:
+            assert kind == "StorageClass"
+            return next(answers)
+
+    await_default_storage(Coming(), deadline=60)  # type: ignore[arg-type]
+    assert next(answers, None) is None
+
+    with pytest.raises(ToolError, match="no default storage class", check=by(causes.VOLUME_NOT_BOUND)):
+        await_default_storage(FakeKube(), deadline=0)  # type: ignore[arg-type]
