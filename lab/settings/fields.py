@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema
 
 from lab.core.figures import number
 from lab.core.quantity import amount, suffix
@@ -66,13 +66,7 @@ def _memory(value: str) -> str:
     return value
 
 
-def _strict_int(value: Any) -> Any:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError("must be a whole number")  # noqa: TRY004 - pydantic reports ValueError with the key's place
-    return value
-
-
-Int = Annotated[int, BeforeValidator(_strict_int)]
+Int = Annotated[int, Strict()]
 Seconds = Annotated[
     int,
     BeforeValidator(_seconds),

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from lab.core.errors import UsageError
+from lab.core.figures import shortened
 from lab.core.paths import ROOT, expanded
 from lab.core.quantity import amount
 from lab.settings.case_settings import SuiteSettings
@@ -25,7 +26,9 @@ WORDS = {
     "dict_type": "must be a mapping",
     "tuple_type": "must be a list",
     "bool_type": "must be true or false",
-    "bool_parsing": "must be true or false",
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
+    "finite_number": "must be a finite number",
     "too_short": "must not be empty",
     "string_too_short": "must not be empty",
     "string_type": "must be text, in quotes where YAML would read something else",
@@ -54,7 +57,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
 def files(environment: Mapping[str, str] = os.environ) -> list[Path]:
     """The files in force, lowest layer first."""
     found = [EXPERIMENT]
-    if LOCAL.exists():
+    if os.path.lexists(LOCAL):  # also a link that leads nowhere: it was meant to be read
         found.append(LOCAL)
     if environment.get(OVERLAY):
         found.append(expanded(environment[OVERLAY]))
@@ -124,7 +127,7 @@ def _laid(paths: list[Path]) -> Layers:
 
 
 def _shown(path: Path) -> Path:
-    absolute = path.resolve()
+    absolute = Path(os.path.realpath(path))
     return absolute.relative_to(ROOT) if absolute.is_relative_to(ROOT) else path
 
 
@@ -137,14 +140,15 @@ def _explained(layers: Layers, problem: dict[str, Any]) -> str:
 
 def _in_words(way: Location, problem: Mapping[str, Any], allowed: list[str], written: str | None = None) -> str:
     """What pydantic found wrong, in the words of who wrote the settings."""
-    key = ".".join(str(part) for part in way)
+    key = shortened(".".join(str(part) for part in way))
     if problem["type"] == "extra_forbidden":
         return f"unknown key {key!r}; allowed here: {', '.join(allowed)}"
     if problem["type"] == "missing":
         return f"key {key!r} is missing; add it"
     said = str(problem["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
     message = WORDS.get(problem["type"], said)
-    got = "" if isinstance(problem["input"], dict) else f"; got {written or repr(problem['input'])}"
+    given = repr(problem["input"]) if written is None else written or "nothing"
+    got = "" if isinstance(problem["input"], dict) else f"; got {shortened(given)}"
     return f"{key}: {message[:1].lower()}{message[1:]}{got}"
 
 
@@ -173,7 +177,7 @@ def _problems(settings: Settings, layers: Layers) -> Iterator[tuple[Location, st
     yield from _resource_problems(settings, layers)
     yield from _topology_problems(settings, layers)
     yield from _suite_problems(settings)
-    yield from _trial_problems(settings)
+    yield from _trial_problems(settings, layers)
 
 
 def _taken_twice(layers: Layers, section: str, ports: dict[str, int]) -> Iterator[tuple[Location, str]]:
@@ -279,7 +283,7 @@ def _case_problems(
             yield (*here, "slo", bound, key), f"must be a case that runs before {name}: {before}; got {other!r}"
 
 
-def _trial_problems(settings: Settings) -> Iterator[tuple[Location, str]]:
+def _trial_problems(settings: Settings, layers: Layers) -> Iterator[tuple[Location, str]]:
     cases = ((("cases", name), case) for name, case in settings.cases.items())
     for way, part in ((("validity",), settings.validity), (("capacity",), settings.capacity), *cases):
         try:
@@ -287,4 +291,4 @@ def _trial_problems(settings: Settings) -> Iterator[tuple[Location, str]]:
         except ValidationError as error:
             problem = error.errors()[0]
             here = (*way, "smoke", *problem["loc"])
-            yield here, _in_words(here, {**problem}, _allowed((*way, *problem["loc"])))
+            yield here, _in_words(here, {**problem}, _allowed((*way, *problem["loc"])), layers.written.get(here))

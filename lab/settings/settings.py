@@ -15,18 +15,18 @@ from lab.settings.case_settings import (
     ValiditySettings,
 )
 from lab.settings.fields import Cpu, Int, Label, Memory, Namespace, NodePort, Port, Positive, Seconds
-from lab.settings.model import Model
+from lab.settings.model import Listed, SettingsModel
 from lab.settings.semantics import SemanticsSettings
 from lab.settings.topology import Shard, Topology
 
 
-class ClusterSettings(Model):
+class ClusterSettings(SettingsModel):
     """The k3d cluster's shape."""
 
     image: str
     servers: Literal[1] = 1
     agents: Annotated[Int, Field(ge=0, le=50)] = 3
-    disable: tuple[str, ...] = ()
+    disable: Listed[str] = ()
     timeout: Seconds = 180
 
     @property
@@ -35,7 +35,7 @@ class ClusterSettings(Model):
         return self.servers + self.agents
 
 
-class PortSettings(Model):
+class PortSettings(SettingsModel):
     """Ports on 127.0.0.1 of this machine."""
 
     entry: Port
@@ -45,7 +45,7 @@ class PortSettings(Model):
     registry: Port
 
 
-class NodePortSettings(Model):
+class NodePortSettings(SettingsModel):
     """Ports on the cluster's nodes."""
 
     entry: NodePort
@@ -54,14 +54,14 @@ class NodePortSettings(Model):
     grafana: NodePort
 
 
-class ImageSettings(Model):
+class ImageSettings(SettingsModel):
     """A container image: its name, and the pod's imagePullPolicy for it."""
 
     name: Annotated[str, Field(min_length=1)]
     policy: Literal["Never", "IfNotPresent"] = Field(default="IfNotPresent", alias="pull_policy")
 
 
-class ImagesSettings(Model):
+class ImagesSettings(SettingsModel):
     """All images that the lab's pods use, and how they reach the nodes."""
 
     delivery: Literal["registry", "import"] = "registry"
@@ -78,7 +78,7 @@ Folder = Annotated[str, Field(min_length=1)]
 """From the project's root, `~` expanded; it may lie outside the project."""
 
 
-class SourceSettings(Model):
+class SourceSettings(SettingsModel):
     """Where a workload's source is, and how it is run without an image.
 
     Args:
@@ -100,14 +100,14 @@ Source = Annotated[SourceSettings, BeforeValidator(_of_folder, json_schema_input
 """Written as its folder alone, or as a mapping."""
 
 
-class SourcesSettings(Model):
+class SourcesSettings(SettingsModel):
     """What engine and gateway are built from; null for one that is not built here."""
 
     engine: Source | None = SourceSettings(folder="workloads", target="engine")
     gateway: Source | None = SourceSettings(folder="workloads", target="gateway")
 
 
-class ProcessSettings(Model):
+class ProcessSettings(SettingsModel):
     """The runtime `process`.
 
     Args:
@@ -122,7 +122,7 @@ class ProcessSettings(Model):
 Written = Annotated[str, Field(min_length=1)]
 
 
-class TolerationSettings(Model):
+class TolerationSettings(SettingsModel):
     """A taint of nodes that pods put up with, as Kubernetes writes it."""
 
     key: Written
@@ -147,7 +147,7 @@ def _web(example: str) -> Callable[[str], str]:
     return check
 
 
-class PrometheusSettings(Model):
+class PrometheusSettings(SettingsModel):
     """A Prometheus that the cluster has, which scrapes the lab's pods in place of one that the lab brings.
 
     Args:
@@ -162,7 +162,7 @@ class PrometheusSettings(Model):
     pod_monitor: dict[str, str] | None = None
 
 
-class KubernetesSettings(Model):
+class KubernetesSettings(SettingsModel):
     """A cluster that is there, with rights in one namespace of it.
 
     Args:
@@ -184,7 +184,7 @@ class KubernetesSettings(Model):
     pull_secret: Written | None = None
     storage_class: Written | None = None
     node_selector: dict[str, str] = Field(default_factory=dict)
-    tolerations: tuple[TolerationSettings, ...] = ()
+    tolerations: Listed[TolerationSettings] = ()
     prometheus: PrometheusSettings | None = None
 
 
@@ -200,7 +200,7 @@ def _chart(value: str) -> str:
     return value
 
 
-class ChartSettings(Model):
+class ChartSettings(SettingsModel):
     """A Helm chart, pinned; `values` are laid over the lab's own."""
 
     chart: Annotated[str, Field(min_length=1), AfterValidator(_chart)]
@@ -208,14 +208,14 @@ class ChartSettings(Model):
     values: dict[str, Any] = Field(default_factory=dict)
 
 
-class ChartsSettings(Model):
+class ChartsSettings(SettingsModel):
     """The Helm charts of the monitoring."""
 
     prometheus: ChartSettings
     grafana: ChartSettings
 
 
-class ToolSettings(Model):
+class ToolSettings(SettingsModel):
     """A command-line tool: which versions will do, and which one is downloaded."""
 
     supported: str
@@ -223,7 +223,7 @@ class ToolSettings(Model):
     mirror: Annotated[str, AfterValidator(_web("https://mirror.example/k3d"))] | None = None
 
 
-class ToolsSettings(Model):
+class ToolsSettings(SettingsModel):
     """The tools that the lab drives; Docker alone must be there already."""
 
     k3d: ToolSettings
@@ -232,20 +232,20 @@ class ToolsSettings(Model):
     k6: ToolSettings
 
 
-class GrafanaSettings(Model):
+class GrafanaSettings(SettingsModel):
     """How Grafana is opened."""
 
     password: Literal["admin", "generate"] = "admin"
 
 
-class TopicsSettings(Model):
+class TopicsSettings(SettingsModel):
     """The broker's topics."""
 
-    names: tuple[str, ...]
+    names: Listed[str]
     partitions: Positive
 
 
-class UncappedAmounts(Model):
+class UncappedAmounts(SettingsModel):
     """Memory and room on the node's disk (logs, `/tmp`, folders that end with the pod), as Kubernetes quantities."""
 
     memory: Memory
@@ -262,21 +262,21 @@ class Amounts(UncappedAmounts):
     cpu: Cpu
 
 
-class Resources(Model):
+class Resources(SettingsModel):
     """What a pod asks for and may use."""
 
     requests: Amounts
     limits: Amounts
 
 
-class UnthrottledResources(Model):
+class UnthrottledResources(SettingsModel):
     """What a pod asks for, and the memory and disk that it may use; no limit throttles its CPU."""
 
     requests: Amounts
     limits: UncappedAmounts
 
 
-class ResourcesSettings(Model):
+class ResourcesSettings(SettingsModel):
     """Resources of each workload's pod."""
 
     engine: Resources
@@ -291,7 +291,7 @@ class ResourcesSettings(Model):
 Deadline = Annotated[Seconds, Field(gt=0)]
 
 
-class DeadlinesSettings(Model):
+class DeadlinesSettings(SettingsModel):
     """How long each workload may take from its start until it is ready; a container that takes longer is restarted."""
 
     engine: Deadline = 180
@@ -302,13 +302,13 @@ class DeadlinesSettings(Model):
     grafana: Deadline = 180
 
 
-class TopologySettings(Model):
+class TopologySettings(SettingsModel):
     """Shard id to the symbols it owns."""
 
-    shards: dict[str, tuple[str, ...]]
+    shards: dict[str, Listed[str]]
 
 
-class LoadSettings(Model):
+class LoadSettings(SettingsModel):
     """What sends a case's load.
 
     Args:
@@ -320,7 +320,7 @@ class LoadSettings(Model):
     runners: Annotated[Int, Field(ge=1, le=64)] = 1
 
 
-class Settings(Model):
+class Settings(SettingsModel):
     """The whole experiment."""
 
     name: Label

@@ -19,11 +19,29 @@ WRONG: list[tuple[str, int, str]] = [
     ("cases:\n  a9:\n    title: x\n    rate: 1", 2, "key 'cases.a9.duration' is missing; add it"),
     ("ports: [1]", 1, "ports: must be a mapping; got [1]"),
     ("ports:\n- entry: 1", 1, "ports: must be a mapping; got [{'entry': 1}]"),
-    ("images:\n  engine:", 2, "images.engine: must be a mapping; got None"),
+    ("images:\n  engine:", 2, "images.engine: must be a mapping; got nothing"),
     ("topics:\n  names: orders", 2, "topics.names: must be a list; got 'orders'"),
     ("suites: {asr1: {cases: []}}", 1, "suites.asr1.cases: must not be empty; got []"),
     ("charts:\n  grafana:\n    version: 12.1", 3, "charts.grafana.version: must be text, in quotes where YAML would read something else; got 12.1"),
     ("cases: {a1: {judged: perhaps}}", 1, "cases.a1.judged: must be true or false; got 'perhaps'"),
+    ("cases: {a1: {judged: 'no'}}", 1, "cases.a1.judged: must be true or false; got 'no'"),
+    ("cases: {a1: {judged: 0}}", 1, "cases.a1.judged: must be true or false; got 0"),
+    ("cases: {a2: {slo: {error_rate: yes}}}", 1, "cases.a2.slo.error_rate: must be a number; got yes"),
+    ("cases: {a2: {slo: {p99_ms: true}}}", 1, "cases.a2.slo.p99_ms: must be a number; got true"),
+    ("cases: {a2: {slo: {p99_ms: '200'}}}", 1, "cases.a2.slo.p99_ms: must be a number; got '200'"),
+    ("cases: {a2: {slo: {step_ms: 1.0e+999}}}", 1, "1.0e+999 is no finite number; write one, or put it in quotes if it is text"),
+    ("cases:\n  a4:\n    slo: {rise: .inf}", 3, ".inf is no finite number; write one, or put it in quotes if it is text"),
+    ("cases:\n  a4:\n    slo: {lost: true}", 3, "cases.a4.slo.lost: must be a whole number; got true"),
+    ("cases:\n  a4:\n    slo: {lost: '0'}", 3, "cases.a4.slo.lost: must be a whole number; got '0'"),
+    ("cases:\n  a4:\n    smoke: {clean: yes, rate: ~}", 3, "cases.a4.smoke.rate: must be a whole number; got ~"),
+    ("validity: {generator_cpu: on}", 1, "validity.generator_cpu: must be a number; got on"),
+    (f"name: {'x' * 500}", 1, f"name: must be a DNS label of at most 32 characters: a-z, 0-9 and -, starting and ending with a letter or digit; got '{'x' * 78}…"),
+    (f"ports: {{entry: {'9' * 5000}}}", 1, f"not valid YAML: '{'9' * 79}…' is no int; correct the line"),
+    ("charts:\n  prometheus:\n    values: {a: 2026-01-01}", 3, "2026-01-01 reads as a date in YAML; put it in quotes"),
+    ("charts:\n  prometheus:\n    values:\n      a: [.nan]", 4, ".nan is no finite number; write one, or put it in quotes if it is text"),
+    ('charts:\n  grafana:\n    chart: "x\\0y"', 3, "'x\\x00y' has the control character U+0000; leave it out"),
+    ('cases:\n  a2:\n    title: "x\\e[31m"', 3, "'x\\x1b[31m' has the control character U+001B; leave it out"),
+    ('cases:\n  a2:\n    title: "x\\ny"', 3, "'x\\ny' has the control character U+000A; write it in one line"),
     ("ports:\n\n  entry: '8080'", 3, "ports.entry: must be a whole number; got '8080'"),
     ("ports: {entry: 65536}", 1, "ports.entry: must be less than or equal to 65535; got 65536"),
     ("node_ports: {entry: 80}", 1, "node_ports.entry: must be greater than or equal to 30000; got 80"),
@@ -71,7 +89,7 @@ WRONG: list[tuple[str, int, str]] = [
     ("cases:\n  b3:\n    duration: 9m", 2, "cases.b3: the stages last 600 s together, duration is 540 s; make them equal"),
     ("cases:\n  a2:\n    book: {orders: 5, levels: 10}", 3, "cases.a2.book: 10 levels can't be filled with 5 orders; raise orders"),
     ("cases:\n  b2:\n    duration: 3m", 2, "cases.b2: slo.matches.minutes is 4, the load has 3 (a load under 3 min: thirds); lower it, or raise duration"),
-    ("loadtests:\n  scripts:\n    a2: null", 3, "loadtests.scripts.a2: must be text, in quotes where YAML would read something else; got None"),
+    ("loadtests:\n  scripts:\n    a2: null", 3, "loadtests.scripts.a2: must be text, in quotes where YAML would read something else; got null"),
     ("suites:\n  asr1:\n    cases: [n]\ncases:\n  n: {title: t, rate: 1, duration: 1s}", 5, "case 'n' has no script; add it to loadtests.scripts"),
     ("capacity: {least: 5, most: 5}", 1, "capacity: least (5) must be below most (5)"),
     ("validity:\n  smoke:\n    control: -1", 3, "validity.smoke.control: must be greater than or equal to 0; got -1"),
@@ -225,3 +243,15 @@ def test_a_script_may_lie_outside_the_folder(mine: Path, monkeypatch: pytest.Mon
     mine.write_text("loadtests: {scripts: {a1: ~/elsewhere.js}}")
 
     loading.require_scripts(load(), ["a1"])
+
+
+@pytest.mark.parametrize("target", ["nowhere", "experiment.local.yaml"])
+def test_a_local_file_that_is_a_link_to_nothing_is_not_passed_over(
+    target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local = tmp_path / "experiment.local.yaml"
+    local.symlink_to(target)
+    monkeypatch.setattr(loading, "LOCAL", local)
+
+    with pytest.raises(UsageError, match=r"can't be read: .*; check the path"):
+        load({})
