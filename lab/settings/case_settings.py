@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from lab.core.windows import load_window, slices
-from lab.settings.fields import Int, Positive, Seconds, Share
+from lab.settings.fields import Int, Positive, Rate, Seconds, Share
 from lab.settings.model import Listed, SettingsModel, TrialModel
 from lab.settings.slo import SloSettings
 
@@ -23,7 +23,7 @@ class FaultSettings(SettingsModel):
 class StageSettings(SettingsModel):
     """A stretch of a ramp: a straight line from the rate before it to this one (orders a minute)."""
 
-    rate: Positive
+    rate: Rate
     for_: Seconds = Field(alias="for")
 
 
@@ -75,7 +75,7 @@ class CaseSettings(TrialModel):
     """
 
     title: str
-    rate: Positive
+    rate: Rate
     duration: Seconds
     stages: Listed[StageSettings] = ()
     arrivals: Arrivals = "even"
@@ -232,8 +232,8 @@ class CapacitySettings(TrialModel):
         slo: The bounds.
     """
 
-    least: Positive
-    most: Positive
+    least: Rate
+    most: Rate
     precision: Annotated[float, Field(gt=0, lt=1)]
     duration: Seconds
     warmup: Seconds

@@ -16,6 +16,8 @@ MAX_NAMESPACE = 63
 """Characters of a DNS label."""
 MOST_SECONDS = 7 * 24 * 3600
 """A week: no load, wait or pause of the lab lasts longer."""
+MOST_RATE = 10_000_000
+"""Orders a minute: no k6 of this world sends more."""
 LEAST_CPU, MOST_CPU = 0.001, 1024
 """Cores of a pod: Kubernetes has none finer, and no node has more."""
 LEAST_MEMORY, MOST_MEMORY = 2**20, 2**50
@@ -91,3 +93,5 @@ Port = Annotated[Int, Field(ge=1, le=65535)]
 NodePort = Annotated[Int, Field(ge=30000, le=32767)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[Int, Field(gt=0)]
+Rate = Annotated[Int, Field(gt=0, le=MOST_RATE)]
+"""Orders a minute."""

@@ -4,14 +4,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from lab.settings.fields import Int, Positive, Share
+from lab.settings.fields import Int, Positive, Rate, Share
 from lab.settings.model import SettingsModel
 
 
 class MatchesSettings(SettingsModel):
     """A match rate that is kept: this many fills a minute, in so many consecutive minutes of the load."""
 
-    per_minute: Positive
+    per_minute: Rate
     minutes: Positive
 
 
