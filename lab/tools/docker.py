@@ -87,7 +87,8 @@ def engine() -> Engine:
     info = _info(result)
     if PODMAN in info:
         raise PreflightError(f"{IS_PODMAN}, and k3d needs Docker; install Docker, then try again", cause=DOCKER_AWAY)
-    if not info.get("ServerVersion"):
+    version = info.get("ServerVersion")
+    if not version or not isinstance(version, str):
         told = info.get("ServerErrors")
         errors = told if isinstance(told, list) else []
         words = [*errors, *result.stderr.strip().splitlines()[-1:], "no answer"][0]
@@ -100,7 +101,7 @@ def engine() -> Engine:
             cause=DOCKER_AWAY,
         )
     return Engine(
-        version=str(info["ServerVersion"]),
+        version=version,
         cpus=info["NCPU"],
         memory=info["MemTotal"],
         cgroup=str(info.get("CgroupVersion") or "?"),

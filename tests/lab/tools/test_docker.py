@@ -35,6 +35,8 @@ SILENT = [
     ({"stderr": "warning\nCannot connect to the Docker daemon", "code": 1}, "the Docker engine does not answer: Cannot connect to the Docker daemon; start Docker"),
     ({"stdout": json.dumps({"ServerErrors": ["Is the docker daemon running?"]}), "code": 1}, "the Docker engine does not answer: Is the docker daemon running[?]; start Docker"),
     ({"stdout": "", "code": 1}, "the Docker engine does not answer: no answer; start Docker"),
+    ({"stdout": json.dumps({**INFO, "ServerVersion": [1]})}, "the Docker engine does not answer: no answer; start Docker"),
+    ({"stdout": "[" * 100_000}, r"'docker info' printed something else than Docker's: \[+; put Docker's own first on PATH"),
     ({"stdout": json.dumps({"ServerErrors": 3}), "code": 1}, "the Docker engine does not answer: no answer; start Docker"),
     ({"stdout": "", "code": 0}, "'docker info' printed something else than Docker's: nothing; put Docker's own first on PATH"),
     ({"stdout": "null"}, "'docker info' printed something else than Docker's: null; put Docker's own first on PATH"),
