@@ -44,7 +44,7 @@ class BookSettings(SettingsModel):
             book turns over; if not, quantities are drawn as the contract says, and the book may run dry.
     """
 
-    orders: Positive
+    orders: Annotated[Int, Field(gt=0, le=1_000_000)]
     levels: Positive
     sized: bool = True
 
@@ -237,7 +237,7 @@ class CapacitySettings(TrialModel):
     precision: Annotated[float, Field(gt=0, lt=1)]
     duration: Seconds
     warmup: Seconds
-    tries: Positive
+    tries: Annotated[Int, Field(gt=0, le=1000)]
     arrivals: Arrivals = "random"
     slo: SloSettings
 

@@ -9,7 +9,7 @@ from lab.core.figures import number
 from lab.core.quantity import amount, suffix
 from lab.settings.topology import DNS_LABEL
 
-DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+DURATION = re.compile(r"(?:(\d{1,7})h)?(?:(\d{1,7})m)?(?:(\d{1,7})s)?", re.ASCII)
 MAX_NAME = 32
 """Characters of a cluster's name; k3d refuses a longer one, but only after the images are built."""
 MAX_NAMESPACE = 63
@@ -77,7 +77,7 @@ Seconds = Annotated[
         {
             "anyOf": [
                 {"type": "integer", "minimum": 0, "maximum": MOST_SECONDS},
-                {"type": "string", "pattern": r"^(?=.)(\d+h)?(\d+m)?(\d+s)?$"},
+                {"type": "string", "pattern": r"^(?=.)([0-9]{1,7}h)?([0-9]{1,7}m)?([0-9]{1,7}s)?$"},
             ],
             "description": "seconds, or a duration such as 90s, 5m or 1m30s",
         }

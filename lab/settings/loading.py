@@ -1,6 +1,7 @@
 """Reads the settings: experiment.yaml, what is laid over it, and the rules that hold between their parts."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ EXPERIMENT = ROOT / "experiment.yaml"
 LOCAL = ROOT / "experiment.local.yaml"
 OVERLAY = "LAB_SETTINGS"
 """The environment variable that names a further file to lay over the others."""
+MOST_LETTERS = 60
+NAME = re.compile(rf"(?!.{{{MOST_LETTERS + 1}}})[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+"""Of a suite or a case: a folder's name, and a label's value with room for the number of a repetition."""
 WORDS = {
     "model_type": "must be a mapping",
     "dict_type": "must be a mapping",
@@ -176,6 +180,7 @@ def _problems(settings: Settings, layers: Layers) -> Iterator[tuple[Location, st
     yield from _taken_twice(layers, "node_ports", settings.node_ports.model_dump())
     yield from _resource_problems(settings, layers)
     yield from _topology_problems(settings, layers)
+    yield from _name_problems(settings)
     yield from _suite_problems(settings)
     yield from _trial_problems(settings, layers)
 
@@ -228,6 +233,25 @@ def _at_odds(layers: Layers, topology: str, shards: list[Shard]) -> Location:
                 return layers.later(here, owner[symbol])
             owner[symbol] = here
     return ("topologies", topology)
+
+
+def _name_problems(settings: Settings) -> Iterator[tuple[Location, str]]:
+    """Suites and cases name folders and labels; a case's repetition has its number behind it."""
+    for section, names in (("suites", settings.suites), ("cases", settings.cases)):
+        for name in names:
+            if not NAME.fullmatch(name):
+                said = (
+                    f"the name of a {section.removesuffix('s')} must be at most {MOST_LETTERS} letters, digits, '.', "
+                    f"'_' and '-', and begin and end with a letter or digit; got {shortened(repr(name))}"
+                )
+                yield (section, name), said
+    for name, suite in settings.suites.items():
+        for index, case in enumerate(suite.cases):
+            if case in suite.cases[:index]:
+                yield (
+                    ("suites", name, "cases", index),
+                    f"case {case!r} is listed twice; list it once (--repeat repeats all)",
+                )
 
 
 def _suite_problems(settings: Settings) -> Iterator[tuple[Location, str]]:

@@ -1,12 +1,15 @@
 """The experiment's settings: typed, checked when they are read, with the file and line of what is wrong."""
 
+import re
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from lab.core import image_name
 from lab.core.errors import UsageError
+from lab.core.version_range import VERSION, within
 from lab.settings.case_settings import (
     CapacitySettings,
     CaseSettings,
@@ -14,10 +17,12 @@ from lab.settings.case_settings import (
     SuiteSettings,
     ValiditySettings,
 )
-from lab.settings.fields import Cpu, Int, Label, Memory, Namespace, NodePort, Port, Positive, Seconds
+from lab.settings.fields import Cpu, Int, Label, Memory, Namespace, NodePort, Port, Seconds
 from lab.settings.model import Listed, SettingsModel
 from lab.settings.semantics import SemanticsSettings
 from lab.settings.topology import Shard, Topology
+
+Deadline = Annotated[Seconds, Field(gt=0)]
 
 
 class ClusterSettings(SettingsModel):
@@ -27,7 +32,7 @@ class ClusterSettings(SettingsModel):
     servers: Literal[1] = 1
     agents: Annotated[Int, Field(ge=0, le=50)] = 3
     disable: Listed[str] = ()
-    timeout: Seconds = 180
+    timeout: Deadline = 180
 
     @property
     def nodes(self) -> int:
@@ -54,10 +59,20 @@ class NodePortSettings(SettingsModel):
     grafana: NodePort
 
 
+def _image(value: str) -> str:
+    try:
+        image_name.parse(value)
+    except UsageError as error:
+        raise ValueError(
+            "must be an image's name in small letters: [registry[:port]/]repository[:tag][@sha256:…]"
+        ) from error
+    return value
+
+
 class ImageSettings(SettingsModel):
     """A container image: its name, and the pod's imagePullPolicy for it."""
 
-    name: Annotated[str, Field(min_length=1)]
+    name: Annotated[str, Field(min_length=1), AfterValidator(_image)]
     policy: Literal["Never", "IfNotPresent"] = Field(default="IfNotPresent", alias="pull_policy")
 
 
@@ -137,7 +152,8 @@ def _web(example: str) -> Callable[[str], str]:
     def check(value: str) -> str:
         try:
             parts = urlsplit(value)
-            is_whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+            is_web = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+            is_whole = is_web and not re.search(r"\s", value)
         except ValueError:
             is_whole = False
         if not is_whole:
@@ -195,7 +211,7 @@ CHART_FORMS = (
 
 
 def _chart(value: str) -> str:
-    if "://" in value and not value.startswith("oci://"):
+    if "://" in value and not re.fullmatch(r"oci://[^\s/]+/\S+", value):
         raise ValueError(f"must be {CHART_FORMS}")
     return value
 
@@ -215,12 +231,32 @@ class ChartsSettings(SettingsModel):
     grafana: ChartSettings
 
 
+def _range(value: str) -> str:
+    try:
+        within("0", value)
+    except UsageError as error:
+        raise ValueError("must be a range of versions such as '>=5.6,<6'") from error
+    return value
+
+
+def _version(value: str) -> str:
+    if not VERSION.fullmatch(value):
+        raise ValueError("must be a version such as 5.9.0")
+    return value
+
+
 class ToolSettings(SettingsModel):
     """A command-line tool: which versions will do, and which one is downloaded."""
 
-    supported: str
-    pinned: str
+    supported: Annotated[str, AfterValidator(_range)]
+    pinned: Annotated[str, AfterValidator(_version)]
     mirror: Annotated[str, AfterValidator(_web("https://mirror.example/k3d"))] | None = None
+
+    @model_validator(mode="after")
+    def _pinned_is_supported(self) -> Self:
+        if not within(self.pinned, self.supported):
+            raise ValueError(f"pinned ({self.pinned}) is not within supported ({self.supported}); correct one of them")
+        return self
 
 
 class ToolsSettings(SettingsModel):
@@ -238,11 +274,32 @@ class GrafanaSettings(SettingsModel):
     password: Literal["admin", "generate"] = "admin"
 
 
+NEEDED_TOPICS = ("orders", "matches")
+"""Which an engine publishes on, by the contract."""
+
+
+def _topic(value: str) -> str:
+    if not re.fullmatch(r"[a-zA-Z0-9._-]{1,249}", value) or value in {".", ".."}:
+        raise ValueError("must be a topic's name: at most 249 of a-z, A-Z, 0-9, '.', '_' and '-', and not . or ..")
+    return value
+
+
+def _topics(names: tuple[str, ...]) -> tuple[str, ...]:
+    if missing := [name for name in NEEDED_TOPICS if name not in names]:
+        raise ValueError(f"must have the topics that engines publish on: add {' and '.join(missing)}")
+    if len(set(names)) < len(names):
+        raise ValueError("must have each topic once")
+    return names
+
+
+Topic = Annotated[str, AfterValidator(_topic)]
+
+
 class TopicsSettings(SettingsModel):
     """The broker's topics."""
 
-    names: Listed[str]
-    partitions: Positive
+    names: Annotated[Listed[Topic], AfterValidator(_topics)]
+    partitions: Annotated[Int, Field(gt=0, le=1000)]
 
 
 class UncappedAmounts(SettingsModel):
@@ -286,9 +343,6 @@ class ResourcesSettings(SettingsModel):
     prometheus: Resources
     grafana: Resources
     runner: UnthrottledResources
-
-
-Deadline = Annotated[Seconds, Field(gt=0)]
 
 
 class DeadlinesSettings(SettingsModel):

@@ -68,7 +68,7 @@ WRONG: list[tuple[str, int, str]] = [
     ("topologies:\n  single:\n    shards:\n      A_b: [X]", 4, "shard id must be a DNS label of at most 54 characters (a-z, 0-9, -); got 'A_b'"),
     ("topologies: {single: {shards: {a: []}}}", 1, "shard 'a' owns no symbol; give it at least one"),
     ("topologies:\n  none:\n    shards: {}", 2, "topology 'none' has no shard; give it at least one"),
-    ("topologies:\n  Two:\n    shards: {a: [X]}", 2, "topology name must be a DNS label (a-z, 0-9, -); got 'Two'"),
+    ("topologies:\n  Two:\n    shards: {a: [X]}", 2, "topology name must be a DNS label of at most 63 characters (a-z, 0-9, -); got 'Two'"),
     ("suites:\n  asr1:\n    topology: tripple", 3, "topology must be one of single, multi; got 'tripple'"),
     ("suites:\n  asr1:\n    cases: [a1,\n      a9]", 4, "case must be one of a1, a2, a3-100, a3-1000, a3-10000, a4, b1, b1-peak, b2, b3, b4; got 'a9'"),
     ("cases:\n  a2:\n    warmup: 5m", 2, "cases.a2: warmup (300 s) must be shorter than duration (300 s)"),
@@ -94,8 +94,26 @@ WRONG: list[tuple[str, int, str]] = [
     ("capacity: {least: 5, most: 5}", 1, "capacity: least (5) must be below most (5)"),
     ("validity:\n  smoke:\n    control: -1", 3, "validity.smoke.control: must be greater than or equal to 0; got -1"),
     *((f"tools:\n  {tool}: {{ mirror: '{mirror}' }}", 2, f"tools.{tool}.mirror: must be an address that begins with https:// or http://, such as https://mirror.example/k3d; got {mirror!r}")
-      for tool in ("k3d", "kubectl", "helm", "k6") for mirror in ("mirror.example/k3d", "https:/mirror.example", "https://", "ftp://mirror.example", "//mirror.example", "https://[::1", "https://mirror.example:99999", "")),
+      for tool in ("k3d", "kubectl", "helm", "k6") for mirror in ("mirror.example/k3d", "https:/mirror.example", "https://", "ftp://mirror.example", "https://mirror.example/a b", "//mirror.example", "https://[::1", "https://mirror.example:99999", "")),
     ("charts: {grafana: {chart: https://grafana.github.io/helm-charts}}", 1, "charts.grafana.chart: must be a folder with a Chart.yaml, a .tgz file, or an oci:// address such as oci://ghcr.io/prometheus-community/charts/prometheus; got 'https://grafana.github.io/helm-charts'"),
+    ("topics: {names: []}", 1, "topics.names: must have the topics that engines publish on: add orders and matches; got []"),
+    ("topics: {names: [orders, matches, orders]}", 1, "topics.names: must have each topic once; got ['orders', 'matches', 'orders']"),
+    *((f"topics:\n  names: [orders, matches,\n    {name!r}]", 3, f"topics.names.2: must be a topic's name: at most 249 of a-z, A-Z, 0-9, '.', '_' and '-', and not . or ..; got {name!r}") for name in ("", ".", "..", "a b", "ä")),
+    ("topics: {partitions: 1001}", 1, "topics.partitions: must be less than or equal to 1000; got 1001"),
+    *((f"images:\n  engine: {{name: '{name}'}}", 2, f"images.engine.name: must be an image's name in small letters: [registry[:port]/]repository[:tag][@sha256:…]; got '{name}'") for name in ("My Engine:v1", "Engine", "a:", "a@sha256:1")),
+    ("tools: {k6: {pinned: 3.0.0}}", 1, "tools.k6: pinned (3.0.0) is not within supported (>=1.5,<3); correct one of them"),
+    ("tools: {k6: {pinned: latest}}", 1, "tools.k6.pinned: must be a version such as 5.9.0; got 'latest'"),
+    ("tools:\n  k6:\n    supported: 1.x", 3, "tools.k6.supported: must be a range of versions such as '>=5.6,<6'; got '1.x'"),
+    ("charts: {grafana: {chart: 'oci://ghcr.io'}}", 1, "charts.grafana.chart: must be a folder with a Chart.yaml, a .tgz file, or an oci:// address such as oci://ghcr.io/prometheus-community/charts/prometheus; got 'oci://ghcr.io'"),
+    ("cluster: {timeout: 0}", 1, "cluster.timeout: must be greater than 0; got 0"),
+    ("cases: {a2: {rate: 10000001}}", 1, "cases.a2.rate: must be less than or equal to 10000000; got 10000001"),
+    ("capacity: {tries: 1001}", 1, "capacity.tries: must be less than or equal to 1000; got 1001"),
+    ("cases: {a2: {book: {orders: 1000001, levels: 1}}}", 1, "cases.a2.book.orders: must be less than or equal to 1000000; got 1000001"),
+    ("cases: {a2: {duration: ٣s}}", 1, "cases.a2.duration: must be a duration such as 90s, 5m or 1m30s; got '٣s'"),
+    (f"cases: {{a2: {{duration: {'9' * 5000}s}}}}", 1, f"cases.a2.duration: must be a duration such as 90s, 5m or 1m30s; got '{'9' * 78}…"),
+    *((f"cases:\n  {name!r}: {{title: t, rate: 1, duration: 1s}}", 2, f"the name of a case must be at most 60 letters, digits, '.', '_' and '-', and begin and end with a letter or digit; got {name!r}") for name in ("", "../x", "a b", "a-", "x" * 61)),
+    (f"topologies:\n  {'x' * 64}: {{shards: {{a: [X]}}}}", 2, f"topology name must be a DNS label of at most 63 characters (a-z, 0-9, -); got '{'x' * 64}'"),
+    ("suites:\n  asr1:\n    cases: [a1,\n      a1]", 4, "case 'a1' is listed twice; list it once (--repeat repeats all)"),
     ("topologies:\n  single:\n    shards:\n      a: [NO]", 4, "topologies.single.shards.a.0: must be text, in quotes where YAML would read something else; got NO"),
     ("cases:\n  a2:\n    rate: 010", 3, "010 reads as 8 in YAML; write that, or put it in quotes if it is text"),
     ("ports:\n  entry: 1\n  entry: 2", 3, "key 'entry' is given twice; keep one"),
@@ -127,7 +145,7 @@ def test_a_mistake_is_named_by_file_and_line(text: str, line: int, message: str,
 def test_a_mistake_below_is_blamed_on_the_file_that_has_it(local: Path, tmp_path: Path) -> None:
     base = tmp_path / "base.yaml"
     base.write_text(EXPERIMENT.read_text().replace("partitions: 12", "partitions: 0"))
-    local.write_text("topics:\n  names: [orders]\n")
+    local.write_text("topics:\n  names: [orders, matches]\n")
     line = base.read_text().splitlines().index("  partitions: 0") + 1
 
     assert refused(base, local).summary == f"{base}:{line}: topics.partitions: must be greater than 0; got 0"
