@@ -5,8 +5,10 @@ Nothing but the standard library is sure to be there.
 
 import errno
 import os
+import pwd
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -25,6 +27,7 @@ def main() -> None:
     given = sys.argv[1:]
     sys.argv[:] = ["invoke", "--search-root", str(ROOT), *given]
     sys.path.insert(0, str(ROOT))
+    _be_at_home()
     try:
         _run()
     except ImportError as error:
@@ -40,6 +43,14 @@ def main() -> None:
         if error.errno == errno.EPIPE:
             sys.exit(1)
         _fail(f"{error.filename or 'output'} can't be written: {error.strerror}; make room, then run it again")
+
+
+def _be_at_home() -> None:
+    """Give tools a HOME that is one: they take an empty one for the folder that they are called in."""
+    if not os.environ.get("HOME", "").startswith("/"):
+        os.environ.pop("HOME", None)
+        with suppress(KeyError):
+            os.environ["HOME"] = pwd.getpwuid(os.getuid()).pw_dir
 
 
 def _run() -> None:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -290,6 +291,19 @@ def test_a_package_that_the_lock_does_not_bring_is_told_once(checkout: Checkout)
     assert stderr.splitlines()[-1] == (
         "error: .venv has no nosuch, though it has just been made; run 'git checkout Pipfile.lock', then this again"
     )
+
+
+@pytest.mark.parametrize("home", ["", "relative", "/a/home"])
+def test_tools_have_a_home_that_is_one(checkout: Checkout, home: str) -> None:
+    """With an empty one kubectl writes .kube/ into the folder that it is called in."""
+    program = checkout.root / "lab" / "commands" / "program.py"
+    program.write_text("import os\n\nclass program:\n    run = staticmethod(lambda: print(os.environ['HOME']))\n")
+    own = pwd.getpwuid(os.getuid()).pw_dir
+
+    code, stdout, _ = checkout.run(HOME=home)
+    program.write_text(PROGRAM)
+
+    assert (code, stdout.strip()) == (0, home if home.startswith("/") else own)
 
 
 def test_output_that_can_not_be_written_is_one_line(checkout: Checkout) -> None:

@@ -57,6 +57,17 @@ def test_a_docker_that_does_not_answer_fails_the_preflight(run: Recorder, answer
         docker.engine()
 
 
+@pytest.mark.parametrize("variable", ["DOCKER_HOST", "DOCKER_CONTEXT"])
+def test_a_docker_that_a_variable_chose_is_named_by_it(run: Recorder, variable: str) -> None:
+    run.on("info", stderr="unable to parse docker host", code=1)
+
+    said = (
+        f"the Docker engine of {variable}=x y does not answer: unable to parse docker host; correct {variable} or leave"
+    )
+    with pytest.raises(PreflightError, match=said):
+        docker.engine({variable: "x\ny"})
+
+
 IMAGES: list[tuple[dict[str, Any], tuple[str, str] | None]] = [
     ({"stdout": 'sha256:ab {"matching-engine-lab.source":"cd"}\n'}, ("sha256:ab", "cd")),
     ({"stdout": 'sha256:ab {"other":"x"}\n'}, ("sha256:ab", "")),
