@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, Strict
+from pydantic import BaseModel, ConfigDict, Field, Strict, field_validator
 
 T = TypeVar("T")
 Listed = Annotated[tuple[T, ...], Strict(strict=False)]
@@ -25,6 +25,13 @@ class TrialModel(SettingsModel):
     """A part with other values in a trial; `smoke` has the keys of the part with these values."""
 
     smoke: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("smoke")
+    @classmethod
+    def _is_of_the_part(cls, value: dict[str, Any]) -> dict[str, Any]:
+        if "smoke" in value:
+            raise ValueError("a trial has no trial of its own; leave the inner smoke out")
+        return value
 
     def at(self, profile: str) -> Self:
         """The part as this profile has it: `full` as written, `smoke` with its replacements."""

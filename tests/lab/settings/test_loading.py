@@ -80,6 +80,7 @@ WRONG: list[tuple[str, int, str]] = [
     ("cases:\n  a2:\n    smoke:\n      slo: {p99: 1}", 4, "unknown key 'cases.a2.smoke.slo.p99'; allowed here: p99_ms, error_rate, rise, at_least_ms, step_ms, matches, keeps_up, isolation, lost"),
     ("cases:\n  a2:\n    smoke:\n      duration: soon", 4, "cases.a2.smoke.duration: must be a duration such as 90s, 5m or 1m30s; got 'soon'"),
     ("cases:\n  a2:\n    smoke: {duration: 3s}", 3, "cases.a2.smoke: warmup (5 s) must be shorter than duration (3 s)"),
+    ("cases:\n  a2:\n    smoke: {smoke: {rate: 1}}", 3, "cases.a2.smoke: a trial has no trial of its own; leave the inner smoke out"),
     ("suites:\n  asr2:\n    scaling:\n      against: multi", 4, "must be a topology of fewer shards than multi; got 'multi'"),
     ("suites:\n  asr1:\n    conditional: [b1]", 3, "case must be one of a1, a2, a3-100, a3-1000, a3-10000, a4; got 'b1'"),
     ("cases:\n  b1:\n    shards: [a,\n      d]", 4, "shard must be one of topology multi: a, b, c; got 'd'"),
