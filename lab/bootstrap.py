@@ -6,6 +6,7 @@ What can happen to it, and what then:
 - two at once: one works, the others wait at the lock; pip inherits it, so that a pip that outlives its parent holds it;
 - another `Pipfile.lock`: only the difference is installed, and what the old lock alone had is removed;
 - another Node on PATH, or the first call of `test`: what was left out is installed if it is needed;
+- a package that has gone: `lab/invoked.py` finds it missing, removes the stamp and calls again;
 - another place, another Python (`PYTHON`), a Python or an invoke that has gone: made anew, since environments can't be
   moved, and pip takes a package for installed whose files are not all there.
 """
