@@ -166,7 +166,7 @@ def capacity(  # noqa: PLR0913, PLR0917 - a flag each
     c: Context,
     topology: str = "single",
     against: str = "",
-    for_: int = 0,
+    for_: str = "",
     profile: str = "full",
     repeat: int = 1,
     engine_cpu: str = "",

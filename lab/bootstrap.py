@@ -6,6 +6,7 @@ What can happen to it, and what then:
 - two at once: one works, the others wait at the lock; pip inherits it, so that a pip that outlives its parent holds it;
 - another `Pipfile.lock`: only the difference is installed, and what the old lock alone had is removed;
 - another Node on PATH, or the first call of `test`: what was left out is installed if it is needed;
+- a package that has gone: `lab/invoked.py` finds it missing, removes the stamp and calls again;
 - another place, another Python (`PYTHON`), a Python or an invoke that has gone: made anew, since environments can't be
   moved, and pip takes a package for installed whose files are not all there.
 """
@@ -125,6 +126,8 @@ class Build:
 
     def check_places(self) -> None:
         """Exit when there is no lock, or when `.venv` is a file, as pipenv and virtualenvwrapper have one."""
+        if self.wanted.exists() and not self.wanted.is_file():
+            fail(f"{self.wanted} is no file; move it away, run 'git checkout {self.wanted.name}', {AGAIN}", TOOL_FAILED)
         if not self.wanted.is_file():
             fail(f"{self.wanted} is not there; run 'git checkout {self.wanted.name}', {AGAIN}", TOOL_FAILED)
         if self.venv.exists() and not self.venv.is_dir():
@@ -132,19 +135,21 @@ class Build:
 
     def stamped(self) -> Stamp | None:
         """Return how `.venv` was made; nothing unless it was finished here and its Python is there (and `PYTHON`'s)."""
+        if not self.stamp.is_file():
+            return None
         try:
-            stamp = Stamp(*self.stamp.read_text().split("\n")[: len(Stamp._fields)])
-        except (OSError, TypeError):
+            stamp = Stamp(*self.stamp.read_text(encoding="utf-8").split("\n")[: len(Stamp._fields)])
+        except (OSError, TypeError, UnicodeDecodeError):
             return None
         same_python = stamp.base == self.base or not os.environ.get("PYTHON")
         programs = (self.python, self.python.with_name("invoke"))
-        usable = stamp.root == str(self.root) and same_python and all(os.access(one, os.X_OK) for one in programs)
-        return stamp if usable else None
+        is_whole = self.python.is_symlink() and all(os.access(one, os.X_OK) for one in programs)
+        return stamp if is_whole and stamp.root == str(self.root) and same_python else None
 
     def is_current(self) -> bool:
         """Whether `.venv` holds what is asked for: another call may have made it meanwhile."""
         stamp = self.stamped()
-        same_lock = self.installed.exists() and self.installed.read_bytes() == self.wanted.read_bytes()
+        same_lock = self.installed.is_file() and self.installed.read_bytes() == self.wanted.read_bytes()
         return stamp is not None and same_lock and stamp == self.following(stamp)
 
     def following(self, before: Stamp | None) -> Stamp:
@@ -161,7 +166,7 @@ class Build:
         """Bring `.venv` to what `Pipfile.lock` says, and stamp it."""
         start = time.monotonic()
         content = self.wanted.read_bytes()
-        stamp = self.stamped() if self.installed.exists() else None
+        stamp = self.stamped() if has_packages(self.installed) else None
         following = self.following(stamp)
         packages = locked(content, self.wanted, following)
         before = {} if stamp is None else locked(self.installed.read_bytes(), self.installed, stamp)
@@ -254,22 +259,37 @@ def locked(content: bytes, path: Path, stamp: Stamp) -> Packages:
     try:
         lock = json.loads(content)
         packages = {**({} if stamp.without else lock["develop"]), **lock["default"]}
-    except (ValueError, KeyError, TypeError) as error:
+        odd = [name for name, entry in packages.items() if not isinstance(entry, dict)]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         fail(f"{path} is not a Pipfile.lock ({error!r}); run 'git checkout {path.name}'", TOOL_FAILED)
+    if odd:
+        fail(f"{path} is not a Pipfile.lock ({odd[0]!r} is no object); run 'git checkout {path.name}'", TOOL_FAILED)
     if stamp.node:
         packages.pop(NODE_PACKAGE, None)
     return packages
+
+
+def has_packages(path: Path) -> bool:
+    """Whether a file is a Pipfile.lock, as far as an environment's own copy of it is read."""
+    try:
+        lock = json.loads(path.read_bytes()) if path.is_file() else {}
+        return all(isinstance(entry, dict) for part in ("default", "develop") for entry in lock[part].values())
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return False
 
 
 def as_requirements(packages: Packages) -> str:
     """Return `packages` as a requirements file: exact version, marker, hashes."""
     lines = []
     for name, entry in sorted(packages.items()):
-        if not entry.get("hashes") or not str(entry.get("version", "")).startswith("=="):
-            fail(f"'{name}' in Pipfile.lock has no exact version with hashes; run 'pipenv lock'", TOOL_FAILED)
-        marker = f" ; {entry['markers']}" if "markers" in entry else ""
-        hashes = "".join(f" \\\n    --hash={value}" for value in entry["hashes"])
-        lines.append(f"{name}{entry['version']}{marker}{hashes}\n")
+        version, marker, hashes = entry.get("version"), entry.get("markers", ""), entry.get("hashes") or [None]
+        words = (name, version, marker, *hashes) if isinstance(hashes, list) else (None,)
+        # What had a line's end could give pip an option.
+        is_text = all(isinstance(word, str) and word.isprintable() for word in words)
+        if not is_text or not str(version).startswith("=="):
+            fail(f"{name!r} in Pipfile.lock has no exact version with hashes; run 'pipenv lock'", TOOL_FAILED)
+        checked = "".join(f" \\\n    --hash={value}" for value in hashes)
+        lines.append(f"{name}{version}{f' ; {marker}' if marker else ''}{checked}\n")
     return "".join(lines)
 
 

@@ -5,12 +5,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Literal, get_args
 
-from lab.bringup import image_name, sources
-from lab.bringup.image_name import DOCKER_HUB
+from lab.bringup import sources
 from lab.cluster.lab import Lab
-from lab.core import http
+from lab.core import http, image_name
 from lab.core.causes import IMAGE_MISSING
 from lab.core.errors import ToolError
+from lab.core.image_name import DOCKER_HUB
 from lab.core.ownership import registry_name, seat_container, seat_of, server_container
 from lab.core.paths import STATE
 from lab.process.shell import Command, run

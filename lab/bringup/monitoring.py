@@ -7,8 +7,8 @@ The user's `charts.*.values` are laid over them.
 from collections.abc import Mapping
 from typing import Any
 
-from lab.bringup import image_name
 from lab.cluster.runner_job import Way
+from lab.core import image_name
 from lab.core.access import SPEC
 from lab.core.content_hash import content_hash
 from lab.manifests.scraping import scrape_configs

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import ValidationError
 
-from lab.bringup import charts, image_name, images
+from lab.bringup import charts, images
+from lab.core import image_name
 from lab.core.causes import IMAGE_MISSING
 from lab.core.errors import PreflightError, ToolError, UsageError
 from lab.core.paths import ROOT

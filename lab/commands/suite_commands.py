@@ -10,7 +10,7 @@ from lab.commands.command import ANEW, say
 from lab.conduct import search as search_
 from lab.conduct import suite as suite_
 from lab.core.errors import SloMissedError, UsageError
-from lab.core.figures import number
+from lab.core.figures import number, shortened
 from lab.judge.capacity import Capacity
 from lab.present import progress, suite_rows
 from lab.present.capacity_rows import intention
@@ -21,6 +21,7 @@ from lab.runtime import choice
 from lab.runtime.runtime import Runtime
 from lab.settings import repetition, suites
 from lab.settings import seed as seed_
+from lab.settings.fields import MOST_RATE
 from lab.settings.loading import require_scripts
 from lab.settings.suites import Profile, Suite
 from lab.settings.topology import Topology
@@ -122,12 +123,12 @@ def capacity(  # noqa: PLR0913 - all by name
 
 
 def demand(  # noqa: PLR0913 - all by name
-    rate: int, *, profile: str, dry: bool, runtime: str = "", seed: str = "", engine_cpu: str = ""
+    wanted: str, *, profile: str, dry: bool, runtime: str = "", seed: str = "", engine_cpu: str = ""
 ) -> None:
     """Name the topology of the fewest shards that carries a rate.
 
     Args:
-        rate: Orders a minute.
+        wanted: Orders a minute, as they were asked for.
         profile: `full` or `smoke`.
         dry: Whether it is only said what would be done.
         runtime: What it is tried on.
@@ -138,8 +139,7 @@ def demand(  # noqa: PLR0913 - all by name
         UsageError: It is no rate.
         SloMissedError: None carries it.
     """
-    if rate < 1:
-        raise UsageError(f"for must be a rate in orders a minute, 1 or more; got {rate}")
+    rate = _rate(wanted)
     lab, chosen = command.current_lab(downloads=not dry), _profile(profile)
     by_size = sorted(lab.settings.topologies, key=lambda name: len(lab.settings.topologies[name].shards))
     searches = [suites.capacity_suite(lab.settings, name, chosen) for name in by_size]
@@ -193,6 +193,14 @@ def _profile(name: str) -> Profile:
     if name not in PROFILES:
         raise UsageError(f"profile must be one of {', '.join(PROFILES)}; got {name!r}")
     return PROFILES[name]
+
+
+def _rate(wanted: str) -> int:
+    if not (
+        wanted.isascii() and wanted.isdigit() and len(wanted) <= len(str(MOST_RATE)) and 1 <= int(wanted) <= MOST_RATE
+    ):
+        raise UsageError(f"for must be a rate in orders a minute, 1 to {MOST_RATE}; got {shortened(wanted)}")
+    return int(wanted)
 
 
 def _require_fewer(against: Topology, topology: Topology) -> None:

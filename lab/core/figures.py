@@ -19,6 +19,8 @@ TWICE = 2.0
 """From there on a margin is told as a multiple."""
 MOST_DIGITS = 10
 """Beyond the three: what differs by less has the same text."""
+LONGEST = 80
+"""Characters of a value that a message shows."""
 LEAST = 0.001
 """What is nearer to zero is only said to be."""
 
@@ -182,3 +184,8 @@ def duration(value: int) -> str:
     """Whole seconds as the settings write them: `5m30s`."""
     minutes, rest = divmod(value, 60)
     return (f"{minutes}m" if minutes else "") + (f"{rest}s" if rest or not minutes else "")
+
+
+def shortened(text: str, longest: int = LONGEST) -> str:
+    """A text that fits into a message: what is too long breaks off."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

@@ -10,10 +10,11 @@ from lab.cluster.lab import Lab
 from lab.core.causes import SCRIPT_ERROR
 from lab.core.errors import UsageError
 from lab.core.figures import counted
+from lab.core.version_range import within
 from lab.process.shell import Result, run
 from lab.process.steps import Step
 from lab.settings.suites import Case, Suite
-from lab.tools import k6, versions
+from lab.tools import k6
 from lab.tools.tools import Tool
 
 
@@ -57,7 +58,7 @@ def _inspect(program: Callable[[], Tool], suite: Suite, entry: str) -> str:
         results = tuple(zip(scripts, pool.map(read, scripts), strict=True))
     if said := [line for case, result in results if not result.ok for line in _complaint(case, result)]:
         raise UsageError(said[0], details=said[1:], cause=SCRIPT_ERROR)
-    drops = not versions.within(found.version, f">={k6.MERGES}")
+    drops = not within(found.version, f">={k6.MERGES}")
     dropping = (case.script for case, result in results if drops and json.loads(result.stdout).get("tags"))
     why = f"k6 {found.version} drops its options.tags, since the lab has a tag too; k6 {k6.MERGES} keeps them"
     return "; ".join((f"k6 reads {counted(len(scripts), 'script')}", *(f"{one}: {why}" for one in dropping)))

@@ -5,36 +5,36 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from lab.core.windows import load_window, slices
-from lab.settings.fields import Int, Positive, Seconds, Share
-from lab.settings.model import Model, TrialModel
+from lab.settings.fields import Int, Positive, Rate, Seconds, Share
+from lab.settings.model import Listed, SettingsModel, TrialModel
 from lab.settings.slo import SloSettings
 
 Arrivals = Literal["even", "random"]
 """How orders follow each other: at even distances, or each at random within 2 s, nearly as a Poisson process has it."""
 
 
-class FaultSettings(Model):
+class FaultSettings(SettingsModel):
     """An outage of the broker inside a case: when it begins, and for how long Redpanda stays at 0 replicas."""
 
     after: Seconds
     for_: Seconds = Field(alias="for")
 
 
-class StageSettings(Model):
+class StageSettings(SettingsModel):
     """A stretch of a ramp: a straight line from the rate before it to this one (orders a minute)."""
 
-    rate: Positive
+    rate: Rate
     for_: Seconds = Field(alias="for")
 
 
-class HotSettings(Model):
+class HotSettings(SettingsModel):
     """A symbol that draws this share of all orders; the others share the rest evenly."""
 
     symbol: str
     share: Share
 
 
-class BookSettings(Model):
+class BookSettings(SettingsModel):
     """What rests in the book of each symbol when the load begins: SELL orders, spread evenly over price levels.
 
     Args:
@@ -44,7 +44,7 @@ class BookSettings(Model):
             book turns over; if not, quantities are drawn as the contract says, and the book may run dry.
     """
 
-    orders: Positive
+    orders: Annotated[Int, Field(gt=0, le=1_000_000)]
     levels: Positive
     sized: bool = True
 
@@ -75,13 +75,13 @@ class CaseSettings(TrialModel):
     """
 
     title: str
-    rate: Positive
+    rate: Rate
     duration: Seconds
-    stages: tuple[StageSettings, ...] = ()
+    stages: Listed[StageSettings] = ()
     arrivals: Arrivals = "even"
     warmup: Seconds = 0
     judged: bool = True
-    shards: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    shards: Annotated[Listed[str], Field(min_length=1)] | None = None
     hot: HotSettings | None = None
     book: BookSettings | None = None
     clean: bool = False
@@ -178,7 +178,7 @@ class ValiditySettings(TrialModel):
     late_writes: Share = 0.1
 
 
-class ScalingSettings(Model):
+class ScalingSettings(SettingsModel):
     """How a topology scales: capacity(N) >= efficiency * N / M * capacity(M), by searches for both.
 
     Args:
@@ -190,7 +190,7 @@ class ScalingSettings(Model):
     efficiency: Share
 
 
-class SuiteSettings(Model):
+class SuiteSettings(SettingsModel):
     """An ASR.
 
     Args:
@@ -203,12 +203,12 @@ class SuiteSettings(Model):
 
     title: str
     topology: str
-    cases: Annotated[tuple[str, ...], Field(min_length=1)]
-    conditional: tuple[str, ...] = ()
+    cases: Annotated[Listed[str], Field(min_length=1)]
+    conditional: Listed[str] = ()
     scaling: ScalingSettings | None = None
 
 
-class LoadTestsSettings(Model):
+class LoadTestsSettings(SettingsModel):
     """The k6 scripts: their folder, from the project's root, and each case's own in it.
 
     A script whose name begins with ./ is the one at that path from the project's root.
@@ -232,12 +232,12 @@ class CapacitySettings(TrialModel):
         slo: The bounds.
     """
 
-    least: Positive
-    most: Positive
+    least: Rate
+    most: Rate
     precision: Annotated[float, Field(gt=0, lt=1)]
     duration: Seconds
     warmup: Seconds
-    tries: Positive
+    tries: Annotated[Int, Field(gt=0, le=1000)]
     arrivals: Arrivals = "random"
     slo: SloSettings
 

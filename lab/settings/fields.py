@@ -3,19 +3,21 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema
 
 from lab.core.figures import number
 from lab.core.quantity import amount, suffix
 from lab.settings.topology import DNS_LABEL
 
-DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+DURATION = re.compile(r"(?:(\d{1,7})h)?(?:(\d{1,7})m)?(?:(\d{1,7})s)?", re.ASCII)
 MAX_NAME = 32
 """Characters of a cluster's name; k3d refuses a longer one, but only after the images are built."""
 MAX_NAMESPACE = 63
 """Characters of a DNS label."""
 MOST_SECONDS = 7 * 24 * 3600
 """A week: no load, wait or pause of the lab lasts longer."""
+MOST_RATE = 10_000_000
+"""Orders a minute: no k6 of this world sends more."""
 LEAST_CPU, MOST_CPU = 0.001, 1024
 """Cores of a pod: Kubernetes has none finer, and no node has more."""
 LEAST_MEMORY, MOST_MEMORY = 2**20, 2**50
@@ -66,13 +68,7 @@ def _memory(value: str) -> str:
     return value
 
 
-def _strict_int(value: Any) -> Any:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError("must be a whole number")  # noqa: TRY004 - pydantic reports ValueError with the key's place
-    return value
-
-
-Int = Annotated[int, BeforeValidator(_strict_int)]
+Int = Annotated[int, Strict()]
 Seconds = Annotated[
     int,
     BeforeValidator(_seconds),
@@ -81,7 +77,7 @@ Seconds = Annotated[
         {
             "anyOf": [
                 {"type": "integer", "minimum": 0, "maximum": MOST_SECONDS},
-                {"type": "string", "pattern": r"^(?=.)(\d+h)?(\d+m)?(\d+s)?$"},
+                {"type": "string", "pattern": r"^(?=.)([0-9]{1,7}h)?([0-9]{1,7}m)?([0-9]{1,7}s)?$"},
             ],
             "description": "seconds, or a duration such as 90s, 5m or 1m30s",
         }
@@ -97,3 +93,5 @@ Port = Annotated[Int, Field(ge=1, le=65535)]
 NodePort = Annotated[Int, Field(ge=30000, le=32767)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[Int, Field(gt=0)]
+Rate = Annotated[Int, Field(gt=0, le=MOST_RATE)]
+"""Orders a minute."""

@@ -1,6 +1,7 @@
 """Reads the settings: experiment.yaml, what is laid over it, and the rules that hold between their parts."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from lab.core.errors import UsageError
+from lab.core.figures import shortened
 from lab.core.paths import ROOT, expanded
 from lab.core.quantity import amount
 from lab.settings.case_settings import SuiteSettings
@@ -20,12 +22,17 @@ EXPERIMENT = ROOT / "experiment.yaml"
 LOCAL = ROOT / "experiment.local.yaml"
 OVERLAY = "LAB_SETTINGS"
 """The environment variable that names a further file to lay over the others."""
+MOST_LETTERS = 60
+NAME = re.compile(rf"(?!.{{{MOST_LETTERS + 1}}})[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+"""Of a suite or a case: a folder's name, and a label's value with room for the number of a repetition."""
 WORDS = {
     "model_type": "must be a mapping",
     "dict_type": "must be a mapping",
     "tuple_type": "must be a list",
     "bool_type": "must be true or false",
-    "bool_parsing": "must be true or false",
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
+    "finite_number": "must be a finite number",
     "too_short": "must not be empty",
     "string_too_short": "must not be empty",
     "string_type": "must be text, in quotes where YAML would read something else",
@@ -54,7 +61,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
 def files(environment: Mapping[str, str] = os.environ) -> list[Path]:
     """The files in force, lowest layer first."""
     found = [EXPERIMENT]
-    if LOCAL.exists():
+    if os.path.lexists(LOCAL):  # also a link that leads nowhere: it was meant to be read
         found.append(LOCAL)
     if environment.get(OVERLAY):
         found.append(expanded(environment[OVERLAY]))
@@ -124,7 +131,7 @@ def _laid(paths: list[Path]) -> Layers:
 
 
 def _shown(path: Path) -> Path:
-    absolute = path.resolve()
+    absolute = Path(os.path.realpath(path))
     return absolute.relative_to(ROOT) if absolute.is_relative_to(ROOT) else path
 
 
@@ -137,14 +144,15 @@ def _explained(layers: Layers, problem: dict[str, Any]) -> str:
 
 def _in_words(way: Location, problem: Mapping[str, Any], allowed: list[str], written: str | None = None) -> str:
     """What pydantic found wrong, in the words of who wrote the settings."""
-    key = ".".join(str(part) for part in way)
+    key = shortened(".".join(str(part) for part in way))
     if problem["type"] == "extra_forbidden":
         return f"unknown key {key!r}; allowed here: {', '.join(allowed)}"
     if problem["type"] == "missing":
         return f"key {key!r} is missing; add it"
     said = str(problem["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
     message = WORDS.get(problem["type"], said)
-    got = "" if isinstance(problem["input"], dict) else f"; got {written or repr(problem['input'])}"
+    given = repr(problem["input"]) if written is None else written or "nothing"
+    got = "" if isinstance(problem["input"], dict) else f"; got {shortened(given)}"
     return f"{key}: {message[:1].lower()}{message[1:]}{got}"
 
 
@@ -172,8 +180,9 @@ def _problems(settings: Settings, layers: Layers) -> Iterator[tuple[Location, st
     yield from _taken_twice(layers, "node_ports", settings.node_ports.model_dump())
     yield from _resource_problems(settings, layers)
     yield from _topology_problems(settings, layers)
+    yield from _name_problems(settings)
     yield from _suite_problems(settings)
-    yield from _trial_problems(settings)
+    yield from _trial_problems(settings, layers)
 
 
 def _taken_twice(layers: Layers, section: str, ports: dict[str, int]) -> Iterator[tuple[Location, str]]:
@@ -224,6 +233,25 @@ def _at_odds(layers: Layers, topology: str, shards: list[Shard]) -> Location:
                 return layers.later(here, owner[symbol])
             owner[symbol] = here
     return ("topologies", topology)
+
+
+def _name_problems(settings: Settings) -> Iterator[tuple[Location, str]]:
+    """Suites and cases name folders and labels; a case's repetition has its number behind it."""
+    for section, names in (("suites", settings.suites), ("cases", settings.cases)):
+        for name in names:
+            if not NAME.fullmatch(name):
+                said = (
+                    f"the name of a {section.removesuffix('s')} must be at most {MOST_LETTERS} letters, digits, '.', "
+                    f"'_' and '-', and begin and end with a letter or digit; got {shortened(repr(name))}"
+                )
+                yield (section, name), said
+    for name, suite in settings.suites.items():
+        for index, case in enumerate(suite.cases):
+            if case in suite.cases[:index]:
+                yield (
+                    ("suites", name, "cases", index),
+                    f"case {case!r} is listed twice; list it once (--repeat repeats all)",
+                )
 
 
 def _suite_problems(settings: Settings) -> Iterator[tuple[Location, str]]:
@@ -279,7 +307,7 @@ def _case_problems(
             yield (*here, "slo", bound, key), f"must be a case that runs before {name}: {before}; got {other!r}"
 
 
-def _trial_problems(settings: Settings) -> Iterator[tuple[Location, str]]:
+def _trial_problems(settings: Settings, layers: Layers) -> Iterator[tuple[Location, str]]:
     cases = ((("cases", name), case) for name, case in settings.cases.items())
     for way, part in ((("validity",), settings.validity), (("capacity",), settings.capacity), *cases):
         try:
@@ -287,4 +315,4 @@ def _trial_problems(settings: Settings) -> Iterator[tuple[Location, str]]:
         except ValidationError as error:
             problem = error.errors()[0]
             here = (*way, "smoke", *problem["loc"])
-            yield here, _in_words(here, {**problem}, _allowed((*way, *problem["loc"])))
+            yield here, _in_words(here, {**problem}, _allowed((*way, *problem["loc"])), layers.written.get(here))

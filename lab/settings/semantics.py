@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from lab.settings.model import Model
+from lab.settings.model import SettingsModel
 
 
-class SemanticsSettings(Model):
+class SemanticsSettings(SettingsModel):
     """The semantics that an engine's fills are held against.
 
     Args:

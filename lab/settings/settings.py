@@ -1,12 +1,15 @@
 """The experiment's settings: typed, checked when they are read, with the file and line of what is wrong."""
 
+import re
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from lab.core import image_name
 from lab.core.errors import UsageError
+from lab.core.version_range import VERSION, within
 from lab.settings.case_settings import (
     CapacitySettings,
     CaseSettings,
@@ -14,20 +17,22 @@ from lab.settings.case_settings import (
     SuiteSettings,
     ValiditySettings,
 )
-from lab.settings.fields import Cpu, Int, Label, Memory, Namespace, NodePort, Port, Positive, Seconds
-from lab.settings.model import Model
+from lab.settings.fields import Cpu, Int, Label, Memory, Namespace, NodePort, Port, Seconds
+from lab.settings.model import Listed, SettingsModel
 from lab.settings.semantics import SemanticsSettings
 from lab.settings.topology import Shard, Topology
 
+Deadline = Annotated[Seconds, Field(gt=0)]
 
-class ClusterSettings(Model):
+
+class ClusterSettings(SettingsModel):
     """The k3d cluster's shape."""
 
     image: str
     servers: Literal[1] = 1
     agents: Annotated[Int, Field(ge=0, le=50)] = 3
-    disable: tuple[str, ...] = ()
-    timeout: Seconds = 180
+    disable: Listed[str] = ()
+    timeout: Deadline = 180
 
     @property
     def nodes(self) -> int:
@@ -35,7 +40,7 @@ class ClusterSettings(Model):
         return self.servers + self.agents
 
 
-class PortSettings(Model):
+class PortSettings(SettingsModel):
     """Ports on 127.0.0.1 of this machine."""
 
     entry: Port
@@ -45,7 +50,7 @@ class PortSettings(Model):
     registry: Port
 
 
-class NodePortSettings(Model):
+class NodePortSettings(SettingsModel):
     """Ports on the cluster's nodes."""
 
     entry: NodePort
@@ -54,14 +59,24 @@ class NodePortSettings(Model):
     grafana: NodePort
 
 
-class ImageSettings(Model):
+def _image(value: str) -> str:
+    try:
+        image_name.parse(value)
+    except UsageError as error:
+        raise ValueError(
+            "must be an image's name in small letters: [registry[:port]/]repository[:tag][@sha256:…]"
+        ) from error
+    return value
+
+
+class ImageSettings(SettingsModel):
     """A container image: its name, and the pod's imagePullPolicy for it."""
 
-    name: Annotated[str, Field(min_length=1)]
+    name: Annotated[str, Field(min_length=1), AfterValidator(_image)]
     policy: Literal["Never", "IfNotPresent"] = Field(default="IfNotPresent", alias="pull_policy")
 
 
-class ImagesSettings(Model):
+class ImagesSettings(SettingsModel):
     """All images that the lab's pods use, and how they reach the nodes."""
 
     delivery: Literal["registry", "import"] = "registry"
@@ -78,7 +93,7 @@ Folder = Annotated[str, Field(min_length=1)]
 """From the project's root, `~` expanded; it may lie outside the project."""
 
 
-class SourceSettings(Model):
+class SourceSettings(SettingsModel):
     """Where a workload's source is, and how it is run without an image.
 
     Args:
@@ -100,14 +115,14 @@ Source = Annotated[SourceSettings, BeforeValidator(_of_folder, json_schema_input
 """Written as its folder alone, or as a mapping."""
 
 
-class SourcesSettings(Model):
+class SourcesSettings(SettingsModel):
     """What engine and gateway are built from; null for one that is not built here."""
 
     engine: Source | None = SourceSettings(folder="workloads", target="engine")
     gateway: Source | None = SourceSettings(folder="workloads", target="gateway")
 
 
-class ProcessSettings(Model):
+class ProcessSettings(SettingsModel):
     """The runtime `process`.
 
     Args:
@@ -122,7 +137,7 @@ class ProcessSettings(Model):
 Written = Annotated[str, Field(min_length=1)]
 
 
-class TolerationSettings(Model):
+class TolerationSettings(SettingsModel):
     """A taint of nodes that pods put up with, as Kubernetes writes it."""
 
     key: Written
@@ -137,7 +152,8 @@ def _web(example: str) -> Callable[[str], str]:
     def check(value: str) -> str:
         try:
             parts = urlsplit(value)
-            is_whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+            is_web = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+            is_whole = is_web and not re.search(r"\s", value)
         except ValueError:
             is_whole = False
         if not is_whole:
@@ -147,7 +163,7 @@ def _web(example: str) -> Callable[[str], str]:
     return check
 
 
-class PrometheusSettings(Model):
+class PrometheusSettings(SettingsModel):
     """A Prometheus that the cluster has, which scrapes the lab's pods in place of one that the lab brings.
 
     Args:
@@ -162,7 +178,7 @@ class PrometheusSettings(Model):
     pod_monitor: dict[str, str] | None = None
 
 
-class KubernetesSettings(Model):
+class KubernetesSettings(SettingsModel):
     """A cluster that is there, with rights in one namespace of it.
 
     Args:
@@ -184,7 +200,7 @@ class KubernetesSettings(Model):
     pull_secret: Written | None = None
     storage_class: Written | None = None
     node_selector: dict[str, str] = Field(default_factory=dict)
-    tolerations: tuple[TolerationSettings, ...] = ()
+    tolerations: Listed[TolerationSettings] = ()
     prometheus: PrometheusSettings | None = None
 
 
@@ -195,12 +211,12 @@ CHART_FORMS = (
 
 
 def _chart(value: str) -> str:
-    if "://" in value and not value.startswith("oci://"):
+    if "://" in value and not re.fullmatch(r"oci://[^\s/]+/\S+", value):
         raise ValueError(f"must be {CHART_FORMS}")
     return value
 
 
-class ChartSettings(Model):
+class ChartSettings(SettingsModel):
     """A Helm chart, pinned; `values` are laid over the lab's own."""
 
     chart: Annotated[str, Field(min_length=1), AfterValidator(_chart)]
@@ -208,22 +224,42 @@ class ChartSettings(Model):
     values: dict[str, Any] = Field(default_factory=dict)
 
 
-class ChartsSettings(Model):
+class ChartsSettings(SettingsModel):
     """The Helm charts of the monitoring."""
 
     prometheus: ChartSettings
     grafana: ChartSettings
 
 
-class ToolSettings(Model):
+def _range(value: str) -> str:
+    try:
+        within("0", value)
+    except UsageError as error:
+        raise ValueError("must be a range of versions such as '>=5.6,<6'") from error
+    return value
+
+
+def _version(value: str) -> str:
+    if not VERSION.fullmatch(value):
+        raise ValueError("must be a version such as 5.9.0")
+    return value
+
+
+class ToolSettings(SettingsModel):
     """A command-line tool: which versions will do, and which one is downloaded."""
 
-    supported: str
-    pinned: str
+    supported: Annotated[str, AfterValidator(_range)]
+    pinned: Annotated[str, AfterValidator(_version)]
     mirror: Annotated[str, AfterValidator(_web("https://mirror.example/k3d"))] | None = None
 
+    @model_validator(mode="after")
+    def _pinned_is_supported(self) -> Self:
+        if not within(self.pinned, self.supported):
+            raise ValueError(f"pinned ({self.pinned}) is not within supported ({self.supported}); correct one of them")
+        return self
 
-class ToolsSettings(Model):
+
+class ToolsSettings(SettingsModel):
     """The tools that the lab drives; Docker alone must be there already."""
 
     k3d: ToolSettings
@@ -232,20 +268,41 @@ class ToolsSettings(Model):
     k6: ToolSettings
 
 
-class GrafanaSettings(Model):
+class GrafanaSettings(SettingsModel):
     """How Grafana is opened."""
 
     password: Literal["admin", "generate"] = "admin"
 
 
-class TopicsSettings(Model):
+NEEDED_TOPICS = ("orders", "matches")
+"""Which an engine publishes on, by the contract."""
+
+
+def _topic(value: str) -> str:
+    if not re.fullmatch(r"[a-zA-Z0-9._-]{1,249}", value) or value in {".", ".."}:
+        raise ValueError("must be a topic's name: at most 249 of a-z, A-Z, 0-9, '.', '_' and '-', and not . or ..")
+    return value
+
+
+def _topics(names: tuple[str, ...]) -> tuple[str, ...]:
+    if missing := [name for name in NEEDED_TOPICS if name not in names]:
+        raise ValueError(f"must have the topics that engines publish on: add {' and '.join(missing)}")
+    if len(set(names)) < len(names):
+        raise ValueError("must have each topic once")
+    return names
+
+
+Topic = Annotated[str, AfterValidator(_topic)]
+
+
+class TopicsSettings(SettingsModel):
     """The broker's topics."""
 
-    names: tuple[str, ...]
-    partitions: Positive
+    names: Annotated[Listed[Topic], AfterValidator(_topics)]
+    partitions: Annotated[Int, Field(gt=0, le=1000)]
 
 
-class UncappedAmounts(Model):
+class UncappedAmounts(SettingsModel):
     """Memory and room on the node's disk (logs, `/tmp`, folders that end with the pod), as Kubernetes quantities."""
 
     memory: Memory
@@ -262,21 +319,21 @@ class Amounts(UncappedAmounts):
     cpu: Cpu
 
 
-class Resources(Model):
+class Resources(SettingsModel):
     """What a pod asks for and may use."""
 
     requests: Amounts
     limits: Amounts
 
 
-class UnthrottledResources(Model):
+class UnthrottledResources(SettingsModel):
     """What a pod asks for, and the memory and disk that it may use; no limit throttles its CPU."""
 
     requests: Amounts
     limits: UncappedAmounts
 
 
-class ResourcesSettings(Model):
+class ResourcesSettings(SettingsModel):
     """Resources of each workload's pod."""
 
     engine: Resources
@@ -288,10 +345,7 @@ class ResourcesSettings(Model):
     runner: UnthrottledResources
 
 
-Deadline = Annotated[Seconds, Field(gt=0)]
-
-
-class DeadlinesSettings(Model):
+class DeadlinesSettings(SettingsModel):
     """How long each workload may take from its start until it is ready; a container that takes longer is restarted."""
 
     engine: Deadline = 180
@@ -302,13 +356,13 @@ class DeadlinesSettings(Model):
     grafana: Deadline = 180
 
 
-class TopologySettings(Model):
+class TopologySettings(SettingsModel):
     """Shard id to the symbols it owns."""
 
-    shards: dict[str, tuple[str, ...]]
+    shards: dict[str, Listed[str]]
 
 
-class LoadSettings(Model):
+class LoadSettings(SettingsModel):
     """What sends a case's load.
 
     Args:
@@ -320,7 +374,7 @@ class LoadSettings(Model):
     runners: Annotated[Int, Field(ge=1, le=64)] = 1
 
 
-class Settings(Model):
+class Settings(SettingsModel):
     """The whole experiment."""
 
     name: Label

@@ -4,18 +4,18 @@ from typing import Annotated
 
 from pydantic import Field
 
-from lab.settings.fields import Positive, Share
-from lab.settings.model import Model
+from lab.settings.fields import Int, Positive, Rate, Share
+from lab.settings.model import SettingsModel
 
 
-class MatchesSettings(Model):
+class MatchesSettings(SettingsModel):
     """A match rate that is kept: this many fills a minute, in so many consecutive minutes of the load."""
 
-    per_minute: Positive
+    per_minute: Rate
     minutes: Positive
 
 
-class KeepsUpSettings(Model):
+class KeepsUpSettings(SettingsModel):
     """How several shards keep up with a load, against a case of fewer shards at the same load per shard.
 
     Args:
@@ -31,14 +31,14 @@ class KeepsUpSettings(Model):
     p99: Annotated[float, Field(ge=1)] = 2.0
 
 
-class IsolationSettings(Model):
+class IsolationSettings(SettingsModel):
     """p99 of the shards that do not own the hot symbol is at most this share above theirs in the reference case."""
 
     reference: str
     within: Share
 
 
-class SloSettings(Model):
+class SloSettings(SettingsModel):
     """The bounds of one case.
 
     Args:
@@ -61,4 +61,4 @@ class SloSettings(Model):
     matches: MatchesSettings | None = None
     keeps_up: KeepsUpSettings | None = None
     isolation: IsolationSettings | None = None
-    lost: Annotated[int, Field(ge=0)] | None = None
+    lost: Annotated[Int, Field(ge=0)] | None = None

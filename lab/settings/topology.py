@@ -10,9 +10,9 @@ DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 SHARD_PREFIX = "me-shard-"
 CONTROL = "control"
 """The control's Deployment, Service and program, and the label `app` of its pod."""
-MAX_SHARD_ID = 63 - len(SHARD_PREFIX)
-"""A Service's name has at most 63 characters."""
-
+MAX_LABEL = 63
+"""Characters of a label's value, or of a Service's name."""
+MAX_SHARD_ID = MAX_LABEL - len(SHARD_PREFIX)
 SYMBOL = re.compile(r"[A-Za-z0-9._-]+")
 """What a symbol may be made of: its maps use ',', ':' and '=' as separators (docs/gateway.md)."""
 
@@ -59,8 +59,11 @@ class Topology:
     shards: tuple[Shard, ...]
 
     def __post_init__(self) -> None:
-        if not DNS_LABEL.fullmatch(self.name):
-            raise ValueError(f"topology name must be a DNS label (a-z, 0-9, -); got {self.name!r}")
+        if not DNS_LABEL.fullmatch(self.name) or len(self.name) > MAX_LABEL:
+            msg = (
+                f"topology name must be a DNS label of at most {MAX_LABEL} characters (a-z, 0-9, -); got {self.name!r}"
+            )
+            raise ValueError(msg)
         if not self.shards:
             raise ValueError(f"topology {self.name!r} has no shard; give it at least one")
         _reject_repeated_ids(self.shards)

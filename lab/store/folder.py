@@ -35,7 +35,10 @@ OF_A_CASE = (MeasurementsFile.FILE, ExtractFile.FILE, RecordingFile.FILE, Events
 CASE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 """The name of a case is a folder's: anything else would lead out of the run."""
 MISSING = "is missing"
+NO_FILE = "is no file"
+"""A folder, or a pipe, which would be waited for."""
 OTHER_SCHEMA = "has schema"
+NO_SCHEMA = f"{OTHER_SCHEMA} none"
 LONGEST = 120
 """Letters of what is told of a value that doesn't fit."""
 
@@ -77,8 +80,12 @@ class Folder:
         One that isn't `needed` may be missing, never broken.
         """
         name = f"{case}/{kind.FILE}" if case else kind.FILE
+        path = self.path / name
+        if path.exists() and not path.is_file():
+            self.miss(name, NO_FILE)
+            return None
         try:
-            content = (self.path / name).read_bytes()
+            content = path.read_bytes()
         except FileNotFoundError:
             if needed:
                 self.miss(name, MISSING)
@@ -108,7 +115,10 @@ class Folder:
         """
         name, paths = f"{case}/{k6.SAMPLES}", k6.points(self.path / case)
         if not paths[0].is_file():
-            self.miss(name, MISSING)
+            self.miss(name, NO_FILE if paths[0].exists() else MISSING)
+            return None
+        if odd := next((path for path in paths if path.exists() and not path.is_file()), None):
+            self.miss(odd.relative_to(self.path).as_posix(), NO_FILE)
             return None
         try:
             recorded = samples.read(paths, settings)
@@ -140,7 +150,7 @@ class Folder:
         """A file that nothing is read from is to be there, and to be whole if it is JSON."""
         path = self.path / name
         if not path.is_file():
-            self.miss(name, MISSING)
+            self.miss(name, NO_FILE if path.exists() else MISSING)
         elif not path.stat().st_size:
             self.miss(name, "is empty")
         elif name.endswith(".json"):

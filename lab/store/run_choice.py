@@ -7,10 +7,13 @@ from pathlib import Path
 from lab.core.errors import UsageError
 from lab.core.paths import expanded
 from lab.store import baseline
-from lab.store.listing import ids, listed
+from lab.store.files import CapacityFile, GrafanaFile, ProvenanceFile, SealFile, SearchesFile, SettingsFile, VerdictFile
+from lab.store.folder import NO_SCHEMA, OTHER_SCHEMA, Folder
+from lab.store.listing import RUN, ids, listed
 from lab.store.runs import LATEST
 
 PREVIOUS, BASELINE = "previous", "baseline"
+OF_A_RUN = (VerdictFile, CapacityFile, SettingsFile, ProvenanceFile, SearchesFile, GrafanaFile, SealFile)
 SHOWN = 5
 """Newest runs that a message names."""
 NONE_YET = "there is none yet; './invokew asr1' makes one"
@@ -54,7 +57,7 @@ def folder(runs: Path, wanted: str, of: Path | None = None) -> Path:
         of: The run that `previous` and `baseline` are meant of; the newest by default.
 
     Raises:
-        UsageError: There is no such run, or several begin so.
+        UsageError: There is no such run, several begin so, or the folder is no run's.
     """
     if wanted in {"", LATEST}:
         return _latest(runs)
@@ -66,6 +69,8 @@ def folder(runs: Path, wanted: str, of: Path | None = None) -> Path:
         return found
     for path in (runs / wanted, expanded(wanted)):
         if os.path.isdir(path):  # noqa: PTH112 - Path's own raises where a name is too long to be one
+            if not _is_run(path):
+                raise UsageError(f"{wanted!r} is not a run's folder; './invokew runs' lists the runs")
             return path
     begin_so = [name for name in ids(runs) if name.startswith(wanted)]
     if len(begin_so) > 1:
@@ -80,10 +85,20 @@ def folder(runs: Path, wanted: str, of: Path | None = None) -> Path:
     )
 
 
+def _is_run(path: Path) -> bool:
+    """A run's folder has the name of one, or a file of one: of what is written there nothing may be another's."""
+    if RUN.fullmatch(path.resolve().name):
+        return True
+    folder = Folder(path)
+    if any(folder.read(kind, needed=False) for kind in OF_A_RUN):
+        return True
+    return any(gap.why.startswith(OTHER_SCHEMA) and not gap.why.startswith(NO_SCHEMA) for gap in folder.gaps)
+
+
 def _latest(runs: Path) -> Path:
     file = runs / LATEST
     name = file.read_text(encoding="utf-8", errors="replace").strip() if file.is_file() else ""
-    if name and (runs / name).is_dir():
+    if RUN.fullmatch(name) and (runs / name).is_dir():
         return runs / name
     # The file may be lost with the rest; ids sort by time.
     if found := ids(runs):

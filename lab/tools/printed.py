@@ -20,10 +20,13 @@ def parsed(text: str) -> Any:
     Raises:
         ValueError: There is none.
     """
-    with suppress(ValueError):
-        return json.loads(text)
-    begin = BEGINS.search(text)
-    return json.loads(text[begin.start() :] if begin else text)
+    try:
+        with suppress(ValueError):
+            return json.loads(text)
+        begin = BEGINS.search(text)
+        return json.loads(text[begin.start() :] if begin else text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
 
 
 def shown(text: str) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from lab.core.errors import PreflightError, UsageError
 from lab.core.figures import count
 from lab.core.paths import ROOT
+from lab.core.version_range import within
 from lab.process import shell
 from lab.tools import archive, go, origin, versions
 from lab.tools.origin import Origin
@@ -88,7 +89,7 @@ def find(name: str, supported: str, platform: str, places: Sequence[Path]) -> Bu
     if name not in SOURCES:
         return None
     version = pinned(name).version
-    if not versions.within(version, supported):
+    if not within(version, supported):
         return None
     folders = (archive.folder(place, name, version, platform) for place in places)
     return next((found for found in (_built(folder, name, version) for folder in folders) if found), None)
@@ -159,7 +160,7 @@ def _built(folder: Path, name: str, version: str) -> Built | None:
 
 
 def _unsupported(name: str, pin: Pinned, supported: str) -> str | None:
-    if versions.within(pin.version, supported):
+    if within(pin.version, supported):
         return None
     return f"{pin.file} has {pin.version}, not within tools.{name}.supported ({supported})"
 

@@ -11,12 +11,13 @@ from pathlib import Path
 from lab.core.causes import DOWNLOAD_FAILED, TOOL_MISSING
 from lab.core.errors import PreflightError, ToolError
 from lab.core.paths import ROOT, TOOLS, cache
+from lab.core.version_range import within
 from lab.settings.settings import ToolSettings
 from lab.tools import archive, download, lockfile, origin, source_build
 from lab.tools.lockfile import Pin
 from lab.tools.origin import Origin, Way
 from lab.tools.publishers import PUBLISHERS, Artifact, this_platform
-from lab.tools.versions import of_tool, try_out, within
+from lab.tools.versions import of_tool, try_out
 
 LOCK = ROOT / "tools.lock"
 

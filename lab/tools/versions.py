@@ -1,41 +1,15 @@
-"""Versions: which one a program says it is, and whether it lies within a range such as `>=5.6,<6`."""
+"""Which version a program says it is."""
 
-import operator
 import re
-from collections.abc import Callable
-from itertools import zip_longest
 from pathlib import Path
 
 from lab.core.causes import TOOL_MISSING
-from lab.core.errors import PreflightError, ToolError, UsageError
+from lab.core.errors import PreflightError, ToolError
 from lab.process import shell
 from lab.tools.publishers import PUBLISHERS
 
 ASKING = 10.0
 """Seconds that a tool may take to say its version."""
-
-RELATIONS: dict[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
-    ">=": operator.ge,
-    "<=": operator.le,
-    "==": operator.eq,
-    "!=": operator.ne,
-    ">": operator.gt,
-    "<": operator.lt,
-}
-
-
-def within(version: str, supported: str) -> bool:
-    """Whether a version such as `5.8.3` lies in a range such as `>=5.6,<6`; what a range leaves out counts as 0.
-
-    Raises:
-        UsageError: The range can't be understood.
-    """
-    bounds = [re.fullmatch(r"\s*(>=|<=|==|!=|>|<)\s*v?(\d+(?:\.\d+)*)\s*", bound) for bound in supported.split(",")]
-    if not all(bounds):
-        raise UsageError(
-            f"a range of versions must look like '>=5.6,<6'; got '{supported}'; correct it in the settings"
-        )
-    return all(RELATIONS[bound[1]](*_padded(version, bound[2])) for bound in bounds if bound)
 
 
 def said_by(command: shell.Command, answer: str) -> str | ToolError:
@@ -78,9 +52,3 @@ def try_out(name: str, version: str, path: Path, *, how: str) -> None:
         raise PreflightError(
             f"the {how} {name} {version} does not work here: {said}; install {name} yourself", cause=TOOL_MISSING
         )
-
-
-def _padded(version: str, other: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    pairs = zip_longest(version.split("."), other.split("."), fillvalue="0")
-    left, right = zip(*((int(ours), int(theirs)) for ours, theirs in pairs), strict=True)
-    return left, right

@@ -4,13 +4,14 @@ import base64
 import hashlib
 import json
 import os
+import pwd
 import shutil
 import signal
 import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from lab.process import shell
 from lab.tools import node
 
 INVOKE = "import sys\n\ndef main():\n    print(*sys.argv[1:], sep='|')\n"
+PROGRAM = "import invoke\n\nclass program:\n    run = staticmethod(invoke.main)\n"
+"""A stand-in for lab/commands/program.py."""
 
 
 def wheel(folder: Path, name: str, version: str, source: str = "") -> dict[str, Any]:
@@ -58,7 +61,10 @@ class Checkout:
         (self.root / "lab").mkdir(parents=True)
         self.wheels.mkdir()
         shutil.copy(ROOT / "invokew", self.root)
-        shutil.copy(ROOT / "lab" / "bootstrap.py", self.root / "lab")
+        for name in ("bootstrap.py", "invoked.py"):
+            shutil.copy(ROOT / "lab" / name, self.root / "lab")
+        (self.root / "lab" / "commands").mkdir()
+        (self.root / "lab" / "commands" / "program.py").write_text(PROGRAM)
         self.invoke = wheel(self.wheels, "invoke", "1.0", INVOKE)
         self.extra = wheel(self.wheels, "extra", "1.0")
         self.lock({"invoke": self.invoke})
@@ -116,7 +122,7 @@ def test_two_first_calls_at_once_make_it_once_and_both_run_the_task(
 
 def test_a_later_call_adds_less_than_a_tenth_of_a_second_and_says_nothing(checkout: Checkout) -> None:
     checkout.run()
-    alone = fastest([str(checkout.root / ".venv/bin/invoke")], checkout)
+    alone = fastest([str(checkout.root / ".venv/bin/python"), "-c", "import invoke; invoke.main()"], checkout)
     through = fastest([str(checkout.root / "invokew")], checkout)
 
     assert through - alone < 0.1
@@ -224,6 +230,94 @@ def test_an_environment_that_lost_a_program_is_made_anew(checkout: Checkout, gon
     assert "making .venv with Python" in stderr
 
 
+def _garbage(path: Path) -> None:
+    path.write_bytes(b"\xff garbage")
+
+
+def _pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def _other(path: Path) -> None:
+    path.unlink()
+    path.write_text("#!/bin/sh\nexit 5\n")
+    path.chmod(0o755)
+
+
+DAMAGED: list[tuple[str, Callable[[Path], None]]] = [
+    ("lib", shutil.rmtree),
+    ("lib/python3*/site-packages/invoke.py", Path.unlink),
+    ("pyvenv.cfg", Path.unlink),
+    ("bin/python", _other),
+    ("invokew.stamp", _garbage),
+    ("invokew.stamp", _pipe),
+    ("invokew.lock", _garbage),
+    ("invokew.lock", _pipe),
+]
+
+
+@pytest.mark.parametrize(("part", "damage"), DAMAGED, ids=[f"{part} {how.__name__}" for part, how in DAMAGED])
+def test_a_damaged_environment_is_made_anew(checkout: Checkout, part: str, damage: Callable[[Path], None]) -> None:
+    checkout.run()
+    damage(next((checkout.root / ".venv").glob(part)))
+    if part == "invokew.lock":
+        checkout.lock({"invoke": checkout.invoke, "extra": checkout.extra})
+
+    code, stdout, stderr = checkout.run("two words")
+    checkout.lock({"invoke": checkout.invoke})
+
+    assert (code, stdout) == (0, f"--search-root|{checkout.root}|two words\n"), stderr
+    assert "making .venv with Python" in stderr
+    assert "Traceback" not in stderr
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.write_text(""), lambda path: path.write_text("#!/nowhere\n")])
+def test_a_damaged_program_of_invoke_has_no_part_in_it(checkout: Checkout, damage: Callable[[Path], None]) -> None:
+    checkout.run()
+    damage(checkout.root / ".venv" / "bin" / "invoke")
+
+    assert checkout.run("up") == (0, f"--search-root|{checkout.root}|up\n", "")
+
+
+def test_a_package_that_the_lock_does_not_bring_is_told_once(checkout: Checkout) -> None:
+    program = checkout.root / "lab" / "commands" / "program.py"
+    program.write_text("import nosuch.module\n")
+
+    code, stdout, stderr = checkout.run("up")
+    program.write_text(PROGRAM)
+
+    assert (code, stdout, stderr.count("making .venv with")) == (4, "", 1)
+    assert stderr.splitlines()[-1] == (
+        "error: .venv has no nosuch, though it has just been made; run 'git checkout Pipfile.lock', then this again"
+    )
+
+
+@pytest.mark.parametrize("home", ["", "relative", "/a/home"])
+def test_tools_have_a_home_that_is_one(checkout: Checkout, home: str) -> None:
+    """With an empty one kubectl writes .kube/ into the folder that it is called in."""
+    program = checkout.root / "lab" / "commands" / "program.py"
+    program.write_text("import os\n\nclass program:\n    run = staticmethod(lambda: print(os.environ['HOME']))\n")
+    own = pwd.getpwuid(os.getuid()).pw_dir
+
+    code, stdout, _ = checkout.run(HOME=home)
+    program.write_text(PROGRAM)
+
+    assert (code, stdout.strip()) == (0, home if home.startswith("/") else own)
+
+
+def test_output_that_can_not_be_written_is_one_line(checkout: Checkout) -> None:
+    checkout.run()
+    with Path("/dev/full").open("w") as full:
+        argv = [str(checkout.root / "invokew"), "up"]
+        done = subprocess.run(
+            argv, check=False, stdout=full, stderr=subprocess.PIPE, text=True, env=checkout.environment()
+        )
+
+    said = "error: output can't be written: No space left on device; make room, then run it again\n"
+    assert (done.returncode, done.stderr) == (4, said)
+
+
 def test_packages_go_into_the_environment_whatever_pips_settings_say(checkout: Checkout, tmp_path: Path) -> None:
     """By a file and by variables, none of which hides what the other does; the index stays the user's."""
     elsewhere = str(tmp_path / "elsewhere")
@@ -256,6 +350,14 @@ def test_packages_go_into_the_environment_whatever_pips_settings_say(checkout: C
         {"PYTHONSTARTUP": "{}/invoke.py"},
         {"PYTHONWARNINGS": "error"},
         {"PYTHONOPTIMIZE": "2"},
+        {"PYTHONHASHSEED": "abc"},
+        {"PYTHONIOENCODING": "nosuch"},
+        {"PYTHONUTF8": "x"},
+        {"PYTHONMALLOC": "x"},
+        {"PYTHONTRACEMALLOC": "x"},
+        {"PYTHONINTMAXSTRDIGITS": "1"},
+        {"PYTHON_CPU_COUNT": "x"},
+        {"INVOKE_RUN_ECHO": "x", "INVOKE_DEBUG": "1"},
     ],
 )
 def test_what_is_set_for_another_python_has_no_part_in_it(
@@ -304,6 +406,19 @@ def test_a_lock_that_is_not_there_is_told(tmp_path: Path) -> None:
 
     said = f"error: {lock} is not there; run 'git checkout Pipfile.lock', then run ./invokew again\n"
     assert (code, stderr) == (4, said)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_a_lock_that_is_no_file_is_told(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    checkout = Checkout(tmp_path)
+    lock = checkout.root / "Pipfile.lock"
+    lock.unlink()
+    make(lock)
+
+    code, _, stderr = checkout.run()
+
+    remedy = "move it away, run 'git checkout Pipfile.lock', then run ./invokew again"
+    assert (code, stderr) == (4, f"error: {lock} is no file; {remedy}\n")
 
 
 REFUSED = [
@@ -390,7 +505,19 @@ def test_requirements_hold_each_package_exactly_with_its_marker_and_hashes() -> 
     )
 
 
-@pytest.mark.parametrize("entry", [{"version": "==1"}, {"hashes": ["sha256:1"], "version": "*"}, {"path": "."}])
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"version": "==1"},
+        {"hashes": ["sha256:1"], "version": "*"},
+        {"path": "."},
+        {"version": "==1", "hashes": "sha256:1"},
+        {"version": "==1", "hashes": [1]},
+        {"version": ["==1"], "hashes": ["x"]},
+        {"version": "==1", "hashes": ["x\n--pre"]},
+        {"version": "==1", "hashes": ["x"], "markers": None},
+    ],
+)
 def test_fails_on_a_package_that_no_hash_covers(entry: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         bootstrap.as_requirements({"a": entry})
@@ -398,7 +525,18 @@ def test_fails_on_a_package_that_no_hash_covers(entry: dict[str, Any], capsys: p
     assert capsys.readouterr().err.startswith("error: 'a' in Pipfile.lock has no exact version with hashes")
 
 
-@pytest.mark.parametrize("content", [b"<<<<<<<", b"[]", b"{}"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<<<<<<<",
+        b"[]",
+        b"{}",
+        b"\xff",
+        b"[" * 100_000,
+        b'{"default": [], "develop": {}}',
+        b'{"default": {"a": "==1"}, "develop": {}}',
+    ],
+)
 def test_fails_on_a_damaged_lock_with_how_to_get_it_back(content: bytes, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         bootstrap.locked(content, Path("Pipfile.lock"), ALL)

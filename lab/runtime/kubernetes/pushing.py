@@ -1,8 +1,9 @@
 """Images for a cluster that is there: pushed to its registry, or there already under a digest."""
 
-from lab.bringup import image_name, images
+from lab.bringup import images
 from lab.bringup.images import Delivery, Role
 from lab.cluster.lab import Lab
+from lab.core import image_name
 from lab.core.errors import UsageError
 from lab.process.steps import Say, Step
 from lab.settings.loading import require_kubernetes, where

@@ -83,7 +83,7 @@ def of_cluster(lab: Lab) -> Callable[..., Lab]:
     """A lab in a namespace of a cluster that has a Prometheus."""
 
     def made(**chosen: str) -> Lab:
-        prometheus = PrometheusSettings(**{"url": "http://127.0.0.1:1", **chosen})
+        prometheus = PrometheusSettings.model_validate({"url": "http://127.0.0.1:1", **chosen})
         cluster = KubernetesSettings(context="team", namespace="team-x", prometheus=prometheus)
         settings = lab.settings.model_copy(update={"kubernetes": cluster})
         return replace(lab, settings=settings, layout=of_namespace(cluster))

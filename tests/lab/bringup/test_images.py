@@ -159,7 +159,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def built_from(settings: Settings, folder: Path | None) -> Settings:
-    source = SourcesSettings(engine=str(folder) if folder else None)
+    source = SourcesSettings.model_validate({"engine": str(folder) if folder else None})
     return settings.model_copy(update={"sources": source})
 
 

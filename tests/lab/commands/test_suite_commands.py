@@ -73,7 +73,7 @@ def test_searches_are_repeated_in_turn(searched: list[str]) -> None:
 def test_the_topology_of_the_fewest_shards_that_carries_a_rate_is_named(
     searched: list[str], tried: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    suite_commands.demand(5040, profile="full", dry=False)
+    suite_commands.demand("5040", profile="full", dry=False)
 
     assert searched == tried
     assert capsys.readouterr().out.splitlines()[-1].startswith(f"{tried[-1]} carries 5,040 orders/min")
@@ -82,14 +82,16 @@ def test_the_topology_of_the_fewest_shards_that_carries_a_rate_is_named(
 @pytest.mark.parametrize("searched", ["none"], indirect=True)
 def test_a_rate_that_nothing_carries_is_missed(searched: list[str]) -> None:
     with pytest.raises(SloMissedError, match=r"no topology of the settings carries 5,040 orders/min: not even multi"):
-        suite_commands.demand(5040, profile="full", dry=False)
+        suite_commands.demand("5040", profile="full", dry=False)
 
     assert searched == ["single", "multi"]
 
 
-def test_a_demand_is_a_rate() -> None:
-    with pytest.raises(UsageError, match="for must be a rate in orders a minute, 1 or more; got -1"):
-        suite_commands.demand(-1, profile="full", dry=False)
+@pytest.mark.parametrize("wanted", ["0", "-1", "x", "1.5", "10000001", "9" * 5000])
+def test_a_demand_is_a_rate(wanted: str) -> None:
+    got = wanted[:79]
+    with pytest.raises(UsageError, match=f"for must be a rate in orders a minute, 1 to 10000000; got {got}"):
+        suite_commands.demand(wanted, profile="full", dry=False)
 
 
 @pytest.mark.parametrize(("limit", "says"), [("30m", "needs Kubernetes"), ("2", "below resources.engine.limits.cpu")])

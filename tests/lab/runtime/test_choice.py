@@ -342,7 +342,7 @@ def test_an_engine_that_is_broken_or_was_chosen_and_refuses_stays_an_error(
     program(refuses(words))
 
     with pytest.raises(
-        PreflightError, match=f"the Docker engine does not answer.*{re.escape(words)}", check=by(causes.DOCKER_AWAY)
+        PreflightError, match=f"the Docker engine.* does not answer.*{re.escape(words)}", check=by(causes.DOCKER_AWAY)
     ):
         docker.absence(environment)
 

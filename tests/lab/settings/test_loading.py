@@ -19,11 +19,29 @@ WRONG: list[tuple[str, int, str]] = [
     ("cases:\n  a9:\n    title: x\n    rate: 1", 2, "key 'cases.a9.duration' is missing; add it"),
     ("ports: [1]", 1, "ports: must be a mapping; got [1]"),
     ("ports:\n- entry: 1", 1, "ports: must be a mapping; got [{'entry': 1}]"),
-    ("images:\n  engine:", 2, "images.engine: must be a mapping; got None"),
+    ("images:\n  engine:", 2, "images.engine: must be a mapping; got nothing"),
     ("topics:\n  names: orders", 2, "topics.names: must be a list; got 'orders'"),
     ("suites: {asr1: {cases: []}}", 1, "suites.asr1.cases: must not be empty; got []"),
     ("charts:\n  grafana:\n    version: 12.1", 3, "charts.grafana.version: must be text, in quotes where YAML would read something else; got 12.1"),
     ("cases: {a1: {judged: perhaps}}", 1, "cases.a1.judged: must be true or false; got 'perhaps'"),
+    ("cases: {a1: {judged: 'no'}}", 1, "cases.a1.judged: must be true or false; got 'no'"),
+    ("cases: {a1: {judged: 0}}", 1, "cases.a1.judged: must be true or false; got 0"),
+    ("cases: {a2: {slo: {error_rate: yes}}}", 1, "cases.a2.slo.error_rate: must be a number; got yes"),
+    ("cases: {a2: {slo: {p99_ms: true}}}", 1, "cases.a2.slo.p99_ms: must be a number; got true"),
+    ("cases: {a2: {slo: {p99_ms: '200'}}}", 1, "cases.a2.slo.p99_ms: must be a number; got '200'"),
+    ("cases: {a2: {slo: {step_ms: 1.0e+999}}}", 1, "1.0e+999 is no finite number; write one, or put it in quotes if it is text"),
+    ("cases:\n  a4:\n    slo: {rise: .inf}", 3, ".inf is no finite number; write one, or put it in quotes if it is text"),
+    ("cases:\n  a4:\n    slo: {lost: true}", 3, "cases.a4.slo.lost: must be a whole number; got true"),
+    ("cases:\n  a4:\n    slo: {lost: '0'}", 3, "cases.a4.slo.lost: must be a whole number; got '0'"),
+    ("cases:\n  a4:\n    smoke: {clean: yes, rate: ~}", 3, "cases.a4.smoke.rate: must be a whole number; got ~"),
+    ("validity: {generator_cpu: on}", 1, "validity.generator_cpu: must be a number; got on"),
+    (f"name: {'x' * 500}", 1, f"name: must be a DNS label of at most 32 characters: a-z, 0-9 and -, starting and ending with a letter or digit; got '{'x' * 78}…"),
+    (f"ports: {{entry: {'9' * 5000}}}", 1, f"not valid YAML: '{'9' * 79}…' is no int; correct the line"),
+    ("charts:\n  prometheus:\n    values: {a: 2026-01-01}", 3, "2026-01-01 reads as a date in YAML; put it in quotes"),
+    ("charts:\n  prometheus:\n    values:\n      a: [.nan]", 4, ".nan is no finite number; write one, or put it in quotes if it is text"),
+    ('charts:\n  grafana:\n    chart: "x\\0y"', 3, "'x\\x00y' has the control character U+0000; leave it out"),
+    ('cases:\n  a2:\n    title: "x\\e[31m"', 3, "'x\\x1b[31m' has the control character U+001B; leave it out"),
+    ('cases:\n  a2:\n    title: "x\\ny"', 3, "'x\\ny' has the control character U+000A; write it in one line"),
     ("ports:\n\n  entry: '8080'", 3, "ports.entry: must be a whole number; got '8080'"),
     ("ports: {entry: 65536}", 1, "ports.entry: must be less than or equal to 65535; got 65536"),
     ("node_ports: {entry: 80}", 1, "node_ports.entry: must be greater than or equal to 30000; got 80"),
@@ -50,7 +68,7 @@ WRONG: list[tuple[str, int, str]] = [
     ("topologies:\n  single:\n    shards:\n      A_b: [X]", 4, "shard id must be a DNS label of at most 54 characters (a-z, 0-9, -); got 'A_b'"),
     ("topologies: {single: {shards: {a: []}}}", 1, "shard 'a' owns no symbol; give it at least one"),
     ("topologies:\n  none:\n    shards: {}", 2, "topology 'none' has no shard; give it at least one"),
-    ("topologies:\n  Two:\n    shards: {a: [X]}", 2, "topology name must be a DNS label (a-z, 0-9, -); got 'Two'"),
+    ("topologies:\n  Two:\n    shards: {a: [X]}", 2, "topology name must be a DNS label of at most 63 characters (a-z, 0-9, -); got 'Two'"),
     ("suites:\n  asr1:\n    topology: tripple", 3, "topology must be one of single, multi; got 'tripple'"),
     ("suites:\n  asr1:\n    cases: [a1,\n      a9]", 4, "case must be one of a1, a2, a3-100, a3-1000, a3-10000, a4, b1, b1-peak, b2, b3, b4; got 'a9'"),
     ("cases:\n  a2:\n    warmup: 5m", 2, "cases.a2: warmup (300 s) must be shorter than duration (300 s)"),
@@ -62,6 +80,7 @@ WRONG: list[tuple[str, int, str]] = [
     ("cases:\n  a2:\n    smoke:\n      slo: {p99: 1}", 4, "unknown key 'cases.a2.smoke.slo.p99'; allowed here: p99_ms, error_rate, rise, at_least_ms, step_ms, matches, keeps_up, isolation, lost"),
     ("cases:\n  a2:\n    smoke:\n      duration: soon", 4, "cases.a2.smoke.duration: must be a duration such as 90s, 5m or 1m30s; got 'soon'"),
     ("cases:\n  a2:\n    smoke: {duration: 3s}", 3, "cases.a2.smoke: warmup (5 s) must be shorter than duration (3 s)"),
+    ("cases:\n  a2:\n    smoke: {smoke: {rate: 1}}", 3, "cases.a2.smoke: a trial has no trial of its own; leave the inner smoke out"),
     ("suites:\n  asr2:\n    scaling:\n      against: multi", 4, "must be a topology of fewer shards than multi; got 'multi'"),
     ("suites:\n  asr1:\n    conditional: [b1]", 3, "case must be one of a1, a2, a3-100, a3-1000, a3-10000, a4; got 'b1'"),
     ("cases:\n  b1:\n    shards: [a,\n      d]", 4, "shard must be one of topology multi: a, b, c; got 'd'"),
@@ -71,13 +90,31 @@ WRONG: list[tuple[str, int, str]] = [
     ("cases:\n  b3:\n    duration: 9m", 2, "cases.b3: the stages last 600 s together, duration is 540 s; make them equal"),
     ("cases:\n  a2:\n    book: {orders: 5, levels: 10}", 3, "cases.a2.book: 10 levels can't be filled with 5 orders; raise orders"),
     ("cases:\n  b2:\n    duration: 3m", 2, "cases.b2: slo.matches.minutes is 4, the load has 3 (a load under 3 min: thirds); lower it, or raise duration"),
-    ("loadtests:\n  scripts:\n    a2: null", 3, "loadtests.scripts.a2: must be text, in quotes where YAML would read something else; got None"),
+    ("loadtests:\n  scripts:\n    a2: null", 3, "loadtests.scripts.a2: must be text, in quotes where YAML would read something else; got null"),
     ("suites:\n  asr1:\n    cases: [n]\ncases:\n  n: {title: t, rate: 1, duration: 1s}", 5, "case 'n' has no script; add it to loadtests.scripts"),
     ("capacity: {least: 5, most: 5}", 1, "capacity: least (5) must be below most (5)"),
     ("validity:\n  smoke:\n    control: -1", 3, "validity.smoke.control: must be greater than or equal to 0; got -1"),
     *((f"tools:\n  {tool}: {{ mirror: '{mirror}' }}", 2, f"tools.{tool}.mirror: must be an address that begins with https:// or http://, such as https://mirror.example/k3d; got {mirror!r}")
-      for tool in ("k3d", "kubectl", "helm", "k6") for mirror in ("mirror.example/k3d", "https:/mirror.example", "https://", "ftp://mirror.example", "//mirror.example", "https://[::1", "https://mirror.example:99999", "")),
+      for tool in ("k3d", "kubectl", "helm", "k6") for mirror in ("mirror.example/k3d", "https:/mirror.example", "https://", "ftp://mirror.example", "https://mirror.example/a b", "//mirror.example", "https://[::1", "https://mirror.example:99999", "")),
     ("charts: {grafana: {chart: https://grafana.github.io/helm-charts}}", 1, "charts.grafana.chart: must be a folder with a Chart.yaml, a .tgz file, or an oci:// address such as oci://ghcr.io/prometheus-community/charts/prometheus; got 'https://grafana.github.io/helm-charts'"),
+    ("topics: {names: []}", 1, "topics.names: must have the topics that engines publish on: add orders and matches; got []"),
+    ("topics: {names: [orders, matches, orders]}", 1, "topics.names: must have each topic once; got ['orders', 'matches', 'orders']"),
+    *((f"topics:\n  names: [orders, matches,\n    {name!r}]", 3, f"topics.names.2: must be a topic's name: at most 249 of a-z, A-Z, 0-9, '.', '_' and '-', and not . or ..; got {name!r}") for name in ("", ".", "..", "a b", "ä")),
+    ("topics: {partitions: 1001}", 1, "topics.partitions: must be less than or equal to 1000; got 1001"),
+    *((f"images:\n  engine: {{name: '{name}'}}", 2, f"images.engine.name: must be an image's name in small letters: [registry[:port]/]repository[:tag][@sha256:…]; got '{name}'") for name in ("My Engine:v1", "Engine", "a:", "a@sha256:1")),
+    ("tools: {k6: {pinned: 3.0.0}}", 1, "tools.k6: pinned (3.0.0) is not within supported (>=1.5,<3); correct one of them"),
+    ("tools: {k6: {pinned: latest}}", 1, "tools.k6.pinned: must be a version such as 5.9.0; got 'latest'"),
+    ("tools:\n  k6:\n    supported: 1.x", 3, "tools.k6.supported: must be a range of versions such as '>=5.6,<6'; got '1.x'"),
+    ("charts: {grafana: {chart: 'oci://ghcr.io'}}", 1, "charts.grafana.chart: must be a folder with a Chart.yaml, a .tgz file, or an oci:// address such as oci://ghcr.io/prometheus-community/charts/prometheus; got 'oci://ghcr.io'"),
+    ("cluster: {timeout: 0}", 1, "cluster.timeout: must be greater than 0; got 0"),
+    ("cases: {a2: {rate: 10000001}}", 1, "cases.a2.rate: must be less than or equal to 10000000; got 10000001"),
+    ("capacity: {tries: 1001}", 1, "capacity.tries: must be less than or equal to 1000; got 1001"),
+    ("cases: {a2: {book: {orders: 1000001, levels: 1}}}", 1, "cases.a2.book.orders: must be less than or equal to 1000000; got 1000001"),
+    ("cases: {a2: {duration: ٣s}}", 1, "cases.a2.duration: must be a duration such as 90s, 5m or 1m30s; got '٣s'"),
+    (f"cases: {{a2: {{duration: {'9' * 5000}s}}}}", 1, f"cases.a2.duration: must be a duration such as 90s, 5m or 1m30s; got '{'9' * 78}…"),
+    *((f"cases:\n  {name!r}: {{title: t, rate: 1, duration: 1s}}", 2, f"the name of a case must be at most 60 letters, digits, '.', '_' and '-', and begin and end with a letter or digit; got {name!r}") for name in ("", "../x", "a b", "a-", "x" * 61)),
+    (f"topologies:\n  {'x' * 64}: {{shards: {{a: [X]}}}}", 2, f"topology name must be a DNS label of at most 63 characters (a-z, 0-9, -); got '{'x' * 64}'"),
+    ("suites:\n  asr1:\n    cases: [a1,\n      a1]", 4, "case 'a1' is listed twice; list it once (--repeat repeats all)"),
     ("topologies:\n  single:\n    shards:\n      a: [NO]", 4, "topologies.single.shards.a.0: must be text, in quotes where YAML would read something else; got NO"),
     ("cases:\n  a2:\n    rate: 010", 3, "010 reads as 8 in YAML; write that, or put it in quotes if it is text"),
     ("ports:\n  entry: 1\n  entry: 2", 3, "key 'entry' is given twice; keep one"),
@@ -109,7 +146,7 @@ def test_a_mistake_is_named_by_file_and_line(text: str, line: int, message: str,
 def test_a_mistake_below_is_blamed_on_the_file_that_has_it(local: Path, tmp_path: Path) -> None:
     base = tmp_path / "base.yaml"
     base.write_text(EXPERIMENT.read_text().replace("partitions: 12", "partitions: 0"))
-    local.write_text("topics:\n  names: [orders]\n")
+    local.write_text("topics:\n  names: [orders, matches]\n")
     line = base.read_text().splitlines().index("  partitions: 0") + 1
 
     assert refused(base, local).summary == f"{base}:{line}: topics.partitions: must be greater than 0; got 0"
@@ -225,3 +262,15 @@ def test_a_script_may_lie_outside_the_folder(mine: Path, monkeypatch: pytest.Mon
     mine.write_text("loadtests: {scripts: {a1: ~/elsewhere.js}}")
 
     loading.require_scripts(load(), ["a1"])
+
+
+@pytest.mark.parametrize("target", ["nowhere", "experiment.local.yaml"])
+def test_a_local_file_that_is_a_link_to_nothing_is_not_passed_over(
+    target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local = tmp_path / "experiment.local.yaml"
+    local.symlink_to(target)
+    monkeypatch.setattr(loading, "LOCAL", local)
+
+    with pytest.raises(UsageError, match=r"can't be read: .*; check the path"):
+        load({})

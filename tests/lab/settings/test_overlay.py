@@ -1,6 +1,8 @@
 """How files are laid over each other."""
 
+import os
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -76,19 +78,37 @@ WRONG = [
     ("a:\n  b:\n  - {c: 1,\n    c: 2}", "0.yaml:4: key 'c' is given twice; keep one"),
     ("- a", "0.yaml:1: settings must be a mapping; got a list"),
     ("a", "0.yaml:1: settings must be a mapping; got a single value"),
-    ("a: &x {b: 1}\nc:\n  <<: *x", "0.yaml:3: tags and << are not read here; correct the line"),
-    ("a:\n- !new x", "0.yaml:2: tags and << are not read here; correct the line"),
+    ("a: &x {b: 1}\nc:\n  <<: *x", "0.yaml:3: << is not read here; write out what is meant, or put it in quotes"),
+    ("a: =", "0.yaml:1: = is not read here; write out what is meant, or put it in quotes"),
+    ("a:\n- !new x", "0.yaml:2: the tag !new is not read here; leave it out"),
+    ("a: !!python/object:os.system [x]", "0.yaml:1: the tag !!python/object:os.system is not read here; leave it out"),
+    ("a: !!binary aGk=", "0.yaml:1: the tag !!binary is not read here; leave it out"),
+    ("a: !!set {b}", "0.yaml:1: the tag !!set is not read here; leave it out"),
+    ("a: !!bool [b]", "0.yaml:1: the tag !!bool is not read here; leave it out"),
+    ("!!str a: b\n!!binary a: b", "0.yaml:2: the tag !!binary is not read here; leave it out"),
+    ("? [a]\n: b", "0.yaml:1: a key must be a text; write a name"),
+    ("a: !!bool maybe", "0.yaml:1: not valid YAML: 'maybe' is no bool; correct the line"),
+    ("a: !!timestamp abc", "0.yaml:1: not valid YAML: 'abc' is no timestamp; correct the line"),
+    ("a: !!int ''", "0.yaml:1: not valid YAML: '' is no int; correct the line"),
+    ("a: 2026-01-02", "0.yaml:1: 2026-01-02 reads as a date in YAML; put it in quotes"),
+    ("a: -.inf", "0.yaml:1: -.inf is no finite number; write one, or put it in quotes if it is text"),
+    ("b: 1\na: " + "[" * 2000, "0.yaml:2: not valid YAML: nested more than 50 deep; correct the line"),
+    ("a: " + "{a: " * 900, "0.yaml:1: not valid YAML: nested more than 50 deep; correct the line"),
+    ("b: 1\na: x\0", "0.yaml:2: not valid YAML: the character U+0000; leave it out"),
+    ("b: 1\n\n# \x1b[31m", "0.yaml:3: not valid YAML: the character U+001B; leave it out"),
+    ('a: "\\ud800"', "0.yaml:1: '\\ud800' has the control character U+D800; leave it out"),
+    ('"\\e": 1', "0.yaml:1: '\\x1b' has the control character U+001B; leave it out"),
     ("a: 2026-13-45", "0.yaml:1: not valid YAML: month must be in 1..12; correct the line"),
     ("a: 010", "0.yaml:1: 010 reads as 8 in YAML; write that, or put it in quotes if it is text"),
     ("a:\n- 0x1f", "0.yaml:2: 0x1f reads as 31 in YAML; write that, or put it in quotes if it is text"),
     ("a: 1_000", "0.yaml:1: 1_000 reads as 1000 in YAML; write that, or put it in quotes if it is text"),
     ("a: 1:30", "0.yaml:1: 1:30 reads as 90 in YAML; write that, or put it in quotes if it is text"),
     ("a: 1:30.5", "0.yaml:1: 1:30.5 reads as 90.5 in YAML; write that, or put it in quotes if it is text"),
-    ("a: &x [*x]", "0.yaml:1: not valid YAML: a value contains itself; write it out"),
+    ("a: &x [*x]", "0.yaml:1: a value contains itself, or is nested more than 50 deep; write it out"),
 ]
 
 
-@pytest.mark.parametrize(("text", "message"), WRONG, ids=[text for text, _ in WRONG])
+@pytest.mark.parametrize(("text", "message"), WRONG, ids=[ascii(text[:40]) for text, _ in WRONG])
 def test_what_is_wrong_in_a_file_is_named_with_its_line(text: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         laid(text)
@@ -96,12 +116,45 @@ def test_what_is_wrong_in_a_file_is_named_with_its_line(text: str, message: str)
     assert caught.value.summary == message
 
 
-def test_fails_for_a_file_that_is_missing_or_no_text(tmp_path: Path) -> None:
-    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+@pytest.mark.parametrize("levels", [7, 40])
+@pytest.mark.parametrize("form", ["[{}]", "{{a: {0}, b: {0}, c: {0}, d: {0}}}"])
+def test_aliases_that_multiply_are_refused_at_once(levels: int, form: str) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    for level in range(1, levels):
+        alias = f"*a{level - 1}"
+        lines.append(f"a{level}: &a{level} {form.format(', '.join([alias] * 9) if form == '[{}]' else alias)}")
+    begin = time.monotonic()
 
-    for path in (tmp_path / "missing", tmp_path / "binary", tmp_path):
+    with pytest.raises(UsageError, match=r"aliases add more than 10,000 values; write out what is meant"):
+        laid("\n".join(lines))
+
+    assert time.monotonic() - begin < 10
+
+
+def test_a_chart_s_value_may_have_lines() -> None:
+    text = "a:\n  b\tc\n"
+
+    assert laid(yaml.safe_dump({"charts": {"grafana": {"values": {"x": [text]}}}})).value["charts"]["grafana"][
+        "values"
+    ] == {"x": [text]}
+
+
+def test_fails_for_a_file_that_can_not_be_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "dangling").symlink_to("nowhere")
+
+    for path in (*(tmp_path / name for name in ("missing", "pipe", "loop", "dangling", "x" * 300)), tmp_path):
         with pytest.raises(UsageError, match=f"settings file {path} can't be read: .*; check the path"):
             Layers().lay(path)
+
+
+def test_a_file_of_another_encoding_is_named_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "latin"
+    path.write_bytes("a: 1\nb: \xe9".encode("latin-1"))
+
+    with pytest.raises(UsageError, match=f"{path}:2: not UTF-8; save the file as UTF-8"):
+        Layers().lay(path)
 
 
 def test_an_empty_file_changes_nothing() -> None:

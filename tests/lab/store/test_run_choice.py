@@ -1,3 +1,5 @@
+import os
+import re
 import shutil
 from pathlib import Path
 
@@ -5,6 +7,7 @@ import pytest
 
 from lab.core.errors import UsageError
 from lab.store import baseline, run_choice
+from lab.store.listing import listed
 from tests.lab.compare.runs import run_in
 from tests.lab.present.made_run import judged
 
@@ -151,3 +154,28 @@ def test_a_run_that_is_none_is_told_with_those_there_are(tmp_path: Path) -> None
         run_choice.folder(run.parent, "nope")
     with pytest.raises(UsageError, match="there is no run in none/ yet"):
         run_choice.folder(run.parent / "none", "")
+
+
+@pytest.mark.parametrize("content", [None, ("settings.json", '{"editor.tabSize": 4}'), ("verdict.json", "")])
+def test_a_folder_that_is_no_run_s_is_refused(
+    content: tuple[str, str] | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reports are written into it."""
+    runs, other = tmp_path / "lab" / "runs", tmp_path / "other"
+    other.mkdir()
+    runs.mkdir(parents=True)
+    if content:
+        (other / content[0]).write_text(content[1])
+    monkeypatch.chdir(other)
+
+    for wanted in ("../..", "../../other", ".", "/", str(other)):
+        with pytest.raises(UsageError, match=f"^'{re.escape(wanted)}' is not a run's folder; './invokew runs' lists"):
+            run_choice.folder(runs, wanted)
+
+
+def test_a_run_of_which_a_file_is_a_pipe_is_damaged(runs: Path) -> None:
+    (runs / FIRST / "verdict.json").unlink()
+    os.mkfifo(runs / FIRST / "verdict.json")
+
+    assert "verdict.json is no file" in listed(runs / FIRST).damage
+    assert run_choice.folder(runs, f"../runs/{FIRST}") == runs / f"../runs/{FIRST}"

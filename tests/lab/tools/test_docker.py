@@ -35,6 +35,8 @@ SILENT = [
     ({"stderr": "warning\nCannot connect to the Docker daemon", "code": 1}, "the Docker engine does not answer: Cannot connect to the Docker daemon; start Docker"),
     ({"stdout": json.dumps({"ServerErrors": ["Is the docker daemon running?"]}), "code": 1}, "the Docker engine does not answer: Is the docker daemon running[?]; start Docker"),
     ({"stdout": "", "code": 1}, "the Docker engine does not answer: no answer; start Docker"),
+    ({"stdout": json.dumps({**INFO, "ServerVersion": [1]})}, "the Docker engine does not answer: no answer; start Docker"),
+    ({"stdout": "[" * 100_000}, r"'docker info' printed something else than Docker's: \[+; put Docker's own first on PATH"),
     ({"stdout": json.dumps({"ServerErrors": 3}), "code": 1}, "the Docker engine does not answer: no answer; start Docker"),
     ({"stdout": "", "code": 0}, "'docker info' printed something else than Docker's: nothing; put Docker's own first on PATH"),
     ({"stdout": "null"}, "'docker info' printed something else than Docker's: null; put Docker's own first on PATH"),
@@ -53,6 +55,17 @@ def test_a_docker_that_does_not_answer_fails_the_preflight(run: Recorder, answer
 
     with pytest.raises(PreflightError, match=message, check=by(causes.DOCKER_AWAY)):
         docker.engine()
+
+
+@pytest.mark.parametrize("variable", ["DOCKER_HOST", "DOCKER_CONTEXT"])
+def test_a_docker_that_a_variable_chose_is_named_by_it(run: Recorder, variable: str) -> None:
+    run.on("info", stderr="unable to parse docker host", code=1)
+
+    said = (
+        f"the Docker engine of {variable}=x y does not answer: unable to parse docker host; correct {variable} or leave"
+    )
+    with pytest.raises(PreflightError, match=said):
+        docker.engine({variable: "x\ny"})
 
 
 IMAGES: list[tuple[dict[str, Any], tuple[str, str] | None]] = [

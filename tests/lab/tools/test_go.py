@@ -8,10 +8,10 @@ import pytest
 
 from lab.core.errors import ToolError, UsageError
 from lab.core.paths import ROOT
+from lab.core.version_range import within
 from lab.process import shell
 from lab.tools import go, source_build
 from lab.tools.go import Go
-from lab.tools.versions import within
 from tests.lab.doubles import Recorder
 
 PYPI = go._pinned()

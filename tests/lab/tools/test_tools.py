@@ -18,13 +18,13 @@ from lab.core import causes
 from lab.core.causes import Cause
 from lab.core.errors import PreflightError, ToolError, UsageError
 from lab.core.paths import ROOT
+from lab.core.version_range import within
 from lab.process.shell import InterruptedLabError
 from lab.settings.settings import ToolSettings
 from lab.tools import archive, download, lockfile, origin, source_build, tools, versions
 from lab.tools.origin import Origin
 from lab.tools.publishers import PUBLISHERS
 from lab.tools.tools import Missing, Tool, ensure, find
-from lab.tools.versions import within
 from tests.lab.caused import by
 
 PLATFORM = "linux-amd64"
@@ -202,7 +202,7 @@ def test_a_missing_tool_says_from_where_and_how_checked_it_would_come(machine: P
 
     known, unknown = (
         find("k3d", spec()),
-        find("helm", spec(pinned="4.3.0", mirror="https://me:secret@mirror.test/helm")),
+        find("helm", spec(">=4,<6", "4.3.0", mirror="https://me:secret@mirror.test/helm")),
     )
 
     assert known.reason == (
@@ -445,7 +445,7 @@ def test_two_downloads_at_once_are_both_recorded(machine: Path, mirror: Mirror) 
     mirror.publish("k3d", "5.9.0", K3D)
     mirror.publish("helm", "4.3.0", HELM)
     threads = [
-        threading.Thread(target=ensure, args=(name, spec(pinned=version, mirror=mirror.url)))
+        threading.Thread(target=ensure, args=(name, spec(">=4,<6", version, mirror.url)))
         for name, version in (("k3d", "5.9.0"), ("helm", "4.3.0"))
     ]
     for thread in threads:

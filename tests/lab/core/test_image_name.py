@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.bringup.image_name import ImageName, parse
 from lab.core.errors import UsageError
+from lab.core.image_name import ImageName, parse
 
 DIGEST = "sha256:" + "0f" * 32
 

@@ -1,0 +1,56 @@
+"""Invoke as the lab runs it: without settings of other software's Invoke, its own flags checked as those of tasks."""
+
+from invoke import __version__
+from invoke.config import Config
+from invoke.parser.argument import Argument
+from invoke.program import Program
+
+from lab.commands.flags import KINDS
+from lab.core.errors import UsageError
+
+FORMATS = ("flat", "nested", "json")
+
+
+class LabConfig(Config):
+    """Invoke's own defaults, and the flags: no file and no variable, which are for other tasks than these."""
+
+    def _load_file(self, prefix: str, absolute: bool = False, merge: bool = True) -> None:  # noqa: FBT001, FBT002
+        """Read none of them."""
+
+    def load_shell_env(self) -> None:
+        """Read none of them."""
+
+
+class LabProgram(Program):
+    """The program behind `invokew`."""
+
+    def create_config(self) -> None:
+        """Begin with the defaults."""
+        self.config = LabConfig()
+
+    def core_args(self) -> list[Argument]:
+        """The flags before a task."""
+        found = super().core_args()
+        for flag in found:
+            if flag.kind is int:
+                flag.__class__ = KINDS[int]
+        return found
+
+    def parse_core(self, argv: list[str] | None) -> None:
+        """Read them.
+
+        Raises:
+            UsageError: One is not among what is allowed.
+        """
+        super().parse_core(argv)
+        if self.args["list-format"].value not in FORMATS:
+            got = self.args["list-format"].value
+            raise UsageError(f"--list-format must be one of {', '.join(FORMATS)}; got {got!r}")
+        if self.args.config.value is not None:
+            raise UsageError(
+                f"--config has no part in the lab; got {self.args.config.value!r}; put settings into "
+                "experiment.local.yaml, or into a file that LAB_SETTINGS names"
+            )
+
+
+program = LabProgram(name="Invoke", binary="inv[oke]", binary_names=["invoke", "inv"], version=__version__)
