@@ -1,6 +1,7 @@
 """Whether a topology scales: by searches for its capacity and that of fewer shards, limited by the engines; pure."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from lab.core.figures import TIMES, interval, ratio
@@ -20,7 +21,8 @@ REPEATED = 2
 def scaled(suite: Suite, engine: str, searches: Sequence[Capacity]) -> Bound | None:
     """What searches of the very engines that a suite ran with say of its scaling; None if it asks for none.
 
-    Of several settings with which was searched, the newest that can be judged tells.
+    Of several settings with which was searched, the newest tells that can be judged, or whose figure no honest searches
+    give.
 
     Args:
         suite: What was asked; its topology has more shards than the one that it is compared with.
@@ -31,8 +33,8 @@ def scaled(suite: Suite, engine: str, searches: Sequence[Capacity]) -> Bound | N
         return None
     own = [one for one in searches if _is_of(one, suite, engine)]
     found = [_judged(suite, alike) for alike in _alike(own)]
-    judged = [one for one in found if one.status is not Status.UNMEASURED]
-    return next(iter((*judged, *found)), _not_judged(suite, ""))
+    telling = [one for one in found if one.figure is not None]
+    return next(iter((*telling, *found)), _not_judged(suite, ""))
 
 
 def command(suite: Suite) -> str:
@@ -79,7 +81,8 @@ def _judged(suite: Suite, searches: Sequence[Capacity]) -> Bound:
         f"{ratio(limit)} = {ratio(wanted.efficiency)} * {shards}/{fewer})"
     )
     if found.low > shards / fewer:
-        return _not_judged(suite, f"ALARM: more than {shards}/{fewer} times the capacity: {line}")
+        alarm = _not_judged(suite, f"ALARM: more than {shards}/{fewer} times the capacity: {line}")
+        return replace(alarm, figure=found.ratio, limit=limit, unit=TIMES, low=found.low, high=found.high)
     status = Status.of_interval(found.low, found.high, limit, is_more_better=True)
     if status is Status.MET and min(counts) < REPEATED:
         status = Status.UNDECIDED

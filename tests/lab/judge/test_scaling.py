@@ -110,6 +110,14 @@ def test_more_than_so_many_shards_can_give_is_an_alarm() -> None:
     assert "ALARM: more than 3/1 times" in said(searches(60_000, 60_100, 60_200))
 
 
+def test_an_alarm_of_newer_searches_is_not_passed_over_for_older_ones() -> None:
+    others = {"engine": "e", "engine_cpu": "50m"}
+
+    found = said([*searches(60_000, 60_100, 60_200), *searches(45_000, 45_100, basis=others)])
+
+    assert "ALARM: more than 3/1 times" in found
+
+
 def test_searches_with_different_settings_are_never_mixed() -> None:
     others = {"engine": "e", "engine_cpu": "50m"}
     mixed = [*searches(20_000, 20_100), *searches(45_000, 45_100, basis=others, limited={"host_busy": 0.97})]
