@@ -59,7 +59,8 @@ def _cdk8s() -> list[str]:
     scripts = tomllib.loads((ROOT / "Pipfile").read_text(encoding="utf-8"))["scripts"]
     command = ROOT / scripts["cdk8s"]
     if not command.exists():
-        words = [*_npm(), "ci", "--ignore-scripts", "--prefer-offline", "--fetch-retries=0", "--fetch-timeout=30000"]
+        patient = ("--fetch-retries=2", "--fetch-retry-mintimeout=500", "--fetch-timeout=30000")
+        words = [*_npm(), "ci", "--ignore-scripts", "--prefer-offline", *patient]
         installed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
         if installed.returncode:
             pytest.skip(f"npm ci failed: {installed.stderr.strip().splitlines()[-1:]}")
