@@ -66,7 +66,7 @@ def test_a_taken_port_is_named_with_its_holder(lab: Lab, invokew: Invokew, overl
 def test_a_stopped_docker_is_named(invokew: Invokew) -> None:
     ended = invokew("up", DOCKER_HOST="unix:///nowhere/docker.sock")
     assert ended.code == 3, ended.output
-    assert "Docker engine does not answer" in ended.output
+    assert "the Docker engine of DOCKER_HOST=unix:///nowhere/docker.sock does not answer" in ended.output
 
 
 def test_a_chart_that_crash_loops_is_named_with_its_last_lines(lab: Lab, invokew: Invokew, overlay: Overlay) -> None:
