@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lab.core.figures import MILLISECONDS, between, estimate, ms, span
 from lab.core.windows import WHOLE
 from lab.judge.bound import Bound, Kind, Status
+from lab.judge.shift import engine_of
 from lab.judge.way_out import LONGER, WayOut, repetitions
 from lab.measure.interval import Estimate
 from lab.measure.measurements import CaseMeasurements
@@ -123,7 +124,7 @@ def _stretch(measured: CaseMeasurements, one: Stretch) -> str:
 
 
 def _whose(measured: CaseMeasurements, shard: str) -> str:
-    return "in the engine" if len(measured.loaded) == 1 else f"in the engine of shard {shard}"
+    return f"in the {engine_of(measured, shard)}"
 
 
 def _bucket(p99: Estimate, limit: float) -> Status:

@@ -34,6 +34,6 @@ def held(measured: CaseMeasurements, allowed: Allowed) -> Iterator[Bound]:
     found = shift.at_client(first, second, allowed, drift=WITHIN_LOAD)
     yield found.bound(NAME, allowed, of="", what=WHAT, by="at the client")
     for shard in measured.loaded:
-        of = "engine" if len(measured.loaded) == 1 else f"engine of shard {shard.shard}"
+        of = shift.engine_of(measured, shard.shard)
         found = shift.in_engine(shard.latency[BEFORE], shard.latency[DURING], allowed, parts=len(measured.loaded))
         yield found.bound(NAME, allowed, of=of, what=WHAT, by=f"in the {of}")

@@ -12,7 +12,7 @@ from lab.measure import rise
 from lab.measure.bucket_interval import Beyond
 from lab.measure.interval import Estimate, corrected, widening
 from lab.measure.latency import LADDER
-from lab.measure.measurements import EngineLatency
+from lab.measure.measurements import CaseMeasurements, EngineLatency
 from lab.measure.rise import Rise
 
 
@@ -97,6 +97,11 @@ class Shift:
         if self.status is not Status.MET or not 0 < first < math.inf:
             return most
         return min(most, 1 + self.rise.difference.high / first)
+
+
+def engine_of(measured: CaseMeasurements, shard: str) -> str:
+    """What a shard's engine is called where a bound is about it; by its shard if several get orders."""
+    return "engine" if len(measured.loaded) == 1 else f"engine of shard {shard}"
 
 
 def at_client(

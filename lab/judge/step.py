@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from lab.core.figures import MILLISECONDS, between, change, ms
@@ -10,7 +11,7 @@ from lab.judge import shift
 from lab.judge.bound import Bound, Kind, Status
 from lab.judge.shift import Allowed
 from lab.judge.way_out import LONGER, WayOut, repetitions
-from lab.measure.interval import corrected
+from lab.measure.interval import Estimate, corrected
 from lab.measure.measurements import CaseMeasurements, ShardMeasurements
 from lab.measure.rise import WITHIN_LOAD, Rise, compare
 
@@ -23,7 +24,7 @@ def held(measured: CaseMeasurements, limit: float) -> Iterator[Bound]:
     """A bound at the client, and one for each engine that gets orders."""
     yield _at_client(measured, limit)
     for shard in measured.loaded:
-        of = "engine" if len(measured.loaded) == 1 else f"engine of shard {shard.shard}"
+        of = shift.engine_of(measured, shard.shard)
         yield from _in_engine(shard, limit, of=of, parts=len(measured.loaded))
 
 
@@ -39,22 +40,12 @@ def _in_engine(shard: ShardMeasurements, limit: float, *, of: str, parts: int) -
     found = worst.rise.difference
     way_out = WayOut.of(worst.status, None, worst.advice or LONGER)
     by_stage = ", ".join(between(stage.interval.low, stage.interval.high) for stage in stages)
-    yield Bound(
-        name=NAME,
-        kind=Kind.LATENCY,
-        status=worst.status,
-        line=f"p99 by stage {by_stage}; largest step {change(found.low, MILLISECONDS)} to "
+    line = (
+        f"p99 by stage {by_stage}; largest step {change(found.low, MILLISECONDS)} to "
         f"{change(found.high, MILLISECONDS)}{way_out}{f'; {worst.told}' if worst.told else ''} "
-        f"(limit {ms(limit)}; in the {of})",
-        of=of,
-        figure=found.value,
-        limit=limit,
-        unit=MILLISECONDS,
-        low=found.low,
-        high=found.high,
-        decided_by=way_out.decided_by,
-        advice=way_out.advice,
+        f"(limit {ms(limit)}; in the {of})"
     )
+    yield replace(_bound(worst.status, line, found, limit, way_out), of=of)
 
 
 def _at_client(measured: CaseMeasurements, limit: float) -> Bound:
@@ -72,12 +63,19 @@ def _at_client(measured: CaseMeasurements, limit: float) -> Bound:
     found = worst.difference
     way_out = WayOut.of(status, _decided_by(worst, limit))
     ends = f"[{', '.join(change(end, MILLISECONDS) for end in (found.low, found.high))}]"
+    line = (
+        f"p99 by stage {', '.join(ms(stage.p99) for stage in stages)}; largest step "
+        f"{change(found.value, MILLISECONDS)} {ends}{way_out} (limit {ms(limit)})"
+    )
+    return _bound(status, line, found, limit, way_out)
+
+
+def _bound(status: Status, line: str, found: Estimate, limit: float, way_out: WayOut) -> Bound:
     return Bound(
         name=NAME,
         kind=Kind.LATENCY,
         status=status,
-        line=f"p99 by stage {', '.join(ms(stage.p99) for stage in stages)}; largest step "
-        f"{change(found.value, MILLISECONDS)} {ends}{way_out} (limit {ms(limit)})",
+        line=line,
         figure=found.value,
         limit=limit,
         unit=MILLISECONDS,

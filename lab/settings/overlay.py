@@ -5,7 +5,6 @@ characters, tags, nesting and repetition without end.
 """
 
 import math
-import os
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -164,7 +163,7 @@ class Layers:
 def _text(path: Path, name: Path) -> str:
     try:
         # A pipe would be waited for, and only its first reader gets what is in it.
-        if os.path.lexists(path) and path.exists() and not path.is_dir() and not path.is_file():
+        if path.exists() and not path.is_dir() and not path.is_file():
             raise UsageError(f"settings file {name} can't be read: it is no file; check the path")
         content = path.read_bytes()
     except OSError as error:
