@@ -10,7 +10,6 @@ from tests.cluster.cluster_tools import Invokew, begin, end, until
 
 MOMENTS = (
     ("deliver redpanda running: to", "--no-keep-registry"),
-    ("topics running", ""),
     ("shards running", ""),
 )
 

@@ -28,6 +28,9 @@ from tests.cluster.test_asr1 import latest
 HEALED = 30.0
 """Seconds from the kill until the broker is ready again: the issue's number."""
 
+INTERRUPTED, USAGE = 1, 2
+"""Exit codes."""
+
 
 def replicas(lab: Lab) -> tuple[int, int]:
     found = json.loads(kubectl(lab, "get", "statefulset", "redpanda", "-n", "matching-engine", "-o", "json"))
@@ -81,6 +84,24 @@ def test_attach_goes_on_with_the_run_by_what_the_cluster_keeps_of_it(invokew: In
     assert [case["case"] for case in told["cases"]] == ["a4"]
     again = invokew("attach")
     assert (again.code, f"{broken_off.name}, conducted by " in again.output) == (ended.code, True), again.output
+
+
+def test_abort_ends_the_run_that_another_conducts_and_brings_the_broker_back(
+    lab: Lab, invokew: Invokew, tmp_path: Path
+) -> None:
+    output = tmp_path / "output"
+    process = begin("case", "a4", "--profile=smoke", output=output)
+    until(lambda: replicas(lab) == (0, 0), deadline=120, what="the broker is away")
+
+    ended = invokew("abort")
+
+    assert ended.code == 0, ended.output
+    assert process.wait(20) == INTERRUPTED, output.read_text()
+    assert replicas(lab)[0] == 1
+    assert not (STATE / "fault.json").exists()
+    verdict = json.loads((latest() / "verdict.json").read_text(encoding="utf-8"))["verdict"]
+    assert verdict["outcome"] == "INVALID"
+    assert invokew("abort").code == USAGE, "there is nothing left to end"
 
 
 def test_an_up_killed_while_k3d_makes_the_cluster_is_healed_by_the_next(

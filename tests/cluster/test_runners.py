@@ -1,6 +1,9 @@
 """A load from pods of the cluster: whole, measured as one, gone afterwards; one whose pod is deleted is named."""
 
 import json
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -11,26 +14,33 @@ from lab.core.access import SPEC
 from lab.core.part_labels import RUNNERS
 from lab.store.files import MeasurementsFile
 from lab.store.folder import Folder
-from tests.cluster.cluster_tools import Invokew, begin, kubectl, until
+from tests.cluster.cluster_tools import ROOT, Invokew, begin, kubectl, until
 from tests.cluster.test_asr1 import latest
 from tests.cluster.test_failure import written
 
 HALF = 4.0
 """Seconds: half of the trial's load."""
 
+LIES = Path(__file__).parent / "lies" / "runners.py"
+
 UNDECIDED, INVALID = 6, 5
 """Exit codes: a load so short may leave its p99 open."""
 
 
-@pytest.fixture(scope="module")
-def inside(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Settings by which two pods send a short load, and nothing else is measured."""
-    settings = {
-        "load": {"from": "cluster", "runners": 2},
+def settings(folder: Path, *, runners: int) -> str:
+    """Where those are by which pods send a short load, and nothing else is measured."""
+    chosen = {
+        "load": {"from": "cluster", "runners": runners},
         "validity": {"smoke": {"control": 0, "calibration": 0}},
         "cases": {"a2": {"smoke": {"duration": "8s", "warmup": "1s"}}},
     }
-    return written(tmp_path_factory.mktemp("settings") / "inside.yaml", settings)
+    return written(folder / "inside.yaml", chosen)
+
+
+@pytest.fixture(scope="module")
+def inside(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Settings by which two pods send the load."""
+    return settings(tmp_path_factory.mktemp("settings"), runners=2)
 
 
 def left(lab: Lab) -> str:
@@ -72,4 +82,25 @@ def test_one_that_is_deleted_at_half_time_makes_the_case_invalid_by_its_name(
 
     assert process.wait(60) == INVALID
     assert f"runner 2 of 2: its pod {deleted} was deleted" in output.read_text()
+    assert left(lab) == ""
+
+
+def test_one_that_comes_late_and_one_with_another_clock_make_the_case_invalid_by_their_names(
+    lab: Lab, tmp_path: Path
+) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-P", str(LIES), "case", "a2", "--profile=smoke"],
+        cwd=ROOT,
+        env={**os.environ, "LAB_SETTINGS": settings(tmp_path, runners=3)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+    assert ended.returncode == INVALID, ended.stdout + ended.stderr
+    verdict = json.loads((latest() / "verdict.json").read_text(encoding="utf-8"))["verdict"]
+    late, clock = verdict["cases"][-1]["reasons"]
+    assert late.startswith("runner 2 of 3 was late all along: it sent its orders ")
+    assert clock.startswith("runner 3 of 3 has a clock 3 s ahead of this machine's (limit 1 s)")
     assert left(lab) == ""
