@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
+from lab.cluster.rollout import statuses
 from lab.core import causes, redact
 from lab.core.errors import InvalidRunError, LabError, NotReadyError, SloMissedError, UsageError
 from lab.core.paths import ROOT, TIMELINE
@@ -19,7 +20,6 @@ from lab.diagnose.clues import EVENTS, NODES, PODS, Broken, Clues, log_file
 from lab.diagnose.describe import time_of
 from lab.diagnose.failure_page import page
 from lab.diagnose.gather import Gathered
-from lab.diagnose.pod_causes import statuses
 from lab.process import shell
 from lab.process.shell import InterruptedLabError
 

@@ -9,6 +9,7 @@ from lab.bringup.images import MANIFEST_TYPES
 from lab.cluster import kept_files
 from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
+from lab.cluster.rollout import is_leaving
 from lab.core import http
 from lab.core.content_hash import content_hash
 from lab.core.ownership import labels, registry_name, selector
@@ -119,9 +120,7 @@ def _deciding(one: Object) -> Iterator[tuple[str, Any]]:
 
 def containers(pods: Iterable[Object]) -> tuple[Container, ...]:
     """The containers of the lab's pods that stay: one that is being replaced ends its pod's with it."""
-    return tuple(
-        container for pod in pods if "deletionTimestamp" not in pod["metadata"] for container in _containers(pod)
-    )
+    return tuple(container for pod in pods if not is_leaving(pod) for container in _containers(pod))
 
 
 def _containers(pod: Object) -> Iterator[Container]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 from lab.cluster import exec_stream
 from lab.cluster.kube import ApiError, Kube, Object
 from lab.cluster.lab import Lab
+from lab.cluster.rollout import is_leaving
 from lab.core.ownership import labels, selector
 from lab.core.part_labels import RUNNERS
 from lab.measure.counters import Point, Series
@@ -186,4 +187,4 @@ def read(line: str) -> dict[str, float]:
 
 
 def _runs(pod: Object) -> bool:
-    return pod.get("status", {}).get("phase") == "Running" and "deletionTimestamp" not in pod["metadata"]
+    return pod.get("status", {}).get("phase") == "Running" and not is_leaving(pod)
