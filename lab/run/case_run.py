@@ -22,11 +22,12 @@ from lab.run.case_progress import Progress
 from lab.run.consumption import Consumption
 from lab.run.control_stream import ControlStream
 from lab.run.fault_schedule import FaultSchedule
+from lab.run.fill import MATCHES
 from lab.run.fleet import Fleet
 from lab.run.grafana import FAULT, Grafana, tags
 from lab.run.load_context import LoadContext
 from lab.run.outlook import Loss, Outlook
-from lab.run.watch import MATCHES, Seen, Watch
+from lab.run.watch import Seen, Watch
 from lab.settings.suites import CAPACITY, Case
 from lab.settings.topology import Topology
 from lab.store.files import Event, EventsFile, ExtractFile, MeasurementsFile, Part, RecordingFile

@@ -56,7 +56,7 @@ class K6Process:
         self.load_began: float | None = None
         self.requests = 0
         self.overdue = False
-        self._use = CpuUse()
+        self.use = CpuUse()
 
     def __enter__(self) -> Self:
         self._began = time.monotonic()
@@ -92,11 +92,6 @@ class K6Process:
     @property
     def trouble(self) -> None:
         """None: a process of this machine has an exit code for all."""
-
-    @property
-    def use(self) -> CpuUse:
-        """Of CPU, since the load began."""
-        return self._use
 
     def look(self) -> bool:
         """Take note of how far it is; False when it has ended. Past its deadline it is stopped."""
@@ -134,4 +129,4 @@ class K6Process:
             own, all_cores = self._watched.cpu_times(), psutil.cpu_times()
             idle = all_cores.idle + getattr(all_cores, "iowait", 0.0)
             used, cores = own.user + own.system, psutil.cpu_count() or 1
-            self._use.add(Usage(used=used, idle=idle, instant=time.monotonic(), all_cores=cores))
+            self.use.add(Usage(used=used, idle=idle, instant=time.monotonic(), all_cores=cores))
