@@ -116,7 +116,7 @@ class KafkaBroker(KafkaClient):
         start: Starts it again.
     """
 
-    def __init__(self, kafka: Kafka, *, stop: Callable[[], None], start: Callable[[], None]) -> None:
+    def __init__(self, kafka: Kafka, *, stop: Callable[[], object], start: Callable[[], None]) -> None:
         self.kafka = kafka
         self._stop = stop
         self._start = start
