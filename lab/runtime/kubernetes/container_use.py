@@ -20,6 +20,7 @@ from lab.core.ownership import labels, selector
 from lab.core.part_labels import RUNNERS
 from lab.measure.counters import Point, Series
 from lab.measure.metrics import SCRAPE_SECONDS, Metrics, Selector
+from lab.present.containers import CPU, MEMORY, PERIODS, THROTTLED
 from lab.process.background import Background
 from lab.process.steps import Say
 from lab.run.pod_looks import CGROUP, PARTS
@@ -42,9 +43,6 @@ n=0; while [ $n -lt {ROUNDS} ]; do
   n=$((n+1)); sleep {SCRAPE_SECONDS}
 done 2>/dev/null
 """
-CPU, MEMORY = "container_cpu_usage_seconds_total", "container_memory_working_set_bytes"
-PERIODS, THROTTLED = "container_cpu_cfs_periods_total", "container_cpu_cfs_throttled_periods_total"
-"""Named as the kubelets' cAdvisor does."""
 
 Labels = tuple[tuple[str, str], ...]
 

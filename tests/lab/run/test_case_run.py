@@ -177,7 +177,8 @@ def execute(
             on_progress=on_progress,
             say=said.append,
         )
-        execution = CaseRun(context, run, chosen or case(), suite().topology, seed=7, name=name)
+        asked = chosen or case()
+        execution = CaseRun(context, run, asked, suite().topology, seed=7, name=name or asked.id)
         measured = execution.measure()
         broke.extend(execution.broke)
         return measured
