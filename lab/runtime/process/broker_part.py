@@ -16,8 +16,9 @@ from lab.process.ledger import Identity
 from lab.process.polling import until_none
 from lab.process.shell import Command, run
 from lab.runtime.process import group, kafka, part, programs
-from lab.runtime.process.broker import Broker, MockBroker, require_topics
+from lab.runtime.process.broker import Broker, require_topics
 from lab.runtime.process.kafka import Kafka, KafkaBroker
+from lab.runtime.process.mock_client import MockBroker
 from lab.runtime.process.part import BROKER, Part
 from lab.settings.loading import where
 from lab.settings.settings import Settings
