@@ -9,8 +9,8 @@ from lab.bringup.images import Role
 from lab.cluster.lab import Lab
 from lab.core.causes import IMAGE_MISSING
 from lab.core.errors import LabError, ToolError
-from lab.process import shell
-from lab.process.shell import Command, run
+from lab.process.polling import until_none
+from lab.process.shell import Command, Result, run
 from lab.process.steps import Say, Step
 from lab.settings.topology import Topology
 from lab.tools import docker
@@ -125,13 +125,15 @@ PAUSE = 1.0
 
 def _pull(node: str, reference: str, end: float, say: Say) -> None:
     say(f"to {node}")
-    while not (result := run(docker.node_pull_command(node, reference), check=False)).ok:
-        shell.require_going()
-        if time.monotonic() > end:
-            raise ToolError(
-                f"{node} can't pull {reference}; run './invokew status'", details=result.last_lines, cause=IMAGE_MISSING
-            )
-        time.sleep(PAUSE)
+
+    def failed() -> Result | None:
+        result = run(docker.node_pull_command(node, reference), check=False)
+        return None if result.ok else result
+
+    if result := until_none(failed, deadline=end - time.monotonic(), pause=PAUSE):
+        raise ToolError(
+            f"{node} can't pull {reference}; run './invokew status'", details=result.last_lines, cause=IMAGE_MISSING
+        )
 
 
 def _commands(lab: Lab, role: Role) -> list[Command]:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from statistics import median
 
 from lab.cluster.lab import Lab
+from lab.cluster.rollout import is_leaving
 from lab.core import part_labels
 from lab.core.causes import MONITORING_SILENT
 from lab.core.errors import LabError, PreflightError, ToolError, UsageError
@@ -50,7 +51,7 @@ def handlers(lab: Lab) -> list[str]:
         ApiError: The cluster doesn't answer.
     """
     pods = lab.kube.items("Pod", namespace=lab.access.namespaces.workloads, labels=part_labels.HANDLERS)
-    return [pod["metadata"]["name"] for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+    return [pod["metadata"]["name"] for pod in pods if not is_leaving(pod)]
 
 
 def require_answer(found: Metrics) -> None:

@@ -1,9 +1,10 @@
 """Container images: from the host's Docker store to where the pods run, under tags bound to their content."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from lab.bringup import sources
 from lab.cluster.lab import Lab
@@ -23,6 +24,8 @@ MANIFEST_TYPES = (
     "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "
     "application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json"
 )
+ANSWER = 10.0
+"""Seconds that a registry may take."""
 ID_LENGTH = 12
 """Hex digits of an image's id that go into its tag: 48 bits, as `docker images` shows them."""
 
@@ -195,22 +198,22 @@ def push(item: Delivery) -> None:
 
 def in_registry(item: Delivery) -> bool:
     """Whether the registry has this very content under the reference."""
-    import requests  # noqa: PLC0415 - 60 ms that only a delivery pays
-
     host, _, path = (item.pushed or "").partition("/")
     repository, _, tag = path.rpartition(":")
-    try:
-        answer = http.get(
-            f"http://{host}/v2/{repository}/manifests/{tag}", headers={"Accept": MANIFEST_TYPES}, timeout=10
-        )
-        manifest = answer.json() if answer.ok else {}
-    except requests.RequestException:  # also when it isn't JSON: something else listens there
-        return False
+    found = manifest_of(f"http://{host}/v2/{repository}/manifests/{tag}")
     # Docker's own store names an image by its configuration, containerd's by its manifest.
-    return answer.ok and item.id in {
-        answer.headers.get("Docker-Content-Digest"),
-        manifest.get("config", {}).get("digest"),
-    }
+    return found is not None and item.id in {found[0], found[1].get("config", {}).get("digest")}
+
+
+def manifest_of(address: str) -> tuple[str, Mapping[str, Any]] | None:
+    """The digest and the content of a manifest in a registry; None if it has none there, or doesn't answer."""
+    import requests  # noqa: PLC0415 - 60 ms that `invoke --list` need not pay
+
+    try:
+        answer = http.get(address, headers={"Accept": MANIFEST_TYPES}, timeout=ANSWER)
+        return (answer.headers.get("Docker-Content-Digest", ""), answer.json()) if answer.ok else None
+    except requests.RequestException:  # also when it isn't JSON: something else listens there
+        return None
 
 
 def import_to_nodes(lab: Lab, item: Delivery) -> None:

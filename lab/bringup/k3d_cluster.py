@@ -4,8 +4,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from lab.bringup import standing, standstill
 from lab.bringup.carrying import node_images
@@ -139,7 +138,10 @@ class Creation:
         path = STATE / "k3d.yaml"
         path.write_text(k3d.config_text(settings, node_images(settings)), encoding="utf-8")
         say("waiting for its API server")
-        self._future = _in_background(lambda: self._make(k3d.create_command(k3d_path, settings, str(path))))
+        # An interrupt of the lab ends its commands as it ends any other.
+        maker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="k3d")
+        self._future = maker.submit(self._make, k3d.create_command(k3d_path, settings, str(path)))
+        maker.shutdown(wait=False)
         kube.load_client()  # while the server starts: what follows needs it at once
         self._await_api()
         return None
@@ -194,22 +196,6 @@ class Creation:
         k3d_path, name = self.lab.tools.shown("k3d"), self.lab.settings.name
         path = str(STATE / "k3d.yaml")
         return [str(k3d.create_command(k3d_path, self.lab.settings, path)), str(k3d.kubeconfig_command(k3d_path, name))]
-
-
-def _in_background(work: Callable[[], None]) -> "Future[None]":
-    """Do something in a thread of its own; an interrupt of the lab ends its commands as it ends any other."""
-    future: Future[None] = Future()
-
-    def carry_out() -> None:
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001 - handed on to whoever asks for the result
-            future.set_exception(error)
-        else:
-            future.set_result(None)
-
-    threading.Thread(target=carry_out, name="k3d").start()
-    return future
 
 
 def left_of(name: str) -> list[str]:

@@ -17,14 +17,11 @@ from lab.settings.settings import Resources, Settings
 
 Values = dict[str, Any]
 
-PROMETHEUS_RELEASE = "prometheus"
-GRAFANA_RELEASE = "grafana"
-"""The releases' names; the Services are named after them, `prometheus-server` and `grafana`."""
-PROMETHEUS_URL = f"http://{PROMETHEUS_RELEASE}-server.{SPEC.monitoring}.svc:80"
+PROMETHEUS_URL = f"http://prometheus-server.{SPEC.monitoring}.svc:80"
 """Prometheus as pods reach it."""
 PROMETHEUS_PODS = Way(
     namespace=SPEC.monitoring,
-    labels={"app.kubernetes.io/name": PROMETHEUS_RELEASE, "app.kubernetes.io/component": "server"},
+    labels={"app.kubernetes.io/name": "prometheus", "app.kubernetes.io/component": "server"},
     port=9090,
 )
 """Its pods, and the port that they listen on."""

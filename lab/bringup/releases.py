@@ -50,13 +50,13 @@ def located(settings: Settings, name: str) -> ChartSettings:
     return chart if charts.is_remote(chart) else chart.model_copy(update={"chart": str(charts.found(settings, name))})
 
 
-def step(lab: Lab, release_of: Callable[[], Release], name: str, needs: tuple[str, ...]) -> Step:
+def step(lab: Lab, name: str, resolved: Callable[[], Settings], needs: tuple[str, ...]) -> Step:
     """The release is installed as the settings have it, and ready.
 
     Args:
         lab: The lab.
-        release_of: Makes the release when the images' references are known.
         name: The release's name.
+        resolved: Gives the settings with the images' references, once these are known.
         needs: The steps that come first.
     """
     located(lab.settings, name)  # one that is wrong is told before anything begins
@@ -69,14 +69,16 @@ def step(lab: Lab, release_of: Callable[[], Release], name: str, needs: tuple[st
         setting=f"deadlines.{name}",
     )
 
+    def wanted() -> Release:
+        return RELEASES[name](resolved())
+
     def is_done() -> str | None:
-        release = release_of()
-        if difference(lab, release, installed(lab, name)):
+        if difference(lab, wanted(), installed(lab, name)):
             return None
         return "installed as wanted" if are_ready(lab.kube, [target]) else None
 
     def bring(say: Say) -> None:
-        release, found = release_of(), installed(lab, name)
+        release, found = wanted(), installed(lab, name)
         if found is not None and found.status in helm.PENDING:
             say(f"removing one that was left {found.status}")
             run(helm.uninstall_command(lab.tools.path("helm"), lab.access, name))
@@ -88,7 +90,10 @@ def step(lab: Lab, release_of: Callable[[], Release], name: str, needs: tuple[st
         wait_ready(lab.kube, [target], deadline=deadline, on_progress=lambda _, state: say(state.reason))
 
     def plan() -> list[str]:
-        release = _planned(release_of, name, lab.settings)
+        try:
+            release = wanted()
+        except LabError:  # the images are to be built whose references are in its values
+            release = RELEASES[name](lab.settings)
         return [str(_upgrade_command(lab, lab.tools.shown("helm"), release))]
 
     return Step(name=name, needs=needs, is_done=is_done, run=bring, plan=plan)
@@ -137,14 +142,6 @@ def difference(lab: Lab, release: Release, found: helm.Installed | None) -> str:
 
 def _upgrade_command(lab: Lab, program: str, release: Release) -> Command:
     return helm.upgrade_command(program, lab.access, release, version=lab.tools.version("helm"))
-
-
-def _planned(release_of: Callable[[], Release], name: str, settings: Settings) -> Release:
-    """The release, or what is known of it before the images are built whose references are in its values."""
-    try:
-        return release_of()
-    except LabError:
-        return RELEASES[name](settings)
 
 
 def password(lab: Lab) -> str:

@@ -10,7 +10,7 @@ from lab.bringup.standing import Mark
 from lab.bringup.switch import SWITCHING, LiveState
 from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
-from lab.cluster.rollout import has_labels, is_ready
+from lab.cluster.rollout import has_labels, is_leaving, is_ready
 from lab.core.causes import NODE_NOT_READY
 from lab.core.errors import LabError, ToolError, UsageError
 from lab.core.ownership import registry_name
@@ -157,7 +157,7 @@ def stale(lab: Lab, started: Mapping[str, datetime]) -> str:
         pods = lab.kube.items("Pod", namespace=namespace)
         for pod in pods:
             since = started.get(pod["spec"].get("nodeName", ""))
-            if since is not None and "deletionTimestamp" not in pod["metadata"] and _is_stale(pod, since):
+            if since is not None and not is_leaving(pod) and _is_stale(pod, since):
                 return f"pod {pod['metadata']['name']} has not come back yet"
         for kind in ("StatefulSet", "Deployment"):
             for workload in lab.kube.items(kind, namespace=namespace):

@@ -44,12 +44,7 @@ def steps(lab: Lab, topology: Topology) -> list[Step]:
 
 def _monitoring(lab: Lab, workloads: Workloads, needs: tuple[str, ...]) -> list[Step]:
     """The releases: after the images that the longest way waits for, since unpacking takes whole cores."""
-    return [
-        releases.step(
-            lab, lambda: releases.prometheus(workloads.resolved()), "prometheus", (*needs, "deliver prometheus")
-        ),
-        releases.step(lab, lambda: releases.grafana(workloads.resolved()), "grafana", (*needs, "deliver grafana")),
-    ]
+    return [releases.step(lab, name, workloads.resolved, (*needs, f"deliver {name}")) for name in releases.RELEASES]
 
 
 def image_steps(lab: Lab, topology: Topology) -> list[Step]:

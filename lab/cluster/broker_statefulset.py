@@ -4,12 +4,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from http import HTTPStatus
 
 from lab.cluster import journal
 from lab.cluster.follow import Stream, follow
 from lab.cluster.journal import Outage
 from lab.cluster.kube import ApiError, Kube, Object
-from lab.cluster.rollout import Target
+from lab.cluster.rollout import Target, is_leaving
 from lab.core.causes import BROKER_FAILING
 from lab.core.errors import FaultError
 from lab.core.part_labels import BROKER
@@ -18,8 +19,6 @@ MARK = "matching-engine-lab/outage"
 """The annotation that holds the outage in the cluster, so that it is undone even when `.lab/` is lost."""
 PAUSE = 0.5
 """Seconds between two looks at how far the topics are written; the broker can't be watched for that."""
-REFUSED = 422
-"""HTTP status of a patch whose test did not hold."""
 
 Written = Callable[[], Mapping[str, int]]
 """Reads how many records each topic has ever taken."""
@@ -46,7 +45,7 @@ def restore(kube: Kube, outage: Outage) -> bool:
     try:
         kube.patch("StatefulSet", outage.name, restoring(outage), namespace=outage.namespace)
     except ApiError as error:
-        if error.status != REFUSED:
+        if error.status != HTTPStatus.UNPROCESSABLE_ENTITY:  # a patch whose test did not hold
             raise
         return False
     return True
@@ -128,11 +127,8 @@ def wait_written(written: Written, names: Sequence[str], *, deadline: float) -> 
 
 
 def _is_brokers(pod: Object) -> bool:
-    return any(owner["kind"] == "StatefulSet" and owner["name"] == BROKER for owner in _owners(pod))
-
-
-def _owners(pod: Object) -> list[Object]:
-    return list(pod["metadata"].get("ownerReferences") or ())
+    owners = pod["metadata"].get("ownerReferences") or ()
+    return any(owner["kind"] == "StatefulSet" and owner["name"] == BROKER for owner in owners)
 
 
 def pods(kube: Kube) -> tuple[str, ...]:
@@ -142,4 +138,4 @@ def pods(kube: Kube) -> tuple[str, ...]:
         ToolError: The cluster doesn't answer.
     """
     found = kube.items("Pod", namespace=kube.namespaces.workloads, labels=f"app={BROKER}")
-    return tuple(pod["metadata"]["name"] for pod in found if "deletionTimestamp" not in pod["metadata"])
+    return tuple(pod["metadata"]["name"] for pod in found if not is_leaving(pod))

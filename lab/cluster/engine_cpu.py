@@ -9,22 +9,23 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 
 from lab.cluster.kube import ApiError, Kube, Object
+from lab.cluster.rollout import is_leaving
 from lab.core.errors import ToolError, UsageError
+from lab.core.part_labels import SHARDS
 from lab.core.quantity import exactly
 from lab.process.polling import until_none
 from lab.process.shell import resume
 
-ENGINES = "app=matching-engine"
-"""Selects the shards' pods."""
 BEFORE = "matching-engine-lab/cpu-before"
 """The annotation of a limited pod: the CPU that it had."""
 IN_FORCE = 30.0
 """Seconds for a kubelet to put a limit on."""
 PAUSE = 0.5
-NO_RESIZE = (404, 405)
+NO_RESIZE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 """What an API server says that can't resize pods in place."""
 
 Answers = Callable[[], str]
@@ -102,7 +103,7 @@ def lift(kube: Kube) -> str | None:
             _resize(kube, pod, json.loads(_annotations(pod)[BEFORE]))
             _annotate(kube, pod, None)
         except ApiError as error:
-            if error.status != 404:  # noqa: PLR2004 - HTTP's not found: the pod is gone, and its limit with it
+            if error.status != HTTPStatus.NOT_FOUND:  # the pod is gone, and its limit with it
                 raise
     names = ", ".join(pod["metadata"]["name"] for pod in pods)
     return f"the CPU limit of a search was taken off {names}" if pods else None
@@ -139,8 +140,8 @@ def _had(pod: Object) -> str:
 
 
 def _pods(kube: Kube) -> list[Object]:
-    pods = kube.items("Pod", namespace=kube.namespaces.workloads, labels=ENGINES)
-    return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+    pods = kube.items("Pod", namespace=kube.namespaces.workloads, labels=SHARDS)
+    return [pod for pod in pods if not is_leaving(pod)]
 
 
 def _annotations(pod: Object) -> dict[str, str]:

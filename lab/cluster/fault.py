@@ -28,6 +28,7 @@ from lab.cluster.readiness import wait_ready
 from lab.core.errors import FaultError, LabError
 from lab.core.part_labels import BROKER
 from lab.process.shell import resume
+from lab.settings.settings import TopicsSettings
 
 GONE = 120.0
 """Seconds for the broker's pods to end."""
@@ -131,7 +132,7 @@ class BrokerOutage:
                 wait_written(self.written, self.names, deadline=PUBLISHES)
                 self.instants.publishing = now_ms()
         except LabError as error:
-            raise _not_recovered(error) from error
+            raise not_recovered(error) from error
         self._close(outage)
 
     def _take_away(self) -> None:
@@ -188,7 +189,7 @@ class BrokerOutage:
         try:
             outage = self._bring_back()
         except LabError as error:
-            raise _not_recovered(error) from error
+            raise not_recovered(error) from error
         if outage:
             self._close(outage)
 
@@ -198,6 +199,23 @@ class BrokerOutage:
             if self._watchdog:
                 self._watchdog.dismiss()
                 self._watchdog = None
+
+
+def outage_of(kube: Kube, wanted: TopicsSettings, *, longest: float) -> BrokerOutage:
+    """The outage of a lab's broker under load: over when each topic is written again.
+
+    Args:
+        kube: The cluster.
+        wanted: The topics.
+        longest: Seconds after which a watchdog ends it.
+    """
+    return BrokerOutage(
+        kube,
+        longest=longest,
+        names=wanted.names,
+        partitions=wanted.partitions,
+        written=lambda: topics.watermarks(kube, wanted.names),
+    )
 
 
 def heal(kube: Kube, *, path: Path = JOURNAL) -> str | None:
@@ -221,7 +239,7 @@ def heal(kube: Kube, *, path: Path = JOURNAL) -> str | None:
             restore(kube, outage)
             wait_ready(kube, [target(outage)], deadline=READY)
     except LabError as error:
-        raise _not_recovered(error) from error
+        raise not_recovered(error) from error
     journal.clear(outage, path=path)
     return f"{outage} was left behind; {BROKER} is back at {outage.replicas}" if broker else None
 
@@ -233,7 +251,8 @@ def _broker(kube: Kube) -> Object:
     return broker
 
 
-def _not_recovered(error: LabError) -> FaultError:
+def not_recovered(error: LabError) -> FaultError:
+    """The error of an outage that could not be undone."""
     return FaultError(
         f"the broker outage is not recovered: {error.summary}; './invokew up' tries again", details=error.details
     )

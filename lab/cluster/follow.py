@@ -5,6 +5,7 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -16,11 +17,8 @@ TICK = 1.0
 """Seconds after which what is known is looked at again though nothing has changed: some states fail by lasting."""
 PAUSE = 0.3
 """Seconds before a watch that ended begins anew."""
-FINAL = frozenset({401, 403})
-"""HTTP statuses that no waiting heals: not logged in, not allowed."""
-
-GONE = 410
-"""HTTP status of a watch that can't go on from where it was: all is listed anew."""
+FINAL = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+"""What no waiting heals."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +132,8 @@ class _Feed:
                 for change in self._changes(stream):
                     self.queue.put((stream, change))
             except ToolError as error:
-                if getattr(error, "status", 0) != GONE:
+                # One that can't go on from where it was (410): all is listed anew.
+                if getattr(error, "status", 0) != HTTPStatus.GONE:
                     self.queue.put((stream, error))
             self.stopped.wait(PAUSE)
 

@@ -4,6 +4,7 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from http import HTTPStatus
 
 from lab.cluster.kube import ApiError, Kube, Object
 from lab.core.content_hash import content_hash
@@ -13,7 +14,6 @@ APP = "kept-run"
 HEAD = "matching-engine-run"
 """The ConfigMap that says which run it is and who conducts it; a part's has its hash behind this name."""
 FILES = "files"
-MISSING = 404
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +129,7 @@ class KeptFiles:
         try:
             self._kube.patch("ConfigMap", name, change, namespace=self._namespace)
         except ApiError as error:
-            if error.status != MISSING:
+            if error.status != HTTPStatus.NOT_FOUND:
                 raise
             made = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "labels": self._labels}}
             self._kube.create("ConfigMap", {**made, field: content}, namespace=self._namespace)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -69,7 +70,6 @@ class Change:
 
     type: str
     objects: tuple[Object, ...]
-    continues: str = ""
 
 
 class Kube:
@@ -98,7 +98,7 @@ class Kube:
         try:
             return self.get(kind, name, namespace=namespace)
         except ApiError as error:
-            if error.status == 404:  # noqa: PLR2004 - HTTP's not found
+            if error.status == HTTPStatus.NOT_FOUND:
                 return None
             raise
 
@@ -138,7 +138,7 @@ class Kube:
             asked = path(kind, namespace=namespace, name=name, propagationPolicy="Background")
             self._call("DELETE", asked, doing=f"delete {kind} {name}")
         except ApiError as error:
-            if error.status != 404:  # noqa: PLR2004 - HTTP's not found
+            if error.status != HTTPStatus.NOT_FOUND:
                 raise
 
     def logs(self, pod: str, *, namespace: str, container: str, lines: int, previous: bool = False) -> list[str]:
@@ -219,7 +219,7 @@ class Kube:
         request = client.param_serialize(method, asked, {}, [], headers, body, auth_settings=["BearerToken"])
         try:
             with closing(client.call_api(*request, _request_timeout=(CONNECT, answer)).response) as response:
-                if response.status >= 400:  # noqa: PLR2004 - HTTP's errors begin here
+                if response.status >= HTTPStatus.BAD_REQUEST:
                     raise ApiError(f"can't {doing}: {words(response.data)}", code=response.status)
                 yield response
         except (HTTPError, ApiException, OSError, ValueError) as error:

@@ -17,6 +17,7 @@ from lab.cluster.rollout import (
     about,
     conditions,
     has_labels,
+    is_leaving,
     is_ready,
     judge,
     stuck,
@@ -144,13 +145,15 @@ def facts_of(target: Target, world: World, *, without: frozenset[str] = frozense
         return Facts(workload=None)
     everything = world.objects("Pod", target.namespace)
     labels = {**workload["spec"]["selector"]["matchLabels"], **_revision(workload, world, target)}
-    pods = tuple(pod for pod in everything if has_labels(pod, labels) and not _leaves(pod) and _uid(pod) not in without)
+    pods = tuple(
+        pod for pod in everything if has_labels(pod, labels) and not is_leaving(pod) and _uid(pod) not in without
+    )
     subjects = {_uid(workload), *map(_uid, pods)}
     warnings = [
         event for event in world.objects("Event", target.namespace) if event["involvedObject"].get("uid") in subjects
     ]
     warnings.sort(key=lambda event: event.get("lastTimestamp") or event.get("eventTime") or "")
-    leaving = any(_leaves(pod) for pod in everything)
+    leaving = any(map(is_leaving, everything))
     return Facts(workload=workload, pods=pods, warnings=tuple(warnings), leaving=leaving)
 
 
@@ -172,10 +175,6 @@ def _revision(workload: Object, world: World, target: Target) -> dict[str, str]:
         if workload["metadata"]["uid"] in owners and replica_set["metadata"].get("annotations", {}).get(key) == newest:
             return {"pod-template-hash": replica_set["metadata"]["labels"]["pod-template-hash"]}
     return {"pod-template-hash": "none is made yet"}
-
-
-def _leaves(pod: Object) -> bool:
-    return "deletionTimestamp" in pod["metadata"]
 
 
 def _restart_stuck(kube: Kube, facts: Iterable[Facts]) -> frozenset[str]:

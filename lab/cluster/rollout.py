@@ -1,6 +1,6 @@
 """Judges from the cluster's own objects whether a workload is rolled out, may still be, or can't be any more."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -168,6 +168,26 @@ def is_ready(found: Object) -> bool:
     return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions(found))
 
 
+def is_leaving(pod: Object) -> bool:
+    """Whether a pod is on its way out."""
+    return "deletionTimestamp" in pod["metadata"]
+
+
+def statuses(pod: Object) -> list[Object]:
+    """The statuses of a pod's containers, in the order in which they start."""
+    status = pod.get("status", {})
+    return [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
+
+
+def disk_pressure(nodes: Iterable[Object]) -> str:
+    """The first node that says its disk is full, and its words; empty where none does."""
+    for node in nodes:
+        for condition in conditions(node):
+            if condition["type"] == "DiskPressure" and condition["status"] == "True":
+                return f"node {node['metadata']['name']}: DiskPressure: {condition.get('message', '')}"
+    return ""
+
+
 def has_labels(found: Object, labels: Mapping[str, str]) -> bool:
     """Whether an object has all of these labels, with these values."""
     return labels.items() <= (found["metadata"].get("labels") or {}).items()
@@ -179,12 +199,9 @@ def judge_pod(pod: Object, facts: Facts) -> State:
     for condition in conditions(pod):
         if condition["type"] == "PodScheduled" and condition["status"] == "False":
             return _unscheduled(name, condition.get("message", ""), leaving=facts.leaving)
-    status = pod.get("status", {})
-    containers = [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
-    states = [state for container in containers if (state := _judge_container(name, container, facts))]
-    return min(
-        states, key=_gravity, default=Waiting(reason=f"pod {name} is {status.get('phase', 'Pending')}", pod=name)
-    )
+    states = [state for container in statuses(pod) if (state := _judge_container(name, container, facts))]
+    phase = pod.get("status", {}).get("phase", "Pending")
+    return min(states, key=_gravity, default=Waiting(reason=f"pod {name} is {phase}", pod=name))
 
 
 def _unscheduled(pod: str, message: str, *, leaving: bool) -> State:

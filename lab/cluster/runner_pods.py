@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from lab.cluster.kube import ApiError, Kube, Object
-from lab.cluster.rollout import Facts, Failed, judge_pod
+from lab.cluster.rollout import Facts, Failed, is_leaving, judge_pod
 from lab.cluster.runner_job import LOAD, STARTS, RunnerJob
 from lab.core.causes import LOAD_GENERATOR
 from lab.core.errors import ToolError
@@ -79,7 +79,7 @@ def await_gone(kube: Kube) -> None:
 
     def leaving() -> list[Object]:
         pods = kube.items("Pod", namespace=kube.namespaces.workloads, labels=OURS)
-        return [pod for pod in pods if "deletionTimestamp" in pod["metadata"]]
+        return [pod for pod in pods if is_leaving(pod)]
 
     if left := until_none(leaving, deadline=GONE, pause=PAUSE):
         raise ToolError(

@@ -14,22 +14,17 @@ Partitions = Mapping[str, int]
 """Topic to its number of partitions."""
 
 
-def ensure(kube: Kube, names: Sequence[str], partitions: int) -> tuple[str, ...]:
+def ensure(kube: Kube, names: Sequence[str], partitions: int) -> None:
     """Create the topics that are missing, then prove that each has its partitions.
-
-    Returns:
-        The topics that were created.
 
     Raises:
         ToolError: The broker refuses, or a topic has another number of partitions.
     """
     found = read(kube)
     reject_others(found, names, partitions, kube.namespaces.workloads)
-    missing = tuple(name for name in names if name not in found)
     for command in create_commands(found, names, partitions):
         _rpk(kube, command)
     prove(kube, names, partitions)
-    return missing
 
 
 def prove(kube: Kube, names: Sequence[str], partitions: int) -> None:
@@ -52,24 +47,22 @@ def read(kube: Kube) -> Partitions:
 
 def watermarks(kube: Kube, names: Sequence[str]) -> dict[str, int]:
     """Records ever written to each topic: the sum of its partitions' high watermarks."""
-    return {name: parse_watermark(_rpk(kube, describe_command(name))) for name in names}
+    return {name: sum(_ends(kube, name).values()) for name in names}
 
 
 def ends(kube: Kube, names: Sequence[str]) -> dict[tuple[str, int], int]:
     """The high watermark of each partition of each topic."""
-    found = {name: parse_watermarks(_rpk(kube, describe_command(name))) for name in names}
-    return {(name, number): end for name, partitions in found.items() for number, end in partitions.items()}
+    return {(name, number): end for name in names for number, end in _ends(kube, name).items()}
+
+
+def _ends(kube: Kube, name: str) -> dict[int, int]:
+    return parse_watermarks(_rpk(kube, ("rpk", "topic", "describe", name, "-p")))
 
 
 def create_commands(found: Partitions, names: Sequence[str], partitions: int) -> tuple[tuple[str, ...], ...]:
     """What creates the missing topics; `rpk topic create` fails on one that exists, so it is told only the others."""
     missing = [name for name in names if name not in found]
     return (("rpk", "topic", "create", *missing, "-p", str(partitions), "-r", "1"),) if missing else ()
-
-
-def describe_command(name: str) -> tuple[str, ...]:
-    """What shows a topic's partitions."""
-    return ("rpk", "topic", "describe", name, "-p")
 
 
 def reject_others(found: Partitions, names: Sequence[str], partitions: int, namespace: str) -> None:
@@ -97,15 +90,6 @@ def parse_list(output: str) -> dict[str, int]:
             cause=BROKER_FAILING,
         )
     return {row[0]: int(row[1]) for row in rows[1:]}
-
-
-def parse_watermark(output: str) -> int:
-    """The sum of the high watermarks, from what `rpk topic describe -p` prints.
-
-    Raises:
-        ToolError: It can't be told.
-    """
-    return sum(parse_watermarks(output).values())
 
 
 def parse_watermarks(output: str) -> dict[int, int]:

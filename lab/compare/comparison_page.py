@@ -9,13 +9,12 @@ from lab.compare.intervals import Interval, Pair
 from lab.compare.rule import CONFIDENCE, Assessment
 from lab.core.figures import share
 from lab.present import report_page
-from lab.present.figure import Figure, Table
+from lab.present.figure import NARROW, WIDE, Figure, Table
 from lab.store.runs import write_text
 
 TEMPLATES = Path(__file__).parent / "templates"
 DRAWN = (*resampling.SHARES, resampling.ENGINE_P99)
 """The figures that share an axis: those in ms."""
-WIDE, NARROW = 920.0, 372.0
 KINDS = {Assessment.WORSE: "fail", Assessment.BETTER: "pass", Assessment.NOISE: "conditional"}
 """The CSS class of an assessment; of the others, that of a verdict which isn't judged."""
 CAPTION = (
@@ -63,7 +62,7 @@ def _figure(case: Compared) -> Figure | None:
     if not pairs:
         return None
     title = f"{case.case}: Latency before and after"
-    drawn = [intervals.draw(title, pairs, width=width) for width in (WIDE, NARROW)]
+    drawn = [intervals.draw(title, pairs, width=one.width) for one in (WIDE, NARROW)]
     table = Table(
         head=("figure", "change", "is between", "and"),
         rows=tuple(

@@ -38,6 +38,11 @@ def cache(environment: Mapping[str, str] = os.environ, system: str = sys.platfor
     return user / "matching-engine-lab" if user.is_absolute() else TOOLS
 
 
+def shown(path: Path) -> Path:
+    """A path as people read it: from the project's root where it lies in the checkout."""
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+
+
 def expanded(written: str) -> Path:
     """A path as somebody wrote it, its `~` expanded where there is such a user."""
     return Path(os.path.expanduser(written))  # noqa: PTH111 - Path's own raises where no such user is

@@ -4,13 +4,13 @@ import json
 import re
 import shutil
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from lab.core import redact
+from lab.core import redact, stamped_folder
 from lab.core.paths import STATE
 
 FAILURES = STATE / "failures"
@@ -23,17 +23,10 @@ SKIPPED = "skipped.txt"
 
 
 def create(root: Path, command: str, now: datetime) -> Path:
-    """Make the folder of a new bundle and remove the oldest ones; a second one within a second gets a number."""
-    base = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{command.replace(' ', '-')}"
-    for number in range(1, 100):
-        path = root / (base if number == 1 else f"{base}-{number}")
-        try:
-            path.mkdir(parents=True)
-        except FileExistsError:
-            continue
-        _prune(root)
-        return path
-    raise FileExistsError(base)
+    """Make the folder of a new bundle and remove the oldest ones."""
+    path = stamped_folder.make(root, command.replace(" ", "-"), now)
+    _prune(root)
+    return path
 
 
 def _prune(root: Path) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from lab.cluster.kube import Object
-from lab.cluster.rollout import conditions
+from lab.cluster.rollout import disk_pressure
 from lab.core import causes
 from lab.core.causes import Cause
 from lab.core.part_labels import part_of, resources_of
@@ -53,8 +53,8 @@ def classify(clues: Clues) -> Finding:
         return _finding(clues, *told)
     if clues.cause.outside and not clues.is_workloads:
         return _finding(clues, clues.cause)
-    if told := _full(clues.nodes):
-        return _finding(clues, *told)
+    if full := disk_pressure(clues.nodes):
+        return _finding(clues, causes.DISK_FULL, full)
     ailing = _ailing(clues)
     return _of_pod(clues, *ailing) if ailing else _finding(clues, clues.cause)
 
@@ -63,15 +63,6 @@ def _foreign(clues: Clues) -> tuple[Cause, str] | None:
     """The first cause that another program's words name, and the line that does."""
     lines = (clues.summary,) if clues.is_workloads else (clues.summary, *clues.details)
     return next(((cause, line) for cause, words in FOREIGN for line in lines if words.search(line)), None)
-
-
-def _full(nodes: Iterable[Object]) -> tuple[Cause, str] | None:
-    for node in nodes:
-        for condition in conditions(node):
-            if condition["type"] == "DiskPressure" and condition["status"] == "True":
-                said = f"node {node['metadata']['name']}: DiskPressure: {condition.get('message', '')}"
-                return causes.DISK_FULL, said
-    return None
 
 
 def _ailing(clues: Clues) -> tuple[Object, Ailment] | None:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from lab.cluster.kube import Object
-from lab.cluster.rollout import about
+from lab.cluster.rollout import about, statuses
 from lab.core.figures import counted
-from lab.diagnose.pod_causes import end, statuses
+from lab.diagnose.pod_causes import end
 
 
 def describe(pod: Object, container: str) -> Iterator[str]:

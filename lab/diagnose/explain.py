@@ -10,16 +10,16 @@ from typing import Any, Protocol
 
 from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
+from lab.cluster.rollout import statuses
 from lab.core import causes, redact
 from lab.core.errors import InvalidRunError, LabError, NotReadyError, SloMissedError, UsageError
-from lab.core.paths import ROOT, TIMELINE
+from lab.core.paths import TIMELINE, shown
 from lab.diagnose import bundle
 from lab.diagnose.classify import classify
 from lab.diagnose.clues import EVENTS, NODES, PODS, Broken, Clues, log_file
 from lab.diagnose.describe import time_of
 from lab.diagnose.failure_page import page
 from lab.diagnose.gather import Gathered
-from lab.diagnose.pod_causes import statuses
 from lab.process import shell
 from lab.process.shell import InterruptedLabError
 
@@ -111,7 +111,7 @@ def _page(runtime: Explainable, broken: Broken, folder: Callable[[], Path]) -> S
     clues = replace(clues_of(broken, seen), namespaces=runtime.lab.access.namespaces)
     finding = classify(clues)
     path, why = _made(folder)
-    kept = f"bundle: {_shown(path)}" if path else f"no bundle: {why}"
+    kept = f"bundle: {shown(path)}" if path else f"no bundle: {why}"
     lines = [redact.text(line) for line in page(finding, clues, kept)]
     if path:
         try:
@@ -126,10 +126,6 @@ def _made(folder: Callable[[], Path]) -> tuple[Path | None, str]:
         return folder(), ""
     except OSError as error:
         return None, str(error)
-
-
-def _shown(path: Path) -> str:
-    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 
 
 def clues_of(broken: Broken, seen: Gathered) -> Clues:

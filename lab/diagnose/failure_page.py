@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable, Sequence
 
 from lab.cluster.kube import Object
+from lab.cluster.rollout import statuses
 from lab.diagnose.classify import Finding
 from lab.diagnose.clues import Clues
 from lab.diagnose.describe import describe, events_of, line_of, lines_of
-from lab.diagnose.pod_causes import statuses
 
 COLUMNS = 78
 """Columns of a row; two more go to the indent that an error's details get."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lab.cluster.kube import Object
-from lab.cluster.rollout import UNBOUND, about, conditions
+from lab.cluster.rollout import UNBOUND, about, conditions, statuses
 from lab.core import causes
 from lab.core.causes import Cause
 from lab.core.figures import counted
@@ -33,7 +33,7 @@ def ailment(pod: Object, events: Sequence[Object], *, began: str = "") -> Ailmen
     """
     own = [event for event in events if about(event) == pod["metadata"]["name"]]
     found = [*_unscheduled(pod), *(one for status in statuses(pod) for one in _container(status, own, began))]
-    return min(found, key=lambda one: _ORDER.index(one.cause), default=None)
+    return min(found, key=gravity, default=None)
 
 
 _ORDER = (
@@ -53,12 +53,6 @@ _ORDER = (
 def gravity(found: Ailment) -> int:
     """The lower the graver."""
     return _ORDER.index(found.cause)
-
-
-def statuses(pod: Object) -> list[Object]:
-    """The statuses of a pod's containers, in the order in which they start."""
-    status = pod.get("status", {})
-    return [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
 
 
 def _unscheduled(pod: Object) -> Iterator[Ailment]:

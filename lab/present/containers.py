@@ -15,6 +15,7 @@ from lab.settings.settings import Amounts, Resources, ResourcesSettings
 
 CPU, MEMORY = "container_cpu_usage_seconds_total", "container_memory_working_set_bytes"
 PERIODS, THROTTLED = "container_cpu_cfs_periods_total", "container_cpu_cfs_throttled_periods_total"
+"""Named as the kubelets' cAdvisor does; whoever reads containers without it names them so too."""
 POD_SUFFIX = re.compile(r"-[a-f0-9]{6,10}-[a-z0-9]{5}$|-\d+$")
 """What a Deployment or a StatefulSet puts behind its own name."""
 RESOURCES = (("me-shard-", "engine"), (GATEWAY, "gateway"))

@@ -12,7 +12,8 @@ from lab.present.case_tables import p999, percentile
 from lab.present.figure import THIRD, Figure, Table, large, small
 from lab.present.plot import Band, Limit, Line, Plot, Tip, axis_ms
 
-PERCENTILES = (("p50", "p50"), ("p95", "p95"), ("p99", "p99"))
+PERCENTILES = ("p50", "p95", "p99")
+"""Slots' fields, which are also the lines' labels and CSS classes."""
 SECONDS_A_MINUTE = 60
 MOST_SHARDS = 12
 """That are drawn: a topology may have 1,000; the table and report.json have them all."""
@@ -23,7 +24,7 @@ def latency(case: CaseReport) -> Figure | None:
     plot = _plot(
         case,
         title=f"{case.case}: Latency at the client over time",
-        lines=tuple(Line(label=name, points=_points(case.slots, name), style=style) for name, style in PERCENTILES),
+        lines=tuple(Line(label=name, points=_points(case.slots, name), style=name) for name in PERCENTILES),
         limits=_slo(case),
         told=_latency_told,
     )
@@ -208,7 +209,7 @@ def _a_minute(slot: Slot) -> float:
 
 
 def _latency_told(slot: Slot) -> str:
-    lines = [f"{name}  {percentile(getattr(slot, name), slot.orders)}" for name in ("p99", "p95", "p50")]
+    lines = [f"{name}  {percentile(getattr(slot, name), slot.orders)}" for name in reversed(PERCENTILES)]
     failed = f", {number(slot.errors)} failed" if slot.errors else ""
     return "\n".join([span(slot.start, slot.end), *lines, f"{number(slot.orders)} orders{failed}"])
 

@@ -9,10 +9,9 @@ from lab.present.bars import Bar
 from lab.present.breakdown import REST
 from lab.present.case_document import Breakdown, CaseReport, ContainerReport, Part, Usage
 from lab.present.course import bands
-from lab.present.figure import HALF, Figure, Table, small
+from lab.present.figure import HALF, NARROW, WIDE, Figure, Table, small
 from lab.present.plot import Limit, Line, Plot, Tip
 
-WIDE, NARROW = 920.0, 372.0
 NEAR = 0.5
 """A container that used this share of its limit is shown with it; below that the limit would flatten its course."""
 
@@ -33,7 +32,7 @@ def breakdown(case: CaseReport) -> Figure | None:
     )
     longest = max(case.breakdowns, key=lambda one: len(one.parts))
     legend = tuple((_style(n, part), part.name) for n, part in enumerate(longest.parts))
-    drawn = [bars.draw(title, told, rows, width=width, format_=ms) for width in (WIDE, NARROW)]
+    drawn = [bars.draw(title, told, rows, width=one.width, format_=ms) for one in (WIDE, NARROW)]
     return Figure(title=title, caption=caption, wide=drawn[0], narrow=drawn[1], table=_parts(case), legend=legend)
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lab.core.paths import ROOT
+from lab.core.paths import shown
 from lab.present.document import Report
 from lab.store import inventory
 
@@ -41,13 +41,9 @@ def conclude(folder: Path) -> str:
     """
     try:
         seal(folder)
-        return f"report: {_shown(write(folder))}"
+        return f"report: {shown(write(folder))}"
     except Exception as error:  # noqa: BLE001 - whatever it is, the run has its verdict
         return f"note: the report could not be made ({type(error).__name__}: {error}); run './invokew report'"
-
-
-def _shown(page: Path) -> Path:
-    return page.relative_to(ROOT) if page.is_relative_to(ROOT) else page
 
 
 def headline(folder: Path) -> str:

@@ -5,11 +5,9 @@ Measurements go through the NodePort instead: a port-forward is slow, and drops 
 
 import os
 import re
-import socket
 import subprocess
 import threading
-from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -20,6 +18,7 @@ from lab.core.access import Access
 from lab.core.errors import ToolError, UsageError
 from lab.process import ledger, ports
 from lab.process.environment import environment
+from lab.process.steps import Say
 
 LISTENS = re.compile(r"Forwarding from 127\.0\.0\.1:(\d+) ->")
 """What kubectl prints once it listens."""
@@ -32,9 +31,6 @@ BACKOFF = (0.5, 1.0, 2.0, 5.0)
 
 POD = "pod/"
 """What stands before the name of a pod that is forwarded to, in the place of a Service."""
-
-Say = Callable[[str], None]
-"""Told in a line when the forward drops, and when it is back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +109,10 @@ class Forward:
             UsageError: The local port is taken.
             ToolError: It does not listen within 15 s.
         """
-        _require_free(self.route.local)
+        if not ports.is_free(local := self.route.local):
+            raise UsageError(
+                f"port {local} on 127.0.0.1 is taken by {ports.holder(local)}; free it, or give --local=auto"
+            )
         self._thread.start()
         with suppress(Empty):
             if self._first.get(timeout=STARTS):
@@ -185,14 +184,3 @@ class Forward:
             self.say(f"{self.route} is back on {self.address}")
         self._listened = True
         self._first.put(True)  # noqa: FBT003 - a queue's item
-
-
-def _require_free(port: int) -> None:
-    with closing(socket.socket()) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise UsageError(
-                f"port {port} on 127.0.0.1 is taken by {ports.holder(port)}; free it, or give --local=auto"
-            ) from error

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -13,7 +14,7 @@ import psutil
 from lab.core.causes import TOOL_MISSING
 from lab.core.errors import PreflightError, ToolError
 from lab.process import ports, shell
-from lab.process.shell import Result, run
+from lab.process.shell import Command, Result, run
 from lab.process.steps import Say
 from lab.settings.settings import Settings
 from lab.tools import docker
@@ -61,8 +62,8 @@ def backfill(settings: Settings, folder: Path) -> None:
     Raises:
         ToolError: promtool fails, or is neither on PATH nor in Prometheus' image.
     """
-    if program := server.on_path("promtool"):
-        run(server.command(program, server.backfill_words(folder), deadline=server.BACKFILL))
+    if program := shutil.which("promtool"):
+        run(Command(argv=(program, *server.backfill_words(folder)), deadline=server.BACKFILL))
         return
     image = settings.images.prometheus.name
     if why := _no_docker() or _not_had(image):
@@ -84,7 +85,7 @@ def served(settings: Settings, folder: Path, password: str, say: Say) -> Iterato
         PreflightError: There is no Prometheus, neither as an image nor on PATH.
         ToolError: Docker fails.
     """
-    at, program = f"127.0.0.1:{port(settings.ports.prometheus)}", server.on_path("prometheus")
+    at, program = f"127.0.0.1:{port(settings.ports.prometheus)}", shutil.which("prometheus")
     image = settings.images.prometheus.name
     why = _no_docker()
     if why is None:
@@ -96,7 +97,7 @@ def served(settings: Settings, folder: Path, password: str, say: Say) -> Iterato
             name, grafana, without = _containers(settings, folder, at, password, stack)
             command = docker.command("logs", "--follow", name, deadline=server.FOREVER)
         elif program:
-            command = server.command(program, server.server_words(folder, listen=at), deadline=server.FOREVER)
+            command = Command(argv=(program, *server.server_words(folder, listen=at)), deadline=server.FOREVER)
             grafana, without = None, f"{why}; Prometheus is {program}"
         else:
             raise PreflightError(

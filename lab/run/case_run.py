@@ -22,11 +22,12 @@ from lab.run.case_progress import Progress
 from lab.run.consumption import Consumption
 from lab.run.control_stream import ControlStream
 from lab.run.fault_schedule import FaultSchedule
+from lab.run.fill import MATCHES
 from lab.run.fleet import Fleet
 from lab.run.grafana import FAULT, Grafana, tags
 from lab.run.load_context import LoadContext
 from lab.run.outlook import Loss, Outlook
-from lab.run.watch import MATCHES, Seen, Watch
+from lab.run.watch import Seen, Watch
 from lab.settings.suites import CAPACITY, Case
 from lab.settings.topology import Topology
 from lab.store.files import Event, EventsFile, ExtractFile, MeasurementsFile, Part, RecordingFile
@@ -50,7 +51,7 @@ class CaseRun:
         case: What to run.
         topology: What stands.
         seed: Of all that its load draws at random.
-        name: Of its own folder and testid, where a run has the case more than once; else the case's id.
+        name: Of its own folder and testid: a run may have the case more than once.
         notes: What its reader is to know.
 
     Attributes:
@@ -69,7 +70,7 @@ class CaseRun:
         topology: Topology,
         *,
         seed: int,
-        name: str | None = None,
+        name: str,
         notes: Sequence[str] = (),
     ) -> None:
         self._context = context
@@ -77,7 +78,7 @@ class CaseRun:
         self._case = case
         self._topology = topology
         self._seed = seed
-        self._name = name or case.id
+        self._name = name
         self._testid = run.testid(self._name)
         self._folder = run.case(self._name)
         self._around = Around(context, case, self._folder)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
 
+from lab.cluster.fault import Instants
 from lab.core.errors import LabError
 from lab.core.windows import Outage
 from lab.settings.case_settings import FaultSettings
@@ -13,26 +14,6 @@ from lab.settings.settings import Settings
 
 JOIN = 300.0
 """Seconds that a recovery under way may take when the load has ended: a pod's start, its topics checked."""
-
-
-class Instants(Protocol):
-    """When the stages of a fault were, in epoch ms; 0 where one has not been."""
-
-    @property
-    def asked(self) -> int:
-        """Its beginning was asked for."""
-
-    @property
-    def gone(self) -> int:
-        """It was in force."""
-
-    @property
-    def recovery_asked(self) -> int:
-        """Its end was asked for."""
-
-    @property
-    def ready(self) -> int:
-        """It was over."""
 
 
 class Fault(Protocol):

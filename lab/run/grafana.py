@@ -26,9 +26,9 @@ def tags(kind: str, *, run: str, case: str, testid: str) -> tuple[str, ...]:
 class Grafana:
     """A client of one Grafana, by basic authentication; once it has not answered it is not asked again."""
 
-    def __init__(self, url: str, *, password: str, user: str = "admin") -> None:
+    def __init__(self, url: str, *, password: str) -> None:
         self._url = url.rstrip("/")
-        self._credentials = (user, password)
+        self._credentials = ("admin", password)
         self._silent: str | None = None
 
     def link(self, *, start: float, end: float, testid: str = EVERY) -> str:

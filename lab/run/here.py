@@ -32,9 +32,11 @@ class Here:
         """All k6 of a load, not yet started."""
         if self.runners == 1:
             return Fleet([self._process(load)])
-        parts = [k6.Segment(number, self.runners) for number in range(1, self.runners + 1)]
         return Fleet(
-            [self._process(replace(load, folder=load.folder / part.folder, segment=part)) for part in parts],
+            [
+                self._process(replace(load, folder=load.folder / part.folder, segment=part))
+                for part in k6.segments(self.runners)
+            ],
             steered=True,
         )
 

@@ -6,8 +6,9 @@ import platform
 from pathlib import Path
 
 from lab.core.errors import ToolError
-from lab.process.shell import Command, run
+from lab.process.shell import run
 from lab.store.made_with import Host
+from lab.tools import docker
 
 CPUINFO = Path("/proc/cpuinfo")
 
@@ -42,11 +43,6 @@ def _processor() -> str:
     return platform.processor() or "unknown"
 
 
-def docker_command() -> Command:
-    """Asks Docker about itself."""
-    return Command(argv=("docker", "info", "--format", "{{json .}}"), deadline=10)
-
-
 def parse_docker(text: str) -> dict[str, str | int]:
     """What of `docker info` figures depend on."""
     try:
@@ -66,6 +62,6 @@ def parse_docker(text: str) -> dict[str, str | int]:
 
 def _docker() -> dict[str, str | int]:
     try:
-        return parse_docker(run(docker_command(), check=False).stdout)
+        return parse_docker(run(docker.info_command(), check=False).stdout)
     except ToolError:
         return {}

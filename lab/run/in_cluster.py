@@ -66,7 +66,7 @@ class InCluster:
             ToolError: The cluster refuses them, or one doesn't run in time.
             UsageError: The scripts are more than pods can be given.
         """
-        folders = [load.folder / k6.Segment(number, self._runners).folder for number in self._numbers]
+        folders = [load.folder / part.folder for part in k6.segments(self._runners)]
         with (
             self._made(self.job(load), folders) as runners,
             Fleet(runners, steered=True) as fleet,
@@ -116,10 +116,9 @@ class InCluster:
             folder=Path(RESULTS),
         )
         endpoints = k6.Endpoints(entry=self.entry, remote_write=self.remote_write, api=API)
-        segments = [k6.Segment(number, self._runners) for number in self._numbers]
         commands = [
             k6.run_command("k6", replace(inside, segment=segment), endpoints, config=Path(SCRIPTS, CONFIG))
-            for segment in segments
+            for segment in k6.segments(self._runners)
         ]
         return self._job(load.testid, commands, scripts_of(folder), awaits=self.entry)
 
@@ -162,10 +161,6 @@ class InCluster:
     @property
     def _runners(self) -> int:
         return self.lab.settings.load.runners
-
-    @property
-    def _numbers(self) -> range:
-        return range(1, self._runners + 1)
 
     @property
     def _ways(self) -> list[Way]:

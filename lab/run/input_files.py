@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from lab.core.errors import LabError
-from lab.core.paths import ROOT, expanded, from_root
+from lab.core.paths import expanded, from_root, shown
 from lab.settings import loading
 from lab.settings.settings import Settings
 
@@ -23,7 +23,7 @@ def files(settings: Settings, environment: Mapping[str, str] = os.environ) -> di
     folder = from_root(settings.loadtests.folder)
     found = [*loading.files(environment), *_scripts(folder, settings.loadtests.scripts.values())]
     try:
-        return {_shown(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
+        return {f"file {shown(path.resolve())}": hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
     except OSError as error:
         raise LabError(f"a file of the settings or the load can't be read: {error}") from error
 
@@ -33,8 +33,3 @@ def _scripts(folder: Path, named: Iterable[str]) -> Sequence[Path]:
     own = (path for path in folder.rglob("*") if path.suffix in SCRIPTS and "node_modules" not in path.parts)
     elsewhere = (folder / expanded(name) for name in named)
     return sorted({path for path in (*own, *elsewhere) if path.is_file()})
-
-
-def _shown(path: Path) -> str:
-    absolute = path.resolve()
-    return f"file {absolute.relative_to(ROOT) if absolute.is_relative_to(ROOT) else absolute}"

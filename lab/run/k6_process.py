@@ -16,9 +16,8 @@ from lab.core.errors import ToolError
 from lab.process import ledger
 from lab.process.environment import environment
 from lab.process.shell import Command
-from lab.run import k6_api
-from lab.run.cpu_use import CpuUse, Usage
-from lab.tools.k6 import LOG
+from lab.run.cpu_use import Usage
+from lab.run.runner import Runner
 
 ANSWER = 1.0
 """Seconds that k6's REST API may take."""
@@ -39,7 +38,7 @@ def end_orphans() -> int:
     return len(orphans)
 
 
-class K6Process:
+class K6Process(Runner):
     """A context that owns one k6; on leaving it k6 has ended, whatever happened.
 
     Args:
@@ -50,17 +49,10 @@ class K6Process:
 
     def __init__(self, command: Command, *, api: str, folder: Path) -> None:
         self._command = command
-        self.api = api
-        self.log = folder / LOG
-        self.started = time.time() * 1000
-        self.load_began: float | None = None
-        self.requests = 0
-        self.overdue = False
-        self._use = CpuUse()
+        super().__init__(api=api, folder=folder, deadline=command.deadline, answer=ANSWER)
 
     def __enter__(self) -> Self:
-        self._began = time.monotonic()
-        self.started = time.time() * 1000
+        self._start_clock()
         with self.log.open("wb") as log:
             try:
                 self._process = subprocess.Popen(
@@ -93,23 +85,6 @@ class K6Process:
     def trouble(self) -> None:
         """None: a process of this machine has an exit code for all."""
 
-    @property
-    def use(self) -> CpuUse:
-        """Of CPU, since the load began."""
-        return self._use
-
-    def look(self) -> bool:
-        """Take note of how far it is; False when it has ended. Past its deadline it is stopped."""
-        if self._process.poll() is not None:
-            return False
-        if time.monotonic() - self._began > self._command.deadline:
-            self.overdue = True
-            self.stop()
-            return False
-        self._note_progress()
-        self._note_usage()
-        return True
-
     def stop(self) -> None:
         """End it: by SIGINT, so that it writes its results; by SIGKILL if that takes too long."""
         for number in (signal.SIGINT, signal.SIGKILL):
@@ -120,18 +95,9 @@ class K6Process:
                 self._process.wait(GRACE)
                 return
 
-    def _note_progress(self) -> None:
-        """The first iteration that ended marks the load's begin: setup has none, whatever the script."""
-        samples = k6_api.samples(self.api, timeout=ANSWER)
-        self.requests = int(samples.get("http_reqs", {}).get("count", self.requests))
-        if self.load_began is None and samples.get("iterations", {}).get("count", 0) > 0:
-            self.load_began = time.time() * 1000
-
     def _note_usage(self) -> None:
-        if self.load_began is None:
-            return
         with suppress(psutil.Error):
             own, all_cores = self._watched.cpu_times(), psutil.cpu_times()
             idle = all_cores.idle + getattr(all_cores, "iowait", 0.0)
             used, cores = own.user + own.system, psutil.cpu_count() or 1
-            self._use.add(Usage(used=used, idle=idle, instant=time.monotonic(), all_cores=cores))
+            self.use.add(Usage(used=used, idle=idle, instant=time.monotonic(), all_cores=cores))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lab.cluster import exec_stream
 from lab.cluster.kube import ApiError, Kube, Object
+from lab.cluster.rollout import is_leaving
 from lab.cluster.runner_job import CONTAINER, EXIT
 from lab.process.background import Background
 from lab.run.cpu_use import Usage
@@ -135,7 +136,7 @@ def usage(seen: dict[str, list[str]]) -> Usage | None:
 
 def what_became(pod: Object | None) -> str | None:
     """Why nothing runs in a pod any more; None while something does."""
-    if pod is None or "deletionTimestamp" in pod["metadata"]:
+    if pod is None or is_leaving(pod):
         return "was deleted"
     status = pod.get("status", {})
     if status.get("phase") not in {"Failed", "Succeeded"}:

@@ -12,10 +12,8 @@ from lab.cluster.runner_job import API_PORT, CONTAINER, EXIT, PID, RESULTS
 from lab.core.errors import LabError, ToolError
 from lab.process.forward import POD, Forward, Route
 from lab.process.shell import Command, run
-from lab.run import k6_api
-from lab.run.cpu_use import CpuUse
 from lab.run.pod_looks import PodLooks
-from lab.tools.k6 import LOG
+from lab.run.runner import Runner
 
 ANSWER = 2.0
 """Seconds that k6's REST API may take."""
@@ -31,7 +29,7 @@ COPYING = 600.0
 SUMS = f'cd {RESULTS} && for one in *; do sha256sum "$one"; done'
 
 
-class RunnerPod:
+class RunnerPod(Runner):
     """A context that owns the k6 of one pod; on leaving it k6 has ended and its results are here, or `trouble` tells.
 
     Args:
@@ -45,26 +43,18 @@ class RunnerPod:
         self._kube = kube
         self._pod = pod
         self._folder = folder
-        self._deadline = deadline
         namespace = kube.namespaces.workloads
         route = Route(namespace=namespace, service=f"{POD}{pod}", remote=API_PORT)
         self._forward = Forward(kube.access, route, kubectl=kube.kubectl, say=lambda _: None)
         self._looks = PodLooks(kube, pod, namespace=namespace)
-        self.api = self._forward.address
-        self.log = folder / LOG
-        self.started = time.time() * 1000
-        self.load_began: float | None = None
-        self.requests = 0
-        self.overdue = False
-        self.use = CpuUse()
+        super().__init__(api=self._forward.address, folder=folder, deadline=deadline, answer=ANSWER)
         self._asked = 0.0
         self._is_fetched = False
         self._lost: str | None = None
 
     def __enter__(self) -> Self:
         self._folder.mkdir(exist_ok=True)
-        self._began = time.monotonic()
-        self.started = time.time() * 1000
+        self._start_clock()
         with ExitStack() as stack:
             stack.enter_context(self._forward)
             stack.enter_context(self._looks)
@@ -100,20 +90,6 @@ class RunnerPod:
             return f"the CPU that it used can't be read in its pod {self._pod}"
         return None
 
-    def look(self) -> bool:
-        """Take note of how far it is; False when it has ended. Past its deadline it is stopped."""
-        if self.exit_code is not None:
-            return False
-        if time.monotonic() - self._began > self._deadline:
-            self.overdue = True
-            self.stop()
-            return False
-        if self.load_began is None or time.monotonic() - self._asked > ROUND:
-            self._note_progress()
-        if self.load_began is not None and self._looks.usage:
-            self.use.add(self._looks.usage)
-        return True
-
     def stop(self) -> None:
         """End it: by SIGTERM, so that it writes its results; by SIGKILL if that takes too long; then copy them."""
         self._end()
@@ -132,12 +108,13 @@ class RunnerPod:
                 time.sleep(PAUSE)
 
     def _note_progress(self) -> None:
-        """The first iteration that ended marks the load's begin: setup has none, whatever the script."""
-        self._asked = time.monotonic()
-        samples = k6_api.samples(self.api, timeout=ANSWER)
-        self.requests = int(samples.get("http_reqs", {}).get("count", self.requests))
-        if self.load_began is None and samples.get("iterations", {}).get("count", 0) > 0:
-            self.load_began = time.time() * 1000
+        if self.load_began is None or time.monotonic() - self._asked > ROUND:
+            self._asked = time.monotonic()
+            super()._note_progress()
+
+    def _note_usage(self) -> None:
+        if self._looks.usage:
+            self.use.add(self._looks.usage)
 
     def _fetch(self) -> None:
         """Copy its results here, and hold each file to its sum there."""

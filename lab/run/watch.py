@@ -16,6 +16,7 @@ from lab.measure.metrics import Metrics, Selector
 from lab.measure.samples import NO_ORDER, OUTSIDE_THE_LOAD
 from lab.process.background import Background
 from lab.run import k6_api
+from lab.run.fill import MATCHES
 
 LOOK = 1.0
 """Seconds between two looks at k6."""
@@ -29,7 +30,6 @@ LINGER = 0.5
 """Seconds for which the end of a case waits for an answer that nobody needs any more."""
 FOUR_SCRAPES = 20_000.0
 """ms over which the rate of fills is taken."""
-MATCHES = Selector(name="me_matches_total")
 
 
 @dataclass(frozen=True, kw_only=True)

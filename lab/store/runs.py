@@ -1,19 +1,15 @@
 """A run's folder as it is made: everything that its verdict rests on, written whole or not at all."""
 
 import os
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
+from lab.core import stamped_folder
 from lab.settings.suites import Suite
 from lab.store.files import Stored
 
 LATEST = "latest"
 """A file that holds the id of the newest run."""
-
-
-def run_id(suite: Suite, now: datetime) -> str:
-    """The id of a run: UTC time, suite, topology."""
-    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{suite.id}-{suite.topology.name}"
 
 
 class Run:
@@ -25,17 +21,10 @@ class Run:
 
     @classmethod
     def create(cls, root: Path, suite: Suite, now: datetime) -> "Run":
-        """Make the folder of a new run and point `latest` to it; a second run within a second gets a number."""
-        base = run_id(suite, now)
-        for number in range(1, 100):
-            run = cls(root, base if number == 1 else f"{base}-{number}")
-            try:
-                run.path.mkdir(parents=True)
-            except FileExistsError:
-                continue
-            run.be_latest()
-            return run
-        raise FileExistsError(base)
+        """Make the folder of a new run and point `latest` to it; its id is UTC time, suite, topology."""
+        run = cls(root, stamped_folder.make(root, f"{suite.id}-{suite.topology.name}", now).name)
+        run.be_latest()
+        return run
 
     def be_latest(self) -> None:
         """Point `latest` to it."""

@@ -75,6 +75,11 @@ class Segment:
         )  # fmt: skip
 
 
+def segments(runners: int) -> list[Segment]:
+    """The parts of a load that so many runners send together."""
+    return [Segment(number, runners) for number in range(1, runners + 1)]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Endpoints:
     """Where k6 finds what it talks to.

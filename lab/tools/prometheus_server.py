@@ -1,10 +1,6 @@
 """Prometheus and its promtool as programs of this machine, or out of Prometheus' image."""
 
-import shutil
-from collections.abc import Sequence
 from pathlib import Path
-
-from lab.process.shell import Command
 
 FOREVER = 14 * 86_400.0
 """Seconds for what ends when it is ended: poll(2) waits 24 days at most."""
@@ -16,11 +12,6 @@ NOTHING_SCRAPED = "scrape_configs: []\n"
 LOOKBACK = "30s"
 """For which a point counts: a pod that was replaced would stay for Prometheus' own 5 minutes, since what is filled in
 afterwards has no mark of its end. The kubelet's points lie up to 20 s apart."""
-
-
-def on_path(program: str) -> str | None:
-    """Where a program of Prometheus is on this machine."""
-    return shutil.which(program)
 
 
 def backfill_words(folder: Path) -> tuple[str, ...]:
@@ -37,8 +28,3 @@ def server_words(folder: Path, *, listen: str) -> tuple[str, ...]:
         f"--query.lookback-delta={LOOKBACK}",
         f"--web.listen-address={listen}",
     )
-
-
-def command(program: str, words: Sequence[str], *, deadline: float) -> Command:
-    """A call of one of the two."""
-    return Command(argv=(program, *words), deadline=deadline)

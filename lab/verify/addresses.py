@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from lab.bringup.entry import HEALTH
 from lab.core.asking import Answer, ask
+from lab.core.part_labels import GATEWAY
 from lab.process.forward import Forward, Route
 from lab.settings.topology import Topology
 from lab.verify.finding import Finding, judged
@@ -12,8 +13,6 @@ from lab.verify.site import Site
 
 ENGINE_HTTP = 8080
 """The port on which an engine takes orders (docs/engine.md)."""
-COMPONENT = "edge-gateway"
-"""What the gateway calls itself (docs/gateway.md)."""
 
 
 def check_ports(site: Site) -> Finding:
@@ -40,7 +39,7 @@ def check_health(site: Site) -> Finding:
 
 def judge_health(answer: Answer, topology: Topology) -> Finding:
     """The entry says 200 and UP, and it is who the topology puts there: its one shard, or the gateway."""
-    key, wanted = ("component", COMPONENT) if topology.has_gateway else ("shardId", topology.shards[0].id)
+    key, wanted = ("component", GATEWAY) if topology.has_gateway else ("shardId", topology.shards[0].id)
     problems = []
     if answer.status != HTTPStatus.OK or answer.said("status") != "UP":
         problems.append(f"GET /health must be 200 and UP; got {answer}")

@@ -16,7 +16,6 @@ from lab.verify.live_objects import read
 from lab.verify.pods import Target
 from lab.verify.site import Site
 
-GIB = 2.0**30
 ENDED = {"Succeeded", "Failed"}
 
 

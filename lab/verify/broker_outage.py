@@ -3,8 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 
-from lab.cluster import topics
-from lab.cluster.fault import BrokerOutage
+from lab.cluster.fault import outage_of
 from lab.cluster.kube import Object
 from lab.core.figures import ms, seconds
 from lab.core.part_labels import APPS
@@ -18,22 +17,11 @@ LONGEST = 300.0
 """Seconds after which a watchdog brings it back, whatever became of the check."""
 
 
-def outage_of(site: Site) -> BrokerOutage:
-    """An outage of this lab's broker, over when its topics are written again."""
-    wanted, kube = site.settings.topics, site.lab.kube
-    return BrokerOutage(
-        kube,
-        longest=LONGEST,
-        names=wanted.names,
-        partitions=wanted.partitions,
-        written=lambda: topics.watermarks(kube, wanted.names),
-    )
-
-
 def check(site: Site) -> Finding:
     """Take the broker away while orders flow, and bring it back."""
     before = restarts(site.pods(site.namespaces.workloads))
-    with Traffic(site.urls["orders"], site.topology) as traffic, outage_of(site) as outage:
+    outage = outage_of(site.lab.kube, site.settings.topics, longest=LONGEST)
+    with Traffic(site.urls["orders"], site.topology) as traffic, outage:
         outage.inject()
         time.sleep(AWAY)
         outage.recover()

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 
+from lab.bringup.entry import target
 from lab.cluster.kube import Object
 from lab.core.asking import Answer, ask
-from lab.core.part_labels import GATEWAY
 from lab.settings.topology import CONTROL, Topology
 from lab.verify import pods
 from lab.verify.finding import Finding, judged
@@ -19,7 +19,7 @@ def check(site: Site) -> Finding:
 
 def judge(found: Sequence[Object], topology: Topology, answer: Answer) -> Finding:
     """Its pod runs on the node of the gateway, or of the only shard, and its port is answered by it."""
-    taker = GATEWAY if topology.has_gateway else topology.shards[0].name
+    taker = target(topology)
     own, beside = pods.of(found, {"app": CONTROL}), pods.of(found, pods.handlers(topology)[taker])
     problems = [pods.trouble(own, CONTROL), answer_problem(answer)]
     nodes = {who: _nodes(some) for who, some in ((CONTROL, own), (taker, beside))}

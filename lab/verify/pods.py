@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lab.cluster.kube import Object
-from lab.cluster.rollout import Facts, judge_pod
+from lab.cluster.rollout import Facts, has_labels, judge_pod
 from lab.core.part_labels import ENGINE, GATEWAY
 from lab.measure.metrics import ENGINE_JOB
 from lab.settings.topology import Topology
@@ -23,7 +23,7 @@ def handlers(topology: Topology) -> dict[str, Labels]:
 
 def of(pods: Iterable[Object], labels: Labels) -> list[Object]:
     """The pods that have these labels."""
-    return [pod for pod in pods if labels.items() <= (pod["metadata"].get("labels") or {}).items()]
+    return [pod for pod in pods if has_labels(pod, labels)]
 
 
 def names(pods: Iterable[Object]) -> list[str]:

@@ -10,6 +10,7 @@ from lab.bringup import external_prometheus
 from lab.bringup.entry import scrape_problem, urls
 from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
+from lab.cluster.rollout import is_leaving
 from lab.core.access import Namespaces
 from lab.measure.metrics import SCRAPE_SECONDS, Metrics
 from lab.measure.prometheus import Prometheus
@@ -83,4 +84,4 @@ class Site:
             ApiError: The cluster doesn't answer.
         """
         found = self.lab.kube.items("Pod", namespace=namespace)
-        return [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
+        return [pod for pod in found if not is_leaving(pod)]

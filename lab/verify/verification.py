@@ -4,7 +4,7 @@ What only looks goes side by side; what puts load on the lab or takes something 
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -12,14 +12,13 @@ from lab.core.errors import LabError, ToolError, UsageError
 from lab.core.figures import seconds
 from lab.present.console import wide_console
 from lab.process import shell
+from lab.process.steps import Say
 from lab.verify.criteria import CRITERIA, Checks, Criterion
 from lab.verify.finding import Finding, does_not_apply
 
 AT_ONCE = 4
 """Checks that run at the same time: more would only wait for each other on a small machine."""
 MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("–", "dim")}  # noqa: RUF001 - not a minus
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,14 +1,15 @@
 """A search's CPU limit on real pods: put on in place, taken off again, by the next command where nobody else did."""
 
-from lab.cluster.engine_cpu import ENGINES, EngineCpu, limiting
+from lab.cluster.engine_cpu import EngineCpu, limiting
 from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
 from lab.core.access import SPEC
+from lab.core.part_labels import SHARDS
 from tests.cluster.cluster_tools import Invokew
 
 
 def engines(lab: Lab) -> dict[str, Object]:
-    return {pod["metadata"]["uid"]: pod for pod in lab.kube.items("Pod", namespace=SPEC.workloads, labels=ENGINES)}
+    return {pod["metadata"]["uid"]: pod for pod in lab.kube.items("Pod", namespace=SPEC.workloads, labels=SHARDS)}
 
 
 def limits(lab: Lab) -> set[str]:

@@ -9,11 +9,11 @@ from typing import Any
 from lab.bringup.releases import DEPLOYMENTS
 from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
+from lab.cluster.rollout import statuses
 from lab.core.errors import ToolError
 from lab.diagnose import machine_state
 from lab.diagnose.clues import EVENTS, NODES, PODS, log_file
 from lab.diagnose.gather import Gathered, Jobs, gather
-from lab.diagnose.pod_causes import statuses
 from lab.process.shell import Command, Result, run
 from lab.tools import helm
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from lab.cluster.kube import Kube, Object
-from lab.cluster.rollout import conditions
+from lab.cluster.rollout import disk_pressure
 from lab.core.figures import counted
 from lab.core.part_labels import HANDLERS
 from lab.run.outlook import Loss
@@ -21,11 +21,8 @@ def look(kube: Kube) -> Loss | None:
     Raises:
         ToolError: It does not answer.
     """
-    for node in kube.items("Node"):
-        for condition in conditions(node):
-            if condition["type"] == "DiskPressure" and condition["status"] == "True":
-                said = condition.get("message", "")
-                return Loss(what=f"node {node['metadata']['name']}: DiskPressure: {said}", of_machine=True)
+    if full := disk_pressure(kube.items("Node")):
+        return Loss(what=full, of_machine=True)
     return of_pods(kube)
 
 

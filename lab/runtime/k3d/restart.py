@@ -10,13 +10,12 @@ from contextlib import closing
 from lab.cluster.follow import Stream, follow
 from lab.cluster.kube import Kube, Object
 from lab.cluster.readiness import wait_ready
-from lab.cluster.rollout import Target, is_ready
+from lab.cluster.rollout import Target, is_leaving, is_ready
 from lab.core.causes import BOOKS_NOT_CLEAN
 from lab.core.errors import ToolError
+from lab.core.part_labels import SHARDS
 from lab.settings.topology import Shard, Topology
 
-ENGINES = "app=matching-engine"
-"""Selects the shards' pods."""
 GONE = 60.0
 """Seconds for the old pods to end: twice what Kubernetes gives a pod that does not end by itself."""
 
@@ -47,7 +46,7 @@ def restart(kube: Kube, topology: Topology, *, deadline: float) -> dict[str, str
 
 
 def _pods(kube: Kube) -> list[Object]:
-    return kube.items("Pod", namespace=kube.namespaces.workloads, labels=ENGINES)
+    return kube.items("Pod", namespace=kube.namespaces.workloads, labels=SHARDS)
 
 
 def _follow(kube: Kube, lacking: Callable[[Sequence[Object]], str], *, deadline: float) -> None:
@@ -80,4 +79,4 @@ def _target(kube: Kube, shard: Shard) -> Target:
 
 
 def _is_ready(pod: Object) -> bool:
-    return "deletionTimestamp" not in pod["metadata"] and is_ready(pod)
+    return is_ready(pod) and not is_leaving(pod)

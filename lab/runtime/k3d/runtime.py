@@ -85,19 +85,20 @@ class K3dRuntime:
         from lab.bringup.entry import await_scraped
         from lab.bringup.releases import password
         from lab.cluster import broker_statefulset
+        from lab.cluster.fault import outage_of
         from lab.measure.prometheus import Prometheus
         from lab.run import calibration, fill
         from lab.run.books import Books
+        from lab.run.fault_schedule import longest
         from lab.run.grafana import Grafana
         from lab.run.load_context import LoadContext
         from lab.run.state_reader import StateReader
         from lab.runtime.k3d import loss, state
-        from lab.runtime.k3d.outage import outage
         from lab.runtime.k3d.record_dump import RecordDump
         from lab.runtime.k3d.restart import restart
 
         await_scraped(self.lab, topology)
-        places, source = self.urls(), self._source(topology, say)
+        settings, places, source = self.lab.settings, self.urls(), self._source(topology, say)
         prometheus, entry = Prometheus(places["prometheus"]), places["orders"]
         yield LoadContext(
             make_load=source.load,
@@ -105,14 +106,14 @@ class K3dRuntime:
             metrics=prometheus,
             remote_write=places["prometheus"],
             grafana=Grafana(places["grafana"], password=password(self.lab)),
-            make_fault=partial(outage, self.lab),
+            make_fault=partial(outage_of, self.lab.kube, settings.topics, longest=longest(settings)),
             empty_books=Books(
-                partial(restart, self.lab.kube, topology, deadline=self.lab.settings.deadlines.engine),
+                partial(restart, self.lab.kube, topology, deadline=settings.deadlines.engine),
                 prometheus,
                 topology,
                 entry=entry,
             ).empty,
-            make_consumer=partial(RecordDump, self.lab.kube, self.lab.settings.topics.names),
+            make_consumer=partial(RecordDump, self.lab.kube, settings.topics.names),
             state=StateReader(partial(state.read, self.lab, topology)),
             measure_path=partial(calibration.calibrate, source.steady, source.entry),
             control=source.control,
@@ -185,10 +186,10 @@ class K3dRuntime:
 
     def engines(self) -> Sequence[str]:
         """The engines' images, by tags that are bound to their content."""
+        from lab.core.part_labels import SHARDS
         from lab.runtime.k3d.evidence import engines
-        from lab.runtime.k3d.restart import ENGINES
 
-        return engines(self.lab.kube.items("Pod", namespace=self.lab.access.namespaces.workloads, labels=ENGINES))
+        return engines(self.lab.kube.items("Pod", namespace=self.lab.access.namespaces.workloads, labels=SHARDS))
 
     def kept_files(self) -> "KeptFiles":
         """In the workloads' namespace."""

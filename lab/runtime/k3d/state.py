@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from lab.bringup.images import MANIFEST_TYPES
+from lab.bringup.images import manifest_of
 from lab.cluster import kept_files
 from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
-from lab.core import http
+from lab.cluster.rollout import is_leaving
 from lab.core.content_hash import content_hash
 from lab.core.ownership import labels, registry_name, selector
 from lab.core.part_labels import APPS, ENGINE
@@ -24,8 +24,6 @@ from lab.tools.k3d import REGISTRY_PORT
 KINDS = ("Deployment", "StatefulSet", "Service", "ConfigMap")
 OF_KUBERNETES = "kube-root-ca.crt"
 """A ConfigMap that Kubernetes puts into each namespace."""
-ANSWER = 10.0
-"""Seconds that the registry may take."""
 
 
 def read(lab: Lab, topology: Topology) -> LabState:
@@ -73,16 +71,9 @@ def _built(lab: Lab, image: str) -> Built | None:
 
 def in_registry(address: str) -> Built | None:
     """The digests of a manifest in a registry; None if it does not answer."""
-    import requests  # noqa: PLC0415 - 60 ms that `invoke --list` need not pay
-
-    try:
-        answer = http.get(address, headers={"Accept": MANIFEST_TYPES}, timeout=ANSWER)
-        manifest = answer.json() if answer.ok else {}
-    except (requests.RequestException, ValueError):
-        return None
+    own, manifest = manifest_of(address) or ("", {})
     if not manifest:
         return None
-    own = answer.headers.get("Docker-Content-Digest", "")
     several = [one.get("digest", "") for one in manifest.get("manifests", ())]
     configuration = manifest.get("config", {}).get("digest", "")
     return Built(manifests=tuple(filter(None, (own, *several))), configurations=tuple(filter(None, (configuration,))))
@@ -119,9 +110,7 @@ def _deciding(one: Object) -> Iterator[tuple[str, Any]]:
 
 def containers(pods: Iterable[Object]) -> tuple[Container, ...]:
     """The containers of the lab's pods that stay: one that is being replaced ends its pod's with it."""
-    return tuple(
-        container for pod in pods if "deletionTimestamp" not in pod["metadata"] for container in _containers(pod)
-    )
+    return tuple(container for pod in pods if not is_leaving(pod) for container in _containers(pod))
 
 
 def _containers(pod: Object) -> Iterator[Container]:

@@ -5,18 +5,11 @@ from typing import Any
 from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
 from lab.diagnose import machine_state
-from lab.diagnose.clues import EVENTS, PODS
+from lab.diagnose.clues import PODS
 from lab.diagnose.gather import Gathered, Jobs, gather
-from lab.runtime.k3d.collect import DEADLINE, logs
+from lab.runtime.k3d.collect import DEADLINE, KINDS, logs
 
-KINDS = {
-    PODS: "Pod",
-    EVENTS: "Event",
-    "deployments.json": "Deployment",
-    "statefulsets.json": "StatefulSet",
-    "services.json": "Service",
-    "quotas.json": "ResourceQuota",
-}
+OF_NAMESPACE = {**KINDS, "quotas.json": "ResourceQuota"}
 
 
 def collect(lab: Lab, more: Jobs) -> Gathered:
@@ -34,5 +27,5 @@ def collect(lab: Lab, more: Jobs) -> Gathered:
     def then(name: str, found: list[Object]) -> Jobs:
         return logs(lab, found) if name == PODS else {}
 
-    looks = {name: items(kind) for name, kind in KINDS.items()}
+    looks = {name: items(kind) for name, kind in OF_NAMESPACE.items()}
     return gather({"host.json": machine_state.read, **more, **looks}, deadline=DEADLINE, then=then)

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Self
 from lab.cluster import exec_stream
 from lab.cluster.kube import ApiError, Kube, Object
 from lab.cluster.lab import Lab
+from lab.cluster.rollout import is_leaving
 from lab.core.ownership import labels, selector
 from lab.core.part_labels import RUNNERS
 from lab.measure.counters import Point, Series
 from lab.measure.metrics import SCRAPE_SECONDS, Metrics, Selector
+from lab.present.containers import CPU, MEMORY, PERIODS, THROTTLED
 from lab.process.background import Background
 from lab.process.steps import Say
 from lab.run.pod_looks import CGROUP, PARTS
@@ -41,9 +43,6 @@ n=0; while [ $n -lt {ROUNDS} ]; do
   n=$((n+1)); sleep {SCRAPE_SECONDS}
 done 2>/dev/null
 """
-CPU, MEMORY = "container_cpu_usage_seconds_total", "container_memory_working_set_bytes"
-PERIODS, THROTTLED = "container_cpu_cfs_periods_total", "container_cpu_cfs_throttled_periods_total"
-"""Named as the kubelets' cAdvisor does."""
 
 Labels = tuple[tuple[str, str], ...]
 
@@ -186,4 +185,4 @@ def read(line: str) -> dict[str, float]:
 
 
 def _runs(pod: Object) -> bool:
-    return pod.get("status", {}).get("phase") == "Running" and "deletionTimestamp" not in pod["metadata"]
+    return pod.get("status", {}).get("phase") == "Running" and not is_leaving(pod)

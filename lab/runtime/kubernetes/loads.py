@@ -9,6 +9,7 @@ from lab.bringup import external_prometheus
 from lab.bringup.entry import await_scraped, reached
 from lab.bringup.monitoring import PROMETHEUS_PODS
 from lab.cluster import broker_statefulset
+from lab.cluster.fault import outage_of
 from lab.cluster.lab import Lab
 from lab.conduct.place import Say
 from lab.measure.metrics import Metrics
@@ -16,11 +17,11 @@ from lab.measure.prometheus import Prometheus
 from lab.run import calibration, fill
 from lab.run.books import Books
 from lab.run.case_progress import Progress
+from lab.run.fault_schedule import longest
 from lab.run.in_cluster import InCluster
 from lab.run.load_context import LoadContext
 from lab.run.state_reader import StateReader
 from lab.runtime.k3d import loss, state
-from lab.runtime.k3d.outage import outage
 from lab.runtime.k3d.record_dump import RecordDump
 from lab.runtime.k3d.restart import restart
 from lab.runtime.kubernetes import pushing
@@ -52,7 +53,7 @@ def load_context(
             metrics=NamespaceMetrics(scraped_by=found, use=use),
             remote_write=source.remote_write,
             grafana=None,
-            make_fault=partial(outage, lab),
+            make_fault=partial(outage_of, lab.kube, lab.settings.topics, longest=longest(lab.settings)),
             empty_books=Books(
                 partial(restart, lab.kube, topology, deadline=lab.settings.deadlines.engine),
                 found,

@@ -1,7 +1,6 @@
 """What is in the namespace: the lab's own, which `down` takes away, and others', which nothing touches."""
 
 import json
-import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,7 +8,7 @@ from lab.cluster.kube import Object
 from lab.cluster.lab import Lab
 from lab.core.errors import PreflightError, ToolError
 from lab.core.ownership import NAME, selector
-from lab.process import shell
+from lab.process.polling import until_none
 from lab.process.shell import Command, run
 from lab.tools import kubectl
 
@@ -97,13 +96,9 @@ def take_away(lab: Lab) -> list[str]:
     if not found:
         return []
     run(delete_command(lab))
-    end = time.monotonic() + GONE
-    while left := own(lab):
-        shell.require_going()
-        if time.monotonic() > end:
-            names = ", ".join(sorted(map(str, kubectl.names_in(left)))[:SHOWN])
-            raise ToolError(f"{names} is left {GONE:g} s after it was deleted; run './invokew down' again")
-        time.sleep(PAUSE)
+    if left := until_none(lambda: own(lab), deadline=GONE, pause=PAUSE):
+        names = ", ".join(sorted(map(str, kubectl.names_in(left)))[:SHOWN])
+        raise ToolError(f"{names} is left {GONE:g} s after it was deleted; run './invokew down' again")
     return [f"{len(found)} objects deleted from namespace {lab.access.namespaces.workloads}, which stays"]
 
 

@@ -128,10 +128,10 @@ class KubernetesRuntime:
 
     def engines(self) -> Sequence[str]:
         """The engines' images, by tags or digests that are bound to their content."""
+        from lab.core.part_labels import SHARDS
         from lab.runtime.k3d.evidence import engines
-        from lab.runtime.k3d.restart import ENGINES
 
-        return engines(self.lab.kube.items("Pod", namespace=self.lab.access.namespaces.workloads, labels=ENGINES))
+        return engines(self.lab.kube.items("Pod", namespace=self.lab.access.namespaces.workloads, labels=SHARDS))
 
     def kept_files(self) -> "KeptFiles":
         """In the workloads' namespace."""

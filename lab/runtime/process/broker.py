@@ -1,33 +1,37 @@
 """The broker as a lab of processes knows it: taken away and brought back, and what it says of its topics."""
 
-import json
 import socket
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from pathlib import Path
-from typing import Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 from lab.core.causes import BROKER_FAILING
-from lab.core.errors import FaultError, ToolError
+from lab.core.errors import ToolError
 from lab.process.polling import until_none
-from lab.runtime.process.kafka_client import KafkaClient
 
-HOST = "127.0.0.1"
+if TYPE_CHECKING:
+    from confluent_kafka import Consumer
+
 ANSWERS = 5.0
-"""Seconds for an answer of the control port."""
+"""Seconds for an answer of the broker."""
+ACCEPTS = 1.0
+"""Seconds for a port of this machine to accept a connection."""
 PAUSE = 0.1
 """Seconds between two questions for what isn't so yet."""
-LINE = 64
-"""Bytes of an answer of the control port, at most."""
+SILENT = 0
+"""How much a client says on stderr: its errors are raised."""
 
 
-class Broker(Protocol):
-    """What the engine publishes to."""
+class Broker(ABC):
+    """What the engine publishes to, which speaks Kafka."""
 
     @property
+    @abstractmethod
     def bootstrap(self) -> str:
         """Where clients reach it: HOST:PORT, the same before and after an outage."""
 
+    @abstractmethod
     def take_away(self, longest: float) -> None:
         """Let its port refuse, until `bring_back`; a broker that can limit that does, to `longest` seconds.
 
@@ -35,6 +39,7 @@ class Broker(Protocol):
             LabError: It can't be.
         """
 
+    @abstractmethod
     def bring_back(self) -> None:
         """End the outage that this object began, if there is one; the port may take a while to accept again.
 
@@ -42,6 +47,7 @@ class Broker(Protocol):
             LabError: It can't be.
         """
 
+    @abstractmethod
     def is_taken_away(self) -> bool:
         """Whether it was taken away by its own word, whoever did it.
 
@@ -51,6 +57,11 @@ class Broker(Protocol):
 
     def is_there(self) -> bool:
         """Whether its port accepts a connection."""
+        host, _, port = self.bootstrap.rpartition(":")
+        with suppress(OSError), socket.create_connection((host, int(port)), ACCEPTS) as line:
+            # Nobody's port may be given to the very connection that seeks it, which then talks to itself.
+            return bool(line.getsockname() != line.getpeername())
+        return False
 
     def partitions(self, names: Iterable[str]) -> Mapping[str, int]:
         """The number of partitions of those of the topics that it has.
@@ -58,6 +69,9 @@ class Broker(Protocol):
         Raises:
             ToolError: It doesn't answer.
         """
+        with self._consumer() as consumer:
+            found = consumer.list_topics(timeout=ANSWERS).topics
+        return {name: len(found[name].partitions) for name in names if name in found}
 
     def watermarks(self, names: Sequence[str]) -> Mapping[str, int]:
         """Records that each topic has ever taken: the sum of its partitions' high watermarks.
@@ -65,81 +79,46 @@ class Broker(Protocol):
         Raises:
             ToolError: It doesn't answer, or has no such topic.
         """
-
-
-class MockBroker(KafkaClient):
-    """librdkafka's mock cluster in its own process (`mock_broker.py`), taken away by way of its control port.
-
-    The outage is the connection that this object holds: with the end of this process, however it comes, the broker is
-    back.
-
-    Args:
-        page: The file that says where the process is reached; read whenever it is asked.
-    """
-
-    def __init__(self, page: Path) -> None:
-        self.page = page
-        self._outage: socket.socket | None = None
-
-    @property
-    def bootstrap(self) -> str:
-        """Where it is, by its page.
-
-        Raises:
-            ToolError: There is no such page.
-        """
-        return str(self._fact("bootstrap"))
-
-    def take_away(self, longest: float) -> None:
-        """Take it away for `longest` seconds at most; its port refuses when this returns.
-
-        Raises:
-            FaultError: Another outage is under way.
-            ToolError: The process doesn't answer.
-        """
-        line, answer = self._ask(f"down {longest}")
-        if answer != "down":
-            line.close()
-            raise FaultError(f"the broker is {answer}: another outage is under way; wait for its end")
-        self._outage = line
-
-    def bring_back(self) -> None:
-        """End the outage, if one is held, and wait until the port accepts; the connection's end does without us."""
-        line, self._outage = self._outage, None
-        if line:
-            with line, suppress(OSError):
-                line.shutdown(socket.SHUT_WR)
-                line.recv(LINE)
-
-    def is_taken_away(self) -> bool:
-        """Whether the process says that it is down.
-
-        Raises:
-            ToolError: It doesn't answer.
-        """
-        line, answer = self._ask("status")
-        line.close()
-        return answer == "down"
-
-    def _ask(self, words: str) -> tuple[socket.socket, str]:
-        """A connection that has said this, and what it was answered; that comes whole, being short."""
-        try:
-            line = socket.create_connection((HOST, int(self._fact("control"))), ANSWERS)
-            line.sendall(f"{words}\n".encode())
-            return line, line.recv(LINE).decode(errors="replace").strip() or "silent"
-        except OSError as error:
+        partitions = self.partitions(names)
+        if missing := [name for name in names if name not in partitions]:
             raise ToolError(
-                f"the mock broker of {self.page} doesn't answer: {error}; run './invokew up'", cause=BROKER_FAILING
-            ) from error
+                f"the broker at {self.bootstrap} has no topic {missing[0]!r}; run './invokew up'", cause=BROKER_FAILING
+            )
+        with self._consumer() as consumer:
+            return {
+                name: sum(self._watermark(consumer, name, number) for number in range(partitions[name]))
+                for name in names
+            }
 
-    def _fact(self, name: str) -> str | int:
-        try:
-            facts: dict[str, str | int] = json.loads(self.page.read_text(encoding="utf-8"))
-            return facts[name]
-        except (OSError, ValueError, KeyError) as error:
+    def _watermark(self, consumer: "Consumer", name: str, number: int) -> int:
+        from confluent_kafka import TopicPartition  # noqa: PLC0415
+
+        found = consumer.get_watermark_offsets(TopicPartition(name, number), timeout=ANSWERS)
+        if found is None:
             raise ToolError(
-                f"the mock broker's page {self.page} can't be read: {error}; run './invokew up'", cause=BROKER_FAILING
+                f"the broker at {self.bootstrap} doesn't answer; run './invokew status'", cause=BROKER_FAILING
+            )
+        return int(found[1])
+
+    @contextmanager
+    def _consumer(self) -> Iterator["Consumer"]:
+        """A client of no group; what it can't do is an error of the broker.
+
+        Raises:
+            ToolError: The broker doesn't answer, or refuses.
+        """
+        from confluent_kafka import Consumer, KafkaException  # noqa: PLC0415 - 40 ms that listing tasks need not pay
+
+        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": "lab", "log_level": SILENT})
+        try:
+            yield consumer
+        except KafkaException as error:
+            why = error.args[0].str()
+            raise ToolError(
+                f"the broker at {self.bootstrap} doesn't answer: {why}; run './invokew status'", cause=BROKER_FAILING
             ) from error
+        finally:
+            consumer.close()
 
 
 def require_topics(broker: Broker, names: Sequence[str], partitions: int) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import shutil
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from lab.process.ledger import Identity
 from lab.process.polling import until_none
 from lab.process.shell import Command, run
 from lab.runtime.process import group, kafka, part, programs
-from lab.runtime.process.broker import Broker, MockBroker, require_topics
+from lab.runtime.process.broker import Broker, require_topics
 from lab.runtime.process.kafka import Kafka, KafkaBroker
+from lab.runtime.process.mock_client import MockBroker
 from lab.runtime.process.part import BROKER, Part
 from lab.settings.loading import where
 from lab.settings.settings import Settings
@@ -70,7 +72,8 @@ class BrokerPart:
             return MockBroker(reached())
         child = programs.known().get(BROKER)
         made = self._kafka(child.part.http if child and child.part.http else _port())
-        return KafkaBroker(made, stop=lambda: _stop(), start=lambda: self._serve(made))  # noqa: PLW0108 - typed None
+        stop = partial(programs.stop, BROKER, keep_page=True)
+        return KafkaBroker(made, stop=stop, start=partial(self._serve, made))
 
     def why_done(self) -> str | None:
         """Why it needs no start: it runs, is of these settings, and has its topics."""
@@ -187,10 +190,6 @@ class BrokerPart:
 def reached() -> Path:
     """Where the mock broker says how it is reached."""
     return part.FOLDER / BROKER / "reached.json"
-
-
-def _stop() -> None:
-    programs.stop(BROKER, keep_page=True)
 
 
 def _port() -> int:

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from lab.core.causes import BROKER_FAILING
 from lab.core.errors import ToolError
-from lab.runtime.process.broker import await_topics
-from lab.runtime.process.kafka_client import ANSWERS, SILENT, KafkaClient
+from lab.runtime.process.broker import ANSWERS, SILENT, Broker, await_topics
 
 HOST = "127.0.0.1"
 NODE = 1
@@ -105,7 +104,7 @@ def _java(kafka: Kafka) -> tuple[str, ...]:
     return ("java", f"-Xmx{HEAP}", *logging, "-cp", f"{kafka.home}/libs/*")
 
 
-class KafkaBroker(KafkaClient):
+class KafkaBroker(Broker):
     """Kafka as the broker: its outage is the end of its process, its return another one on the same port and data.
 
     Nobody limits the outage, and nobody ends it when this process is killed: the next `up` starts Kafka.
@@ -116,7 +115,7 @@ class KafkaBroker(KafkaClient):
         start: Starts it again.
     """
 
-    def __init__(self, kafka: Kafka, *, stop: Callable[[], None], start: Callable[[], None]) -> None:
+    def __init__(self, kafka: Kafka, *, stop: Callable[[], object], start: Callable[[], None]) -> None:
         self.kafka = kafka
         self._stop = stop
         self._start = start

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from lab.cluster.broker_statefulset import wait_written
-from lab.cluster.fault import PUBLISHES, Instants
+from lab.cluster.fault import PUBLISHES, Instants, not_recovered
 from lab.cluster.journal import now_ms
 from lab.core.errors import FaultError, LabError, ToolError
 from lab.process.shell import resume
@@ -64,7 +64,7 @@ class BrokerOutage:
         try:
             self._bring_back()
         except LabError as failure:
-            raise _not_recovered(failure) from failure
+            raise not_recovered(failure) from failure
 
     def inject(self) -> None:
         """Take the broker away; returns when its port refuses.
@@ -99,7 +99,7 @@ class BrokerOutage:
                 wait_written(lambda: self.broker.watermarks(self.names), self.names, deadline=PUBLISHES)
                 self.instants.publishing = now_ms()
         except LabError as error:
-            raise _not_recovered(error) from error
+            raise not_recovered(error) from error
         self._under_way = False
 
     def _take_away(self) -> None:
@@ -145,9 +145,3 @@ def away(broker: Broker) -> tuple[str, ...]:
         LabError: It doesn't say.
     """
     return () if broker.is_taken_away() and not broker.is_there() else (broker.bootstrap,)
-
-
-def _not_recovered(error: LabError) -> FaultError:
-    return FaultError(
-        f"the broker outage is not recovered: {error.summary}; './invokew up' tries again", details=error.details
-    )

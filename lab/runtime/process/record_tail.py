@@ -9,7 +9,7 @@ from lab.core.errors import ToolError
 from lab.measure.records import RawRecord
 from lab.process.background import Background
 from lab.run.consumption import PAUSE, Offsets, Place
-from lab.runtime.process.kafka_client import ANSWERS, SILENT
+from lab.runtime.process.broker import ANSWERS, SILENT
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer

@@ -16,6 +16,7 @@ import requests
 from lab.core import http
 from lab.measure.counters import Point, Series
 from lab.measure.metrics import ENGINE_JOB, SCRAPE_SECONDS, Selector
+from lab.present.containers import CPU, MEMORY
 from lab.process.background import Background
 from lab.runtime.process.programs import Child
 
@@ -24,8 +25,6 @@ ANSWER = 4.0
 KEPT = 40 * 60.0
 """Seconds for which points are kept."""
 AT_ONCE = 8
-CPU, MEMORY = "container_cpu_usage_seconds_total", "container_memory_working_set_bytes"
-"""Named as in a cluster, where cAdvisor tells them."""
 
 Labels = tuple[tuple[str, str], ...]
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from lab.bringup.monitoring import GRAFANA_RELEASE, PROMETHEUS_RELEASE, grafana_values, prometheus_values
+from lab.bringup.monitoring import grafana_values, prometheus_values
 from lab.core.paths import ROOT
 from lab.process.environment import environment
 from lab.settings.loading import committed, load
@@ -22,7 +22,7 @@ from tests import needs
 
 needs.programs("helm")
 
-RELEASES = (PROMETHEUS_RELEASE, GRAFANA_RELEASE)
+RELEASES = ("prometheus", "grafana")
 CHARTS = {release: ROOT / getattr(load().charts, release).chart for release in RELEASES}
 
 if not all(folder.is_dir() for folder in CHARTS.values()):
@@ -33,8 +33,8 @@ if not all(folder.is_dir() for folder in CHARTS.values()):
 def values() -> dict[str, Any]:
     """What is set, by release."""
     return {
-        PROMETHEUS_RELEASE: prometheus_values(committed()),
-        GRAFANA_RELEASE: grafana_values(committed(), secret=None),
+        "prometheus": prometheus_values(committed()),
+        "grafana": grafana_values(committed(), secret=None),
     }
 
 
@@ -72,7 +72,7 @@ def test_each_pod_runs_one_container_under_pod_security_restricted(release: str,
     assert all({"configMap", "emptyDir"} & set(volume) for volume in pod["volumes"])
 
 
-@pytest.mark.parametrize(("release", "port"), [(PROMETHEUS_RELEASE, 30090), (GRAFANA_RELEASE, 30000)])
+@pytest.mark.parametrize(("release", "port"), [("prometheus", 30090), ("grafana", 30000)])
 def test_each_service_opens_the_node_port_of_the_settings(release: str, port: int, values: dict[str, Any]) -> None:
     objects = rendered(release, values[release])
 
@@ -83,7 +83,7 @@ def test_each_service_opens_the_node_port_of_the_settings(release: str, port: in
 def test_prometheus_accepts_the_config(values: dict[str, Any], tmp_path: Path) -> None:
     if not shutil.which("promtool"):
         pytest.skip("needs promtool on PATH")
-    maps = [found for found in rendered(PROMETHEUS_RELEASE, values[PROMETHEUS_RELEASE]) if found["kind"] == "ConfigMap"]
+    maps = [found for found in rendered("prometheus", values["prometheus"]) if found["kind"] == "ConfigMap"]
     file = tmp_path / "prometheus.yml"
     file.write_text(maps[0]["data"]["prometheus.yml"])
 

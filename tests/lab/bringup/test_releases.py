@@ -38,7 +38,7 @@ def run(monkeypatch: pytest.MonkeyPatch, ready: list[bool]) -> Recorder:
 
 
 def step(lab: Lab, name: str = "prometheus") -> Step:
-    return releases.step(lab, lambda: releases.RELEASES[name](lab.settings), name, ())
+    return releases.step(lab, name, lambda: lab.settings, ())
 
 
 def status(lab: Lab, status: str = "deployed", *, current: bool = True) -> str:

@@ -1,6 +1,7 @@
 """Which programs serve a run's points: by what this machine has."""
 
 import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,7 +23,7 @@ class Machine:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, path: Mapping[str, str], images: set[str] | None) -> None:
         self.ran = Recorder().instead_of_run(monkeypatch, serving)
         self.ran.on("pull", code=1, stderr="dial tcp: lookup quay.io: no such host")
-        monkeypatch.setattr(server, "on_path", path.get)
+        monkeypatch.setattr(shutil, "which", path.get)
         monkeypatch.setattr(docker, "absence", lambda: None if images is not None else "no Docker engine runs")
         monkeypatch.setattr(docker, "elsewhere", lambda: None)
         monkeypatch.setattr(docker, "image", lambda name: ("sha256:1", "") if name in (images or ()) else None)

@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, Self
 
 import pytest
 
+from lab.cluster.fault import Instants
 from lab.core import causes
 from lab.core.causes import Cause
 from lab.core.errors import LabError, ToolError
@@ -96,7 +96,7 @@ class Marks(Grafana):
 
 class Broker:
     def __init__(self) -> None:
-        self.instants = SimpleNamespace(asked=0, gone=0, recovery_asked=0, ready=0)
+        self.instants = Instants()
 
     def __enter__(self) -> "Broker":  # noqa: PYI034 - a double
         return self
@@ -177,7 +177,8 @@ def execute(
             on_progress=on_progress,
             say=said.append,
         )
-        execution = CaseRun(context, run, chosen or case(), suite().topology, seed=7, name=name)
+        asked = chosen or case()
+        execution = CaseRun(context, run, asked, suite().topology, seed=7, name=name or asked.id)
         measured = execution.measure()
         broke.extend(execution.broke)
         return measured

@@ -477,7 +477,7 @@ def test_orders_flow_while_the_broker_is_away(
     calls: list[str] = []
     at(entry.url, monkeypatch)
     entry.answers["/orders"] = (status, {"status": "ACCEPTED"})
-    monkeypatch.setattr(broker_outage, "outage_of", lambda _: Outage(calls))
+    monkeypatch.setattr(broker_outage, "outage_of", lambda *_, **__: Outage(calls))
     monkeypatch.setattr(broker_outage, "AWAY", 0.05)
     monkeypatch.setattr(traffic, "PAUSE", 0.005)
 

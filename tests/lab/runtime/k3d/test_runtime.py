@@ -9,13 +9,13 @@ import pytest
 
 from lab.bringup import entry, releases, standing
 from lab.bringup.standing import Mark, Standing
-from lab.cluster import topics
+from lab.cluster import fault, topics
 from lab.cluster.lab import Lab
 from lab.core.errors import ToolError
 from lab.measure.prometheus import Prometheus
 from lab.process import ledger
 from lab.run.fault_schedule import OVERTIME
-from lab.runtime.k3d import outage, restart
+from lab.runtime.k3d import restart
 from lab.runtime.k3d import runtime as runtime_
 from lab.runtime.k3d.runtime import K3dRuntime
 from lab.runtime.runtime import Runtime
@@ -86,7 +86,7 @@ def test_an_outage_is_ended_by_its_watchdog_a_while_after_the_longest_of_any_cas
     runtime: Runtime, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[dict[str, Any]] = []
-    monkeypatch.setattr(outage, "BrokerOutage", lambda _kube, **how: made.append(how))
+    monkeypatch.setattr(fault, "BrokerOutage", lambda _kube, **how: made.append(how))
     monkeypatch.setattr(topics, "watermarks", lambda _kube, names: dict.fromkeys(names, 7))
 
     with runtime.load_context(settings.topology("single"), silent, silent) as context:

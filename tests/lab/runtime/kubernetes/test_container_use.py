@@ -2,7 +2,8 @@
 
 import pytest
 
-from lab.runtime.kubernetes.container_use import CPU, MEMORY, PERIODS, THROTTLED, read
+from lab.present.containers import CPU, MEMORY, PERIODS, THROTTLED
+from lab.runtime.kubernetes.container_use import read
 
 V2 = "usage_usec 2500000 user_usec 1 nr_periods 40 nr_throttled 3 throttled_usec 9 memory 5000 inactive_file 2000"
 V1 = "nanoseconds 2500000000 nr_periods 40 nr_throttled 3 throttled_time 9 memory 5000 total_inactive_file 2000"

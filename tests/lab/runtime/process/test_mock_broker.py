@@ -15,7 +15,8 @@ from lab.core import causes
 from lab.core.errors import FaultError, ToolError
 from lab.core.paths import ROOT
 from lab.runtime.process import mock_cluster
-from lab.runtime.process.broker import MockBroker, require_topics
+from lab.runtime.process.broker import require_topics
+from lab.runtime.process.mock_client import MockBroker
 from tests.lab.brokers import NAMES, PARTITIONS, publish, serving
 from tests.lab.caused import by
 from tests.lab.waiting import SOON, wait_until

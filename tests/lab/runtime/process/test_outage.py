@@ -10,7 +10,8 @@ from lab.core import causes
 from lab.core.errors import FaultError, ToolError
 from lab.run.fault_schedule import FaultSchedule
 from lab.runtime.process import outage
-from lab.runtime.process.broker import Broker, MockBroker
+from lab.runtime.process.broker import Broker
+from lab.runtime.process.mock_client import MockBroker
 from lab.runtime.process.outage import BrokerOutage, away
 from lab.settings.case_settings import FaultSettings
 from tests.lab.brokers import NAMES, PARTITIONS, publish, serving
@@ -18,7 +19,7 @@ from tests.lab.caused import by
 from tests.lab.waiting import SOON, wait_until
 
 
-class Double:
+class Double(Broker):
     """A broker that does what it is told, but for what `breaks` says; notes what it is asked to do."""
 
     bootstrap = "127.0.0.1:29092"

@@ -9,7 +9,7 @@ from confluent_kafka import Producer
 from lab.measure import records
 from lab.run import consumption
 from lab.run.consumption import Consumption
-from lab.runtime.process.broker import MockBroker
+from lab.runtime.process.mock_client import MockBroker
 from lab.runtime.process.record_tail import RecordTail
 from tests.lab.brokers import NAMES, publish, serving
 from tests.lab.waiting import SOON
