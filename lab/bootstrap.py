@@ -125,7 +125,10 @@ class Build:
         self.stamp = self.venv / "invokew.stamp"
 
     def check_places(self) -> None:
-        """Exit when there is no lock, or when `.venv` is a file, as pipenv and virtualenvwrapper have one."""
+        """Exit when there is no lock, no environment can be made here, or `.venv` is a file, as pipenv has one."""
+        if odd := [each for each in str(self.root) if each in {os.pathsep, "\n"} or "\ud800" <= each <= "\udfff"]:
+            where = f"{str(self.root)!a} has {odd[0]!a} in it, which no environment of Python can have"
+            fail(f"{where}; move the checkout to a path without, {AGAIN}", PREFLIGHT)
         if self.wanted.exists() and not self.wanted.is_file():
             fail(f"{self.wanted} is no file; move it away, run 'git checkout {self.wanted.name}', {AGAIN}", TOOL_FAILED)
         if not self.wanted.is_file():

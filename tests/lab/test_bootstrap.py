@@ -59,7 +59,7 @@ class Checkout:
         self.root = folder / "a project"
         self.wheels = folder / "wheels"
         (self.root / "lab").mkdir(parents=True)
-        self.wheels.mkdir()
+        self.wheels.mkdir(parents=True)
         shutil.copy(ROOT / "invokew", self.root)
         for name in ("bootstrap.py", "invoked.py"):
             shutil.copy(ROOT / "lab" / name, self.root / "lab")
@@ -316,6 +316,42 @@ def test_output_that_can_not_be_written_is_one_line(checkout: Checkout) -> None:
 
     said = "error: output can't be written: No space left on device; make room, then run it again\n"
     assert (done.returncode, done.stderr) == (4, said)
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_takes_nothing_and_gives_nothing(checkout: Checkout, closed: str) -> None:
+    """Else the first file that is opened would be taken for it, and Python has None in its place."""
+    checkout.run()
+    (checkout.root / "lab" / "commands" / "program.py").write_text(
+        "import os, sys\n\n"
+        "class program:\n"
+        "    def run():\n"
+        "        print(len([os.fstat(one.fileno()) for one in (sys.stdin, sys.stdout, sys.stderr)]), flush=True)\n"
+    )
+    argv = ["sh", "-c", f'"$1" {closed}', "sh", str(checkout.root / "invokew")]
+
+    done = subprocess.run(argv, check=False, capture_output=True, text=True, env=checkout.environment())
+    (checkout.root / "lab" / "commands" / "program.py").write_text(PROGRAM)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == ("" if ">&-" in closed.split() else "3\n")
+
+
+def test_an_empty_path_is_the_systems_own(checkout: Checkout) -> None:
+    checkout.run()
+
+    assert checkout.run("up", PATH="")[::2] == (0, "")
+
+
+@pytest.mark.parametrize(("name", "odd"), [("a:b", "':'"), ("a\nb", "'\\n'"), ("a\udcff", "'\\udcff'")])
+def test_a_path_that_no_environment_can_have_is_told_before_one_is_made(tmp_path: Path, name: str, odd: str) -> None:
+    checkout = Checkout(tmp_path / name)
+    said = f"error: {str(checkout.root)!a} has {odd} in it, which no environment of Python can have; move the checkout"
+
+    code, _, stderr = checkout.run("up")
+
+    assert (code, stderr.count("\n"), stderr[: len(said)]) == (3, 1, said)
+    assert not (checkout.root / ".venv").exists()
 
 
 def test_packages_go_into_the_environment_whatever_pips_settings_say(checkout: Checkout, tmp_path: Path) -> None:
