@@ -6,12 +6,16 @@ below it, and `cause` is the class of what went wrong, where that is known. They
 the lab that knows invoke for that.
 """
 
+import re
 from collections.abc import Sequence
 
 from invoke.exceptions import Exit
 
 from lab.core import causes
 from lab.core.causes import Cause
+
+UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""What a path or a tool's word can have in it, and a line can't show."""
 
 
 class LabError(Exit):
@@ -23,6 +27,7 @@ class LabError(Exit):
     def __init__(self, message: str, *, details: Sequence[str] = (), cause: Cause | None = None) -> None:
         if cause is not None:
             self.cause = cause
+        message = UNSEEN.sub(lambda one: ascii(one[0])[1:-1], message)
         self.summary = message
         self.details = tuple(details)
         super().__init__("\n".join((f"error: {message}", *(f"  {line}" for line in self.details))), self.exit_code)
