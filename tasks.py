@@ -197,9 +197,9 @@ def judge(_c: Context, run: str = "", settings: str = "current") -> None:
     run_commands.judge(run, settings)
 
 
-@task(help={"run": RUN})
+@task_with_words("run", help={"run": RUN})
 def report(c: Context, run: str = "") -> None:
-    """Write the report of a run again, from its folder alone: report.html, report.json, report.md, junit.xml."""
+    """Write a run's report again from its folder, `report [RUN]`: report.html, report.json, report.md, junit.xml."""
     from lab.commands import run_commands
 
     run_commands.report(run, dry=c.config.run.dry)
