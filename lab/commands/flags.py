@@ -4,6 +4,7 @@ A whole number is one; and an empty word is none, since `--runtime=$RUNTIME` wit
 mean the default.
 """
 
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,9 @@ from invoke.parser.argument import Argument
 
 from lab.core.errors import UsageError
 from lab.core.plain_marks import printable
+
+WHOLE = re.compile(r"-?[0-9]{1,20}")
+"""Python's own also take digits of any script, and lines between them."""
 
 
 def written(name: str | None) -> str:
@@ -29,10 +33,9 @@ class WholeNumber(Argument):
         Raises:
             UsageError: It is no whole number.
         """
-        try:
-            super().set_value(value, cast=cast)
-        except ValueError as error:
-            raise UsageError(f"--{written(self.name)} must be a whole number; got {value!r}") from error
+        if not WHOLE.fullmatch(str(value)):
+            raise UsageError(f"--{written(self.name)} must be a whole number; got {value!r}")
+        super().set_value(value, cast=cast)
 
 
 class Text(Argument):

@@ -15,7 +15,7 @@ WHOLE = [(one.name, written(flag.name)) for one in TASKS for flag in one.get_arg
 
 
 @pytest.mark.parametrize(("task", "flag"), WHOLE)
-@pytest.mark.parametrize("value", ["x", "1.5", "", "3s"])
+@pytest.mark.parametrize("value", ["x", "1.5", "", "3s", "٣", "1_0", " 1", "1" * 5000])
 def test_no_flag_ends_in_ints_own_traceback(task: str, flag: str, value: str) -> None:
     with pytest.raises(UsageError) as raised:
         PARSER.parse_argv([task, f"--{flag}={value}"])

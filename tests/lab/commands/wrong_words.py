@@ -17,9 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from invoke.collection import Collection
-from invoke.main import program
 from invoke.parser.argument import Argument
-from invoke.program import Program
 
 if TYPE_CHECKING:
     from invoke.tasks import Task
@@ -32,7 +30,7 @@ BEGINNINGS = {
 }  # fmt: skip
 """Python's audit events of what a refused command doesn't do."""
 WRONG = (
-    "", "nosuch", " ", ",", "-1", "0", "1.5", "99999999999", "No Such", "two\nlines", "x:y", "~nosuch/x", "a" * 300, "\udcff",
+    "", "nosuch", " ", ",", "-1", "0", "1.5", "99999999999", "No Such", "two\nlines", "٣", "1_0", "x:y", "~nosuch/x", "a" * 300, "\udcff",
 )  # fmt: skip
 """Nothing, next to nothing, no number, out of any range, no name of anything, no path, not even text."""
 OTHERS: Mapping[str, Mapping[str, str]] = {
@@ -75,13 +73,15 @@ class Guard:
 
 def ended(guard: Guard, words: list[str], only: Collection | None = None) -> dict[str, Any]:
     """What became of a command, as a shell's user sees it; of one task alone it is read far sooner than of all."""
+    from lab.commands.program import LabProgram, program  # noqa: PLC0415 - the checkout's own
+
     argv = ["invoke", *(() if only else ("--search-root", str(Path.cwd()))), *words]
     sys.argv[:] = argv
     out, err, code = io.StringIO(), io.StringIO(), 0
     guard.is_on = True
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            (Program(namespace=only) if only else program).run(argv)
+            (LabProgram(namespace=only) if only else program).run(argv)
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
     except Began as beginning:
