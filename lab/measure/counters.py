@@ -80,6 +80,11 @@ def born(series: Series, scrapes: Sequence[float]) -> Series:
     return series if earlier is None else replace(series, points=((earlier, 0.0), *series.points))
 
 
+def told(series: Series) -> Series:
+    """A series without the values that are no number (NaN, or infinite), as if they had not been scraped."""
+    return replace(series, points=tuple(point for point in series.points if math.isfinite(point[1])))
+
+
 def since(points: Sequence[Point], instant: float, until: float) -> float:
     """How much a counter rose from the last scrape at or before an instant until another; infinite: until its last."""
     whole = risen(points)
@@ -141,14 +146,22 @@ def upper_bound(bucket: Series) -> float:
     return float(bucket.labels.get("le", "")) * MILLISECONDS
 
 
-def buckets(series: Sequence[Series], window: Window) -> dict[float, float]:
-    """A histogram of a window: upper bound (ms) to the observations up to it; a bound that is no number is left out."""
-    found: dict[float, float] = {}
+def by_bound(series: Sequence[Series]) -> dict[float, list[Series]]:
+    """The buckets of histograms by their bounds (ms); those whose bound is no number are left out.
+
+    Of several histograms those bounds that all of them have: what one has up to another bound is not known.
+    """
+    found: dict[float, list[Series]] = {}
     for one in series:
         with suppress(ValueError):
-            bound = upper_bound(one)
-            found[bound] = found.get(bound, 0.0) + increase([one], window)
-    return found
+            found.setdefault(upper_bound(one), []).append(one)
+    histograms = len({frozenset(item for item in one.labels.items() if item[0] != "le") for one in series})
+    return {bound: some for bound, some in found.items() if len(some) == histograms}
+
+
+def buckets(series: Sequence[Series], window: Window) -> dict[float, float]:
+    """A histogram of a window: upper bound (ms) to the observations up to it."""
+    return {bound: increase(some, window) for bound, some in by_bound(series).items()}
 
 
 def is_beyond(buckets: Mapping[float, float], share: float) -> bool:
