@@ -115,7 +115,7 @@ def _figures(case: Case, measured: CaseMeasurements, host_busy: float) -> Figure
 
 
 def _says_nothing(case: Case, measured: CaseMeasurements) -> bool:
-    """Whether nothing is known of the rate: it broke, another lab was up, or by another clock, or others sent orders."""
+    """Whether nothing is known of the rate: it broke, another lab was up, a clock was wrong, or others sent orders."""
     if any(has_other_clock(case, runner) for runner in measured.generator.runners):
         return True
     if measured.problems or measured.changes or measured.deviations or measured.unknown:

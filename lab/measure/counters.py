@@ -33,8 +33,9 @@ def at(points: Sequence[Point], instant: float) -> float:
 
 
 def increase(series: Sequence[Series], window: Window) -> float:
-    """How much counters rose together within a window."""
-    return sum(at(one.points, window.end) - at(one.points, window.start) for one in series)
+    """How much counters rose together within a window; at least, where one began again at 0."""
+    whole = [risen(one.points) for one in series]
+    return sum(at(points, window.end) - at(points, window.start) for points in whole)
 
 
 def rates(points: Sequence[Point], window: Window, load: Window) -> tuple[float, float]:
@@ -44,6 +45,7 @@ def rates(points: Sequence[Point], window: Window, load: Window) -> tuple[float,
     """
     if not points or not window.seconds:
         return 0.0, 0.0
+    points = risen(points)
     starts, ends = _edges(points, window.start, load), _edges(points, window.end, load)
     found = [(last - first) * 60_000 / (end - start) for start, first in starts for end, last in ends if end > start]
     return (min(found), max(found)) if found else (0.0, math.inf)
@@ -67,7 +69,8 @@ def per_second(series: Series, window: Window) -> float | None:
     start, end = max(window.start, series.points[0][0]), min(window.end, series.points[-1][0])
     if end <= start:
         return None
-    return (at(series.points, end) - at(series.points, start)) * 1000 / (end - start)
+    points = risen(series.points)
+    return (at(points, end) - at(points, start)) * 1000 / (end - start)
 
 
 def born(series: Series, scrapes: Sequence[float]) -> Series:
@@ -118,8 +121,13 @@ def earliest(series: Sequence[Series], window: Window) -> float | None:
 
 
 def least(series: Sequence[Series], window: Window) -> float | None:
-    """The lowest value that was scraped within a window; None if nothing was."""
-    return min((value for one in series for instant, value in one.points if instant in window), default=None)
+    """The lowest that gauges came to together at a scrape within a window, 0 if one did; None if nothing was."""
+    together: dict[float, list[float]] = {}
+    for one in series:
+        for instant, value in one.points:
+            if instant in window:
+                together.setdefault(instant, []).append(value)
+    return min((sum(values) if all(values) else 0.0 for values in together.values()), default=None)
 
 
 def most(series: Sequence[Series], window: Window) -> float | None:

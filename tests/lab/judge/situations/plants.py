@@ -432,6 +432,12 @@ def by_side(*coarse: str) -> Callable[[Series], Sequence[Series]]:
     )
 
 
+def by_symbol(one: Series) -> Sequence[Series]:
+    """Four series in place of one, by a label of the engine's own."""
+    points = tuple((instant, value / 4) for instant, value in one.points)
+    return [replace(one, labels={**one.labels, "symbol": name}, points=points) for name in "ABCD"]
+
+
 def no_number(*scrapes: int) -> Callable[[Series], Sequence[Series]]:
     """Not a number at these scrapes, counted from the first or the last; at all of them, if none is named."""
 

@@ -8,7 +8,7 @@ from lab.judge.bound import Status
 from lab.judge.verdict import CaseVerdict, Outcome, judge_case
 from lab.measure.measuring import measure
 from tests.lab.judge.situations import plants
-from tests.lab.judge.situations.happening import Plant, honest
+from tests.lab.judge.situations.happening import Happening, Plant, honest
 from tests.lab.judge.situations.plants import (
     all_orders,
     both,
@@ -358,9 +358,24 @@ STEPS = (
 )  # fmt: skip
 
 
-def restarts(after: float) -> Plant:
-    """The engine of shard a begins anew, at this second of the load; no order is lost."""
-    return lambda happening: happening.restarts.append(("me-shard-a", after, "Error, exit code 1"))
+def restarts(after: float, *shards: str) -> Plant:
+    """The engines of these shards begin anew, at this second of the load; no order is lost."""
+
+    def plant(happening: Happening) -> None:
+        happening.restarts += [(f"me-shard-{one}", after, "Error, exit code 1") for one in shards or "a"]
+
+    return plant
+
+
+ANEW = (
+    Situation(name="all engines begin anew in the third minute: what they had filled by then is not lost", case="b2",
+              plant=restarts(150, *"abc"), outcome=INVALID, says=("restarted",)),
+    Situation(name="all engines begin anew in the last second, and 40 % of all fills are lost", case="b2",
+              plant=both(restarts(299, *"abc"), plants.unfilled(0.4)), outcome=FAIL, bounds={"matches": MISSED}),
+    Situation(name="the engine begins anew in the outage, in which it needs 134 ms more", case="a4",
+              plant=both(restarts(150), plants.slower_in_the_engine(while_away, more=134)), outcome=FAIL,
+              bounds={"rise": MISSED}),
+)  # fmt: skip
 
 
 AFTERWARDS = tuple(
@@ -400,6 +415,8 @@ RECORDED = (
               plant=plants.scraped("orders", plants.no_number(-1)), outcome=PASS),
     Situation(name="the depth that the case is about is no number", case="a3-100",
               plant=plants.scraped("depth", plants.no_number()), outcome=INVALID, says=("was not scraped",)),
+    Situation(name="the engine has a gauge of its depth for each symbol", case="a3-100",
+              plant=plants.scraped("depth", plants.by_symbol), outcome=PASS),
     Situation(name="k6's file breaks off before its last 45 orders, all of which failed", case="a2",
               plant=both(plants.refused(within(297.4, lasts=5)), plants.breaks_off(45)), outcome=INVALID,
               says=("break off",)),
@@ -455,7 +472,7 @@ def test_a_control_that_something_went_wrong_with_excuses_nothing() -> None:
     "situation",
     parameters(
         *ENGINE, *STRETCHES, *TRANSITIONS, *HICCUPS, *LOAD, *FILLS, *LATE, *CONNECTIONS, *ERRORS, *HANGS, *ENDINGS,
-        *CONTROL, *ONE_SIDED, *HIDDEN, *ONE_BUCKET, *NEVER_MATCHED, *STEPS, *AFTERWARDS, *RECORDED,
+        *CONTROL, *ONE_SIDED, *HIDDEN, *ONE_BUCKET, *NEVER_MATCHED, *STEPS, *ANEW, *AFTERWARDS, *RECORDED,
     ),
 )  # fmt: skip
 def test_a_variant_comes_to_what_it_should(situation: Situation) -> None:
