@@ -253,7 +253,15 @@ class _Check:
                 self._orders.get(symbol, ()), self._fills.get(symbol, ())
             )
             for symbol, book in sorted(self._books.items())
+            if not self._shares_ids(symbol)
         }
+
+    def _shares_ids(self, symbol: str) -> bool:
+        """Whether orders of a symbol have one id, as they may: nobody knows then whose a fill is."""
+        ids = [one.id for one in self._orders.get(symbol, ())]
+        if shared := len(ids) - len(set(ids)):
+            self._notes.append(f"fills of {symbol} are not checked: {count(shared)} orders have another's id")
+        return bool(shared)
 
     def _scattered(self) -> Iterator[Divergence]:
         """Records are keyed by symbol, so a symbol's are in one partition; else they have no order."""

@@ -131,6 +131,17 @@ def test_an_order_that_the_engine_did_not_count_is_none_of_anybody() -> None:
     assert [one.kind for one in found.divergences] == ["unknown order"]
 
 
+@given(seeds, st.integers(min_value=1, max_value=20))
+def test_ids_that_orders_share_are_no_fault_of_the_engine(seed: int, ids: int) -> None:
+    """docs/engine.md: they need not be unique."""
+    plan = Plan.drawn(seed)
+    sent = tuple(replace(one, id=f"x-{number % ids}") for number, one in enumerate(plan.orders))
+    found = Load(replace(plan, orders=sent), known=False).run().checked()
+
+    assert found.divergences == ()
+    assert any("are not checked" in note for note in found.notes)
+
+
 @given(seeds)
 def test_a_market_order_without_a_price_whose_sender_nobody_knows(seed: int) -> None:
     """docs/engine.md: it is 0 in its event then."""
