@@ -144,8 +144,8 @@ class _Counts:
     def __init__(self, series: Sequence[Series]) -> None:
         self._by_bound: dict[float, list[tuple[Sequence[float], Sequence[float]]]] = {}
         for bound, some in counters.by_bound([one for one in series if one.points]).items():
-            risen = (counters.risen(one.points) for one in some)
-            self._by_bound[bound] = [tuple(zip(*points, strict=True)) for points in risen]  # type: ignore[misc]
+            risen = [counters.risen(one.points) for one in some]
+            self._by_bound[bound] = [([at for at, _ in points], [value for _, value in points]) for points in risen]
 
     def between(self, start: float, end: float) -> dict[float, float]:
         """The observations between two scrapes, by their bounds."""
