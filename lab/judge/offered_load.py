@@ -35,6 +35,9 @@ def bad_load(case: Case, measured: CaseMeasurements) -> Iterator[Reason]:
             f"raise preAllocatedVUs in {case.script}, or find what held the orders up"
         )
         yield Reason(line=line, bends=_too_few(case, measured))
+    if measured.truncated:
+        line = "k6's points break off, so orders are missing: see what ended k6, or whether the disk was full"
+        yield Reason(line=line, bends=flatters())
     yield from _rate(case, measured)
     for name, latency in measured.client.items():
         if not latency.orders:

@@ -66,28 +66,40 @@ def _bounds(repetitions: Sequence[CaseVerdict]) -> tuple[Bound, ...]:
 
 
 def _over(some: Sequence[Bound], names: Sequence[str]) -> Bound:
-    """A bound over the repetitions of these names: what all of them come to, else what their pooled interval does."""
-    alike = {bound.status for bound in some}
-    # A floor makes a limit of its own in each.
-    first = replace(some[0], limit=fmean(bound.limit or 0.0 for bound in some))
+    """A bound over the repetitions of these names: what all of them come to, else what their pooled interval does.
+
+    One that was not measured in each of them can be missed by the others, but not met or left undecided.
+    """
     # What is wrong once is wrong.
-    if first.kind is Kind.CORRECTNESS or any(bound.figure is None for bound in some):
-        worst, name = min(zip(some, names, strict=True), key=lambda one: WORST_FIRST.index(one[0].status))
-        return replace(worst, line=f"{name}: {worst.line}")
-    around = pooled(some)
+    if some[0].kind is Kind.CORRECTNESS:
+        return _named(*min(zip(some, names, strict=True), key=lambda one: WORST_FIRST.index(one[0].status)))
+    known = [bound for bound in some if bound.status is not Status.UNMEASURED]
+    unknown = [(bound, name) for bound, name in zip(some, names, strict=True) if bound.status is Status.UNMEASURED]
+    if not known:
+        return _named(*unknown[0])
+    # A floor makes a limit of its own in each.
+    first, alike = replace(known[0], limit=fmean(bound.limit or 0.0 for bound in known)), {one.status for one in known}
+    around = pooled(known)
     status = first.status if alike in ({Status.MET}, {Status.MISSED}) else _status(first, around)
-    wanted = deciding(len(some), around, first.limit or 0.0) if status is Status.UNDECIDED else None
+    if unknown and status is not Status.MISSED:
+        return _named(*unknown[0])
+    wanted = deciding(len(known), around, first.limit or 0.0) if status is Status.UNDECIDED else None
     return replace(
         first,
         status=status,
-        line=_line(first, [bound.figure or 0.0 for bound in some], around, status, wanted),
+        line=_line(first, [bound.figure or 0.0 for bound in known], around, status, wanted),
         figure=around.figure,
         low=around.low,
         high=around.high,
         decided_by=wanted,
-        advice="" if wanted or status is not Status.UNDECIDED else _advice(some),
-        by_repetition=tuple(bound.figure or 0.0 for bound in some),
+        advice="" if wanted or status is not Status.UNDECIDED else _advice(known),
+        by_repetition=() if unknown else tuple(bound.figure or 0.0 for bound in known),
     )
+
+
+def _named(bound: Bound, name: str) -> Bound:
+    """A bound as it came to in the repetition of this name."""
+    return replace(bound, line=f"{name}: {bound.line}")
 
 
 def _advice(some: Sequence[Bound]) -> str:

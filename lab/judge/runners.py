@@ -47,6 +47,11 @@ def _late(runner: RunnerFigures) -> Iterator[str]:
         )
 
 
+def has_other_clock(case: Case, runner: RunnerFigures) -> bool:
+    """Whether a runner's clock is not this machine's, so that nobody knows when it sent what; or not known."""
+    return any(_clock(case, runner))
+
+
 def _clock(case: Case, runner: RunnerFigures) -> Iterator[str]:
     limit = case.limits.clock
     if runner.clock is None:

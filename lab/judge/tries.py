@@ -9,6 +9,7 @@ from lab.core.figures import count, counted, ms, number, share
 from lab.core.part_labels import GATEWAY
 from lab.core.windows import WHOLE
 from lab.judge.offered_load import FOREIGN, SPARE_ORDERS
+from lab.judge.runners import has_other_clock
 from lab.judge.unfinished import fell_behind
 from lab.judge.verdict import CaseVerdict, Outcome
 from lab.measure.measurements import CaseMeasurements, PodMeasurements
@@ -81,7 +82,7 @@ def try_of(name: str, case: Case, measured: CaseMeasurements, verdict: CaseVerdi
     figures: a search knows noise, and asks more tries where one says little.
     """
     figures = _figures(case, measured, host_busy)
-    signs = () if _says_nothing(measured) else tuple(_overload(case, measured, figures))
+    signs = () if _says_nothing(case, measured) else tuple(_overload(case, measured, figures))
     if verdict.outcome is Outcome.PASS or (verdict.outcome is Outcome.UNDECIDED and not signs):
         outcome, reason = TryOutcome.HELD, f"p99 {ms(figures.p99)}, {share(figures.error_rate)} errors"
     elif signs:
@@ -113,8 +114,10 @@ def _figures(case: Case, measured: CaseMeasurements, host_busy: float) -> Figure
     )
 
 
-def _says_nothing(measured: CaseMeasurements) -> bool:
-    """Whether nothing is known of the rate: it broke, another lab was up, or the engines took others' orders."""
+def _says_nothing(case: Case, measured: CaseMeasurements) -> bool:
+    """Whether nothing is known of the rate: it broke, another lab was up, a clock was wrong, or others sent orders."""
+    if any(has_other_clock(case, runner) for runner in measured.generator.runners):
+        return True
     if measured.problems or measured.changes or measured.deviations or measured.unknown:
         return True
     taken = sum(shard.orders for shard in measured.shards)

@@ -20,7 +20,7 @@ from lab.settings.topology import CONTROL, SHARD_PREFIX
 LONGEST_GAP = 2.5 * SCRAPE_SECONDS
 """Seconds: one scrape may be missed, two in a row mean that the target was down."""
 LATE_FAULT = 5.0
-"""Seconds by which a fault may begin late."""
+"""Seconds by which a fault may begin late, or be longer or shorter than asked."""
 
 
 def reasons_of(case: Case, measured: CaseMeasurements) -> tuple[Reason, ...]:
@@ -75,6 +75,11 @@ def _fault(case: Case, measured: CaseMeasurements) -> Iterator[Reason]:
     late = (outage.began - measured.load.start) / 1000 - fault.after
     if abs(late) > LATE_FAULT:
         line = f"the outage began {seconds(late)} late (limit {seconds(LATE_FAULT)}): look at events.json"
+        yield Reason(line=line, bends=EITHER_WAY)
+    lasted = (outage.ending - outage.in_force) / 1000
+    if abs(lasted - fault.for_) > LATE_FAULT:
+        asked = f"{seconds(fault.for_)} asked (limit ±{seconds(LATE_FAULT)})"
+        line = f"the outage lasted {seconds(lasted)}, {asked}: look at events.json"
         yield Reason(line=line, bends=EITHER_WAY)
     if outage.over >= measured.load.end and AFTER in measured.windows:
         line = (
@@ -171,7 +176,10 @@ def _pods(case: Case, measured: CaseMeasurements, pods: PodMeasurements, who: st
         workload: Their name in the settings' `resources`.
     """
     if pods.scrapers == 0:
-        line = f"{who} was not scraped: there is no series of it; run './invokew status'"
+        line = (
+            f"{who} was not scraped: there is no series of it, or no histogram with a bucket up to +Inf; run "
+            "'./invokew status'"
+        )
         yield from _hidden(case, measured, [pods], line)
         return
     if pods.scrapers > 1:

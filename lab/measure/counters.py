@@ -33,8 +33,9 @@ def at(points: Sequence[Point], instant: float) -> float:
 
 
 def increase(series: Sequence[Series], window: Window) -> float:
-    """How much counters rose together within a window."""
-    return sum(at(one.points, window.end) - at(one.points, window.start) for one in series)
+    """How much counters rose together within a window; at least, where one began again at 0."""
+    whole = [risen(one.points) for one in series]
+    return sum(at(points, window.end) - at(points, window.start) for points in whole)
 
 
 def rates(points: Sequence[Point], window: Window, load: Window) -> tuple[float, float]:
@@ -44,6 +45,7 @@ def rates(points: Sequence[Point], window: Window, load: Window) -> tuple[float,
     """
     if not points or not window.seconds:
         return 0.0, 0.0
+    points = risen(points)
     starts, ends = _edges(points, window.start, load), _edges(points, window.end, load)
     found = [(last - first) * 60_000 / (end - start) for start, first in starts for end, last in ends if end > start]
     return (min(found), max(found)) if found else (0.0, math.inf)
@@ -67,7 +69,8 @@ def per_second(series: Series, window: Window) -> float | None:
     start, end = max(window.start, series.points[0][0]), min(window.end, series.points[-1][0])
     if end <= start:
         return None
-    return (at(series.points, end) - at(series.points, start)) * 1000 / (end - start)
+    points = risen(series.points)
+    return (at(points, end) - at(points, start)) * 1000 / (end - start)
 
 
 def born(series: Series, scrapes: Sequence[float]) -> Series:
@@ -78,6 +81,11 @@ def born(series: Series, scrapes: Sequence[float]) -> Series:
     first = series.points[0][0] if series.points else -math.inf
     earlier = max((instant for instant in scrapes if instant < first), default=None)
     return series if earlier is None else replace(series, points=((earlier, 0.0), *series.points))
+
+
+def told(series: Series) -> Series:
+    """A series without the values that are no number (NaN, or infinite), as if they had not been scraped."""
+    return replace(series, points=tuple(point for point in series.points if math.isfinite(point[1])))
 
 
 def since(points: Sequence[Point], instant: float, until: float) -> float:
@@ -113,8 +121,13 @@ def earliest(series: Sequence[Series], window: Window) -> float | None:
 
 
 def least(series: Sequence[Series], window: Window) -> float | None:
-    """The lowest value that was scraped within a window; None if nothing was."""
-    return min((value for one in series for instant, value in one.points if instant in window), default=None)
+    """The lowest that gauges came to together at a scrape within a window, 0 if one did; None if nothing was."""
+    together: dict[float, list[float]] = {}
+    for one in series:
+        for instant, value in one.points:
+            if instant in window:
+                together.setdefault(instant, []).append(value)
+    return min((sum(values) if all(values) else 0.0 for values in together.values()), default=None)
 
 
 def most(series: Sequence[Series], window: Window) -> float | None:
@@ -141,14 +154,22 @@ def upper_bound(bucket: Series) -> float:
     return float(bucket.labels.get("le", "")) * MILLISECONDS
 
 
-def buckets(series: Sequence[Series], window: Window) -> dict[float, float]:
-    """A histogram of a window: upper bound (ms) to the observations up to it; a bound that is no number is left out."""
-    found: dict[float, float] = {}
+def by_bound(series: Sequence[Series]) -> dict[float, list[Series]]:
+    """The buckets of histograms by their bounds (ms); those whose bound is no number are left out.
+
+    Of several histograms those bounds that all of them have: what one has up to another bound is not known.
+    """
+    found: dict[float, list[Series]] = {}
     for one in series:
         with suppress(ValueError):
-            bound = upper_bound(one)
-            found[bound] = found.get(bound, 0.0) + increase([one], window)
-    return found
+            found.setdefault(upper_bound(one), []).append(one)
+    histograms = len({frozenset(item for item in one.labels.items() if item[0] != "le") for one in series})
+    return {bound: some for bound, some in found.items() if len(some) == histograms}
+
+
+def buckets(series: Sequence[Series], window: Window) -> dict[float, float]:
+    """A histogram of a window: upper bound (ms) to the observations up to it."""
+    return {bound: increase(some, window) for bound, some in by_bound(series).items()}
 
 
 def is_beyond(buckets: Mapping[float, float], share: float) -> bool:

@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from lab.core.part_labels import GATEWAY
 from lab.core.windows import Window
@@ -142,7 +142,7 @@ def _due_in(spells: Sequence[Spell], samples: Samples) -> Due:
 
 def _cut(buckets: Sequence[Series], due: Due) -> tuple[Series, ...]:
     by_histogram: dict[object, dict[float, Series]] = {}
-    for one in buckets:
+    for one in chain.from_iterable(counters.by_bound(buckets).values()):
         labels = frozenset((name, value) for name, value in one.labels.items() if name != "le")
         by_histogram.setdefault(labels, {})[counters.upper_bound(one)] = one
     is_tagged = any(by_shard.keys() - {""} for by_shard in due.values())

@@ -38,6 +38,7 @@ class Request:
         index: What the script says that its number is (`i`); None if it doesn't.
         due: When it says that it was due; None likewise.
         runner: Which of several files it is in, from 0.
+        is_rejected: Whether a failed check of its answer follows it that doesn't say by `i` whose it is.
         blocked: From being sent to having a connection: waiting for a free one, or opening one with TLS. k6 has
             connecting and TLS as figures of their own, too, and they lie within this one.
         connecting: Opening the connection; 0 where one stood.
@@ -55,6 +56,7 @@ class Request:
     index: str | None = None
     due: str | None = None
     runner: int = 0
+    is_rejected: bool = False
     blocked: float = 0.0
     connecting: float = 0.0
 
@@ -151,6 +153,7 @@ class _Reader:
     def __init__(self, columns: Sequence[str], points: Points, runner: int) -> None:
         self._points = points
         self._runner = runner
+        self._posted: Request | None = None
         self._at = {name: place for place, name in enumerate(columns)}
         self._metric, self._timestamp, self._value = (
             self._at[name] for name in ("metric_name", "timestamp", "metric_value")
@@ -164,6 +167,8 @@ class _Reader:
                 case "http_req_duration":
                     request, stamped = self._request(row), row[timestamp]
                     points.requests.append(request)
+                    if request.method == "POST":
+                        self._posted = request
                 case "http_req_blocked" if request and row[timestamp] == stamped:
                     request.blocked = float(row[value])
                 case "http_req_connecting" if request and row[timestamp] == stamped:
@@ -171,9 +176,16 @@ class _Reader:
                 case "iteration_duration":
                     points.iterations.append(self._iteration(row))
                 case "checks" if self._cell(row, "check") == ACCEPTED and not float(row[value]):
-                    points.rejected.add(_metadata(row, self._at.get("metadata")).get("i", ""))
+                    self._reject(_metadata(row, self._at.get("metadata")).get("i"))
                 case "dropped_iterations":
                     points.dropped += float(row[value])
+
+    def _reject(self, index: str | None) -> None:
+        """Take a failed check for its order's: by its number, else the last POST's, which is checked at once."""
+        if index is not None:
+            self._points.rejected.add(index)
+        elif self._posted is not None:
+            self._posted.is_rejected = True
 
     def _request(self, row: list[str]) -> Request:
         said = _metadata(row, self._at.get("metadata"))

@@ -232,6 +232,7 @@ class CaseMeasurements:
             orders here, and infinite percentiles.
         correctness: What the engines did, held against what they should have done; None if nobody looked.
         ended_early: What of the design's own the load could not get over, so that it was ended; None if it was not.
+        truncated: Whether k6's points break off, so that orders are missing.
     """
 
     case: str
@@ -268,6 +269,7 @@ class CaseMeasurements:
     unexcused: "CaseMeasurements | None" = None
     correctness: Correctness | None = None
     ended_early: str | None = None
+    truncated: bool = False
 
     @property
     def loaded(self) -> tuple[ShardMeasurements, ...]:

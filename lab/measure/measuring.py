@@ -41,6 +41,7 @@ class Recording:
         warnings: What else to know about it.
         around: What was seen around the load.
         control: What ran beside the load; None: nothing did.
+        control_problem: What went wrong with it meanwhile; None if nothing did.
         reading: How the engines' records were read; None if they weren't.
         ended_early: What of the design's own the load could not get over, so that it was ended; None if it was not.
     """
@@ -56,6 +57,7 @@ class Recording:
     warnings: tuple[str, ...] = ()
     around: Surroundings = NOTHING_SEEN
     control: ControlRecording | None = None
+    control_problem: str | None = None
     reading: Reading | None = None
     ended_early: str | None = None
 
@@ -129,6 +131,7 @@ def _measured(case: Case, topology: Topology, recording: Recording, load: Window
         broker_polls=len(polls),
         broker_seen=sum(bool(poll.pods) for poll in polls),
         ended_early=recording.ended_early,
+        truncated=samples.truncated,
     )
 
 
@@ -137,7 +140,7 @@ def _control(recording: Recording, load: Window) -> ControlRecording | None:
     beside, after = recording.control, recording.around.after
     ended = lab_state.endings(after, since=load.start) if after else ()
     why = next((f"it ended: {one.cause}" for one in ended if one.workload == CONTROL), None)
-    return replace(beside, problem=beside.problem or why) if beside else None
+    return replace(beside, problem=beside.problem or recording.control_problem or why) if beside else None
 
 
 def load_of(case: Case, samples: Samples, started: float) -> Window:
@@ -171,8 +174,6 @@ def _stretches(
 
 def _warnings(samples: Samples, generator: Generator) -> list[str]:
     warnings = []
-    if samples.truncated:
-        warnings.append("k6's file of points is truncated: the rest is not in the measurements")
     if samples.unplanned:
         warnings.append(
             f"latency counts from when each order was sent, since it isn't known when it was due: {samples.unplanned}"

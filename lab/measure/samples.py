@@ -204,17 +204,18 @@ def _is_order(request: Request) -> bool:
 
 def _order(request: Request, start: Start | None, points: Points) -> Order:
     index = request.index or ""
+    is_rejected = request.is_rejected or index in points.rejected
     late, connect = _way(request, start)
     return Order(
         due=start.due if start else request.sent,
         late=late,
         connect=connect,
         service=request.service,
-        accepted=request.is_ok and index not in points.rejected,
+        accepted=request.is_ok and not is_rejected,
         opened=request.connecting > 0,
         shard=_shard(request.tags),
         index=int(index) if index.isdigit() else None,
-        refused=index in points.rejected if request.is_ok else request.status == "503" or request.status[:1] == "4",
+        refused=is_rejected if request.is_ok else request.status == "503" or request.status[:1] == "4",
         runner=request.runner,
     )
 

@@ -71,7 +71,7 @@ class Scraped:
             duration: Its histogram of latency.
             windows: Those for which that is told.
         """
-        seen = self.of(evidence) or self._answers()
+        seen = () if self._lacks_histogram(evidence, duration) else self.of(evidence) or self._answers()
         instants = sorted({point for one in seen for point in one.points})
         return PodMeasurements(
             scrapers=_scrapers(seen),
@@ -85,6 +85,11 @@ class Scraped:
                 for window in windows
             },
         )
+
+    def _lacks_histogram(self, evidence: str, duration: str) -> bool:
+        """Whether its pods counted something, and no histogram has all that it took: none has a bucket up to +Inf."""
+        is_whole = any(map(_has_all, self.of(duration)))
+        return not is_whole and counters.increase(self.of(evidence), self.load) > 0
 
     def _mean(self, duration: str, window: Window) -> float | None:
         took, ended = (counters.increase(self.of(name), window) for name in (f"{duration}_sum", f"{duration}_count"))
@@ -148,7 +153,12 @@ class Scraped:
 
 def _totals(extract: Extract) -> Iterator[Series]:
     """Of each histogram of how long orders took in an engine the count of all."""
-    return (one for one in extract.get("match_duration", ()) if math.isinf(counters.upper_bound(one)))
+    return filter(_has_all, extract.get("match_duration", ()))
+
+
+def _has_all(bucket: Series) -> bool:
+    """Whether a bucket of a histogram has all of its observations."""
+    return bucket.labels.get("le", "").lower() in {"+inf", "inf"}
 
 
 def _with_unfinished(extract: Extract, load: Window) -> Iterator[Series]:
@@ -157,18 +167,25 @@ def _with_unfinished(extract: Extract, load: Window) -> Iterator[Series]:
     An order is counted as taken before it is matched. At a scrape the difference holds those under way too; what is not
     even made up for by a later scrape was never matched. Of an engine that began anew nobody knows.
     """
-    totals = {pod(one): one for one in _totals(extract)}
+    totals: dict[str, list[Series]] = {}
+    for one in _totals(extract):
+        totals.setdefault(pod(one), []).append(one)
     for one in extract.get("match_duration", ()):
-        if totals.get(pod(one)) is not one:
+        # An engine may have several histograms, by a label of its own: what none of them has is added to one.
+        own = totals.get(pod(one), [])
+        if not own or own[0] is not one:
             yield one
             continue
         taken = [other for other in extract.get("orders", ()) if pod(other) == pod(one)]
-        is_whole = taken and not counters.resets((*taken, one), load)
-        yield replace(one, points=tuple(_unfinished_added(one.points, taken))) if is_whole else one
+        is_whole = taken and not counters.resets((*taken, *own), load)
+        yield replace(one, points=tuple(_unfinished_added(one.points, taken, own[1:]))) if is_whole else one
 
 
-def _unfinished_added(finished: Sequence[Point], taken: Sequence[Series]) -> Iterator[Point]:
-    ahead = [sum(counters.at(one.points, instant) for one in taken) - value for instant, value in finished]
+def _unfinished_added(finished: Sequence[Point], taken: Sequence[Series], others: Sequence[Series]) -> Iterator[Point]:
+    def counted(some: Sequence[Series], instant: float) -> float:
+        return sum(counters.at(one.points, instant) for one in some)
+
+    ahead = [counted(taken, instant) - counted(others, instant) - value for instant, value in finished]
     never = list(accumulate(reversed(ahead), min))[::-1]
     yield from ((instant, value + more) for (instant, value), more in zip(finished, never, strict=True))
 
@@ -177,11 +194,13 @@ def whole(extract: Extract, load: Window) -> Extract:
     """What says something of a load: no pod that was gone before it, each counter with the 0 that it began with.
 
     A pod that was replaced before the load, for a clean book, is no restart. What an engine took and never matched is
-    among its observations, as longer than any; `finished` has how many there were without.
+    among its observations, as longer than any; `finished` has how many there were without. A value that is no number
+    was not scraped.
     """
+    told = {name: tuple(map(counters.told, series)) for name, series in extract.items()}
     alive = {
         name: tuple(one for one in series if one.points and one.points[-1][0] >= load.start)
-        for name, series in extract.items()
+        for name, series in told.items()
     }
     scrapes = {_target(up): [instant for instant, value in up.points if value == 1] for up in alive.get("up", ())}
     born = {

@@ -143,11 +143,9 @@ class _Counts:
 
     def __init__(self, series: Sequence[Series]) -> None:
         self._by_bound: dict[float, list[tuple[Sequence[float], Sequence[float]]]] = {}
-        for one in series:
-            if one.points:
-                bound = counters.upper_bound(one)
-                instants, values = zip(*counters.risen(one.points), strict=True)
-                self._by_bound.setdefault(bound, []).append((instants, values))
+        for bound, some in counters.by_bound([one for one in series if one.points]).items():
+            risen = [counters.risen(one.points) for one in some]
+            self._by_bound[bound] = [([at for at, _ in points], [value for _, value in points]) for points in risen]
 
     def between(self, start: float, end: float) -> dict[float, float]:
         """The observations between two scrapes, by their bounds."""

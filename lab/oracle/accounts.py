@@ -8,6 +8,8 @@ from lab.measure.correctness import Divergence
 from lab.measure.records import OrderRecord
 from lab.oracle.planned_order import PlannedOrder
 
+UNKNOWN = "unknown order"
+"""The kind of a divergence: a record names an order that the load did not send."""
 CLOCK = 2.0
 """Milliseconds: k6 writes instants cut to whole ones."""
 
@@ -52,7 +54,7 @@ def accounts(sent: Mapping[str, Sent], records: Sequence[OrderRecord]) -> Iterat
     for record in records:
         one = sent.get(record.id)
         if one is None:
-            yield Divergence(kind="unknown order", line=f"{_where(record)} names {record.id}, which nobody sent")
+            yield Divergence(kind=UNKNOWN, line=f"{_where(record)} names {record.id}, which nobody sent")
         elif one.seen.refused:
             yield Divergence(kind="refused order", line=f"{_where(record)} names {record.id}, which was refused")
         elif changed := _changed(one.order, record):

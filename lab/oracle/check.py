@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from lab.core.figures import count
+from lab.core.figures import count, counted
 from lab.core.windows import Window
 from lab.measure import counters
 from lab.measure.correctness import Correctness, Divergence, Way
@@ -15,8 +15,8 @@ from lab.measure.metrics import SCRAPE_SECONDS
 from lab.measure.records import FillRecord, OrderRecord, Reading, Records
 from lab.measure.scraped import Scraped
 from lab.measure.shard_measuring import scraped_of
-from lab.oracle.accounts import Seen, Sent, accounts, lost, out_of_time
-from lab.oracle.book import BUY, LIMIT, SELL, ReferenceBook
+from lab.oracle.accounts import UNKNOWN, Seen, Sent, accounts, lost, out_of_time
+from lab.oracle.book import BUY, LIMIT, MARKET, SELL, ReferenceBook
 from lab.oracle.planned_order import PlannedOrder
 from lab.oracle.replay import Replay, Replayed
 from lab.settings.semantics import SemanticsSettings
@@ -145,10 +145,8 @@ class _Check:
     def _divergences(self) -> Iterator[Divergence]:
         """Those of the orders first: what is wrong with fills mostly follows from them."""
         yield from (Divergence(kind="unreadable record", line=line) for line in self._records.unreadable)
-        if self._is_planned:
-            yield from accounts(self._sent, self._records.orders)
-        else:
-            yield from self._counted_orders()
+        found = tuple(accounts(self._sent, self._records.orders) if self._is_planned else self._counted_orders())
+        yield from (one for one in found if one.kind != UNKNOWN or not self._others)
         yield from self._scattered()
         if self._is_planned:
             clocks = self._given.clocks
@@ -167,14 +165,29 @@ class _Check:
         """When an order was sent; that of an unknown one comes after all others."""
         return self._sent[order].seen.sent if order in self._sent else math.inf
 
+    @cached_property
+    def _others(self) -> bool:
+        """Whether all orders that nobody of the load sent were sent by others: the engines took as many more."""
+        unknown = sum(one.id not in self._sent for one in self._records.orders) if self._is_planned else self._more
+        taken = round(sum(self._all.count(self._scraped(shard).of("orders")) for shard in self._given.topology.shards))
+        is_others = 0 < unknown <= taken - len(self._given.orders)
+        if is_others:
+            self._notes.append(f"the records have {counted(unknown, 'order')} more than the load: others sent them")
+        return is_others
+
+    @property
+    def _more(self) -> int:
+        """How many more orders have a record than were sent."""
+        return len(self._records.orders) - len(self._given.orders)
+
     def _counted_orders(self) -> Iterator[Divergence]:
         """For a script whose orders nobody knows: as many records as orders."""
         found, sent = len(self._records.orders), len(self._given.orders)
         if found < self._accepted:
             line = f"{count(self._accepted)} orders were accepted, {count(found)} have a record"
             yield Divergence(kind="lost order", line=line)
-        if found > sent:
-            yield Divergence(kind="unknown order", line=f"{count(sent)} orders were sent, {count(found)} have a record")
+        if self._more > 0:
+            yield Divergence(kind=UNKNOWN, line=f"{count(sent)} orders were sent, {count(found)} have a record")
 
     @cached_property
     def _orders(self) -> Mapping[str, list[OrderRecord]]:
@@ -229,15 +242,26 @@ class _Check:
         may_be_seed = (lambda _: False) if self._way is Way.REPLAY else (lambda name: name not in known | planted)
         sent = self._sent
 
-        def type_of(name: str) -> str:
-            return sent[name].order.type if name in sent else LIMIT
+        def type_of(order: OrderRecord) -> str:
+            """As it was sent; of an order that nobody knows, by whether it names a price: a LIMIT order has to."""
+            if order.id in sent:
+                return sent[order.id].order.type
+            return LIMIT if order.price else MARKET
 
         return {
             symbol: Replay(book, type_of=type_of, may_be_seed=may_be_seed).run(
                 self._orders.get(symbol, ()), self._fills.get(symbol, ())
             )
             for symbol, book in sorted(self._books.items())
+            if not self._shares_ids(symbol)
         }
+
+    def _shares_ids(self, symbol: str) -> bool:
+        """Whether orders of a symbol have one id, as they may: nobody knows then whose a fill is."""
+        ids = [one.id for one in self._orders.get(symbol, ())]
+        if shared := len(ids) - len(set(ids)):
+            self._notes.append(f"fills of {symbol} are not checked: {count(shared)} orders have another's id")
+        return bool(shared)
 
     def _scattered(self) -> Iterator[Divergence]:
         """Records are keyed by symbol, so a symbol's are in one partition; else they have no order."""

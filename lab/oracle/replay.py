@@ -30,13 +30,13 @@ class Replay:
 
     Args:
         book: With all that is known to have rested before.
-        type_of: The type of an order, by its id.
+        type_of: The type of an order, by its record.
         may_be_seed: Whether a maker of which nothing is known by this id may have rested before. Where all that rested
             is known, none may.
     """
 
     def __init__(
-        self, book: ReferenceBook, *, type_of: Callable[[str], str], may_be_seed: Callable[[str], bool]
+        self, book: ReferenceBook, *, type_of: Callable[[OrderRecord], str], may_be_seed: Callable[[str], bool]
     ) -> None:
         self._book = book
         self._type_of = type_of
@@ -49,7 +49,7 @@ class Replay:
         """Take the orders in, one after the other, until a fill isn't the one that is due."""
         right = 0
         for order in orders:
-            taker = self._book.taker(order.id, order.side, self._type_of(order.id), order.price, order.quantity)
+            taker = self._book.taker(order.id, order.side, self._type_of(order), order.price, order.quantity)
             while True:
                 due = self._book.due(taker)
                 found = fills[right] if right < len(fills) and fills[right].taker == order.id else None

@@ -88,6 +88,7 @@ class CaseRun:
         self._warnings: list[str] = [*notes]
         self._overran = False
         self._loss: Loss | None = None
+        self._control_problem: str | None = None
 
     def measure(self) -> CaseMeasurements:
         """Run the load and measure it; what breaks becomes a problem of the measurements.
@@ -157,7 +158,14 @@ class CaseRun:
         if not rate or url is None:
             return
         lasts = k6.deadline(self._case, self._topology)
-        control = ControlStream(self._context.make_steady, url, rate=rate, folder=self._folder, lasts=lasts)
+        control = ControlStream(
+            self._context.make_steady,
+            url,
+            rate=rate,
+            folder=self._folder,
+            lasts=lasts,
+            clock=self._case.limits.clock,
+        )
         stack.callback(self._judge_control, control)
         self._tell("starting the control")
         stack.enter_context(control)
@@ -165,6 +173,7 @@ class CaseRun:
 
     def _judge_control(self, control: ControlStream) -> None:
         """Without it the load counts still; only what it would have excused is not."""
+        self._control_problem = control.problem
         if control.problem:
             self._warnings.append(
                 f"the control's stream beside the load failed, so it excuses nothing: {control.problem}"
@@ -251,6 +260,7 @@ class CaseRun:
             warnings=tuple(self._warnings),
             around=around,
             control=self._recorded_control(),
+            control_problem=self._control_problem,
             reading=reading,
             ended_early=self._loss.what if self._loss and not self._loss.of_machine else None,
         )

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from lab.core.errors import ToolError
+from lab.core.figures import seconds
 from lab.measure.control import FOLDER
 from lab.process import shell
 from lab.run.runner import text
@@ -42,12 +43,16 @@ class ControlStream:
         rate: Requests a second.
         folder: Of the case.
         lasts: Seconds after which the load has ended, whatever happens.
+        clock: Seconds by which the clock of its k6 may differ from this machine's.
 
     Attributes:
         problem: Why there was no stream, or why it broke off; None if it went on to the end.
     """
 
-    def __init__(self, make: MakeSteady, url: str, *, rate: int, folder: Path, lasts: float) -> None:
+    def __init__(  # noqa: PLR0913 - by name
+        self, make: MakeSteady, url: str, *, rate: int, folder: Path, lasts: float, clock: float
+    ) -> None:
+        self._clock = clock
         self._folder = folder / FOLDER
         asked = Requests(url=f"{url}/orders", name="control", rate=60 * rate, body=ORDER)
         self._made = make(asked, self._folder, seconds=lasts + GRACE, grace=GRACE)
@@ -74,6 +79,8 @@ class ControlStream:
         self._stack.__exit__(kind, error, trace)
         if ended or self._runner.trouble or self._runner.exit_code not in {0, k6.STOPPED}:
             self.problem = self._said()
+        else:
+            self.problem = self._apart()
 
     def _await_first(self) -> None:
         end = time.monotonic() + STARTS
@@ -81,6 +88,15 @@ class ControlStream:
         while self._runner.look() and self._runner.load_began is None and time.monotonic() < end:
             shell.require_going()
             time.sleep(LOOK)
+
+    def _apart(self) -> str | None:
+        """That its clock and this machine's differ, so that its spells lie elsewhere; None if they don't."""
+        apart = self._runner.clock
+        if apart is None:
+            return f"its clock could not be read (limit {seconds(self._clock)} apart from this machine's)"
+        if abs(apart) <= self._clock:
+            return None
+        return f"its clock is {seconds(abs(apart))} apart from this machine's (limit {seconds(self._clock)})"
 
     def _said(self) -> str:
         """Why it is over already, or was never whole."""

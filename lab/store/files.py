@@ -163,6 +163,7 @@ class RecordingFile(Stored):
     around: Surroundings
     reading: Reading | None = None
     ended_early: str | None = None
+    control_problem: str | None = None
 
     @classmethod
     def of(cls, recording: Recording) -> "RecordingFile":

@@ -15,9 +15,6 @@ from lab.store.files import ErrorFile, Event, EventsFile, ExtractFile, Measureme
 from lab.store.folder import Folder
 from lab.tools import k6
 
-BROKE_OFF = "breaks off"
-"""What the measurements' warning says when k6's file did so while the case ran."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class StoredCase:
@@ -97,7 +94,7 @@ def read(folder: Folder, name: str, case: Case | None = None, verdict: CaseVerdi
 
 def broke_off(measured: CaseMeasurements | None) -> bool:
     """Whether k6's file of points did so while the case ran."""
-    return measured is not None and any(BROKE_OFF in line for line in measured.warnings)
+    return measured is not None and measured.truncated
 
 
 def _require_as_many(folder: Folder, name: str, measured: CaseMeasurements | None, samples: Samples | None) -> None:

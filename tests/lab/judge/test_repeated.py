@@ -76,6 +76,38 @@ def test_a_repetition_that_never_was_is_invalid() -> None:
     assert (verdict.outcome, verdict.reason) == (Outcome.INVALID, "a2-2: k6 broke")
 
 
+def filled(one: CaseMeasurements, times: float) -> CaseMeasurements:
+    """The same with so many times the fills."""
+    by_window = [{name: times * rate for name, rate in shard.match_rate.items()} for shard in one.shards]
+    many = (replace(shard, match_rate=rates) for shard, rates in zip(one.shards, by_window, strict=True))
+    return replace(one, shards=tuple(many))
+
+
+def test_an_alarm_in_each_repetition_is_no_bound_that_was_met() -> None:
+    """More than N times the baseline's fills are what no honest load gives, however often."""
+    verdict = repeated("b3", *[filled(measured("b3"), 2.0)] * 3)
+
+    assert verdict.outcome is Outcome.INVALID
+    assert "ALARM" in verdict.reason
+
+
+def test_a_bound_that_one_repetition_lacks_is_judged_on_the_others_for_a_miss_alone() -> None:
+    """One bad round is no miss because another one measured nothing."""
+    unknown = Bound(name="x", kind=Kind.LATENCY, status=Status.UNMEASURED, line="nothing to compare with")
+
+    def outcome(*ratios: float) -> tuple[Outcome, Status]:
+        bounds = [Bound(name="x", kind=Kind.LATENCY, status=Status.of(is_met=one <= 2), line="", figure=one, limit=2.0,
+                        unit=TIMES) for one in ratios]  # fmt: skip
+        rounds = [CaseVerdict(case=f"b4-{n}", outcome=Outcome.PASS, reasons=(), bounds=(one,))
+                  for n, one in enumerate((*bounds, unknown), start=1)]  # fmt: skip
+        found = judge_repeated(case("b4"), rounds)
+        return found.outcome, found.bounds[0].status
+
+    assert outcome(1.0, 1.1, 9.0) == (Outcome.INVALID, Status.UNMEASURED)
+    assert outcome(1.0, 1.1, 1.2) == (Outcome.INVALID, Status.UNMEASURED)
+    assert outcome(8.0, 8.1, 9.0) == (Outcome.FAIL, Status.MISSED)
+
+
 def test_a_fault_that_broke_in_one_repetition_broke() -> None:
     verdict = repeated("a4", measured("a4"), measured("a4", fault_error="stuck"))
 

@@ -5,10 +5,11 @@ import pytest
 
 from lab.judge.tries import Try, TryOutcome, try_of
 from lab.judge.verdict import judge_case
-from lab.measure.measurements import CaseMeasurements
+from lab.measure.measurements import CaseMeasurements, RunnerFigures
 from lab.settings.suites import Case, capacity_case
 from tests.lab.made import SETTINGS, gateway, generator, latency, measured, shard
 
+RUNNER = RunnerFigures(name="runner 1 of 1", orders=5100, late=0.4, clock=0.02, cpu_share=0.1)
 CASE = capacity_case(SETTINGS, SETTINGS.topology("single"), "full", 1020)
 
 
@@ -88,6 +89,11 @@ SAYS_NOTHING: dict[str, dict[str, Any]] = {
     "restarted, so its orders are gone": {"shards": (shard(restarts=1, orders=900.0, finished=640.0),)},
     "scraped twice, so its orders count twice": {"shards": (shard(scrapers=2, orders=900.0, finished=640.0),)},
     "a gap": {"shards": (shard(longest_gap=20.0),)},
+    "a runner by another clock, so that its orders look late": {
+        "generator": generator(runners=(replace(RUNNER, clock=3.0, late=3000.0),)),
+        "p99": 3000.0,
+    },
+    "k6's points break off": {"truncated": True},
     "dry book": {"shards": (shard(least_asks=0.0),)},
 }
 

@@ -232,6 +232,23 @@ def test_an_order_answered_with_rejected_is_not_accepted(tmp_path: Path) -> None
     ]
 
 
+def test_a_failed_check_that_names_no_order_is_of_the_one_before_it(tmp_path: Path) -> None:
+    """A script of the user's own may have a check of this name, and set no metadata."""
+    rows = [
+        *request(5000),
+        row("checks", 5002, 1, {"check": "order is accepted"}),
+        *request(5100),
+        row("checks", 5102, 0, {"check": "order is accepted"}),
+        row("checks", 5102, 0, {"check": "order is accepted"}),
+        *request(5200),
+        row("checks", 5202, 1, {"check": "order is accepted"}),
+        *request(5300, status="503", expected_response="false"),
+        row("checks", 5302, 0, {"check": "order is accepted"}),
+    ]
+
+    assert [order.accepted for order in samples(tmp_path, rows).orders] == [True, False, True, False]
+
+
 def test_an_order_that_got_no_connection_waited_for_one_from_when_its_iteration_began(tmp_path: Path) -> None:
     """k6 has no times at all of it: by those it would have been sent when it failed, and so be k6's own lateness."""
     rows = [*request(10_000, 0, metadata="due=5000&i=3", status="0"), iteration(5001, 5000, metadata="i=3")]

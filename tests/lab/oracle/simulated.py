@@ -175,6 +175,7 @@ class Ran:
 
     Attributes:
         early: Of the load's fills those that a scrape asked for before it counted: it was answered late.
+        others: How many orders the engines took that the load did not send.
     """
 
     load: Load
@@ -185,6 +186,7 @@ class Ran:
     missed: int = 0
     problem: str | None = None
     early: int = 0
+    others: int = 0
 
     @property
     def orders(self) -> list[Event]:
@@ -242,7 +244,9 @@ class Ran:
             )
             for shard, counted in self.engine.counted.items()
         )
-        return {"depth": depth, "matches": matches}
+        taken = len(self.seen) + self.others
+        orders = Series(labels={"shard": "a"}, points=((load.start - 100, 7.0), (end, 7.0 + taken)))
+        return {"depth": depth, "matches": matches, "orders": (orders,)}
 
 
 def depths(engine: Engine) -> dict[tuple[str, str], int]:

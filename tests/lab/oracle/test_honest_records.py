@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from engine.book import Fill
 from engine.orders import Order, OrderType
 from lab.measure.correctness import Way
+from lab.oracle.planned_order import PlannedOrder
 from lab.settings.semantics import SemanticsSettings
 from tests.lab.oracle.simulated import Engine, Load, Plan
 
@@ -99,6 +100,55 @@ def test_records_that_could_not_be_read_are_no_engines_silence() -> None:
         ("the records could not be read: the broker doesn't answer", False),
         ("7 records were gone before they could be read", False),
     ]
+
+
+class TakesAnothers(Engine):
+    """One order is of somebody else than the load."""
+
+    def take(self, planned: PlannedOrder) -> None:
+        super().take(planned)
+        if len(self.orders) == 60:
+            super().take(replace(planned, id="another's"))
+
+
+@given(seeds, st.booleans())
+def test_an_order_that_the_engine_counted_and_the_load_did_not_send_is_somebody_elses(
+    seed: int,
+    known: bool,
+) -> None:
+    """Whoever sent it, the engine did with it what it should have done."""
+    ran = Load(Plan.drawn(seed), TakesAnothers, known=known).run()
+    ran.others = 1
+    found = ran.checked()
+
+    assert found.divergences == ()
+    assert found.notes == ("the records have 1 order more than the load: others sent them",)
+
+
+def test_an_order_that_the_engine_did_not_count_is_none_of_anybody() -> None:
+    found = Load(Plan.drawn(1), TakesAnothers).run().checked()
+
+    assert [one.kind for one in found.divergences] == ["unknown order"]
+
+
+@given(seeds, st.integers(min_value=1, max_value=20))
+def test_ids_that_orders_share_are_no_fault_of_the_engine(seed: int, ids: int) -> None:
+    """docs/engine.md: they need not be unique."""
+    plan = Plan.drawn(seed)
+    sent = tuple(replace(one, id=f"x-{number % ids}") for number, one in enumerate(plan.orders))
+    found = Load(replace(plan, orders=sent), known=False).run().checked()
+
+    assert found.divergences == ()
+    assert any("are not checked" in note for note in found.notes)
+
+
+@given(seeds)
+def test_a_market_order_without_a_price_whose_sender_nobody_knows(seed: int) -> None:
+    """docs/engine.md: it is 0 in its event then."""
+    plan = Plan.drawn(seed, market=0.2)
+    sent = tuple(replace(one, price=0) if one.type == "MARKET" else one for one in plan.orders)
+
+    assert Load(replace(plan, orders=sent), known=False).run().checked().divergences == ()
 
 
 def test_a_scrape_before_the_load_that_was_answered_in_it_loses_no_fill() -> None:

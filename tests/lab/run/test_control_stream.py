@@ -36,7 +36,7 @@ def control(takes: float = 0.0) -> AbstractContextManager[Served]:
 
 def stream(url: str, folder: Path, program: str | None = None) -> ControlStream:
     here = Here(program=program or real_k6(), entry="", remote_write=None)
-    return ControlStream(here.steady, url, rate=RATE, folder=folder, lasts=60)
+    return ControlStream(here.steady, url, rate=RATE, folder=folder, lasts=60, clock=1.0)
 
 
 def rows(folder: Path) -> list[dict[str, str]]:
@@ -86,6 +86,19 @@ def test_a_control_that_is_slow_gets_its_requests_on_time_still(tmp_path: Path) 
     assert len(found) >= RATE / 2
     late = sorted(float(row["timestamp"]) / 1000 - float(row["metric_value"]) - due(row) for row in found)
     assert late[len(late) // 2] < 200
+
+
+@pytest.mark.parametrize(("clock", "problem"), [(0.9, None), (-3.0, "its clock is 3 s apart"), (None, "could not be")])
+def test_a_stream_by_another_clock_is_a_problem(
+    clock: float | None, problem: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it has of its way lies at other times than the orders."""
+    monkeypatch.setattr(K6Process, "clock", clock)
+    with control() as server, stream(server.url, tmp_path) as flowing:
+        time.sleep(0.2)
+
+    assert (flowing.problem is None) == (problem is None)
+    assert (problem or "") in (flowing.problem or "")
 
 
 def test_a_k6_that_is_not_there_is_a_problem_and_breaks_nothing(tmp_path: Path) -> None:

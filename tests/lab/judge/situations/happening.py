@@ -6,12 +6,13 @@ after it was sent and needs 0.6 of the client's time, and 60 % of the orders mak
 
 import math
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from lab.core.windows import Outage
+from lab.measure.counters import Series
 from lab.measure.measurements import Generator
 from lab.measure.null_path import NullPath
 from lab.settings.case_settings import CaseSettings
@@ -127,6 +128,8 @@ class Happening:
         spins: The cores that a workload uses besides those for its orders.
         foreign: How many orders others send to each of the load's.
         asks: Resting SELL orders of a shard by the second of the load.
+        scraped: What becomes of each series that is scraped, before the lab reads it: by the part that it is in.
+        missing: How many of the last orders are not in k6's file, which breaks off.
     """
 
     case: Case
@@ -143,6 +146,8 @@ class Happening:
     spins: dict[str, float] = field(default_factory=dict)
     foreign: float = 0.0
     asks: Callable[[str, float], float] = lambda _shard, _second: 3000.0
+    scraped: dict[str, Callable[[Series], Sequence[Series]]] = field(default_factory=dict)
+    missing: int = 0
 
     @property
     def settings(self) -> CaseSettings:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import islice, pairwise
 
-from tests.lab.judge.situations.happening import TIMEOUT, Happening, Plant, Sent
+from lab.measure.counters import Series
+from tests.lab.judge.situations.happening import COMES, TIMEOUT, Happening, Plant, Sent
 from tests.lab.made import generator
 
 Select = Callable[[Happening], Iterable[Sent]]
@@ -398,6 +399,74 @@ def throttled(share: float, *workloads: str) -> Plant:
 def path(p99: float) -> Plant:
     def plant(happening: Happening) -> None:
         happening.path = replace(happening.path, p99=p99)
+
+    return plant
+
+
+# What becomes of what is recorded.
+
+
+def scraped(part: str, change: Callable[[Series], Sequence[Series]]) -> Plant:
+    """Each series of a part of what is scraped is this instead."""
+
+    def plant(happening: Happening) -> None:
+        happening.scraped[part] = change
+
+    return plant
+
+
+def without_buckets(*bounds: str) -> Callable[[Series], Sequence[Series]]:
+    return lambda one: () if one.labels["le"] in bounds else (one,)
+
+
+def by_side(*coarse: str) -> Callable[[Series], Sequence[Series]]:
+    """Two histograms in place of one, by a label of the engine's own; the second one lacks these bounds."""
+
+    def of(one: Series, side: str, share: float) -> Series:
+        points = tuple((instant, share * value) for instant, value in one.points)
+        return replace(one, labels={**one.labels, "side": side}, points=points)
+
+    return lambda one: (
+        of(one, "buy", 0.7),
+        *(() if one.labels["le"] in coarse else (of(one, "sell", 0.3),)),
+    )
+
+
+def by_symbol(one: Series) -> Sequence[Series]:
+    """Four series in place of one, by a label of the engine's own."""
+    points = tuple((instant, value / 4) for instant, value in one.points)
+    return [replace(one, labels={**one.labels, "symbol": name}, points=points) for name in "ABCD"]
+
+
+def no_number(*scrapes: int) -> Callable[[Series], Sequence[Series]]:
+    """Not a number at these scrapes, counted from the first or the last; at all of them, if none is named."""
+
+    def change(one: Series) -> Sequence[Series]:
+        gone = {number % len(one.points) for number in scrapes} or range(len(one.points))
+        points = tuple(
+            (instant, math.nan if number in gone else value) for number, (instant, value) in enumerate(one.points)
+        )
+        return (replace(one, points=points),)
+
+    return change
+
+
+def breaks_off(missing: int) -> Plant:
+    """k6's file lacks so many orders, the last ones."""
+
+    def plant(happening: Happening) -> None:
+        happening.missing = missing
+
+    return plant
+
+
+def outage_lasts(seconds: float) -> Plant:
+    """The broker is asked to come back so long after it went."""
+
+    def plant(happening: Happening) -> None:
+        assert happening.outage
+        ending = happening.outage.in_force + seconds * 1000
+        happening.outage = replace(happening.outage, ending=ending, over=ending + COMES * 1000)
 
     return plant
 

@@ -28,6 +28,8 @@ _CONTROLS: dict[int, tuple[Sequence[Asked], ControlRecording]] = {}
 def recording(happening: Happening) -> Recording:
     """What the lab records of it."""
     load = samples.of(k6_rows.points(happening), happening.settings)
+    if happening.missing:
+        load = replace(load, orders=load.orders[: -happening.missing], truncated=True)
     return Recording(
         testid="t",
         started=happening.start - 300,

@@ -92,6 +92,8 @@ def extract(happening: Happening) -> Extract:
     for name, series in (part for some in parts for part in some):
         found.setdefault(name, []).extend(series)
     found.setdefault("k6_requests", [])
+    for name, change in happening.scraped.items():
+        found[name] = [other for one in found[name] for other in change(one)]
     return {name: tuple(series) for name, series in found.items()}
 
 

@@ -8,7 +8,7 @@ from lab.judge.bound import Status
 from lab.judge.verdict import CaseVerdict, Outcome, judge_case
 from lab.measure.measuring import measure
 from tests.lab.judge.situations import plants
-from tests.lab.judge.situations.happening import Plant, honest
+from tests.lab.judge.situations.happening import Happening, Plant, honest
 from tests.lab.judge.situations.plants import (
     all_orders,
     both,
@@ -358,14 +358,72 @@ STEPS = (
 )  # fmt: skip
 
 
-def restarts(after: float) -> Plant:
-    """The engine of shard a begins anew, at this second of the load; no order is lost."""
-    return lambda happening: happening.restarts.append(("me-shard-a", after, "Error, exit code 1"))
+def restarts(after: float, *shards: str) -> Plant:
+    """The engines of these shards begin anew, at this second of the load; no order is lost."""
+
+    def plant(happening: Happening) -> None:
+        happening.restarts += [(f"me-shard-{one}", after, "Error, exit code 1") for one in shards or "a"]
+
+    return plant
+
+
+ANEW = (
+    Situation(name="all engines begin anew in the third minute: what they had filled by then is not lost", case="b2",
+              plant=restarts(150, *"abc"), outcome=INVALID, says=("restarted",)),
+    Situation(name="all engines begin anew in the last second, and 40 % of all fills are lost", case="b2",
+              plant=both(restarts(299, *"abc"), plants.unfilled(0.4)), outcome=FAIL, bounds={"matches": MISSED}),
+    Situation(name="the engine begins anew in the outage, in which it needs 134 ms more", case="a4",
+              plant=both(restarts(150), plants.slower_in_the_engine(while_away, more=134)), outcome=FAIL,
+              bounds={"rise": MISSED}),
+)  # fmt: skip
 
 
 AFTERWARDS = tuple(
     Situation(name=f"the engine begins anew {after - 300:g} s after the load", case="a2", plant=restarts(after),
               outcome=(PASS, INVALID)) for after in (300.5, 301.5, 303, 305, 308)
+)  # fmt: skip
+
+
+HISTOGRAM = "match_duration"
+RECORDED = (
+    Situation(name="the engine has a histogram for each side of an order", case="a2",
+              plant=plants.scraped(HISTOGRAM, plants.by_side()), outcome=PASS),
+    Situation(name="a histogram for each side, and what comes within 2.5 s is never matched", case="a2",
+              plant=both(plants.scraped(HISTOGRAM, plants.by_side()), plants.never_matched(within(150, lasts=2.5))),
+              outcome=FAIL, bounds=P99_MISSED),
+    Situation(name="a histogram for each side, of which one has fewer buckets", case="a2",
+              plant=plants.scraped(HISTOGRAM, plants.by_side("0.1", "0.05", "0.025")), outcome=PASS),
+    Situation(name="of two histograms one has fewer buckets, and one order in twenty takes 300 ms in the engine",
+              case="a2", plant=both(plants.scraped(HISTOGRAM, plants.by_side("0.1", "0.05", "0.025")),
+                                    plants.slower_in_the_engine(drawn(0.05), more=300)),
+              outcome=FAIL, bounds=P99_MISSED),
+    Situation(name="the gateway has histograms of different buckets", case="b2",
+              plant=plants.scraped("gateway_duration", plants.by_side("0.1", "0.05")), outcome=PASS),
+    Situation(name="the histogram has no bucket up to +Inf: nobody knows what it lacks", case="a2",
+              plant=plants.scraped(HISTOGRAM, plants.without_buckets("+Inf")), outcome=INVALID, says=("+Inf",)),
+    Situation(name="the engine has no histogram at all, and the client waits", case="a2",
+              plant=both(plants.scraped(HISTOGRAM, lambda _: ()), slow()), outcome=FAIL, bounds=P99_MISSED),
+    Situation(name="a bucket's bound is no number, and the machine stalls for 0.1 s each 20 s", case="a2",
+              plant=both(plants.scraped(HISTOGRAM, lambda one: (one, replace(one, labels={**one.labels, "le": "x"}))),
+                         plants.machine_stands_still(*SPELLS, lasts=0.1)), outcome=PASS),
+    Situation(name="one scrape of the buckets is no number", case="a2",
+              plant=plants.scraped(HISTOGRAM, plants.no_number(30)), outcome=PASS),
+    Situation(name="one scrape of the buckets is no number, when matching stood still for 2.5 s", case="a2",
+              plant=both(plants.scraped(HISTOGRAM, plants.no_number(36)),
+                         plants.matching_stands_still(150, lasts=2.5)), outcome=FAIL, bounds=P99_MISSED),
+    Situation(name="the last count of orders is no number", case="b2",
+              plant=plants.scraped("orders", plants.no_number(-1)), outcome=PASS),
+    Situation(name="the depth that the case is about is no number", case="a3-100",
+              plant=plants.scraped("depth", plants.no_number()), outcome=INVALID, says=("was not scraped",)),
+    Situation(name="the engine has a gauge of its depth for each symbol", case="a3-100",
+              plant=plants.scraped("depth", plants.by_symbol), outcome=PASS),
+    Situation(name="k6's file breaks off before its last 45 orders, all of which failed", case="a2",
+              plant=both(plants.refused(within(297.4, lasts=5)), plants.breaks_off(45)), outcome=INVALID,
+              says=("break off",)),
+    Situation(name="k6's file breaks off before its last 45 orders, and p99 misses without them", case="a2",
+              plant=both(slow(), plants.breaks_off(45)), outcome=FAIL, bounds=P99_MISSED),
+    Situation(name="the broker was away for 20 s of the 120 that were asked", case="a4",
+              plant=plants.outage_lasts(20), outcome=INVALID, says=("lasted 20 s, 120 s asked",)),
 )  # fmt: skip
 
 
@@ -399,11 +457,22 @@ def test_without_a_miss_at_the_client_engines_that_were_not_scraped_leave_a_case
     assert unscraped("a2", both()).outcome is INVALID
 
 
+def test_a_control_that_something_went_wrong_with_excuses_nothing() -> None:
+    """Its clock was another one: its spells lie elsewhere."""
+    happening = honest("a2")
+    plants.machine_stands_still(*PAUSES, lasts=0.4)(happening)
+    odd = replace(recording(happening), control_problem="its clock is 3 s apart from this machine's (limit 1 s)")
+    verdict = judge_case(happening.case, measure(happening.case, happening.topology, odd))
+
+    assert verdict.outcome is FAIL, said(verdict)
+    assert "excuses nothing: its clock is 3 s apart" in said(verdict)
+
+
 @pytest.mark.parametrize(
     "situation",
     parameters(
         *ENGINE, *STRETCHES, *TRANSITIONS, *HICCUPS, *LOAD, *FILLS, *LATE, *CONNECTIONS, *ERRORS, *HANGS, *ENDINGS,
-        *CONTROL, *ONE_SIDED, *HIDDEN, *ONE_BUCKET, *NEVER_MATCHED, *STEPS, *AFTERWARDS,
+        *CONTROL, *ONE_SIDED, *HIDDEN, *ONE_BUCKET, *NEVER_MATCHED, *STEPS, *ANEW, *AFTERWARDS, *RECORDED,
     ),
 )  # fmt: skip
 def test_a_variant_comes_to_what_it_should(situation: Situation) -> None:
