@@ -84,11 +84,11 @@ def above(
     return min(low, count), None if least is None else least * count // worth
 
 
-def proportion(hits: int, count: int, confidence: float = CONFIDENCE) -> Estimate:
+def proportion(hits: int, count: int) -> Estimate:
     """A share of independent values, and its interval (Clopper and Pearson)."""
     if not count:
         return Estimate(value=1.0, low=0.0, high=1.0)
-    tail = (1 - confidence) / 2
+    tail = (1 - CONFIDENCE) / 2
     low = 0.0 if hits == 0 else _root(lambda share: 1 - _at_most(hits - 1, count, share), tail)
     high = 1.0 if hits == count else 1 - _root(lambda rest: _at_most(hits, count, 1 - rest), tail)
     return Estimate(value=hits / count, low=low, high=high)

@@ -15,7 +15,6 @@ from lab.measure.measurements import CaseMeasurements
 from tests.lab.made import case, generator, measured, shards, suite
 
 RANK = {Outcome.FAIL: 0, Outcome.INVALID: 0, Outcome.UNDECIDED: 1, Outcome.CONDITIONAL: 1, Outcome.PASS: 2}
-GRADE = {Status.MISSED: 0, Status.UNMEASURED: 0, Status.UNDECIDED: 1, Status.MET: 2}
 
 
 def repeated(name: str, *numbers: CaseMeasurements) -> CaseVerdict:
