@@ -14,7 +14,7 @@ from lab.core.figures import seconds
 from lab.core.paths import ROOT
 from lab.judge.tries import Try
 from lab.judge.verdict import CaseVerdict
-from lab.process import shell
+from lab.process import lock, polling, shell
 from lab.process.background import Background
 from lab.run.listener import Listener
 from lab.store import packing
@@ -31,6 +31,8 @@ RENEW = 10.0
 """Seconds between two words that a run is still conducted."""
 GONE = 25.0
 """Seconds without one after which nobody conducts it: two may be late or lost."""
+ENDS = 120.0
+"""Seconds in which a command of this checkout that is told to end its run brings the broker back and writes it down."""
 PAUSE = 1.0
 LINGER = 20.0
 
@@ -170,10 +172,25 @@ def end_conducting(files: KeptFiles, known: KeptRun, say: "Say") -> None:
     ended = replace(known, holder=holder(), ended=True)
     files.tell(ended)
     if known.holder == holder():
+        _await_own(files, ended, say)
         return
     say(f"telling {known.holder} to end it ({seconds(GONE)})")
     while _changed(files, ended):  # who was about to say that it goes on has overwritten it
         files.tell(ended)
+
+
+def _await_own(files: KeptFiles, ended: KeptRun, say: "Say") -> None:
+    """Wait for the command of this checkout that conducts it, if one does."""
+
+    def conducting() -> str | None:
+        who = lock.holder()
+        if who and (found := files.find()) and not found.ended:  # as below
+            files.tell(ended)
+        return who
+
+    if who := lock.holder():
+        say(f"telling {who} to end it (up to {seconds(ENDS)})")
+        polling.until_none(conducting, deadline=ENDS, pause=PAUSE)
 
 
 def _changed(files: KeptFiles, known: KeptRun) -> KeptRun | None:

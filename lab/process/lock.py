@@ -22,6 +22,8 @@ def held(command: str, *, path: Path = STATE / "lock") -> Iterator[None]:
         UsageError: Another command holds the lock; it is named.
     """
     descriptor = _acquire(path)
+    if isinstance(descriptor, str):
+        raise UsageError(f"{descriptor} is changing the lab; wait until it has ended, or interrupt it")
     try:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"'{command}' (pid {os.getpid()})".encode(), 0)
@@ -30,16 +32,26 @@ def held(command: str, *, path: Path = STATE / "lock") -> Iterator[None]:
         os.close(descriptor)
 
 
-def _acquire(path: Path) -> int:
+def holder(path: Path = STATE / "lock") -> str | None:
+    """The command that changes the lab; None if none does."""
+    descriptor = _acquire(path)
+    if isinstance(descriptor, str):
+        return descriptor
+    os.close(descriptor)
+    return None
+
+
+def _acquire(path: Path) -> int | str:
+    """The lock's descriptor; or who has it."""
     while True:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = os.pread(descriptor, 200, 0).decode(errors="replace") or "another command"
+            found = os.pread(descriptor, 200, 0).decode(errors="replace") or "another command"
             os.close(descriptor)
-            raise UsageError(f"{holder} is changing the lab; wait until it has ended, or interrupt it") from None
+            return found
         if _still_there(descriptor, path):
             return descriptor
         os.close(descriptor)  # `down` has just removed the file that was waited for

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -100,7 +101,8 @@ def test_one_that_comes_late_and_one_with_another_clock_make_the_case_invalid_by
 
     assert ended.returncode == INVALID, ended.stdout + ended.stderr
     verdict = json.loads((latest() / "verdict.json").read_text(encoding="utf-8"))["verdict"]
-    late, clock = verdict["cases"][-1]["reasons"]
-    assert late.startswith("runner 2 of 3 was late all along: it sent its orders ")
-    assert clock.startswith("runner 3 of 3 has a clock 3 s ahead of this machine's (limit 1 s)")
+    reasons = "\n".join(verdict["cases"][-1]["reasons"])
+    assert "runner 2 of 3 was late all along: it sent its orders " in reasons
+    assert re.search(r"runner 3 of 3 has a clock [23].* s ahead of this machine's \(limit 1 s\)", reasons), reasons
+    assert not re.search("runner 1 of 3 (was late|has a clock)", reasons)
     assert left(lab) == ""

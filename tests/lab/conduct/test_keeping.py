@@ -14,6 +14,7 @@ import pytest
 from lab.cluster.kept_files import KeptFiles, KeptRun
 from lab.conduct import keeping
 from lab.core.errors import ToolError, UsageError
+from lab.process import lock
 from lab.store import packing
 from lab.store.runs import Run
 from tests.lab.doubles import lab_of
@@ -173,3 +174,18 @@ def test_an_end_that_was_overwritten_is_said_again() -> None:
     keeping.end_conducting(cast("KeptFiles", files), ELSEWHERE, lambda _: None)
 
     assert files.said == [ended, ended]
+
+
+def test_an_end_waits_for_the_command_of_this_checkout_that_conducts_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It brings the broker back and writes what there is; what it overwrote meanwhile is said again."""
+    ended, said = replace(HERE, ended=True), list[str]()
+    holders = iter(["'case a4' (pid 7)"] * 3)
+    monkeypatch.setattr(lock, "holder", lambda: next(holders, None))
+    monkeypatch.setattr(keeping, "PAUSE", 0.001)
+    files = Files(HERE, ended)
+
+    keeping.end_conducting(cast("KeptFiles", files), HERE, said.append)
+
+    assert files.said == [ended, ended]
+    assert said == ["telling 'case a4' (pid 7) to end it (up to 120 s)"]
+    assert next(holders, None) is None
