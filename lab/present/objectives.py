@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lab.core.figures import UNKNOWN, beside, interval, margin
 from lab.judge.bound import Bound, Status
-from lab.judge.repeated import limit, title
+from lab.judge.repeated import WORST_FIRST, limit, title
 from lab.present.case_document import CaseReport
 from lab.present.figure import Table
 
@@ -21,8 +21,9 @@ class Objective:
 
 
 def objectives(cases: Iterable[CaseReport]) -> tuple[Objective, ...]:
-    """A row a bound of each case, by all of its repetitions."""
-    return tuple(row for case in cases for row in _rows(case))
+    """A row a bound of each case, by all of its repetitions; what the verdict turns on first, else in their order."""
+    rows = [row for case in cases for row in _rows(case)]
+    return tuple(sorted(rows, key=lambda row: WORST_FIRST.index(row.status)))
 
 
 def table(cases: Iterable[CaseReport]) -> Table | None:

@@ -39,6 +39,16 @@ def test_an_objective_is_told_with_its_interval_and_how_far_it_is_from_its_limit
     assert row() == ("a2: p99", "200 ms", "4 ms", "3.7 to 4.9 ms", "40.8 times below", "met")
 
 
+def test_what_the_verdict_turns_on_comes_first() -> None:
+    statuses = (Status.MET, Status.UNDECIDED, Status.MISSED, Status.MET, Status.UNMEASURED)
+
+    found = objectives.objectives(case(status=status) for status in statuses)
+
+    assert [one.status for one in found] == [
+        Status.MISSED, Status.UNMEASURED, Status.UNDECIDED, Status.MET, Status.MET,
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("bound", "margin"),
     [
