@@ -103,6 +103,13 @@ def risen(points: Sequence[Point]) -> tuple[Point, ...]:
     return tuple((instant, value) for (instant, _), value in zip(points, rose, strict=True))
 
 
+def closed(points: Sequence[Point], end: float) -> tuple[Point, ...]:
+    """A counter's points up to an instant (epoch ms), at which it has come to what it came to in the end."""
+    rose = risen(points)
+    within = tuple(point for point in rose if point[0] < end)
+    return rose if len(within) == len(rose) else (*within, (end, rose[-1][1]))
+
+
 def resets(series: Sequence[Series], window: Window) -> int:
     """How often counters of one process fell between two scrapes of which a part lies in a window: it was restarted."""
     return len({

@@ -13,7 +13,7 @@ from lab.measure.extract import Extract
 from lab.measure.measurements import CaseMeasurements, GatewayMeasurements, Generator, ShardMeasurements
 from lab.measure.records import Reading
 from lab.measure.samples import Samples
-from lab.measure.scraped import Scraped, pod, whole
+from lab.measure.scraped import Scraped, drained, pod, whole
 from lab.measure.shard_measuring import clients_of, measure_shard, orders_by_shard, scraped_of
 from lab.measure.stretches import Stretch
 from lab.measure.surroundings import NOTHING_SEEN, Surroundings, within
@@ -65,7 +65,10 @@ class Recording:
 def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasurements:
     """All numbers of a case, and those of the orders that nothing excuses, if something excuses any."""
     load = load_of(case, recording.samples, recording.started)
-    recording = replace(recording, extract=whole(recording.extract, load))
+    extract, last = whole(recording.extract, load), recording.samples.end
+    # A script may go on for longer than its case: then nobody knows whose what is finished later is.
+    is_over = last is not None and last < load.end
+    recording = replace(recording, extract=drained(extract, load) if is_over else extract)
     measured = _measured(case, topology, recording, load)
     judged_ = measured.windows[WHOLE]
     sent = replace(judged_, end=max(judged_.start, min(judged_.end, recording.samples.end or judged_.end)))
@@ -149,13 +152,13 @@ def load_of(case: Case, samples: Samples, started: float) -> Window:
 
 
 def _least_rate(settings: CaseSettings, samples: Samples, load: Window) -> float:
-    """Of what each minute of the load was to send, the least that it sent."""
+    """Of what each minute of the load was to send, the least that it sent or, for all that is known, k6 dropped."""
 
     def asked(minute: Window) -> float:
         begin, end = ((instant - load.start) / 1000 for instant in (minute.start, minute.end))
         return settings.orders_by(end) - settings.orders_by(begin)
 
-    return min(len(samples.within(minute)) / max(asked(minute), 1.0) for minute in slices(load))
+    return min((len(samples.within(one)) + samples.dropped) / max(asked(one), 1.0) for one in slices(load))
 
 
 def _stretches(

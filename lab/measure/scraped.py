@@ -45,7 +45,8 @@ class Scraped:
     @classmethod
     def of_whole(cls, extract: Extract, load: Window) -> Self:
         """The same of what is `whole` already."""
-        return cls(extract=extract, load=load, until=_first_end(extract.get("orders", ())))
+        counts = (*extract.get("orders", ()), *extract.get("finished", ()))
+        return cls(extract=extract, load=load, until=_first_end(counts))
 
     def counted_after(self, answered: float) -> Self:
         """The same, with counts up to each series' own last scrape if all of those came after the last answer.
@@ -72,19 +73,24 @@ class Scraped:
             windows: Those for which that is told.
         """
         seen = () if self._lacks_histogram(evidence, duration) else self.of(evidence) or self._answers()
-        instants = sorted({point for one in seen for point in one.points})
+        known = self.of(duration)
+        born = max(self.load.start, min((one.points[0][0] for one in known), default=math.inf))
         return PodMeasurements(
             scrapers=_scrapers(seen),
-            longest_gap=counters.longest_gap(instants, replace(self.load, end=min(self.load.end, self.ended))),
+            longest_gap=max(self._gap(seen, self.load.start), self._gap(known, born)),
             restarts=self._restarts(seen),
             throttled=self._throttled(),
             cores=self._cores(self.load),
             memory=counters.most(self.of("memory"), self.load),
             latency={
-                window.name: replace(_latency(self.of(duration), window), mean=self._mean(duration, window))
-                for window in windows
+                window.name: replace(_latency(known, window), mean=self._mean(duration, window)) for window in windows
             },
         )
+
+    def _gap(self, series: Sequence[Series], since: float) -> float:
+        """The longest time (s) without a scrape of any of them, of the load from an instant on (epoch ms)."""
+        instants = sorted({point for one in series for point in one.points})
+        return counters.longest_gap(instants, replace(self.load, start=since, end=min(self.load.end, self.ended)))
 
     def _lacks_histogram(self, evidence: str, duration: str) -> bool:
         """Whether its pods counted something, and no histogram has all that it took: none has a bucket up to +Inf."""
@@ -210,6 +216,22 @@ def whole(extract: Extract, load: Window) -> Extract:
     }
     judged = {"finished": tuple(_totals(born)), "match_duration": tuple(_with_unfinished(born, load))}
     return {**alive, **born, **judged}
+
+
+def drained(extract: Extract, load: Window) -> Extract:
+    """The same, with what the engines finished after a load's last order counted at the load's end.
+
+    An observation comes when an order is finished, and these were taken within the load.
+    """
+    names = ("match_duration", "match_duration_sum", "match_duration_count")
+    return {
+        **extract,
+        **{
+            name: tuple(replace(one, points=counters.closed(one.points, load.end)) for one in extract[name])
+            for name in names
+            if name in extract
+        },
+    }
 
 
 def _blocks(window: Window) -> list[Window]:

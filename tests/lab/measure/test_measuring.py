@@ -100,7 +100,8 @@ def test_a_load_that_ends_early_reaches_less() -> None:
 
 
 def test_the_engines_figures_come_from_its_counters_at_the_windows_ends() -> None:
-    engine = shard()
+    """The script and so the engine go on after the load."""
+    (engine,) = measure(case(), suite().topology, recording(orders(315))).shards
 
     assert engine.latency["whole"].orders == pytest.approx(270 * RATE)
     assert engine.latency["whole"].p50 == pytest.approx(0.5 / 0.95)  # halfway into the bucket up to 1 ms
@@ -110,6 +111,13 @@ def test_the_engines_figures_come_from_its_counters_at_the_windows_ends() -> Non
     assert engine.orders == pytest.approx(RATE * 315)  # up to the last scrape there is
     assert (engine.first_asks, engine.least_asks) == (900, 900)
     assert (engine.scrapers, engine.restarts, engine.longest_gap) == (1, 0, 5.0)
+
+
+def test_what_an_engine_finishes_after_the_loads_last_order_counts_at_its_end() -> None:
+    """It took all that its script sent, and some of it is matched only when no order comes any more."""
+    engine = shard()
+
+    assert engine.latency["whole"].orders == pytest.approx(270 * RATE + 15 * RATE)
 
 
 def test_an_engines_p99_beyond_its_buckets_is_judged_as_endless() -> None:

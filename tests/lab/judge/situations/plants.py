@@ -323,6 +323,17 @@ def more_orders(times: int) -> Plant:
     return plant
 
 
+def dropped(begin: float, lasts: float) -> Plant:
+    """k6 has no virtual user left for a while, and drops what is due."""
+
+    def plant(happening: Happening) -> None:
+        gone = [one.i for one in happening.due(begin, begin + lasts)]
+        happening.orders = [one for one in happening.orders if not gone or not gone[0] <= one.i <= gone[-1]]
+        happening.generator = replace(happening.generator, dropped=len(gone))
+
+    return plant
+
+
 def fewer_orders(share: float) -> Plant:
     """The script's load ends early."""
 

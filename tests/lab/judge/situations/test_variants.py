@@ -108,6 +108,9 @@ HICCUPS = (
 )  # fmt: skip
 
 LOAD = (
+    Situation(name="the engines stand still for 10 s of a ramp's first minutes, so that k6 drops a minute's eighth: no burst",
+              case="b3", plant=both(plants.process_stands_still(30, lasts=10), plants.dropped(32, lasts=8)), outcome=FAIL,
+              bounds=P99_MISSED, says=("dropped",)),
     Situation(name="90/5/5 % of the orders a shard", case="b2",
               plant=plants.symbols_drawn({"a": 90, "b": 5, "c": 5}), outcome=INVALID),
     Situation(name="two shards get all orders", case="b2",
@@ -378,6 +381,18 @@ ANEW = (
 )  # fmt: skip
 
 
+AT_THE_END = (
+    Situation(name="matching stands still for the last minute, and goes on a second after the load", case="a2",
+              plant=plants.matching_stands_still(240, lasts=61), outcome=FAIL, bounds=P99_MISSED),
+    Situation(name="matching stands still 3 s before the load's end, and goes on 7 s after it", case="a4",
+              plant=plants.matching_stands_still(267, lasts=10), outcome=FAIL, bounds=P99_MISSED),
+    Situation(name="one shard's matching stands still for the last 5 s, and goes on a second after the load", case="b2",
+              plant=plants.matching_stands_still(295, lasts=6, shards="b"), outcome=FAIL, bounds=P99_MISSED),
+    Situation(name="matching stands still for the last 0.3 s: seven orders of a minute's thousand", case="a2",
+              plant=plants.matching_stands_still(299.7, lasts=0.4), outcome=PASS),
+)  # fmt: skip
+
+
 AFTERWARDS = tuple(
     Situation(name=f"the engine begins anew {after - 300:g} s after the load", case="a2", plant=restarts(after),
               outcome=(PASS, INVALID)) for after in (300.5, 301.5, 303, 305, 308)
@@ -411,6 +426,9 @@ RECORDED = (
     Situation(name="one scrape of the buckets is no number, when matching stood still for 2.5 s", case="a2",
               plant=both(plants.scraped(HISTOGRAM, plants.no_number(36)),
                          plants.matching_stands_still(150, lasts=2.5)), outcome=FAIL, bounds=P99_MISSED),
+    Situation(name="the last scrapes of the buckets alone are no number: what they lack is no hang", case="a2",
+              plant=plants.scraped(HISTOGRAM, plants.no_number(-1, -2, -3, -4, -5, -6)), outcome=INVALID,
+              says=("gave no metrics",)),
     Situation(name="the last count of orders is no number", case="b2",
               plant=plants.scraped("orders", plants.no_number(-1)), outcome=PASS),
     Situation(name="the depth that the case is about is no number", case="a3-100",
@@ -472,7 +490,8 @@ def test_a_control_that_something_went_wrong_with_excuses_nothing() -> None:
     "situation",
     parameters(
         *ENGINE, *STRETCHES, *TRANSITIONS, *HICCUPS, *LOAD, *FILLS, *LATE, *CONNECTIONS, *ERRORS, *HANGS, *ENDINGS,
-        *CONTROL, *ONE_SIDED, *HIDDEN, *ONE_BUCKET, *NEVER_MATCHED, *STEPS, *ANEW, *AFTERWARDS, *RECORDED,
+        *CONTROL, *ONE_SIDED, *HIDDEN, *ONE_BUCKET, *NEVER_MATCHED, *STEPS, *ANEW, *AT_THE_END, *AFTERWARDS,
+        *RECORDED,
     ),
 )  # fmt: skip
 def test_a_variant_comes_to_what_it_should(situation: Situation) -> None:
