@@ -291,7 +291,7 @@ def test_each_shards_latency_at_the_client_is_known_by_its_tag() -> None:
 
 
 def test_a_script_that_tags_nothing_leaves_the_shards_to_their_engines() -> None:
-    measured = multi(some=orders())
+    measured = multi(some=orders(315))
 
     assert [shard.client for shard in measured.shards] == [None] * 3
     assert measured.shards[0].latency["whole"].orders == pytest.approx(270 * 28)
