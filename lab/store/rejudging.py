@@ -49,7 +49,8 @@ def measured_again(folder: Folder, name: str, case: Case, topology: Topology) ->
 def judged_again(folder: Folder, run: StoredRun, suite: Suite) -> Verdict:
     """The verdict on a run's raw files.
 
-    A case of which nothing was recorded is INVALID for the reason that the run itself told.
+    A case of which nothing was recorded is INVALID for the reason that the run itself told, and one that is asked for
+    another load than it had for that: what was sent says nothing of it, nor of whether its engines were right.
 
     Args:
         folder: The run's; its gaps tell of each raw file that can't be read.
@@ -59,7 +60,9 @@ def judged_again(folder: Folder, run: StoredRun, suite: Suite) -> Verdict:
     measured, broken = {}, {}
     for case in suite.cases:
         for name in repetition.names(case.id, run.rounds):
-            if found := measured_again(folder, name, case, suite.topology):
+            if other := _other_load(run, suite, case):
+                broken[name] = other
+            elif found := measured_again(folder, name, case, suite.topology):
                 measured[name] = found
             elif (told := run.executions.get(name)) and told.is_valid:
                 folder.miss(f"{name}/{RecordingFile.FILE}", MISSING)
@@ -69,3 +72,18 @@ def judged_again(folder: Folder, run: StoredRun, suite: Suite) -> Verdict:
     kept = folder.read(SearchesFile, needed=has_scaling)
     scaling = scaled(suite, kept.engine, kept.searches) if kept else None
     return judge_suite(suite, measured, rounds=run.rounds, broken=broken, scaling=scaling)
+
+
+def _other_load(run: StoredRun, suite: Suite, case: Case) -> str:
+    """Why a case's load is not the one that is asked; empty if it is, or if nobody knows what it was."""
+    had = run.case(case.id)
+    if run.plan is None or had is None:
+        return ""
+    sent, asked = had.settings.load, case.settings.load
+    other = [f"cases.{case.id}.{key}" for key in sent if sent[key] != asked[key]]
+    other += [f"topologies.{suite.topology.name}"] if run.plan.topology != suite.topology else []
+    return (
+        f"it had another load than is asked by {', '.join(other)}; run it anew, or judge it with --settings=run"
+        if other
+        else ""
+    )
