@@ -31,6 +31,15 @@ def setbacks(before: Report, after: Report) -> Iterator[str]:
         if _is_worse(before.verdict, after.verdict):
             yield f"{CAPACITY} {before.verdict} -> {after.verdict}"
         return
+    found = [*_of_cases(before, after), *_of_scaling(before, after)]
+    yield from found
+    is_alike = {case.case for case in before.cases} == {case.case for case in after.cases}
+    # Neither of a case: evidence of the run itself is lost, or searches that nobody had made before tell.
+    if not found and is_alike and _is_worse(before.verdict, after.verdict):
+        yield f"{after.suite} {before.verdict} -> {after.verdict}"
+
+
+def _of_cases(before: Report, after: Report) -> Iterator[str]:
     there = {case.case: case for case in after.cases}
     for case in before.cases:
         other = there.get(case.case)
@@ -41,6 +50,9 @@ def setbacks(before: Report, after: Report) -> Iterator[str]:
             yield f"{case.case} {case.verdict} -> {other.verdict}"
         if other.verdict not in {Outcome.INVALID, Outcome.NOT_JUDGED}:
             yield from _of_bounds(case, other)
+
+
+def _of_scaling(before: Report, after: Report) -> Iterator[str]:
     if before.scaling and after.scaling:
         was, now = before.scaling.status, after.scaling.status
         if was in SCALED and now in SCALED and SCALED[now] > SCALED[was]:

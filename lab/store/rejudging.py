@@ -1,8 +1,11 @@
 """Measures and judges a run again, of its folder's raw files: k6's points, the metrics, and what else was recorded."""
 
+from pathlib import Path
+
 from lab.judge.scaling import scaled
 from lab.judge.suite_judge import judge_suite
 from lab.judge.verdict import Verdict
+from lab.measure import records
 from lab.measure.measurements import CaseMeasurements
 from lab.measure.measuring import measure
 from lab.measure.samples import Samples
@@ -10,13 +13,15 @@ from lab.oracle import assess
 from lab.settings import repetition
 from lab.settings.suites import Case, Suite
 from lab.settings.topology import Topology
-from lab.store import stored_case
+from lab.store import inventory, stored_case
 from lab.store.files import ExtractFile, MeasurementsFile, RecordingFile, SearchesFile, SettingsFile
 from lab.store.folder import MISSING, Folder
 from lab.store.stored_run import StoredRun
 from lab.tools import k6
 
 NO_ORDERS = Samples(orders=(), dropped=0)
+RAW = (k6.SAMPLES, records.FILE, *(kind.FILE for kind in (ExtractFile, RecordingFile, SearchesFile, SettingsFile)))
+"""The files, of the run or of a case, on which a verdict rests."""
 
 
 def measured_again(folder: Folder, name: str, case: Case, topology: Topology) -> CaseMeasurements | None:
@@ -71,6 +76,9 @@ def judged_again(folder: Folder, run: StoredRun, suite: Suite) -> Verdict:
     has_scaling = run.verdict is not None and run.verdict.scaling is not None
     kept = folder.read(SearchesFile, needed=has_scaling)
     scaling = scaled(suite, kept.engine, kept.searches) if kept else None
+    # One that nothing is wrong with by itself may still not be what was kept, or be read as if there had been none.
+    sealed = inventory.read(folder)
+    inventory.check(folder, {name: known for name, known in sealed.items() if Path(name).name in RAW})
     return judge_suite(suite, measured, rounds=run.rounds, broken=broken, scaling=scaling)
 
 

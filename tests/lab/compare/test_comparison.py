@@ -161,6 +161,18 @@ def test_a_scaling_is_worse_where_searches_before_and_after_say_so(
     assert comparison.compare(*runs).setbacks == ((f"scaling is {after}",) if worse else ())
 
 
+@pytest.mark.parametrize("lost", ["settings.json", "provenance.json"])
+def test_a_run_whose_own_evidence_is_lost_is_worse_though_no_case_is(tmp_path: Path, lost: str) -> None:
+    """Its report is INVALID, and a gate is not to say otherwise."""
+    runs = [run_in(tmp_path, f"20261122T{hour}0000Z-asr1-single", MadeCase()) for hour in (18, 19)]
+    (runs[1] / lost).unlink()
+
+    found = comparison.compare(*runs)
+
+    assert found.after.verdict is Outcome.INVALID
+    assert found.setbacks == ("asr1 PASS -> INVALID",)
+
+
 def test_a_case_that_missed_its_objective_is_compared_like_any(tmp_path: Path) -> None:
     assert compared(tmp_path, (MadeCase(),), (MadeCase(slow=40, verdict="FAIL"),)).is_worse
 

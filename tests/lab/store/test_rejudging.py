@@ -134,6 +134,16 @@ def test_a_run_without_its_raw_files_is_not_judged(run: Path, name: str, error: 
         run_commands.judge(str(run), "run")
 
 
+@pytest.mark.parametrize("name", ["a2/records.tsv.gz", "a2/control/samples.csv.gz"])
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_evidence_that_is_optional_is_missed_where_the_run_kept_it(run: Path, name: str, is_lost: bool) -> None:
+    """Without its records an engine is not checked, and without a control nothing is excused: as if none had been."""
+    (run / name).unlink() if is_lost else (run / name).write_bytes(b"")
+
+    with pytest.raises(InvalidRunError):
+        run_commands.judge(str(run), "run")
+
+
 def test_a_search_has_no_verdict_to_judge(run: Path) -> None:
     (run / "verdict.json").unlink()
     keep(run, CapacityFile(conclusion=(), matches=None, speed_up=None, capacity=capacity(held(1020))))
