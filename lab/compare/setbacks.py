@@ -21,8 +21,8 @@ RANKS: Mapping[Outcome, int] = {
 }
 """How bad an outcome is. FAIL and INVALID are alike: neither says that the objective is met."""
 
-_UNSHOWN = (Status.MISSED, Status.UNDECIDED)
-"""What a scaling that was met is worse as; one that nobody searched for says nothing of what it is."""
+SCALED: Mapping[Status, int] = {Status.MET: 0, Status.UNDECIDED: 1, Status.MISSED: 2}
+"""The same of a scaling; one that nobody searched for says nothing of what it is."""
 
 
 def setbacks(before: Report, after: Report) -> Iterator[str]:
@@ -31,6 +31,15 @@ def setbacks(before: Report, after: Report) -> Iterator[str]:
         if _is_worse(before.verdict, after.verdict):
             yield f"{CAPACITY} {before.verdict} -> {after.verdict}"
         return
+    found = [*_of_cases(before, after), *_of_scaling(before, after)]
+    yield from found
+    is_alike = {case.case for case in before.cases} == {case.case for case in after.cases}
+    # Neither of a case: evidence of the run itself is lost, or searches that nobody had made before tell.
+    if not found and is_alike and _is_worse(before.verdict, after.verdict):
+        yield f"{after.suite} {before.verdict} -> {after.verdict}"
+
+
+def _of_cases(before: Report, after: Report) -> Iterator[str]:
     there = {case.case: case for case in after.cases}
     for case in before.cases:
         other = there.get(case.case)
@@ -41,9 +50,13 @@ def setbacks(before: Report, after: Report) -> Iterator[str]:
             yield f"{case.case} {case.verdict} -> {other.verdict}"
         if other.verdict not in {Outcome.INVALID, Outcome.NOT_JUDGED}:
             yield from _of_bounds(case, other)
-    scaled = after.scaling
-    if before.scaling and before.scaling.status is Status.MET and scaled and scaled.status in _UNSHOWN:
-        yield f"scaling is {scaled.status}"
+
+
+def _of_scaling(before: Report, after: Report) -> Iterator[str]:
+    if before.scaling and after.scaling:
+        was, now = before.scaling.status, after.scaling.status
+        if was in SCALED and now in SCALED and SCALED[now] > SCALED[was]:
+            yield f"scaling is {now}"
 
 
 def _is_worse(before: Outcome, after: Outcome) -> bool:

@@ -108,6 +108,11 @@ ENTRY_SILENT = Cause("entry not answering", "orders from this machine do not rea
 MONITORING_SILENT = Cause(
     "monitoring not answering", "Prometheus or Grafana does not answer, or does not scrape", "./invokew status"
 )
+FILL_UNSEEN = Cause(
+    "no fill",
+    "a shard does not fill an order, or does not count the fill",
+    "./invokew logs{part}",
+)
 CONTROL_SILENT = Cause(
     "control not answering", "requests to the control from this machine get no answer", "./invokew logs --name=control"
 )

@@ -71,4 +71,4 @@ def _starved(case: Case, runner: RunnerFigures) -> Iterator[Reason]:
             f"{runner.name} was short of CPU: it used {share(used)} of what it could have had (limit {share(limit)}): "
             "leave its node to it, or load from more runners"
         )
-        yield Reason(line=line, bends=darkens(Kind.LATENCY, Kind.ERRORS, Kind.FILLS))
+        yield Reason(line=line, bends=darkens(Kind.LATENCY, Kind.FILLS))

@@ -48,13 +48,14 @@ def reasons_of(case: Case, measured: CaseMeasurements) -> tuple[Reason, ...]:
 
 
 def _generator(case: Case, measured: CaseMeasurements) -> Iterator[Reason]:
+    """A k6 that waits for a core makes orders late, and refuses none for an engine."""
     used, limit = measured.generator.cpu_share, case.limits.generator_cpu
     if used > limit:
         line = (
             f"k6 was short of CPU: it used {share(used)} of what it could have had (limit {share(limit)}): "
             "stop other programs on this machine, or take one with more cores"
         )
-        yield Reason(line=line, bends=darkens(Kind.LATENCY, Kind.ERRORS, Kind.FILLS))
+        yield Reason(line=line, bends=darkens(Kind.LATENCY, Kind.FILLS))
 
 
 def _fault_failed(measured: CaseMeasurements) -> Iterator[str]:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from itertools import count
 
 from lab.core.asking import ask
-from lab.core.causes import ENTRY_SILENT, MONITORING_SILENT
+from lab.core.causes import FILL_UNSEEN
 from lab.core.errors import ToolError
 from lab.core.figures import seconds
 from lab.measure.metrics import SCRAPE_SECONDS, Metrics, Selector
@@ -67,7 +67,7 @@ def require(metrics: Metrics, entry: str, topology: Topology) -> str:
     began, before = time.monotonic(), _by_engine(metrics)
     for shard in topology.shards:
         if problem := send(entry, topology, shard):
-            raise ToolError(f"{problem}; nothing was loaded; run './invokew verify'", cause=ENTRY_SILENT)
+            raise ToolError(f"{problem}; nothing was loaded; run './invokew verify'", cause=FILL_UNSEEN)
 
     def missing() -> str:
         rose = {dict(labels).get("shard") for labels, n in _by_engine(metrics).items() if n > before.get(labels, 0)}
@@ -75,9 +75,9 @@ def require(metrics: Metrics, entry: str, topology: Topology) -> str:
 
     if shards := until_none(missing, deadline=SHOWN, pause=PAUSE):
         raise ToolError(
-            f"me_matches_total of shard {shards} did not rise within {SHOWN:g} s of a fill; nothing was loaded; "
-            "run './invokew verify'",
-            cause=MONITORING_SILENT,
+            f"me_matches_total of shard {shards} did not rise within {SHOWN:g} s of an order that meets one: it "
+            "matches nothing, counts nothing, or is not scraped; nothing was loaded; run './invokew verify'",
+            cause=FILL_UNSEEN,
         )
     return f"each shard filled an order and was seen to ({seconds(time.monotonic() - began)})"
 

@@ -1,6 +1,7 @@
 """A case's settings: its load, what rests in the book, what happens meanwhile, and what it is judged by."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -87,6 +88,11 @@ class CaseSettings(TrialModel):
     clean: bool = False
     slo: SloSettings = SloSettings()
     fault: FaultSettings | None = None
+
+    @property
+    def load(self) -> Mapping[str, Any]:
+        """What is sent, and to what: all that a run is made by and not judged by."""
+        return self.model_dump(exclude={"title", "warmup", "judged", "slo", "smoke"})
 
     @property
     def orders(self) -> float:

@@ -9,6 +9,8 @@ from pydantic import TypeAdapter
 
 from lab.core.errors import ToolError, UsageError
 from lab.judge.verdict import Outcome
+from lab.store import inventory
+from lab.store.folder import Folder
 from lab.store.listing import Listed, listed
 from lab.store.runs import write_text
 
@@ -74,12 +76,20 @@ def choose(runs: Path, folder: Path, *, force: bool) -> Listed:
         UsageError: It is INVALID, or damaged.
     """
     run = listed(folder)
-    if not force and (run.verdict is Outcome.INVALID or run.damage):
-        why = run.damage or "it measured nothing that can be judged"
+    damage = run.damage or _lost(folder)
+    if not force and (run.verdict is Outcome.INVALID or damage):
+        why = damage or "it measured nothing that can be judged"
         raise UsageError(f"{run.run} is {run.verdict}: {why}; choose another run, or add --force")
     name = run.run if folder.resolve().parent == runs.resolve() else str(folder.resolve())
     _write(runs, {**_names(runs), run.kind: name})
     return run
+
+
+def _lost(path: Path) -> str:
+    """What of the evidence that a run kept is lost or changed; empty if nothing is."""
+    folder = Folder(path)
+    inventory.check(folder, inventory.read(folder))
+    return next((f"{gap.file} {gap.why}" for gap in folder.gaps), "")
 
 
 def clear(runs: Path) -> tuple[str, ...]:

@@ -144,15 +144,33 @@ def test_a_bound_that_was_met_and_is_judged_no_more_is_worse(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("after", "worse"),
-    [(Status.MISSED, True), (Status.UNDECIDED, True), (Status.MET, False), (Status.UNMEASURED, False)],
-)
-def test_a_scaling_that_was_met_is_worse_where_a_search_says_so(tmp_path: Path, after: Status, worse: bool) -> None:
+    ("before", "after", "worse"),
+    [
+        (Status.MET, Status.MISSED, True), (Status.MET, Status.UNDECIDED, True), (Status.UNDECIDED, Status.MISSED, True),
+        (Status.MET, Status.MET, False), (Status.MET, Status.UNMEASURED, False), (Status.UNDECIDED, Status.MET, False),
+        (Status.MISSED, Status.UNDECIDED, False), (Status.UNMEASURED, Status.MISSED, False),
+    ],
+)  # fmt: skip
+def test_a_scaling_is_worse_where_searches_before_and_after_say_so(
+    tmp_path: Path, before: Status, after: Status, worse: bool
+) -> None:
     runs = [run_in(tmp_path, f"20261122T{hour}0000Z-asr1-single", MadeCase()) for hour in (18, 19)]
-    for run, status in zip(runs, (Status.MET, after), strict=True):
+    for run, status in zip(runs, (before, after), strict=True):
         judged(run, scaling=bound("scaling", status))
 
     assert comparison.compare(*runs).setbacks == ((f"scaling is {after}",) if worse else ())
+
+
+@pytest.mark.parametrize("lost", ["settings.json", "provenance.json"])
+def test_a_run_whose_own_evidence_is_lost_is_worse_though_no_case_is(tmp_path: Path, lost: str) -> None:
+    """Its report is INVALID, and a gate is not to say otherwise."""
+    runs = [run_in(tmp_path, f"20261122T{hour}0000Z-asr1-single", MadeCase()) for hour in (18, 19)]
+    (runs[1] / lost).unlink()
+
+    found = comparison.compare(*runs)
+
+    assert found.after.verdict is Outcome.INVALID
+    assert found.setbacks == ("asr1 PASS -> INVALID",)
 
 
 def test_a_case_that_missed_its_objective_is_compared_like_any(tmp_path: Path) -> None:

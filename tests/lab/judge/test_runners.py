@@ -34,7 +34,7 @@ BAD: dict[str, tuple[dict[str, Any], str, Bends]] = {
     "starved": (
         {"cpu_share": 0.95},
         "was short of CPU: it used 95 % of what it could have had (limit 90 %)",
-        darkens(Kind.LATENCY, Kind.ERRORS, Kind.FILLS),
+        darkens(Kind.LATENCY, Kind.FILLS),
     ),
 }
 

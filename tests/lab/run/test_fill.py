@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lab.core.causes import MONITORING_SILENT
+from lab.core.causes import FILL_UNSEEN
 from lab.core.errors import ToolError
 from lab.measure.counters import Series
 from lab.measure.metrics import Selector
@@ -97,7 +97,7 @@ def test_a_fill_of_an_engine_that_has_just_begun_is_seen_beside_what_its_predece
 
 def test_a_fill_that_the_metrics_do_not_show_refuses_the_load(entry: Served) -> None:
     with pytest.raises(
-        ToolError, match=r"shard b, c did not rise within .* nothing was loaded; run", check=by(MONITORING_SILENT)
+        ToolError, match=r"shard b, c did not rise within .* nothing was loaded; run", check=by(FILL_UNSEEN)
     ):
         fill.require(Counted({"a": 5, "b": 2}, {"a": 6, "b": 2}), entry.url, MULTI)
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -14,7 +15,8 @@ import yaml
 from lab.commands import run_commands
 from lab.core.errors import InvalidRunError, LabError, SloMissedError, UsageError
 from lab.core.paths import ROOT
-from lab.judge.verdict import broken_case
+from lab.judge.verdict import Outcome, broken_case
+from lab.settings.loading import load
 from lab.store import rejudging, stored_run
 from lab.store.files import CapacityFile, MeasurementsFile
 from lab.store.folder import Folder
@@ -69,6 +71,34 @@ def test_by_a_limit_below_its_p99_it_has_another(
     assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"cases": {"a2": {"smoke": {"duration": "60s"}}}}, "cases.a2.duration"),
+        ({"cases": {"a2": {"smoke": {"duration": "15s"}, "rate": 2040}}}, "cases.a2.rate, cases.a2.duration"),
+        ({"cases": {"a2": {"hot": {"symbol": "TEST-ASSET-A", "share": 0.8}}}}, "cases.a2.hot"),
+        ({"cases": {"a2": {"book": {"orders": 100, "levels": 10}}}}, "cases.a2.book"),
+        ({"cases": {"a2": {"clean": True}}}, "cases.a2.clean"),
+        ({"topologies": {"single": {"shards": {"a": ["TEST-ASSET-D", "TEST-ASSET-A"]}}}}, "topologies.single"),
+    ],
+    ids=str,
+)
+def test_by_settings_of_another_load_it_is_invalid_and_its_engine_not_wrong(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any], said: str
+) -> None:
+    """What was sent is the run's; held against other orders each fill would be another one, and another rate reached."""
+    (tmp_path / "other.yaml").write_text(yaml.safe_dump(asked))
+    monkeypatch.setenv("LAB_SETTINGS", str(tmp_path / "other.yaml"))
+    told = stored_run.read(Folder(run))
+    suite = told.planned(load())
+    assert suite is not None
+
+    verdict = rejudging.judged_again(Folder(run), told, suite)
+
+    assert (verdict.outcome, verdict.exit_code) == (Outcome.INVALID, InvalidRunError.exit_code)
+    assert verdict.cases[0].reason.startswith(f"it had another load than is asked by {said}; run it anew")
+
+
 def test_the_lines_in_the_docs_give_the_verdict_that_the_example_has() -> None:
     (lines,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "verdict.md").read_text(), re.DOTALL)
 
@@ -101,6 +131,16 @@ def test_a_run_without_its_raw_files_is_not_judged(run: Path, name: str, error: 
     (run / name).write_bytes((run / name).read_bytes()[:20])
 
     with pytest.raises(error, match=said):
+        run_commands.judge(str(run), "run")
+
+
+@pytest.mark.parametrize("name", ["a2/records.tsv.gz", "a2/control/samples.csv.gz"])
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_evidence_that_is_optional_is_missed_where_the_run_kept_it(run: Path, name: str, is_lost: bool) -> None:
+    """Without its records an engine is not checked, and without a control nothing is excused: as if none had been."""
+    (run / name).unlink() if is_lost else (run / name).write_bytes(b"")
+
+    with pytest.raises(InvalidRunError):
         run_commands.judge(str(run), "run")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lab.core.errors import UsageError
-from lab.store import baseline, run_choice
+from lab.store import baseline, inventory, run_choice
 from lab.store.listing import listed
 from tests.lab.compare.runs import run_in
 from tests.lab.present.made_run import judged
@@ -123,6 +123,16 @@ def test_an_invalid_run_is_no_baseline_unless_forced(runs: Path) -> None:
     (runs / FIRST / "verdict.json").unlink()
 
     with pytest.raises(UsageError, match=r"is INVALID: verdict\.json is missing; .* --force"):
+        baseline.choose(runs, runs / FIRST, force=False)
+    assert baseline.choose(runs, runs / FIRST, force=True).run == FIRST
+
+
+def test_a_run_that_lost_what_it_kept_is_no_baseline_unless_forced(runs: Path) -> None:
+    """Its report is INVALID: held against it, nothing would ever be worse."""
+    inventory.write(runs / FIRST)
+    (runs / FIRST / "a2" / "samples.csv.gz").unlink()
+
+    with pytest.raises(UsageError, match=r"a2/samples\.csv\.gz is missing; .* --force"):
         baseline.choose(runs, runs / FIRST, force=False)
     assert baseline.choose(runs, runs / FIRST, force=True).run == FIRST
 
