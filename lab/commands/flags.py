@@ -39,7 +39,10 @@ class WholeNumber(Argument):
 
 
 class Text(Argument):
-    """A flag whose default is a text."""
+    """A flag whose default is a text, or a word that a task needs."""
+
+    task = ""
+    """Whose it is, by the name on the command line."""
 
     def set_value(self, value: Any, cast: bool = True) -> None:  # noqa: FBT001, FBT002 - its signature
         """Take the value that was given.
@@ -48,7 +51,10 @@ class Text(Argument):
             UsageError: It is empty.
         """
         if value == "":
-            raise UsageError(f"--{written(self.name)} must not be empty; got ''; leave it out for its default")
+            name = written(self.name)
+            if self.positional:
+                raise UsageError(f"{name.upper()} must not be empty; got ''; run './invokew --help {self.task}'")
+            raise UsageError(f"--{name} must not be empty; got ''; leave it out for its default")
         super().set_value(value, cast=cast)
 
 
@@ -66,6 +72,8 @@ class Task(tasks.Task[Callable[..., Any]]):
         for flag in found:
             if flag.kind in KINDS:
                 flag.__class__ = KINDS[flag.kind]
+            if isinstance(flag, Text):
+                flag.task = written(self.name)
         return found
 
 

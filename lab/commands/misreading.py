@@ -1,15 +1,15 @@
 """A command line that can't be read: what is wrong with it, and what is nearest to what was meant."""
 
 import ast
-import difflib
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from invoke.exceptions import ParseError
 from invoke.parser.context import ParserContext
 
 from lab.core.errors import UsageError
 from lab.core.figures import shortened
+from lab.core.nearest import nearest
 
 UNKNOWN = re.compile(r"No idea what (?P<word>.+) is!", re.DOTALL)
 WITHOUT_VALUE = re.compile(r"Flag <\w+: (?P<flag>[\w-]+).*needed value and was not given one!")
@@ -45,19 +45,14 @@ def _unknown(word: str, context: ParserContext | None, argv: Sequence[str], task
     if word.startswith("-"):
         flags = [one for one in (*context.flags, *context.inverse_flags) if one.startswith("--")] if context else []
         if task:
-            return f"{task} has no flag {_shown(word)}{_nearest(word, flags)}; it has {', '.join(flags) or 'none'}"
-        return f"a task's flags come behind its name, and no other flag is {_shown(word)}{_nearest(word, flags)}"
+            return f"{task} has no flag {_shown(word)}{nearest(word, flags)}; it has {', '.join(flags) or 'none'}"
+        return f"a task's flags come behind its name, and no other flag is {_shown(word)}{nearest(word, flags)}"
     whole = next((one for one in argv if one.startswith("-") and one.partition("=")[1:] == ("=", word)), "")
     if whole:
         return f"{_shown(whole)} can't be taken: {whole.partition('=')[0]} is given twice, or takes no value"
     if task:
         return f"{task} takes no further word, and no task is called {_shown(word)}"
-    return f"no task is called {_shown(word)}{_nearest(word, tasks)}"
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    return f"no task is called {_shown(word)}{nearest(word, tasks)}"
 
 
 def _read(word: str) -> str:

@@ -36,18 +36,21 @@ def test_every_flag_with_a_number_is_such_a_flag() -> None:
     assert all(flags[flag] is WholeNumber for _, flag in WHOLE)
 
 
-TEXTS = [
-    (one.name.replace("_", "-"), written(flag.name))
-    for one in TASKS
-    for flag in one.get_arguments()
-    if flag.kind is str
-]
+TEXTS = [(written(one.name), flag) for one in TASKS for flag in one.get_arguments() if flag.kind is str]
 
 
-@pytest.mark.parametrize(("task", "flag"), TEXTS)
+@pytest.mark.parametrize(("task", "flag"), [(task, written(flag.name)) for task, flag in TEXTS if not flag.positional])
 def test_a_flag_with_nothing_in_it_is_refused(task: str, flag: str) -> None:
     """`--runtime=$RUNTIME` without such a variable would mean the default: in a pipeline perhaps the weaker verdict."""
     with pytest.raises(UsageError) as raised:
         PARSER.parse_argv([task, f"--{flag}="])
 
     assert raised.value.summary == f"--{flag} must not be empty; got ''; leave it out for its default"
+
+
+@pytest.mark.parametrize(("task", "word"), [(task, written(flag.name)) for task, flag in TEXTS if flag.positional])
+def test_a_word_that_a_task_needs_has_no_default_to_be_left_out_for(task: str, word: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        PARSER.parse_argv([task, ""])
+
+    assert raised.value.summary == f"{word.upper()} must not be empty; got ''; run './invokew --help {task}'"
