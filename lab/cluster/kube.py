@@ -187,6 +187,7 @@ class Kube:
         from kubernetes.client.configuration import Configuration  # noqa: PLC0415 - takes 0.7 s
         from kubernetes.config import load_kube_config  # noqa: PLC0415
 
+        self.access.require()
         configuration = Configuration()
         configuration.retries = False  # a refused connection is told at once, not after three warnings
         configuration.connection_pool_maxsize = 16

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.core.causes import LAB_ABSENT
+from lab.core.errors import ToolError
 from lab.core.paths import KUBECONFIG
 
 
@@ -35,6 +37,15 @@ class Access:
     kubeconfig: Path
     context: str
     namespaces: Namespaces = SPEC
+
+    def require(self) -> None:
+        """There is a kubeconfig, which `up` writes and `down` removes.
+
+        Raises:
+            ToolError: No lab is up on a cluster.
+        """
+        if not self.kubeconfig.exists():
+            raise ToolError("no lab of this checkout is up on a cluster; run './invokew up'", cause=LAB_ABSENT)
 
     def kubectl(self, *words: str, kubectl: str = "kubectl") -> tuple[str, ...]:
         """The argv of a kubectl call on this cluster."""

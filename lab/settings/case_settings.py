@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from lab.core.windows import load_window, slices
+from lab.settings.contradiction import ContradictionError
 from lab.settings.fields import Int, Positive, Rate, Seconds, Share
 from lab.settings.model import Listed, SettingsModel, TrialModel
 from lab.settings.slo import SloSettings
@@ -52,7 +53,8 @@ class BookSettings(SettingsModel):
     @model_validator(mode="after")
     def _levels_are_filled(self) -> Self:
         if self.levels > self.orders:
-            raise ValueError(f"{self.levels} levels can't be filled with {self.orders} orders; raise orders")
+            problem = f"{self.levels} levels can't be filled with {self.orders} orders; raise orders"
+            raise ContradictionError(problem, "levels", "orders")
         return self
 
 
@@ -119,14 +121,15 @@ class CaseSettings(TrialModel):
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
         if self.duration == 0:
-            raise ValueError("duration must be longer than 0 s")
-        if self.warmup >= self.duration:
-            raise ValueError(f"warmup ({self.warmup} s) must be shorter than duration ({self.duration} s)")
+            raise ContradictionError("duration must be longer than 0 s", "duration")
+        _require_shorter(self.warmup, self.duration)
         lasts = sum(stage.for_ for stage in self.stages)
         if self.stages and lasts != self.duration:
-            raise ValueError(f"the stages last {lasts} s together, duration is {self.duration} s; make them equal")
+            problem = f"the stages last {lasts} s together, duration is {self.duration} s; make them equal"
+            raise ContradictionError(problem, "stages", "duration")
         if self.stages and self.fault:
-            raise ValueError("a fault in a ramp can't be told apart from the ramp; give the case one of them")
+            problem = "a fault in a ramp can't be told apart from the ramp; give the case one of them"
+            raise ContradictionError(problem, "fault", "stages")
         self._fault_fits()
         self._matches_fit()
         return self
@@ -134,19 +137,31 @@ class CaseSettings(TrialModel):
     def _matches_fit(self) -> None:
         matches, minutes = self.slo.matches, len(slices(load_window(0, self.duration)))
         if matches and matches.minutes > minutes:
-            raise ValueError(
+            raise ContradictionError(
                 f"slo.matches.minutes is {matches.minutes}, the load has {minutes} (a load under 3 min: thirds); "
-                "lower it, or raise duration"
+                "lower it, or raise duration",
+                "slo.matches.minutes",
+                "duration",
             )
 
     def _fault_fits(self) -> None:
         if self.fault and self.fault.after + self.fault.for_ >= self.duration:
             ends = self.fault.after + self.fault.for_
-            raise ValueError(
-                f"the fault ends at {ends} s, the load at {self.duration} s: the load must go on past the recovery"
+            raise ContradictionError(
+                f"the fault ends at {ends} s, the load at {self.duration} s: the load must go on past the recovery",
+                "fault.for",
+                "fault.after",
+                "duration",
             )
         if self.fault and self.fault.after <= self.warmup:
-            raise ValueError(f"the fault begins at {self.fault.after} s, before the warm-up ends at {self.warmup} s")
+            problem = f"the fault begins at {self.fault.after} s, before the warm-up ends at {self.warmup} s"
+            raise ContradictionError(problem, "fault.after", "warmup")
+
+
+def _require_shorter(warmup: int, duration: int) -> None:
+    if warmup >= duration:
+        problem = f"warmup ({warmup} s) must be shorter than duration ({duration} s)"
+        raise ContradictionError(problem, "warmup", "duration")
 
 
 class ValiditySettings(TrialModel):
@@ -250,7 +265,6 @@ class CapacitySettings(TrialModel):
     @model_validator(mode="after")
     def _range_is_one(self) -> Self:
         if self.least >= self.most:
-            raise ValueError(f"least ({self.least}) must be below most ({self.most})")
-        if self.warmup >= self.duration:
-            raise ValueError(f"warmup ({self.warmup} s) must be shorter than duration ({self.duration} s)")
+            raise ContradictionError(f"least ({self.least}) must be below most ({self.most})", "least", "most")
+        _require_shorter(self.warmup, self.duration)
         return self

@@ -10,9 +10,10 @@ from pydantic import ValidationError
 
 from lab.core.errors import UsageError
 from lab.core.figures import shortened
+from lab.core.nearest import nearest
 from lab.core.paths import ROOT, expanded
 from lab.core.quantity import amount
-from lab.settings.case_settings import SuiteSettings
+from lab.settings.contradiction import ContradictionError
 from lab.settings.overlay import Layers, Location
 from lab.settings.settings import KubernetesSettings, Settings
 from lab.settings.suites import script
@@ -137,16 +138,35 @@ def _shown(path: Path) -> Path:
 
 def _explained(layers: Layers, problem: dict[str, Any]) -> str:
     way: Location = tuple(problem["loc"])
-    place = way[:-1] if problem["type"] == "missing" else way
     written = layers.written.get(way)
+    place = way[:-1] if problem["type"] == "missing" else layers.later(*_at_odds(layers, way, problem))
     return f"{layers.where(place)}: {_in_words(way, problem, _allowed(way), written)}"
+
+
+def _at_odds(
+    layers: Layers, way: Location, problem: Mapping[str, Any], below: Location | None = None
+) -> list[Location]:
+    """The places of what can't hold together, those that are written; else the part that has them.
+
+    Args:
+        layers: The files.
+        way: To the part, or to what a trial replaces in it.
+        problem: What pydantic found wrong.
+        below: To the part where `way` is that of its trial: what that leaves as it is stands there.
+    """
+    error = problem.get("ctx", {}).get("error")
+    keys = error.keys if isinstance(error, ContradictionError) else ()
+    places = [
+        next((one for one in ((*way, *key), (*(below or way), *key)) if one in layers.lines), way) for key in keys
+    ]
+    return [one for one in places if one != way] or [way]
 
 
 def _in_words(way: Location, problem: Mapping[str, Any], allowed: list[str], written: str | None = None) -> str:
     """What pydantic found wrong, in the words of who wrote the settings."""
     key = shortened(".".join(str(part) for part in way))
     if problem["type"] == "extra_forbidden":
-        return f"unknown key {key!r}; allowed here: {', '.join(allowed)}"
+        return f"unknown key {key!r}{nearest(str(way[-1]), allowed)}; allowed here: {', '.join(allowed)}"
     if problem["type"] == "missing":
         return f"key {key!r} is missing; add it"
     said = str(problem["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
@@ -181,7 +201,7 @@ def _problems(settings: Settings, layers: Layers) -> Iterator[tuple[Location, st
     yield from _resource_problems(settings, layers)
     yield from _topology_problems(settings, layers)
     yield from _name_problems(settings)
-    yield from _suite_problems(settings)
+    yield from _suite_problems(settings, layers)
     yield from _trial_problems(settings, layers)
 
 
@@ -220,10 +240,10 @@ def _topology_problems(settings: Settings, layers: Layers) -> Iterator[tuple[Loc
         try:
             Topology(name=name, shards=tuple(shards))
         except ValueError as error:
-            yield _at_odds(layers, name, shards), str(error)
+            yield _shared_symbol(layers, name, shards), str(error)
 
 
-def _at_odds(layers: Layers, topology: str, shards: list[Shard]) -> Location:
+def _shared_symbol(layers: Layers, topology: str, shards: list[Shard]) -> Location:
     """The place of the shard that owns another's symbol too; of the topology when none does."""
     owner: dict[str, Location] = {}
     for shard in shards:
@@ -254,26 +274,28 @@ def _name_problems(settings: Settings) -> Iterator[tuple[Location, str]]:
                 )
 
 
-def _suite_problems(settings: Settings) -> Iterator[tuple[Location, str]]:
+def _suite_problems(settings: Settings, layers: Layers) -> Iterator[tuple[Location, str]]:
     for name, suite in settings.suites.items():
+        here: Location = ("suites", name)
         if suite.topology not in settings.topologies:
             known = ", ".join(settings.topologies)
-            yield ("suites", name, "topology"), f"topology must be one of {known}; got {suite.topology!r}"
+            yield (*here, "topology"), f"topology must be one of {known}; got {suite.topology!r}"
             continue
         for index, case in enumerate(suite.cases):
             if case not in settings.cases:
                 known = ", ".join(settings.cases)
-                yield ("suites", name, "cases", index), f"case must be one of {known}; got {case!r}"
+                yield (*here, "cases", index), f"case must be one of {known}; got {case!r}"
                 continue
-            yield from _case_problems(settings, suite, case, earlier=suite.cases[:index])
+            yield from _case_problems(settings, layers, name, case, earlier=suite.cases[:index])
         if suite.scaling and not _is_smaller(settings, suite.scaling.against, suite.topology):
             against = suite.scaling.against
-            problem = f"must be a topology of fewer shards than {suite.topology}; got {against!r}"
-            yield ("suites", name, "scaling", "against"), problem
-        for index, case in enumerate(suite.conditional):
-            if case not in suite.cases:
-                known = ", ".join(suite.cases)
-                yield ("suites", name, "conditional", index), f"case must be one of {known}; got {case!r}"
+            problem = f"scaling.against must be a topology of fewer shards than {suite.topology}; got {against!r}"
+            yield layers.later((*here, "scaling", "against"), (*here, "topology")), f"suites.{name}.{problem}"
+        if lacking := [case for case in suite.conditional if case not in suite.cases]:
+            known = ", ".join(suite.cases)
+            first = (*here, "conditional", suite.conditional.index(lacking[0]))
+            problem = f"conditional must be of its cases: {known}; got {', '.join(lacking)}"
+            yield layers.later(first, (*here, "cases")), f"suites.{name}.{problem}"
 
 
 def _is_smaller(settings: Settings, name: str, than: str) -> bool:
@@ -282,21 +304,27 @@ def _is_smaller(settings: Settings, name: str, than: str) -> bool:
 
 
 def _case_problems(
-    settings: Settings, suite: SuiteSettings, name: str, *, earlier: tuple[str, ...]
+    settings: Settings, layers: Layers, suite: str, name: str, *, earlier: tuple[str, ...]
 ) -> Iterator[tuple[Location, str]]:
-    """What a case says of shards, symbols and other cases is there in the suite that has it."""
-    case, shards = settings.cases[name], settings.topologies[suite.topology].shards
+    """What a case says of shards, symbols and other cases is there in the suite that has it.
+
+    Where it isn't, the case is to be changed, or what was laid over it: the suite, or its topology.
+    """
+    topology = settings.suites[suite].topology
+    case, shards = settings.cases[name], settings.topologies[topology].shards
     here: Location = ("cases", name)
+    named: Location = ("suites", suite, "cases")
+    stands: tuple[Location, ...] = (("suites", suite, "topology"), ("topologies", topology, "shards"))
     if name not in settings.loadtests.scripts:
         yield here, f"case {name!r} has no script; add it to loadtests.scripts"
     for index, shard in enumerate(case.shards or ()):
         if shard not in shards:
-            known = ", ".join(shards)
-            yield (*here, "shards", index), f"shard must be one of topology {suite.topology}: {known}; got {shard!r}"
+            problem = f"shards must be of topology {topology}: {', '.join(shards)}; got {shard!r}"
+            yield layers.later((*here, "shards", index), *stands), f"cases.{name}.{problem}"
     loaded = [symbol for shard, symbols in shards.items() if shard in (case.shards or shards) for symbol in symbols]
     if case.hot and case.hot.symbol not in loaded:
-        known = ", ".join(loaded)
-        yield (*here, "hot", "symbol"), f"symbol must be one that gets orders: {known}; got {case.hot.symbol!r}"
+        problem = f"hot.symbol must be one that gets orders: {', '.join(loaded)}; got {case.hot.symbol!r}"
+        yield layers.later((*here, "hot", "symbol"), (*here, "shards"), *stands), f"cases.{name}.{problem}"
     referred = (
         ("keeps_up", "baseline", case.slo.keeps_up and case.slo.keeps_up.baseline),
         ("isolation", "reference", case.slo.isolation and case.slo.isolation.reference),
@@ -304,7 +332,8 @@ def _case_problems(
     for bound, key, other in referred:
         if other is not None and other not in earlier:
             before = ", ".join(earlier) or "none"
-            yield (*here, "slo", bound, key), f"must be a case that runs before {name}: {before}; got {other!r}"
+            problem = f"slo.{bound}.{key} must be a case that runs before {name}: {before}; got {other!r}"
+            yield layers.later((*here, "slo", bound, key), named), f"cases.{name}.{problem}"
 
 
 def _trial_problems(settings: Settings, layers: Layers) -> Iterator[tuple[Location, str]]:
@@ -313,6 +342,8 @@ def _trial_problems(settings: Settings, layers: Layers) -> Iterator[tuple[Locati
         try:
             part.at("smoke")
         except ValidationError as error:
-            problem = error.errors()[0]
-            here = (*way, "smoke", *problem["loc"])
-            yield here, _in_words(here, {**problem}, _allowed((*way, *problem["loc"])), layers.written.get(here))
+            problem = dict(error.errors()[0])
+            inner = tuple(problem["loc"])
+            here = (*way, "smoke", *inner)
+            place = layers.later(*_at_odds(layers, here, problem, below=(*way, *inner)))
+            yield place, _in_words(here, problem, _allowed((*way, *inner)), layers.written.get(here))

@@ -29,6 +29,8 @@ KINDS = {yaml.ScalarNode: SCALARS, yaml.SequenceNode: {f"{YAML}seq"}, yaml.Mappi
 MARKS = {f"{YAML}merge": "<<", f"{YAML}value": "="}
 PLAIN_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)|[-+]?[0-9]*\.[0-9]*([eE][-+]?[0-9]+)?|[-+]?\.(inf|nan)", re.IGNORECASE)
 """Numbers that everybody reads alike. YAML also has octal ones (010 is 8), hexadecimal ones, and minutes (1:30)."""
+FIRST_TWO = 4
+"""Bytes of the first two letters where a letter takes two: one of each is 0, as in no text of UTF-8."""
 DEEPEST = 50
 """Levels of a file."""
 REPEATED = 10_000
@@ -65,9 +67,9 @@ class Layers:
             way = way[:-1]
         return f"{self.files[0] if self.files else 'experiment.yaml'}:1"
 
-    def later(self, one: Location, other: Location) -> Location:
-        """Of two places that are at odds the one that was laid last: it is the one to be changed."""
-        return other if self._rank(other) > self._rank(one) else one
+    def later(self, *ways: Location) -> Location:
+        """Of places that are at odds the one that was laid last: it is the one to be changed."""
+        return max(ways, key=self._rank)
 
     def _rank(self, way: Location) -> int:
         return self.files.index(self.lines[way][0]) if way in self.lines else -1
@@ -168,6 +170,8 @@ def _text(path: Path, name: Path) -> str:
         content = path.read_bytes()
     except OSError as error:
         raise UsageError(f"settings file {name} can't be read: {error.strerror}; check the path") from error
+    if b"\0" in content[:FIRST_TWO]:
+        raise UsageError(f"{name}:1: not UTF-8 but UTF-16 or UTF-32; save the file as UTF-8")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -17,6 +17,7 @@ from lab.settings.case_settings import (
     SuiteSettings,
     ValiditySettings,
 )
+from lab.settings.contradiction import ContradictionError
 from lab.settings.fields import Cpu, Int, Label, Memory, Namespace, NodePort, Port, Seconds
 from lab.settings.model import Listed, SettingsModel
 from lab.settings.semantics import SemanticsSettings
@@ -255,7 +256,8 @@ class ToolSettings(SettingsModel):
     @model_validator(mode="after")
     def _pinned_is_supported(self) -> Self:
         if not within(self.pinned, self.supported):
-            raise ValueError(f"pinned ({self.pinned}) is not within supported ({self.supported}); correct one of them")
+            problem = f"pinned ({self.pinned}) is not within supported ({self.supported}); correct one of them"
+            raise ContradictionError(problem, "pinned", "supported")
         return self
 
 

@@ -13,9 +13,9 @@ KEYS = "name, runtime, process, kubernetes, cluster, ports, node_ports, images, 
 
 # A file laid over experiment.yaml; the line in it that is to be changed; what is said of it.
 WRONG: list[tuple[str, int, str]] = [
-    ("prots: {entry: 1}", 1, f"unknown key 'prots'; allowed here: {KEYS}"),
-    ("ports:\n  entry: 81\n  grfana: 1", 3, "unknown key 'ports.grfana'; allowed here: entry, control, prometheus, grafana, registry"),
-    ("cases:\n  a4:\n    fault:\n      form: 5s", 4, "unknown key 'cases.a4.fault.form'; allowed here: after, for"),
+    ("prots: {entry: 1}", 1, f"unknown key 'prots'; did you mean ports?; allowed here: {KEYS}"),
+    ("ports:\n  entry: 81\n  grfana: 1", 3, "unknown key 'ports.grfana'; did you mean grafana?; allowed here: entry, control, prometheus, grafana, registry"),
+    ("cases:\n  a4:\n    fault:\n      form: 5s", 4, "unknown key 'cases.a4.fault.form'; did you mean for?; allowed here: after, for"),
     ("cases:\n  a9:\n    title: x\n    rate: 1", 2, "key 'cases.a9.duration' is missing; add it"),
     ("ports: [1]", 1, "ports: must be a mapping; got [1]"),
     ("ports:\n- entry: 1", 1, "ports: must be a mapping; got [{'entry': 1}]"),
@@ -71,27 +71,39 @@ WRONG: list[tuple[str, int, str]] = [
     ("topologies:\n  Two:\n    shards: {a: [X]}", 2, "topology name must be a DNS label of at most 63 characters (a-z, 0-9, -); got 'Two'"),
     ("suites:\n  asr1:\n    topology: tripple", 3, "topology must be one of single, multi; got 'tripple'"),
     ("suites:\n  asr1:\n    cases: [a1,\n      a9]", 4, "case must be one of a1, a2, a3-100, a3-1000, a3-10000, a4, b1, b1-peak, b2, b3, b4; got 'a9'"),
-    ("cases:\n  a2:\n    warmup: 5m", 2, "cases.a2: warmup (300 s) must be shorter than duration (300 s)"),
-    ("cases:\n  a4:\n    fault: {for: 3m30s}", 2, "cases.a4: the fault ends at 270 s, the load at 270 s: the load must go on past the recovery"),
-    ("cases:\n  a4:\n    fault: {after: 15s}", 2, "cases.a4: the fault begins at 15 s, before the warm-up ends at 15 s"),
+    ("cases:\n  a2:\n    warmup: 5m", 3, "cases.a2: warmup (300 s) must be shorter than duration (300 s)"),
+    ("cases:\n  a4:\n    fault: {for: 3m30s}", 3, "cases.a4: the fault ends at 270 s, the load at 270 s: the load must go on past the recovery"),
+    ("cases:\n  a4:\n    fault: {after: 15s}", 3, "cases.a4: the fault begins at 15 s, before the warm-up ends at 15 s"),
     ("cases: {a2: {rate: 0}}", 1, "cases.a2.rate: must be greater than 0; got 0"),
     ("cases: {a2: {rate: true}}", 1, "cases.a2.rate: must be a whole number; got true"),
-    ("cases:\n  a2:\n    smoke:\n      ratte: 5", 4, "unknown key 'cases.a2.smoke.ratte'; allowed here: smoke, title, rate, duration, stages, arrivals, warmup, judged, shards, hot, book, clean, slo, fault"),
-    ("cases:\n  a2:\n    smoke:\n      slo: {p99: 1}", 4, "unknown key 'cases.a2.smoke.slo.p99'; allowed here: p99_ms, error_rate, rise, at_least_ms, step_ms, matches, keeps_up, isolation, lost"),
+    ("cases:\n  a2:\n    smoke:\n      ratte: 5", 4, "unknown key 'cases.a2.smoke.ratte'; did you mean rate?; allowed here: smoke, title, rate, duration, stages, arrivals, warmup, judged, shards, hot, book, clean, slo, fault"),
+    ("cases:\n  a2:\n    smoke:\n      slo: {p99: 1}", 4, "unknown key 'cases.a2.smoke.slo.p99'; did you mean p99_ms?; allowed here: p99_ms, error_rate, rise, at_least_ms, step_ms, matches, keeps_up, isolation, lost"),
     ("cases:\n  a2:\n    smoke:\n      duration: soon", 4, "cases.a2.smoke.duration: must be a duration such as 90s, 5m or 1m30s; got 'soon'"),
     ("cases:\n  a2:\n    smoke: {duration: 3s}", 3, "cases.a2.smoke: warmup (5 s) must be shorter than duration (3 s)"),
     ("cases:\n  a2:\n    smoke: {smoke: {rate: 1}}", 3, "cases.a2.smoke: a trial has no trial of its own; leave the inner smoke out"),
-    ("suites:\n  asr2:\n    scaling:\n      against: multi", 4, "must be a topology of fewer shards than multi; got 'multi'"),
-    ("suites:\n  asr1:\n    conditional: [b1]", 3, "case must be one of a1, a2, a3-100, a3-1000, a3-10000, a4; got 'b1'"),
-    ("cases:\n  b1:\n    shards: [a,\n      d]", 4, "shard must be one of topology multi: a, b, c; got 'd'"),
-    ("cases:\n  b4:\n    hot:\n      symbol: X", 4, "symbol must be one that gets orders: TEST-ASSET-A, TEST-ASSET-B, TEST-ASSET-C, TEST-ASSET-D, TEST-ASSET-E, TEST-ASSET-F, TEST-ASSET-G, TEST-ASSET-H, TEST-ASSET-I, TEST-ASSET-J, TEST-ASSET-K, TEST-ASSET-L; got 'X'"),
-    ("cases:\n  b3:\n    slo:\n      keeps_up: {baseline: b4}", 4, "must be a case that runs before b3: b1, b1-peak, b2; got 'b4'"),
-    ("cases:\n  b4:\n    slo:\n      isolation:\n        reference: b9", 5, "must be a case that runs before b4: b1, b1-peak, b2, b3; got 'b9'"),
-    ("cases:\n  b3:\n    duration: 9m", 2, "cases.b3: the stages last 600 s together, duration is 540 s; make them equal"),
+    ("suites:\n  asr2:\n    scaling:\n      against: multi", 4, "suites.asr2.scaling.against must be a topology of fewer shards than multi; got 'multi'"),
+    ("suites:\n  asr1:\n    conditional: [b1]", 3, "suites.asr1.conditional must be of its cases: a1, a2, a3-100, a3-1000, a3-10000, a4; got b1"),
+    ("cases:\n  b1:\n    shards: [a,\n      d]", 4, "cases.b1.shards must be of topology multi: a, b, c; got 'd'"),
+    ("cases:\n  b4:\n    hot:\n      symbol: X", 4, "cases.b4.hot.symbol must be one that gets orders: TEST-ASSET-A, TEST-ASSET-B, TEST-ASSET-C, TEST-ASSET-D, TEST-ASSET-E, TEST-ASSET-F, TEST-ASSET-G, TEST-ASSET-H, TEST-ASSET-I, TEST-ASSET-J, TEST-ASSET-K, TEST-ASSET-L; got 'X'"),
+    ("cases:\n  b3:\n    slo:\n      keeps_up: {baseline: b4}", 4, "cases.b3.slo.keeps_up.baseline must be a case that runs before b3: b1, b1-peak, b2; got 'b4'"),
+    ("cases:\n  b4:\n    slo:\n      isolation:\n        reference: b9", 5, "cases.b4.slo.isolation.reference must be a case that runs before b4: b1, b1-peak, b2, b3; got 'b9'"),
+    ("cases:\n  b3:\n    duration: 9m", 3, "cases.b3: the stages last 600 s together, duration is 540 s; make them equal"),
     ("cases:\n  a2:\n    book: {orders: 5, levels: 10}", 3, "cases.a2.book: 10 levels can't be filled with 5 orders; raise orders"),
-    ("cases:\n  b2:\n    duration: 3m", 2, "cases.b2: slo.matches.minutes is 4, the load has 3 (a load under 3 min: thirds); lower it, or raise duration"),
+    ("cases:\n  b2:\n    duration: 3m", 3, "cases.b2: slo.matches.minutes is 4, the load has 3 (a load under 3 min: thirds); lower it, or raise duration"),
     ("loadtests:\n  scripts:\n    a2: null", 3, "loadtests.scripts.a2: must be text, in quotes where YAML would read something else; got null"),
     ("suites:\n  asr1:\n    cases: [n]\ncases:\n  n: {title: t, rate: 1, duration: 1s}", 5, "case 'n' has no script; add it to loadtests.scripts"),
+    ("cases:\n  a2:\n    warmup: 1m\n    duration: 1m", 3, "cases.a2: warmup (60 s) must be shorter than duration (60 s)"),
+    ("cases:\n  a2:\n    title: x\n    duration: 5s", 4, "cases.a2: warmup (30 s) must be shorter than duration (5 s)"),
+    ("cases:\n  a3-100:\n    title: x\n    fault: {after: 90s, for: 10s}\n    duration: 95s", 4, "cases.a3-100: the fault ends at 100 s, the load at 95 s: the load must go on past the recovery"),
+    ("cases:\n  b3:\n    title: x\n    fault: {after: 90s, for: 10s}", 4, "cases.b3: a fault in a ramp can't be told apart from the ramp; give the case one of them"),
+    ("cases:\n  a4:\n    smoke:\n      rate: 60\n      warmup: 10s", 5, "cases.a4.smoke: the fault begins at 10 s, before the warm-up ends at 10 s"),
+    ("capacity:\n  arrivals: even\n  duration: 3s", 3, "capacity: warmup (3 s) must be shorter than duration (3 s)"),
+    ("tools:\n  k6:\n    mirror: https://mirror.example\n    supported: '>=3'", 4, "tools.k6: pinned (2.2.0) is not within supported (>=3); correct one of them"),
+    ("suites:\n  asr1:\n    title: x\n    cases: [nope]", 4, "case must be one of a1, a2, a3-100, a3-1000, a3-10000, a4, b1, b1-peak, b2, b3, b4; got 'nope'"),
+    ("suites:\n  asr1:\n    title: x\n    cases: [a1, a2, a4]", 4, "suites.asr1.conditional must be of its cases: a1, a2, a4; got a3-100, a3-1000, a3-10000"),
+    ("suites:\n  asr2:\n    title: x\n    cases: [b2, b3, b4]", 4, "cases.b3.slo.keeps_up.baseline must be a case that runs before b3: b2; got 'b1-peak'"),
+    ("suites:\n  asr2:\n    title: x\n    topology: single", 4, "suites.asr2.scaling.against must be a topology of fewer shards than single; got 'single'"),
+    ("topologies:\n  other:\n    shards: {q: [X], r: [Y]}\nsuites:\n  asr2:\n    topology: other", 6, "cases.b1.shards must be of topology other: q, r; got 'a'"),
     ("capacity: {least: 5, most: 5}", 1, "capacity: least (5) must be below most (5)"),
     ("validity:\n  smoke:\n    control: -1", 3, "validity.smoke.control: must be greater than or equal to 0; got -1"),
     *((f"tools:\n  {tool}: {{ mirror: '{mirror}' }}", 2, f"tools.{tool}.mirror: must be an address that begins with https:// or http://, such as https://mirror.example/k3d; got {mirror!r}")
@@ -141,6 +153,17 @@ def test_a_mistake_is_named_by_file_and_line(text: str, line: int, message: str,
 
     assert error.summary == f"{local}:{line}: {message}"
     assert error.code == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+def test_a_file_of_another_encoding_is_told_so_whether_it_has_a_mark_or_not(encoding: str, local: Path) -> None:
+    """Some editors and `>` of PowerShell write it; its zeros are no characters that somebody could leave out."""
+    local.write_bytes("name: mine\n".encode(encoding))
+
+    summary = refused(EXPERIMENT, local).summary
+
+    assert summary.startswith(f"{local}:1: not UTF-8")
+    assert summary.endswith("save the file as UTF-8")
 
 
 def test_a_mistake_below_is_blamed_on_the_file_that_has_it(local: Path, tmp_path: Path) -> None:
