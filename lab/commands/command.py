@@ -1,9 +1,10 @@
 """What all commands have in common: their lab, how they speak, and how those that change the lab begin and end."""
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from lab.cluster.lab import Lab, of
 from lab.core.errors import LabError
@@ -16,6 +17,7 @@ from lab.settings.loading import load
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """The signals that ask a command to end."""
+ENDING = b"interrupted already: what was begun is being ended and undone\n"
 GOES_ON = "the same command continues from here, './invokew down' removes everything"
 ANEW = "the same command starts again"
 
@@ -36,7 +38,8 @@ def say(*lines: str) -> None:
 def stoppable(then: str) -> Iterator[None]:
     """SIGTERM and SIGHUP end a command as Ctrl-C does: what it had begun is ended or undone, then it says so.
 
-    SIGINT is taken too, since a shell starts what runs in its background with SIGINT ignored.
+    SIGINT is taken too, since a shell starts what runs in its background with SIGINT ignored. The first one counts: what
+    follows would break off what is ended and undone, and is only answered.
 
     Args:
         then: What there is to do after that.
@@ -44,8 +47,15 @@ def stoppable(then: str) -> Iterator[None]:
     Raises:
         LabError: The command was interrupted.
     """
+    is_ending = False
 
     def interrupt(_number: int, _frame: object) -> None:
+        nonlocal is_ending
+        if is_ending:
+            with suppress(OSError):
+                os.write(2, ENDING)  # a print may be what the signal came in
+            return
+        is_ending = True
         raise KeyboardInterrupt
 
     before = {number: signal.signal(number, interrupt) for number in ENDINGS}

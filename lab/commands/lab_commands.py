@@ -173,6 +173,7 @@ def port_forward(target: str, local: str) -> None:
     """Forward a local port to a Service until Ctrl-C."""
     lab = _with_cluster("port-forward")
     route = forward.parse(target, local, namespace=lab.access.namespaces.workloads)
+    lab.access.require()
     kubectl = lab.tools.path("kubectl")
     with (
         command.stoppable(ANEW),

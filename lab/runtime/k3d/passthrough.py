@@ -47,13 +47,16 @@ def logs(lab: Lab, name: str, *, follow: bool, previous: bool) -> None:
     Raises:
         ToolError: kubectl failed.
     """
-    code = shell.attach(logs_command(lab, name, follow=follow, previous=previous))
+    command = logs_command(lab, name, follow=follow, previous=previous)
+    lab.access.require()
+    code = shell.attach(command)
     if code > 0:
         raise ToolError(f"kubectl ended with {code}; run './invokew status'")
 
 
 def env(lab: Lab) -> Iterator[str]:
     """Lines for a shell: kubectl, helm and k6 then act on the lab, and on nothing else."""
+    lab.access.require()
     folders = dict.fromkeys(str(lab.tools.tool(name).path.parent) for name in lab.tools.specs)
     places = urls(lab)
     variables = {

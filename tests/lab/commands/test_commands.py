@@ -13,6 +13,7 @@ from invoke.tasks import Task
 
 import tasks
 from lab.bringup import down, preview, standing, standstill, up
+from lab.cluster.kube import Kube
 from lab.cluster.lab import Lab
 from lab.commands import command, doctor, lab_commands, project_checks, project_commands, run_commands, suite_commands
 from lab.core.access import SPEC
@@ -428,6 +429,49 @@ def test_any_way_of_stopping_a_command_ends_what_it_began_and_says_how_to_go_on(
     assert caught.value.code == 1
     assert stopped
     assert signal.getsignal(number) is before
+
+
+def test_a_second_interrupt_breaks_off_nothing_of_what_the_first_one_ends(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As by a person who waits, or a pipeline that asks once more: programs and an outage would stay."""
+    done: list[str] = []
+    monkeypatch.setattr(shell, "stop_all", lambda: done.append("stopped"))
+
+    def act() -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        finally:
+            for number in command.ENDINGS:
+                signal.raise_signal(number)
+            done.append("undone")
+
+    with pytest.raises(LabError, match="interrupted; go on"), command.stoppable("go on"):
+        act()
+
+    assert done == ["undone", "stopped"]
+    assert capfd.readouterr().err == command.ENDING.decode() * len(command.ENDINGS)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lab_commands.env,
+        lambda: lab_commands.logs("", follow=False, previous=False, runtime="k3d"),
+        lambda: lab_commands.port_forward("redpanda:9644", "auto"),
+    ],
+    ids=["env", "logs", "port-forward"],
+)
+def test_what_needs_a_lab_on_a_cluster_says_that_there_is_none_in_the_labs_own_words(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, act: Callable[[], None]
+) -> None:
+    """Before it asks for a tool or a kubectl complains of a file."""
+    found = lab_of(settings, kubeconfig=tmp_path / "absent")
+    found.__dict__["kube"] = Kube(found.access)
+    monkeypatch.setattr(command, "current_lab", lambda **_: found)
+
+    with pytest.raises(ToolError, match=r"no lab .* is up on a cluster; run './invokew up'"):
+        act()
 
 
 ANEW: dict[str, tuple[Callable[[], None], str]] = {
