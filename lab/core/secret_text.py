@@ -29,9 +29,28 @@ FLAG = re.compile(rf"(?<![\w.-])(?P<key>--?(?>[\w.-]*\w)){QUOTE}?{NEXT}")
 
 NOTHING = re.compile(
     r"\(left out\)"
-    r"|(?:[Tt]rue|[Ff]alse|null|None|nil|~|\"\"|''|<none>|<unset>|<nil>|<set to the key [^>\n]*>[^\n]*)"
+    r"|\d{1,6} bytes\b"
+    r"|'[^\w\s']{1,2}'(?!\S)"
+    r"|(?:[Tt]rue|[Ff]alse|null|[Nn]one|nil|~|\"\"|''|<none>|<unset>|<nil>|<set to the key [^>\n]*>[^\n]*)"
     r"(?=\s*(?:[,;)}\]\n&]|\Z))"
 )
+REQUIRED = re.compile(r"(?:must (?:not )?be|is|was|[Rr]equired|[Mm]issing|not)(?: [a-z]{1,11}){1,8}[.,;]?(?=\n|\Z)")
+"""What is said of a value that is not there."""
+FILE = re.compile(
+    r"[\"'`]?/(?:[\w.-]+/)*[\w.-]+\.(?:key|pem|crt|cer|jks|p12|pfx|csv|json|ya?ml|txt)(?![^\s\"'`,;)}\]&])"
+)
+"""Where a secret is."""
+OF_KAFKA = re.compile(
+    r"(?:[A-Z_]{4,40}|\d{1,3})(?=, apiVersion\b)|\d{1,3}(?= version \d)|(?:\d{1,10}|INVALID)(?=, epoch\b)"
+)
+"""A kind of request, which its protocol calls a key; the number of a fetch session."""
+NOT_HAD = re.compile(
+    r"(?:\b(?i:(?:fail(?:ed|ure) to|unable to|can'?t|cannot|could ?n[o']t)"
+    r" (?:fetch|get|obtain|acquire|find|retrieve|load)|error (?:fetching|getting|finding|loading)|requires?)"
+    r"(?: (?:an?|the|any))?(?: [a-z]{1,14}){0,2} "
+    r"|\b(?:pull|[Mm]ountable) |https?://[^\s\"'`]*/)\Z"
+)
+"""What stands before a key in prose, or in an address: behind it is why there is no secret, or the names of some."""
 COUNT = re.compile(r"\d{1,6}(?:\.\d{1,3})?%?(?=[\s,;)}\]&]|\Z)")
 PLAIN = re.compile(r"[\"'\\]*(?:[A-Z]?[a-z]{1,11}[.,:;]? )*[A-Z]?[a-z]{1,11}[.:]?[\s\"'\\,;)}\]]*")
 OUTCOME = "PASS"
@@ -196,10 +215,11 @@ def _value_end(words: str, key: re.Match[str], name: str) -> int:
 
 
 def _is_harmless(words: str, key: re.Match[str], name: str) -> bool:
-    """Whether a value says that there is none, counts secrets, or is an outcome."""
+    """Whether a value says that there is none, or where, counts secrets, or is an outcome."""
     at = key.end()
     return bool(
-        NOTHING.match(words, at)
+        any(one.match(words, at) for one in (NOTHING, REQUIRED, FILE, OF_KAFKA))
+        or (words[key.end("joint") - 1 :][:2] == ": " and NOT_HAD.search(_before(words, key)))
         or (secret_keys.may_count(name) and COUNT.match(words, at))
         or (name.rsplit(".", 1)[-1] == OUTCOME and key["joint"] != "=")
     )
