@@ -326,7 +326,8 @@ def images(c: Context, topology: str = "") -> None:
 
 @task(
     help={
-        "name": "a shard's id, gateway, redpanda, prometheus, grafana; on processes broker (default: all shards)",
+        "name": "a shard's id, gateway, control, redpanda, runner, prometheus, grafana; on processes a shard's id, "
+        "gateway, control, broker (default: all shards)",
         "follow": "keep printing new lines",
         "previous": "show the previous container or program, to see why it crashed",
         "runtime": f"{RUNTIME}; auto means the lab that is up",

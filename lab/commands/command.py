@@ -38,8 +38,8 @@ def say(*lines: str) -> None:
 def stoppable(then: str) -> Iterator[None]:
     """SIGTERM and SIGHUP end a command as Ctrl-C does: what it had begun is ended or undone, then it says so.
 
-    SIGINT is taken too, since a shell starts what runs in its background with SIGINT ignored. The first one counts: what
-    follows would break off what is ended and undone, and is only answered.
+    SIGINT is taken too, since a shell starts what runs in its background with SIGINT ignored. The first one counts:
+    what follows would break off what is ended and undone, and is only answered.
 
     Args:
         then: What there is to do after that.

@@ -1,14 +1,19 @@
 """Whatever wrong words a task is given, it says in a line what is wrong, and does nothing."""
 
 import json
+import re
+import runpy
 import subprocess
 import sys
 from typing import Any
 
 import pytest
 from invoke.collection import Collection
+from invoke.tasks import Task
 
 import tasks
+from lab.commands.flags import written
+from lab.settings import loading
 from tests import checkout
 from tests.lab.commands import wrong_words
 from tests.lab.present.made_run import make
@@ -55,6 +60,31 @@ def test_every_task_refuses_every_wrong_word_in_a_line(
     with subtests.test("the measure itself can fail"):
         begun = [one["code"] for one in outcomes if one["words"] in CONTROLS]
         assert begun == [wrong_words.BEGAN] * len(CONTROLS)
+
+
+def test_the_help_of_a_flag_names_all_that_a_wrong_value_is_told_to_choose_from(
+    outcomes: list[dict[str, Any]], subtests: pytest.Subtests
+) -> None:
+    """What experiment.yaml or a command lists instead is said to be there."""
+    made = runpy.run_path(tasks.__file__).values()  # anew: Invoke takes a flag's help away when it has read it
+    helps = {
+        written(one.name): {written(key): said for key, said in one.help.items()}
+        for one in made
+        if isinstance(one, Task)
+    }
+    shards = {shard for one in loading.committed().topologies.values() for shard in one.shards}
+    told: dict[tuple[str, str], list[str]] = {}
+    for one in outcomes:
+        flag, _, value = next((word for word in one["words"] if "nosuch" in word), "").removeprefix("--").partition("=")
+        if choices := re.search(r"must be one of (.+); got 'nosuch'", "\n".join(one["said"][:1])):
+            told[one["words"][0], flag if value else ""] = choices[1].replace(" [RUN]", "").split(", ")
+    assert {("up", "runtime"), ("asr1", "profile"), ("judge", "settings"), ("logs", "name")} <= told.keys()
+    for (task, flag), choices in told.items():
+        with subtests.test(f"{task} --{flag}"):
+            said = helps[task][flag] if flag else " ".join(helps[task].values())
+            named = [one for one in choices if one not in shards]
+            is_listed = re.search(r"experiment\.yaml|\blists\b|topology", said)
+            assert is_listed or [one for one in named if not re.search(rf"\b{re.escape(one)}\b", said)] == []
 
 
 @pytest.mark.parametrize("task", sorted(wrong_words.OTHERS))
