@@ -102,7 +102,7 @@ def _silent(lab: Lab) -> str:
     try:
         lab.kube.find("Namespace", lab.access.namespaces.workloads)
     except ToolError as error:
-        return error.summary
+        return error.summary.partition("; ")[0]
     return ""
 
 

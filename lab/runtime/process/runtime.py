@@ -251,13 +251,17 @@ class ProcessRuntime:
     @contextmanager
     def checks(self, say: Say) -> "Iterator[Mapping[str, Callable[[], Finding]]]":  # noqa: ARG002 - nothing to tell
         """The criteria that need no cluster."""
+        from lab.core.causes import LAB_ABSENT
         from lab.core.errors import ToolError
         from lab.runtime.process import verify
         from lab.runtime.process.scraper import Scraper
 
         name = self.topology_up()
         if name is None:
-            raise ToolError("no lab of processes stands that could be checked; run './invokew up --runtime=process'")
+            raise ToolError(
+                "no lab of processes stands that could be checked; run './invokew up --runtime=process'",
+                cause=LAB_ABSENT,
+            )
         self._stays = True
         with Scraper(_children) as scraper:
             _await_scraped(scraper)

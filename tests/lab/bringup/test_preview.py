@@ -184,7 +184,7 @@ def test_a_cluster_without_our_namespace_gets_every_object(world: World) -> None
 
 
 def test_a_cluster_that_does_not_answer_is_said_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(world.lab.kube, "error", ToolError("connection refused"))
+    monkeypatch.setattr(world.lab.kube, "error", ToolError("connection refused; run './invokew up'"))
 
     (line,) = world.told("single")
 

@@ -276,6 +276,13 @@ def test_every_criterion_that_needs_no_cluster_holds(runtime: ProcessRuntime, mu
     assert {id_: one.evidence for id_, one in findings.items() if not one.ok} == {}
 
 
+def test_what_does_not_stand_is_not_checked(runtime: ProcessRuntime) -> None:
+    absent = pytest.raises(ToolError, match="no lab of processes stands", check=by(causes.LAB_ABSENT))
+
+    with absent, runtime.checks(lambda _: None):
+        pass
+
+
 def test_the_books_are_emptied_by_new_engines_at_the_same_ports(runtime: ProcessRuntime, multi: Topology) -> None:
     bring(runtime, multi)
     before = programs.known()
