@@ -81,6 +81,12 @@ PORT_TAKEN = Cause(
 DOCKER_AWAY = Cause(
     "Docker away", "the Docker engine does not answer", "start Docker, then ./invokew {command}", outside=True
 )
+NOT_WRITABLE = Cause(
+    "not writable",
+    "a file or folder of the checkout takes no files from this user",
+    "let this user write there, then the same command",
+    outside=True,
+)
 DISK_FULL = Cause(
     "disk full",
     "no more data can be written",

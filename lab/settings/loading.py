@@ -343,7 +343,7 @@ def _trial_problems(settings: Settings, layers: Layers) -> Iterator[tuple[Locati
             part.at("smoke")
         except ValidationError as error:
             problem = dict(error.errors()[0])
-            inner = tuple(problem["loc"])
+            inner: Location = error.errors()[0]["loc"]
             here = (*way, "smoke", *inner)
             place = layers.later(*_at_odds(layers, here, problem, below=(*way, *inner)))
             yield place, _in_words(here, problem, _allowed((*way, *inner)), layers.written.get(here))

@@ -76,8 +76,8 @@ def test_the_help_of_a_flag_names_all_that_a_wrong_value_is_told_to_choose_from(
     told: dict[tuple[str, str], list[str]] = {}
     for one in outcomes:
         flag, _, value = next((word for word in one["words"] if "nosuch" in word), "").removeprefix("--").partition("=")
-        if choices := re.search(r"must be one of (.+); got 'nosuch'", "\n".join(one["said"][:1])):
-            told[one["words"][0], flag if value else ""] = choices[1].replace(" [RUN]", "").split(", ")
+        if known := re.search(r"must be one of (.+); got 'nosuch'", "\n".join(one["said"][:1])):
+            told[one["words"][0], flag if value else ""] = known[1].replace(" [RUN]", "").split(", ")
     assert {("up", "runtime"), ("asr1", "profile"), ("judge", "settings"), ("logs", "name")} <= told.keys()
     for (task, flag), choices in told.items():
         with subtests.test(f"{task} --{flag}"):

@@ -1,5 +1,6 @@
 """An error gets its page and its bundle, stays what it is, and is hidden by nothing that fails meanwhile."""
 
+import errno
 import json
 import threading
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from lab.cluster.lab import Lab
 from lab.conduct import provenance
 from lab.core import causes
 from lab.core.errors import FaultError, InvalidRunError, LabError, PreflightError, SloMissedError, ToolError, UsageError
+from lab.core.paths import RUNS
 from lab.diagnose import bundle, explain, machine_state
 from lab.diagnose.broken_case import explain_in
 from lab.diagnose.explain import explained
@@ -196,6 +198,31 @@ def test_an_interrupt_gets_neither_page_nor_bundle(lab: Lab, tmp_path: Path) -> 
 def test_a_missing_machine_and_a_fault_get_one(lab: Lab, tmp_path: Path, error: LabError) -> None:
     assert break_by(lab, error).code == error.exit_code
     assert the_bundle(tmp_path).exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "summary", "cause"),
+    [
+        (OSError(errno.ENOSPC, "No space left"), "a file can't be written: No space left; free some, then try again", "disk full"),
+        (OSError(errno.ENOSPC, "No space left", str(RUNS / "x")), "runs/x can't be written: No space left; free some, then try again", "disk full"),
+        (OSError(errno.EROFS, "Read-only", str(RUNS)), "runs can't be written: Read-only; let this user write there, then try again", "not writable"),
+        (OSError(errno.EACCES, "Permission denied", str(RUNS)), "runs can't be written: Permission denied; let this user write there, then try again", "not writable"),
+        (OSError(errno.ENOTDIR, "Not a directory", str(RUNS / "x")), "runs/x can't be written: Not a directory; let this user write there, then try again", "not writable"),
+    ],
+)  # fmt: skip
+def test_a_disk_that_takes_nothing_is_what_the_machine_lacks_and_nothing_to_report(
+    lab: Lab, tmp_path: Path, error: OSError, summary: str, cause: str
+) -> None:
+    caught = break_by(lab, error)
+
+    assert (caught.code, caught.summary, caught.details[0]) == (3, summary, cause)
+    assert type(error).__name__ in (the_bundle(tmp_path) / "traceback.txt").read_text()
+
+
+def test_a_file_elsewhere_that_may_not_be_read_is_nothing_that_the_lab_knows(lab: Lab) -> None:
+    caught = break_by(lab, PermissionError(errno.EACCES, "Permission denied", "/elsewhere"))
+
+    assert caught.summary == "unexpected PermissionError: [Errno 13] Permission denied: '/elsewhere'"
 
 
 def test_an_error_that_the_lab_does_not_know_is_told_in_a_line_and_leaves_its_traceback(
