@@ -14,6 +14,7 @@ from invoke.parser.argument import Argument
 
 from lab.core.errors import UsageError
 from lab.core.plain_marks import printable
+from lab.core.unwritable import unwritable
 
 WHOLE = re.compile(r"-?[0-9]{1,20}")
 """Python's own also take digits of any script, and lines between them."""
@@ -62,9 +63,18 @@ class Task(tasks.Task[Callable[..., Any]]):
     """A task with such flags, whose words any terminal can show."""
 
     def __call__(self, *given: Any, **named: Any) -> Any:
-        """Run it."""
+        """Run it.
+
+        Raises:
+            PreflightError: A file can't be written.
+        """
         printable(sys.stdout, sys.stderr)
-        return super().__call__(*given, **named)
+        try:
+            return super().__call__(*given, **named)
+        except OSError as error:
+            if known := unwritable(error):
+                raise known from error
+            raise
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:  # noqa: FBT001
         """Its flags as invoke reads them off its signature."""

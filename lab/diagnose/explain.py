@@ -1,7 +1,5 @@
 """Explains what has broken: looks, judges, keeps a bundle, gives the page. None of it hides the error itself."""
 
-import errno
-import os
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +13,8 @@ from lab.cluster.lab import Lab
 from lab.cluster.rollout import statuses
 from lab.core import causes, redact
 from lab.core.errors import InvalidRunError, LabError, NotReadyError, PreflightError, SloMissedError, UsageError
-from lab.core.paths import ROOT, TIMELINE, shown
+from lab.core.paths import TIMELINE, shown
+from lab.core.unwritable import unwritable
 from lab.diagnose import bundle
 from lab.diagnose.classify import classify
 from lab.diagnose.clues import EVENTS, NODES, PODS, Broken, Clues, log_file
@@ -27,9 +26,6 @@ from lab.process.shell import InterruptedLabError
 
 RESULTS = (UsageError, InvalidRunError, SloMissedError, InterruptedLabError)
 """What needs no explanation beyond its line: wrong use or settings, results, and what was interrupted."""
-FULL = (errno.ENOSPC, errno.EDQUOT)
-REFUSED = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR)
-"""Of a file system that takes no more, and of one that takes nothing from this user."""
 TRACE_LINES = 6
 """Last lines of a traceback that are shown."""
 
@@ -65,27 +61,12 @@ def explained(runtime: Explainable, command: str) -> Iterator[None]:
         details = _explain(runtime, broken_by(error, command, began))
         LabError.__init__(error, error.summary, details=details)  # its class stays, and what it carries
         raise
-    except OSError as error:
-        broken = broken_by(error, command, began)
-        if not (problem := unwritable(error)):
-            raise LabError(f"unexpected {broken.summary}", details=_explain(runtime, broken)) from error
-        cause = causes.DISK_FULL if error.errno in FULL else causes.NOT_WRITABLE
-        details = _explain(runtime, replace(broken, summary=problem, details=(), cause=cause))
-        raise PreflightError(problem, details=details, cause=cause) from error
     except Exception as error:
         broken = broken_by(error, command, began)
+        if isinstance(error, OSError) and (known := unwritable(error)):
+            details = _explain(runtime, replace(broken, summary=known.summary, details=(), cause=known.cause))
+            raise PreflightError(known.summary, details=details, cause=known.cause) from error
         raise LabError(f"unexpected {broken.summary}", details=_explain(runtime, broken)) from error
-
-
-def unwritable(error: OSError) -> str:
-    """What keeps the lab from writing its files, and the way on; empty where it is something else."""
-    path = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else None
-    what = f"{shown(path) if path else 'a file'} can't be written: {error.strerror}"
-    if error.errno in FULL:
-        return f"{what}; free some, then try again"
-    if error.errno in REFUSED and path and path.is_relative_to(ROOT):
-        return f"{what}; let this user write there, then try again"
-    return ""
 
 
 def broken_by(error: Exception, command: str, began: datetime, *, said: Sequence[str] = ()) -> Broken:

@@ -1,13 +1,16 @@
+import errno
 import inspect
 
 import pytest
 from invoke.collection import Collection
+from invoke.context import Context
 from invoke.parser import Parser
 from invoke.tasks import Task
 
 import tasks
+from lab.commands import flags
 from lab.commands.flags import WholeNumber, written
-from lab.core.errors import UsageError
+from lab.core.errors import PreflightError, UsageError
 
 TASKS = [one for _, one in inspect.getmembers(tasks, lambda one: isinstance(one, Task))]
 PARSER = Parser(contexts=Collection.from_module(tasks).to_contexts())
@@ -30,10 +33,10 @@ def test_a_whole_number_is_taken() -> None:
 
 
 def test_every_flag_with_a_number_is_such_a_flag() -> None:
-    flags = {written(flag.name): type(flag) for one in TASKS for flag in one.get_arguments()}
+    kinds = {written(flag.name): type(flag) for one in TASKS for flag in one.get_arguments()}
 
     assert {"shards", "symbols"} <= {flag for _, flag in WHOLE}
-    assert all(flags[flag] is WholeNumber for _, flag in WHOLE)
+    assert all(kinds[flag] is WholeNumber for _, flag in WHOLE)
 
 
 TEXTS = [(written(one.name), flag) for one in TASKS for flag in one.get_arguments() if flag.kind is str]
@@ -54,3 +57,16 @@ def test_a_word_that_a_task_needs_has_no_default_to_be_left_out_for(task: str, w
         PARSER.parse_argv([task, ""])
 
     assert raised.value.summary == f"{word.upper()} must not be empty; got ''; run './invokew --help {task}'"
+
+
+def test_a_file_that_can_not_be_written_is_no_traceback_whatever_the_task() -> None:
+    def full(_c: Context) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def elsewhere(_c: Context) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "/elsewhere")
+
+    with pytest.raises(PreflightError, match="a file can't be written: No space left on device; free some"):
+        flags.task(full)(Context())
+    with pytest.raises(PermissionError):
+        flags.task(elsewhere)(Context())

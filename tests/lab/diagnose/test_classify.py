@@ -113,6 +113,7 @@ def test_what_may_come_of_a_pod_in_trouble_is_inside_the_cluster() -> None:
         "cluster differs",
         "port taken",
         "Docker away",
+        "not writable",
         "disk full",
         "tool missing",
         "download failed",
