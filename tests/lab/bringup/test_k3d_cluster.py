@@ -56,7 +56,7 @@ def bring(lab: Lab) -> str | None:
     if reason is None:
         step.run(silent)
         for thread in threading.enumerate():
-            if thread.name == "k3d":
+            if thread.name.startswith("k3d"):
                 thread.join(10)
     return reason
 
