@@ -30,7 +30,7 @@ def commands() -> list[tuple[str, Command]]:
 
 def cluster_command() -> Command:
     """The tests that need Docker and bring the lab up for real; the settings in force apply."""
-    argv = (sys.executable, "-m", "pytest", "-q", "-m", "cluster", "-x", "tests/cluster")
+    argv = (sys.executable, "-m", "pytest", "-q", "-m", "cluster", "-x", "--durations=20", "tests/cluster")
     return Command(argv=argv, env={"JSII_NODE": node_path()}, cwd=ROOT, deadline=CLUSTER_DEADLINE)
 
 

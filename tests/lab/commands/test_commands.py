@@ -257,7 +257,7 @@ DRY: dict[str, tuple[Callable[[], None], str]] = {
     "schema": (lambda: project_commands.schema(dry=True), "write experiment.schema.json\nwrite docs/report.schema.json"),
     "report": (lambda: run_commands.report("r1", dry=True), "write r1/report.html\nwrite r1/report.json\nwrite r1/report.md\nwrite r1/junit.xml"),
     "test": (lambda: project_commands.test(cluster=False, dry=True), "python -m mypy"),
-    "test --cluster": (lambda: project_commands.test(cluster=True, dry=True), "python -m pytest -q -m cluster -x tests/cluster"),
+    "test --cluster": (lambda: project_commands.test(cluster=True, dry=True), "python -m pytest -q -m cluster -x --durations=20 tests/cluster"),
 }  # fmt: skip
 
 
