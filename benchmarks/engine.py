@@ -212,7 +212,7 @@ def engine(broker: str, core: int, command: tuple[str, ...] = OWN) -> Iterator[t
         process = subprocess.Popen(command, cwd=WORKLOADS, env=environment, stderr=log)
         os.sched_setaffinity(process.pid, {core})
         try:
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 60
             while not (ports := re.search(r"http_port=(\d+) metrics_port=(\d+)", Path(log.name).read_text())):
                 assert time.monotonic() < deadline, Path(log.name).read_text()
                 time.sleep(0.05)
