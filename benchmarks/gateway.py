@@ -86,7 +86,7 @@ def gateway(shard_port: int, core: int) -> Iterator[tuple[int, int]]:
         process = subprocess.Popen((sys.executable, "-m", "gateway"), cwd=WORKLOADS, env=environment, stderr=log)
         os.sched_setaffinity(process.pid, {core})
         try:
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 60
             while not (ports := re.search(r"http_port=(\d+)", Path(log.name).read_text())):
                 assert time.monotonic() < deadline, Path(log.name).read_text()
                 time.sleep(0.05)
