@@ -191,9 +191,11 @@ def _unfinished_added(finished: Sequence[Point], taken: Sequence[Series], others
     def counted(some: Sequence[Series], instant: float) -> float:
         return sum(counters.at(one.points, instant) for one in some)
 
-    ahead = [counted(taken, instant) - counted(others, instant) - value for instant, value in finished]
-    never = list(accumulate(reversed(ahead), min))[::-1]
-    yield from ((instant, value + more) for (instant, value), more in zip(finished, never, strict=True))
+    known = min(one.points[-1][0] for one in (*taken, *others) if one.points)  # beyond it one count would stand still
+    ahead = [counted(taken, at) - counted(others, at) - value for at, value in finished if at <= known]
+    never = list(accumulate(reversed(ahead), min))[::-1] or [0.0]
+    last = len(never) - 1
+    yield from ((at, value + never[min(number, last)]) for number, (at, value) in enumerate(finished))
 
 
 def whole(extract: Extract, load: Window) -> Extract:
