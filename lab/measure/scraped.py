@@ -191,7 +191,7 @@ def _unfinished_added(finished: Sequence[Point], taken: Sequence[Series], others
     def counted(some: Sequence[Series], instant: float) -> float:
         return sum(counters.at(one.points, instant) for one in some)
 
-    known = min(one.points[-1][0] for one in (*taken, *others) if one.points)  # beyond it one count would stand still
+    known = _first_end((*taken, *others))  # beyond it one count would stand still
     ahead = [counted(taken, at) - counted(others, at) - value for at, value in finished if at <= known]
     never = list(accumulate(reversed(ahead), min))[::-1] or [0.0]
     last = len(never) - 1
