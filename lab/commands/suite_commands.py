@@ -1,5 +1,7 @@
 """The commands that measure: a suite, one of its cases, the capacity of a topology; and the table of the suites."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from lab.bringup import up as up_
@@ -11,6 +13,7 @@ from lab.conduct import search as search_
 from lab.conduct import suite as suite_
 from lab.core.errors import SloMissedError, UsageError
 from lab.core.figures import number, shortened
+from lab.core.paths import RUNS
 from lab.judge.capacity import Capacity
 from lab.present import progress, suite_rows
 from lab.present.capacity_rows import intention
@@ -25,6 +28,7 @@ from lab.settings.fields import MOST_RATE
 from lab.settings.loading import require_scripts
 from lab.settings.suites import Profile, Suite
 from lab.settings.topology import Topology
+from lab.store.runs import require_room
 
 PROFILES: dict[str, Profile] = {"full": "full", "smoke": "smoke"}
 MEASURED = f"{ANEW}, what was measured is in runs/"
@@ -61,7 +65,7 @@ def suite(  # noqa: PLR0913 - all by name
         )
         return
     then = MEASURED if stands_on.name == "process" else ATTACHED
-    with command.changing(stands_on, name if case is None else f"case {case}", then), stands_on.stay():
+    with _measuring(stands_on, name if case is None else f"case {case}", then):
         say(f"{chosen.title}: {profile}, on topology {chosen.topology.name}, seed {chosen.seed}")
         progress.carry_out(bringing_up(stands_on, chosen))
         verdict = suite_.run_suite(stands_on, chosen, rounds=rounds)
@@ -117,7 +121,7 @@ def capacity(  # noqa: PLR0913 - all by name
         say(*([f"{engine_cpu} CPU an engine"] if engine_cpu else []))
         say(*([f"{rounds} rounds of these searches"] if rounds > 1 else []))
         return
-    with command.changing(stands_on, "capacity", MEASURED), stands_on.stay():
+    with _measuring(stands_on, "capacity", MEASURED):
         for search in searches * rounds:
             search_.require_found(_searched(stands_on, search, engine_cpu=engine_cpu))
 
@@ -149,7 +153,7 @@ def demand(  # noqa: PLR0913 - all by name
         for search in searches:
             say(f"try {asked} on {search.topology.name}, until it is known whether that carries them")
         return
-    with command.changing(stands_on, "capacity", MEASURED), stands_on.stay():
+    with _measuring(stands_on, "capacity", MEASURED):
         for search in searches:
             found = _searched(stands_on, search, engine_cpu=engine_cpu, rate=rate)
             search_.require_ended(found)
@@ -157,6 +161,15 @@ def demand(  # noqa: PLR0913 - all by name
                 say(f"{search.topology.name} carries {asked}: the topology of the fewest shards that does")
                 return
     raise SloMissedError(f"no topology of the settings carries {asked}: not even {by_size[-1]}")
+
+
+@contextmanager
+def _measuring(stands_on: Runtime, name: str, then: str) -> Iterator[None]:
+    """A command that measures: it changes the lab, stays with it, and keeps what it finds."""
+    with command.changing(stands_on, name, then):
+        require_room(RUNS)
+        with stands_on.stay():
+            yield
 
 
 def _to_search(

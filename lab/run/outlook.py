@@ -9,13 +9,12 @@ from pathlib import Path
 from lab.core.errors import LabError
 from lab.core.figures import size
 from lab.process.background import Background
+from lab.store.runs import LEAST_FREE
 
 EVERY = 3.0
 """Seconds between two looks."""
 LINGER = 20.0
 """Seconds that the last look may take: the cluster's API has its own limit, and a little."""
-LEAST_FREE = 64 * 2**20
-"""Bytes below which a disk is full: what a case leaves when it ends must still find room."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,15 +1,47 @@
 """A run's folder as it is made: everything that its verdict rests on, written whole or not at all."""
 
 import os
+import shutil
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 
-from lab.core import stamped_folder
+from lab.core import causes, stamped_folder
+from lab.core.errors import PreflightError
+from lab.core.figures import size
+from lab.core.paths import shown
 from lab.settings.suites import Suite
 from lab.store.files import Stored
 
 LATEST = "latest"
 """A file that holds the id of the newest run."""
+LEAST_FREE = 64 * 2**20
+"""Bytes below which a disk is full: what a case leaves when it ends must still find room."""
+
+
+def require_room(root: Path) -> None:
+    """Refuse a folder that can't keep a run, before anything else is made for one.
+
+    Args:
+        root: Where runs are kept; it is made if it isn't there.
+
+    Raises:
+        PreflightError: It is no folder, takes no files, or its disk is full.
+    """
+    what = "so no run can be kept"
+    try:
+        root.mkdir(exist_ok=True)
+        with TemporaryFile(dir=root):
+            free = shutil.disk_usage(root).free
+    except FileExistsError as error:
+        line = f"{shown(root)} is no folder, {what}: move it away, then try again"
+        raise PreflightError(line, cause=causes.NOT_WRITABLE) from error
+    except OSError as error:
+        line = f"{shown(root)} takes no files, {what}: {error.strerror}; let this user write there, then try again"
+        raise PreflightError(line, cause=causes.NOT_WRITABLE) from error
+    if free < LEAST_FREE:
+        line = f"{size(free)} are free where {shown(root)} is, {what} (limit {size(LEAST_FREE)})"
+        raise PreflightError(f"{line}; free some, then try again", cause=causes.DISK_FULL)
 
 
 class Run:

@@ -1,5 +1,6 @@
 """What the tasks of suites and of capacity call: what a dry run says, and what is refused before anything is done."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from lab.commands import command, suite_commands
 from lab.conduct import search
 from lab.conduct import suite as conducted
-from lab.core.errors import SloMissedError, UsageError
+from lab.core.errors import PreflightError, SloMissedError, UsageError
 from lab.judge.capacity import Capacity
 from lab.judge.rate_search import Interval
 from lab.judge.verdict import Verdict, judge, judge_case
@@ -58,6 +59,21 @@ def test_what_is_compared_with_is_sought_first(searched: list[str], runtime: Fak
     assert searched == ["single", "multi"]
     single, multi = (["preflight", f"bring up {name}", "scripts"] for name in ("single", "multi"))
     assert runtime.asked == ["begin", "stay", *single, *multi, "leave"]
+
+
+def test_nothing_is_brought_up_where_no_run_can_be_kept(
+    runtime: FakeRuntime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file lies where the runs are to go: a suite and a search say so at once."""
+    (tmp_path / "runs").touch()
+    monkeypatch.setattr(suite_commands, "RUNS", tmp_path / "runs")
+
+    with pytest.raises(PreflightError, match="no run can be kept"):
+        suite_commands.suite("asr1", profile="smoke", dry=False)
+    with pytest.raises(PreflightError, match="no run can be kept"):
+        suite_commands.capacity("single", against="", profile="smoke", dry=False)
+
+    assert runtime.asked == ["begin", "begin"]
 
 
 def test_searches_are_repeated_in_turn(searched: list[str]) -> None:

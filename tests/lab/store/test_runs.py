@@ -1,15 +1,21 @@
+import errno
 import json
 import math
+import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from lab.core.errors import PreflightError
 from lab.judge.repeated import judge_repeated
 from lab.judge.speedup import Searched, SpeedUp
 from lab.judge.verdict import judge, judge_case
+from lab.store import runs as runs_
 from lab.store.files import CapacityFile, MeasurementsFile, RecordingFile, SettingsFile, Stored, VerdictFile
-from lab.store.runs import Run, write_text
+from lab.store.runs import LEAST_FREE, Run, require_room, write_text
 from tests.lab.judge.recordings import honest
 from tests.lab.made import SETTINGS, case, measured, suite
 from tests.lab.searches import capacity, failed, held
@@ -31,6 +37,40 @@ def test_two_runs_in_a_second_have_folders_of_their_own(tmp_path: Path) -> None:
     assert first.path.is_dir()
     assert second.id == f"{first.id}-2"
     assert (tmp_path / "latest").read_text() == second.id + "\n"
+
+
+def test_a_folder_is_made_for_the_first_run_and_nothing_is_left_in_it(tmp_path: Path) -> None:
+    require_room(tmp_path / "runs")
+
+    assert not list((tmp_path / "runs").iterdir())
+
+
+def test_a_file_in_the_place_of_the_runs_folder_is_refused_and_stays(tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("mine")
+
+    with pytest.raises(PreflightError, match="runs is no folder, so no run can be kept: move it away"):
+        require_room(tmp_path / "runs")
+
+    assert (tmp_path / "runs").read_text() == "mine"
+
+
+def test_a_folder_that_takes_no_files_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), "any")
+
+    monkeypatch.setattr(runs_, "TemporaryFile", refuse)
+
+    with pytest.raises(
+        PreflightError, match="takes no files, so no run can be kept: Read-only file system; let this user"
+    ):
+        require_room(tmp_path / "runs")
+
+
+def test_a_full_disk_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=LEAST_FREE - 1))
+
+    with pytest.raises(PreflightError, match=r"are free where .*runs is, so no run can be kept \(limit 64 MiB\)"):
+        require_room(tmp_path / "runs")
 
 
 def test_values_are_kept_as_json(tmp_path: Path) -> None:
