@@ -8,7 +8,8 @@ from lab.cluster.lab import Lab, in_namespace
 from lab.commands import command
 from lab.commands.command import ANEW, GOES_ON, say
 from lab.core import figures
-from lab.core.errors import LabError, ToolError, UsageError
+from lab.core.causes import CLUSTER_FOREIGN
+from lab.core.errors import LabError, PreflightError, ToolError, UsageError
 from lab.core.paths import expanded
 from lab.present import progress
 from lab.present.table import show
@@ -101,15 +102,24 @@ def images(topology: str, *, dry: bool) -> None:
 
 
 def down(*, keep_registry: bool, dry: bool, runtime: str = "", take_over: bool = False) -> None:
-    """Take the lab down, or say what would be taken away; whatever it runs on unless that is named."""
-    for stands_on in choice.to_end(command.current_lab(downloads=not dry), runtime):
+    """Take the lab down, or say what would be taken away; whatever it runs on unless that is named.
+
+    Where a lab of this checkout was taken down, a cluster of another one is none of its business.
+    """
+    to_end = choice.to_end(command.current_lab(downloads=not dry), runtime)
+    for stands_on in to_end:
         if dry:
             say(*stands_on.plan_down(keep_registry=keep_registry))
             continue
         with command.stoppable(GOES_ON), lock.held("down"):
             if take_over and stands_on.name == K3dRuntime.name:
                 say(_taken_over(stands_on))
-            say(*stands_on.down(keep_registry=keep_registry))
+            try:
+                say(*stands_on.down(keep_registry=keep_registry))
+            except PreflightError as error:
+                if error.cause is not CLUSTER_FOREIGN or stands_on is to_end[0]:
+                    raise
+                say(f"left alone: {error.summary}")
 
 
 def stop(*, dry: bool) -> None:

@@ -17,6 +17,7 @@ from lab.cluster.kube import Kube
 from lab.cluster.lab import Lab
 from lab.commands import command, doctor, lab_commands, project_checks, project_commands, run_commands, suite_commands
 from lab.core.access import SPEC
+from lab.core.causes import CLUSTER_FOREIGN
 from lab.core.errors import LabError, PreflightError, ToolError, UsageError
 from lab.core.ownership import TOPOLOGY
 from lab.manifests import synthesis
@@ -114,6 +115,34 @@ def test_down_takes_away_whatever_stands(runtime: FakeRuntime, capsys: pytest.Ca
         "take process down, with its registry", "take k3d down, with its registry", "process is down", "k3d is down",
     ]  # fmt: skip
     assert runtime.asked == ["down"]
+
+
+def foreign(*, keep_registry: bool) -> list[str]:
+    """A `down` that finds a cluster of another checkout."""
+    del keep_registry
+    raise PreflightError("cluster lab belongs to the checkout /other, not to /this", cause=CLUSTER_FOREIGN)
+
+
+def test_a_cluster_of_another_checkout_is_left_alone_once_this_ones_processes_are_down(
+    runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(runtime, "down", foreign)
+
+    lab_commands.down(keep_registry=True, dry=False)
+
+    assert capsys.readouterr().out.splitlines() == [
+        "process is down", "left alone: cluster lab belongs to the checkout /other, not to /this",
+    ]  # fmt: skip
+
+
+def test_a_cluster_of_another_checkout_is_refused_where_nothing_else_is_there(
+    runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime, "down", foreign)
+    monkeypatch.setattr(choice, "to_end", lambda *_: (runtime,))
+
+    with pytest.raises(PreflightError, match="belongs to the checkout /other"):
+        lab_commands.down(keep_registry=True, dry=False)
 
 
 @pytest.fixture
