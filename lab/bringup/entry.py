@@ -8,7 +8,7 @@ from lab.cluster.lab import Lab
 from lab.core import http
 from lab.core.causes import CONTROL_SILENT, ENTRY_SILENT, MONITORING_SILENT
 from lab.core.errors import ToolError
-from lab.core.part_labels import APPS, GATEWAY
+from lab.core.part_labels import APPS
 from lab.measure.prometheus import Prometheus
 from lab.process.forward import Forward, Route
 from lab.process.polling import until_none
@@ -74,24 +74,18 @@ def entry_step(lab: Lab, needs: tuple[str, ...]) -> Step:
     return Step(name="ready", needs=needs, is_done=is_done, run=bring)
 
 
-def target(topology: Topology) -> str:
-    """The workload that takes a topology's orders."""
-    return GATEWAY if topology.has_gateway else topology.shards[0].name
-
-
 def await_led(lab: Lab, topology: Topology) -> None:
     """Wait until orders from this machine get to where the topology takes them: nodes follow a moment after the entry.
 
     Raises:
         ToolError: They don't within the deadline.
     """
-    wanted = ("component", GATEWAY) if topology.has_gateway else ("shardId", topology.shards[0].id)
 
     def problem() -> str:
         with reached(lab, "orders") as url:
             said = _health(f"{url}/health")
-        taken = f"{url}/health must be {target(topology)}'s after {DEADLINE:g} s; got {said}"
-        return "" if wanted in said.items() else taken
+        taken = f"{url}/health must be {topology.entry}'s after {DEADLINE:g} s; got {said}"
+        return "" if topology.entry_says in said.items() else taken
 
     if found := until_none(problem, deadline=DEADLINE, pause=PAUSE):
         raise ToolError(f"{found}; run './invokew status'", cause=ENTRY_SILENT)
@@ -103,7 +97,7 @@ def await_scraped(lab: Lab, topology: Topology) -> None:
     Raises:
         ToolError: It doesn't within the deadline, or a pod is scraped twice.
     """
-    pods, where = len(topology.shards) + topology.has_gateway, lab.access.namespaces.workloads
+    pods, where = len(topology.handlers), lab.access.namespaces.workloads
     with reached(lab, "prometheus") as url:
         prometheus = Prometheus(url).within(5)
         found = until_none(lambda: scrape_problem(_targets(prometheus), pods, where), deadline=DEADLINE, pause=PAUSE)

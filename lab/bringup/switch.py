@@ -84,7 +84,7 @@ class Switch:
         def is_done() -> str | None:
             if LiveState.read(self.lab) != self.wanted or self.manifest.leftovers():
                 return None
-            return f"orders go to {entry.target(self.topology)}"
+            return f"orders go to {self.topology.entry}"
 
         return Step(
             name="switch",
@@ -97,7 +97,7 @@ class Switch:
     def _carry_out(self, say: Say) -> str:
         live, wanted = LiveState.read(self.lab), self.wanted
         if live.entry != wanted.entry:
-            say(f"directing orders to {entry.target(self.topology)}")
+            say(f"directing orders to {self.topology.entry}")
             self.manifest.apply(phases.SWITCHED_ENTRY)
         entry.await_led(self.lab, self.topology)
         left = self.manifest.leftovers()
@@ -106,7 +106,7 @@ class Switch:
             self.manifest.prune(left)
         if live.topology != wanted.topology:
             self.manifest.apply(phases.SWITCHED_TOPOLOGY)
-        return f"orders go to {entry.target(self.topology)}" + (f", {len(left)} pruned" if left else "")
+        return f"orders go to {self.topology.entry}" + (f", {len(left)} pruned" if left else "")
 
     def _apply_command(self, part: str) -> object:
         return kubectl.apply_command(

@@ -104,7 +104,7 @@ def unreached(entry: str, topology: Topology) -> str:
     import requests  # noqa: PLC0415 - not needed to list the tasks
 
     for shard in topology.shards:
-        way = f"/seed/{shard.id}" if topology.has_gateway else "/seed"
+        way = topology.seed_path(shard)
         try:
             status = http.request("POST", entry + way, json={"orders": []}, timeout=ANSWER).status_code
         except requests.RequestException:

@@ -32,7 +32,7 @@ def send(entry: str, topology: Topology, shard: Shard) -> str:
     """
     order = {"symbol": shard.symbols[0], "type": "LIMIT", "price": CENT, "quantity": 1}
     name = f"verify-{time.time_ns()}-{next(_NUMBERS)}"
-    seed = f"{entry}/seed/{shard.id}" if topology.has_gateway else f"{entry}/seed"
+    seed = entry + topology.seed_path(shard)
     rested = ask(seed, body={"orders": [{**order, "orderId": f"{name}-sell", "side": "SELL"}]})
     if rested.status != HTTPStatus.OK:
         return f"the SELL to shard {shard.id} was not taken: {rested}"

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from lab.core.part_labels import GATEWAY
+
 DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 """An RFC 1123 label: what Kubernetes takes as the name of a Service."""
 
@@ -78,6 +80,25 @@ class Topology:
     def has_gateway(self) -> bool:
         """Whether orders need routing: a single shard takes them itself, several are behind the gateway."""
         return len(self.shards) > 1
+
+    @property
+    def handlers(self) -> tuple[str, ...]:
+        """The workloads that handle orders: its shards, and the gateway if it has one."""
+        return (*(shard.name for shard in self.shards), *([GATEWAY] if self.has_gateway else []))
+
+    @property
+    def entry(self) -> str:
+        """The workload that takes its orders from outside."""
+        return self.handlers[-1]
+
+    @property
+    def entry_says(self) -> tuple[str, str]:
+        """The key and value by which the entry's /health says who it is."""
+        return ("component", GATEWAY) if self.has_gateway else ("shardId", self.shards[0].id)
+
+    def seed_path(self, shard: Shard) -> str:
+        """Where at the entry the book of one of its shards is seeded."""
+        return f"/seed/{shard.id}" if self.has_gateway else "/seed"
 
 
 def listed_symbols(variable: str) -> tuple[str, ...]:

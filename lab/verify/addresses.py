@@ -5,7 +5,6 @@ from http import HTTPStatus
 
 from lab.bringup.entry import HEALTH
 from lab.core.asking import Answer, ask
-from lab.core.part_labels import GATEWAY
 from lab.process.forward import Forward, Route
 from lab.settings.topology import Topology
 from lab.verify.finding import Finding, judged
@@ -39,7 +38,7 @@ def check_health(site: Site) -> Finding:
 
 def judge_health(answer: Answer, topology: Topology) -> Finding:
     """The entry says 200 and UP, and it is who the topology puts there: its one shard, or the gateway."""
-    key, wanted = ("component", GATEWAY) if topology.has_gateway else ("shardId", topology.shards[0].id)
+    key, wanted = topology.entry_says
     problems = []
     if answer.status != HTTPStatus.OK or answer.said("status") != "UP":
         problems.append(f"GET /health must be 200 and UP; got {answer}")

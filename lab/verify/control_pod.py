@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from lab.bringup.entry import target
 from lab.cluster.kube import Object
 from lab.core.asking import Answer, ask
 from lab.settings.topology import CONTROL, Topology
@@ -19,7 +18,7 @@ def check(site: Site) -> Finding:
 
 def judge(found: Sequence[Object], topology: Topology, answer: Answer) -> Finding:
     """Its pod runs on the node of the gateway, or of the only shard, and its port is answered by it."""
-    taker = target(topology)
+    taker = topology.entry
     own, beside = pods.of(found, {"app": CONTROL}), pods.of(found, pods.handlers(topology)[taker])
     problems = [pods.trouble(own, CONTROL), answer_problem(answer)]
     nodes = {who: _nodes(some) for who, some in ((CONTROL, own), (taker, beside))}

@@ -70,7 +70,7 @@ class Site:
         """
         if self.external:
             return None
-        handlers = len(self.topology.shards) + self.topology.has_gateway
+        handlers = len(self.topology.handlers)
         namespace, end = self.namespaces.workloads, time.monotonic() + SETTLED
         while scrape_problem(found := self.prometheus.targets(), handlers, namespace) and time.monotonic() < end:
             shell.require_going()

@@ -86,12 +86,10 @@ class Steps:
 
     def _leftovers(self) -> Step:
         """What runs but is not part of this topology ends first: it may hold the entry's port, or the control's."""
-        wanted = {BROKER, CONTROL, *(shard.name for shard in self._topology.shards)}
-        wanted |= {GATEWAY} if self._topology.has_gateway else set()
+        wanted = {BROKER, CONTROL, *self._topology.handlers}
 
         def others() -> list[str]:
-            entered = GATEWAY if self._topology.has_gateway else self._topology.shards[0].name
-            holders = {self._entry: entered, self._lab.settings.ports.control: CONTROL}
+            holders = {self._entry: self._topology.entry, self._lab.settings.ports.control: CONTROL}
             return [
                 name
                 for name, child in programs.known().items()
@@ -157,8 +155,7 @@ class Steps:
         """Orders from this machine get to where the topology takes them."""
 
         def check(_say: Say) -> str:
-            first = self._topology.shards[0]
-            key, value = ("component", GATEWAY) if self._topology.has_gateway else ("shardId", first.id)
+            key, value = self._topology.entry_says
             url = f"http://{HOST}:{self._entry}/health"
             said = _health(url)
             if said.get(key) != value:

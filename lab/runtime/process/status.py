@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 
 from lab.cluster.lab import Lab
 from lab.core.errors import LabError
-from lab.core.part_labels import GATEWAY
 from lab.present.table import Row
 from lab.runtime.process import bringup, orphans, programs
 from lab.runtime.process.broker_part import BrokerPart
@@ -24,7 +23,7 @@ def rows(lab: Lab) -> Iterator[Row]:
         return
     found = topology_up(lab, children)
     yield topology_row(found)
-    for name in dict.fromkeys((BROKER, CONTROL, *_wanted(found), *children)):
+    for name in dict.fromkeys((BROKER, CONTROL, *(found.handlers if found else ()), *children)):
         if name not in children:
             yield Row(thing=name, state="absent", note="./invokew up starts it", ok=False)
         else:
@@ -35,13 +34,6 @@ def rows(lab: Lab) -> Iterator[Row]:
     if left := orphans.left_behind():
         note = f"left behind by a command that was killed: {', '.join(left)}; the next one ends it"
         yield Row(thing="note", state=note, ok=None)
-
-
-def _wanted(found: Topology | None) -> list[str]:
-    """The programs of the topology that is up."""
-    if found is None:
-        return []
-    return [*([GATEWAY] if found.has_gateway else []), *(shard.name for shard in found.shards)]
 
 
 def topology_up(lab: Lab, children: Mapping[str, Child]) -> Topology | None:

@@ -1,12 +1,11 @@
 """How the criteria of `verify` that need no cluster are checked on a lab of processes."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from lab.core.asking import ask
-from lab.core.part_labels import GATEWAY
 from lab.measure.metrics import HANDLERS, Metrics
 from lab.run.books import ups
 from lab.runtime.process import bringup, programs
@@ -30,7 +29,7 @@ def checks(runtime: "ProcessRuntime", topology: Topology, metrics: Metrics) -> M
         metrics: Those of its programs.
     """
     entry = runtime.urls()["orders"]
-    handlers = [shard.name for shard in topology.shards] + ([GATEWAY] if topology.has_gateway else [])
+    handlers = topology.handlers
     return {
         "ac3": lambda: _broker(runtime),
         "ac5": lambda: _runs(handlers[:1], metrics),
@@ -63,7 +62,7 @@ def _control(url: str) -> Finding:
     return judged([control_pod.answer_problem(answer)], f"{url}: {answer}")
 
 
-def _runs(names: list[str], metrics: Metrics) -> Finding:
+def _runs(names: Sequence[str], metrics: Metrics) -> Finding:
     """AC5 and AC6: the programs run, are healthy and are scraped."""
     children, scraped = programs.known(), ups(metrics)
     problems, running = [], []
@@ -80,7 +79,7 @@ def _runs(names: list[str], metrics: Metrics) -> Finding:
     return judged(problems, f"running, healthy and scraped: {', '.join(running)}")
 
 
-def _scraped(names: list[str], metrics: Metrics) -> Finding:
+def _scraped(names: Sequence[str], metrics: Metrics) -> Finding:
     """Each program that handles orders is scraped once, with an answer, and nothing that is gone is."""
     found, children = metrics.latest(HANDLERS), programs.known()
     pods = [one.labels.get("pod", "") for one in found]

@@ -55,3 +55,15 @@ def test_the_longest_id_gives_the_longest_name_that_kubernetes_takes() -> None:
 def test_a_symbol_that_would_break_the_maps_is_refused(symbol: str) -> None:
     with pytest.raises(ValueError, match="symbol must be made of letters"):
         Shard(id="a", symbols=(symbol,))
+
+
+def test_a_single_shard_takes_its_orders_itself_and_several_are_behind_the_gateway() -> None:
+    a, b = (Shard(id=id_, symbols=(id_.upper(),)) for id_ in "ab")
+    single, multi = Topology(name="single", shards=(a,)), Topology(name="multi", shards=(a, b))
+
+    assert (single.entry, single.entry_says, single.seed_path(a)) == ("me-shard-a", ("shardId", "a"), "/seed")
+    assert single.handlers == ("me-shard-a",)
+    assert (multi.entry, multi.entry_says, multi.seed_path(b)) == (
+        "edge-gateway", ("component", "edge-gateway"), "/seed/b",
+    )  # fmt: skip
+    assert multi.handlers == ("me-shard-a", "me-shard-b", "edge-gateway")
