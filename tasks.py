@@ -156,7 +156,7 @@ def suites(_c: Context, profile: str = "full") -> None:
         "for": "a rate in orders a minute: name the topology of the fewest shards that carries it",
         "profile": "full (default) | smoke: short tries, few and coarse",
         "repeat": "how often the searches are made, 1 to 99: each narrows the speed-up's interval (default: 1)",
-        "engine_cpu": "a CPU limit for each engine meanwhile, such as 30m, so that engines and not this machine "
+        "engine_cpu": "a CPU limit for each engine meanwhile, such as 60m, so that engines and not this machine "
         "are the limit (default: their own)",
         "seed": SEED,
         "runtime": RUNTIME,

@@ -14,6 +14,9 @@ from lab.settings.suites import Suite
 NAME = "scaling"
 ELSEWHERE = (Limit.GENERATOR, Limit.HOST, Limit.GATEWAY, Limit.RANGE)
 """Limits of a capacity that say nothing of how engines scale."""
+ENGINE_CPU = "60m"
+"""What searches are advised to give each engine: under half of it one shard did not carry 5,040 orders a minute on the
+stand, under it three end before its two cores do (docs/capacity.md)."""
 REPEATED = 2
 """Searches of each topology without which nothing is met."""
 
@@ -40,7 +43,7 @@ def scaled(suite: Suite, engine: str, searches: Sequence[Capacity]) -> Bound | N
 def command(suite: Suite) -> str:
     """The command that makes the searches."""
     assert suite.scaling is not None  # noqa: S101 - whoever calls has looked
-    limit = "" if suite.runtime == "process" else " --engine-cpu=30m"
+    limit = "" if suite.runtime == "process" else f" --engine-cpu={ENGINE_CPU}"
     profile = "" if suite.profile == "full" else f" --profile={suite.profile}"
     return (
         f"./invokew capacity --topology={suite.topology.name} --against={suite.scaling.against} --repeat=2"

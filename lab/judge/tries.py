@@ -79,10 +79,13 @@ def try_of(name: str, case: Case, measured: CaseMeasurements, verdict: CaseVerdi
 
     What a case calls INVALID for the load that was asked (orders dropped or late) is what a capacity ends by: the rate
     does not hold. INVALID without a sign of too much load says nothing about the rate. An undecided case goes by its
-    figures: a search knows noise, and asks more tries where one says little.
+    figures: a search knows noise, and asks more tries where one says little. A part that ran into its CPU limit is no
+    sign by itself: it explains the others.
     """
     figures = _figures(case, measured, host_busy)
     signs = () if _says_nothing(case, measured) else tuple(_overload(case, measured, figures))
+    if signs and figures.throttled:
+        signs = (*signs, f"{', '.join(figures.throttled)} throttled")
     if verdict.outcome is Outcome.PASS or (verdict.outcome is Outcome.UNDECIDED and not signs):
         outcome, reason = TryOutcome.HELD, f"p99 {ms(figures.p99)}, {share(figures.error_rate)} errors"
     elif signs:
@@ -139,8 +142,6 @@ def _overload(case: Case, measured: CaseMeasurements, figures: Figures) -> Itera
         yield f"{number(figures.reached)} orders/min reached"
     if figures.short_generator:
         yield "k6 short of CPU"
-    if figures.throttled:
-        yield f"{', '.join(figures.throttled)} throttled"
     for shard in measured.shards:
         if fell_behind(shard):
             yield f"me-shard-{shard.shard} finished {count(shard.finished)} of {counted(shard.orders, 'order')}"

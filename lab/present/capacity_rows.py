@@ -61,7 +61,11 @@ def conclusion(found: Capacity) -> str:
         return _carried(found, found.demand)
     if found.interval is None or found.rate is None:
         least = found.tries[-1]
-        return f"{of}: below {number(least.rate)} orders/min, the lowest rate of the search: {least.reason}"
+        way_out = "give engines more with --engine-cpu, or lower" if found.engine_cpu else "lower"
+        return (
+            f"{of}: below {number(least.rate)} orders/min, the lowest rate of the search: {least.reason}; {way_out} "
+            "capacity.least"
+        )
     matches = "" if found.matches is None else f" ({number(found.matches)} matches/min)"
     if found.interval.high is None:
         most = max(one.rate for one in found.tries)

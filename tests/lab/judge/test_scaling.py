@@ -12,7 +12,7 @@ from tests.lab.made import SETTINGS
 from tests.lab.searches import capacity, failed, held
 
 ASR2 = plan(SETTINGS, "asr2", "full")
-COMMAND = "./invokew capacity --topology=multi --against=single --repeat=2 --engine-cpu=30m"
+COMMAND = "./invokew capacity --topology=multi --against=single --repeat=2 --engine-cpu=60m"
 LIMITED: dict[str, Any] = {"host_busy": 0.3, "throttled": ("me-shard-a",)}
 
 

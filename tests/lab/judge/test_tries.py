@@ -5,6 +5,7 @@ import pytest
 
 from lab.judge.tries import Try, TryOutcome, try_of
 from lab.judge.verdict import judge_case
+from lab.measure.latency import Latency
 from lab.measure.measurements import CaseMeasurements, RunnerFigures
 from lab.settings.suites import Case, capacity_case
 from tests.lab.made import SETTINGS, gateway, generator, latency, measured, shard
@@ -54,8 +55,12 @@ def test_a_rate_that_is_too_high_does_not_hold(changes: dict[str, Any], reason: 
     assert one.reason == reason
 
 
-def test_a_limit_of_cpu_that_harms_no_order_ends_nothing() -> None:
-    one = tried(figures(shards=(shard(throttled=0.3),)))
+@pytest.mark.parametrize(
+    "client", [latency(), replace(latency(176.0), low=150.0, high=230.0)], ids=["met", "undecided"]
+)
+def test_a_limit_of_cpu_that_harms_no_order_ends_nothing(client: Latency) -> None:
+    """Where a search limits the engines, most of its tries are throttled."""
+    one = tried(figures(client={"whole": client}, shards=(shard(throttled=0.3),)))
 
     assert one.outcome is TryOutcome.HELD
     assert one.figures is not None

@@ -44,7 +44,10 @@ def test_no_end_is_told() -> None:
 
 def test_no_capacity_is_told_with_its_reason() -> None:
     assert conclusion(capacity(failed(1020))) == (
-        "capacity of multi: below 1,020 orders/min, the lowest rate of the search: p99 812 ms"
+        "capacity of multi: below 1,020 orders/min, the lowest rate of the search: p99 812 ms; lower capacity.least"
+    )
+    assert conclusion(capacity(failed(1020), engine_cpu="30m")).endswith(
+        "p99 812 ms; give engines more with --engine-cpu, or lower capacity.least"
     )
 
 
