@@ -49,7 +49,7 @@ def test_a_dry_search_says_what_it_would_try(capsys: pytest.CaptureFixture[str])
     assert lines[5].startswith("the capacity of single: from 5,040 orders/min, twice as much")
     assert lines[6:11] == ["preflight", "bring up multi", "  do it", *read]
     assert lines[11].startswith("the capacity of multi: ")
-    assert lines[11].endswith("no wider than 10 %; up to 20 tries of 15 s with random arrivals, on clean books")
+    assert lines[11].endswith("no wider than 10 %; up to 20 tries of 20 s with random arrivals, on clean books")
 
 
 def test_what_is_compared_with_is_sought_first(searched: list[str], runtime: FakeRuntime) -> None:
