@@ -30,7 +30,7 @@ def test_each_case_has_its_script() -> None:
         ("b1-peak", 1680, "2m0s", ERRORS),
         ("b2", 5040, "5m0s", p99("a", "b", "c") | ERRORS),
         ("b4", 5040, "5m0s", p99("a", "b", "c") | ERRORS),
-        ("capacity", 5040, "15s", p99("a") | ERRORS),
+        ("capacity", 5040, "20s", p99("a") | ERRORS),
     ],
 )
 def test_without_the_lab_a_script_keeps_to_the_contract(

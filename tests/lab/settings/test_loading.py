@@ -97,7 +97,7 @@ WRONG: list[tuple[str, int, str]] = [
     ("cases:\n  a3-100:\n    title: x\n    fault: {after: 90s, for: 10s}\n    duration: 95s", 4, "cases.a3-100: the fault ends at 100 s, the load at 95 s: the load must go on past the recovery"),
     ("cases:\n  b3:\n    title: x\n    fault: {after: 90s, for: 10s}", 4, "cases.b3: a fault in a ramp can't be told apart from the ramp; give the case one of them"),
     ("cases:\n  a4:\n    smoke:\n      rate: 60\n      warmup: 10s", 5, "cases.a4.smoke: the fault begins at 10 s, before the warm-up ends at 10 s"),
-    ("capacity:\n  arrivals: even\n  duration: 3s", 3, "capacity: warmup (3 s) must be shorter than duration (3 s)"),
+    ("capacity:\n  arrivals: even\n  duration: 8s", 3, "capacity: warmup (8 s) must be shorter than duration (8 s)"),
     ("tools:\n  k6:\n    mirror: https://mirror.example\n    supported: '>=3'", 4, "tools.k6: pinned (2.2.0) is not within supported (>=3); correct one of them"),
     ("suites:\n  asr1:\n    title: x\n    cases: [nope]", 4, "case must be one of a1, a2, a3-100, a3-1000, a3-10000, a4, b1, b1-peak, b2, b3, b4; got 'nope'"),
     ("suites:\n  asr1:\n    title: x\n    cases: [a1, a2, a4]", 4, "suites.asr1.conditional must be of its cases: a1, a2, a4; got a3-100, a3-1000, a3-10000"),
