@@ -13,7 +13,7 @@ from lab.measure.control import ControlRecording
 from lab.measure.extract import K6_REQUESTS, Extract
 from lab.measure.measurements import CaseMeasurements, Generator
 from lab.measure.measuring import Recording, load_of, measure
-from lab.measure.metrics import wait_for_scrape
+from lab.measure.metrics import SCRAPE_SECONDS, wait_for_scrape
 from lab.measure.records import Reading
 from lab.measure.samples import Samples
 from lab.oracle import assess
@@ -38,6 +38,9 @@ LOOK = 0.2
 """Seconds between two looks at k6."""
 SCRAPE_DEADLINE = 20.0
 """Seconds after the load in which the engines must be scraped once more."""
+LAST_MATCHED = 1.0
+"""Seconds after the last answer before which no scrape is the last one: what an engine has under way at that is counted
+as never matched, and of several shards one whose last scrape comes before the last answer ends the count of all."""
 EVIDENCE = 10.0
 """Seconds of the judged part of a load that a loss of the design's own must leave its mark in, before it ends it."""
 
@@ -243,7 +246,7 @@ class CaseRun:
         load = load_of(self._case, recorded, process.started)
         # Before the metrics: what is scraped then is what the engines counted after their last record.
         reading = consumption.keep(self._folder / records.FILE) if consumption else None
-        found = self._extract(load, reading)
+        found = self._extract(load, recorded, reading)
         outage = schedule.outage if schedule else None
         if outage and self._context.grafana:
             self._mark(self._context.grafana, outage)
@@ -306,10 +309,11 @@ class CaseRun:
     def _break(self, what: str, cause: Cause) -> None:
         self.broke.append(ToolError(what, cause=cause))
 
-    def _extract(self, load: Window, reading: Reading | None) -> Extract:
+    def _extract(self, load: Window, recorded: Samples, reading: Reading | None) -> Extract:
+        answered = (recorded.answered or 0.0) + LAST_MATCHED * 1000
         ended = min(load.end, time.time() * 1000)
-        if reading and reading.until < load.end + extract.AFTER * 1000:
-            ended = max(ended, reading.until)
+        fetched = load.end + (extract.AFTER - SCRAPE_SECONDS) * 1000
+        ended = max(ended, *(one for one in (answered, reading.until if reading else 0.0) if one < fetched))
         try:
             wait_for_scrape(self._context.metrics, MATCHES, after=ended, deadline=SCRAPE_DEADLINE)
             found = extract.fetch(self._context.metrics, load, self._testid)

@@ -13,6 +13,7 @@ from lab.cluster.fault import Instants
 from lab.core import causes
 from lab.core.causes import Cause
 from lab.core.errors import LabError, ToolError
+from lab.measure import samples
 from lab.measure.counters import Series
 from lab.measure.lab_state import LabState
 from lab.measure.measurements import CaseMeasurements
@@ -224,6 +225,25 @@ def test_a_case_leaves_its_evidence_in_its_folder(execute: Callable[..., CaseMea
         "load began",
         "k6 ended with 0",
     ]
+
+
+def test_the_last_scrape_comes_a_second_after_the_last_answer(
+    execute: Callable[..., CaseMeasurements], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what an engine has under way at that scrape would be counted as never matched."""
+    waited: list[float] = []
+
+    def wait(*_: object, after: float, deadline: float) -> bool:
+        waited.append(after)
+        return deadline > 0
+
+    monkeypatch.setattr(case_run, "wait_for_scrape", wait)
+
+    execute({"points": 100})
+
+    answered = samples.read(tmp_path / "r1" / "a2" / k6.SAMPLES).answered
+    assert answered is not None
+    assert waited == [answered + 1000]
 
 
 def test_runners_leave_a_folder_each_and_are_measured_together_then_and_again(
