@@ -19,6 +19,7 @@ class Limit(StrEnum):
     """What a capacity is the capacity of."""
 
     GENERATOR = "k6"
+    WAY = "k6 or its way to the gateway"
     HOST = "the host"
     GATEWAY = "the gateway"
     ENGINES = "the engines"
@@ -31,10 +32,12 @@ def limits_of(found: Capacity) -> tuple[Limit, ...]:
     if not last:
         return ()
     throttled = {who for one in last for who in one.throttled}
+    is_gateway = any(not who.startswith(SHARD_PREFIX) for who in throttled) or _is_full(_gateways(last))
     reached = {
         Limit.GENERATOR: _most([one.short_generator for one in last]),
+        Limit.WAY: not is_gateway and _most([one.waited_outside for one in last]),
         Limit.HOST: median(one.host_busy for one in last) >= BUSY,
-        Limit.GATEWAY: any(not who.startswith(SHARD_PREFIX) for who in throttled) or _is_full(_gateways(last)),
+        Limit.GATEWAY: is_gateway,
         Limit.ENGINES: any(who.startswith(SHARD_PREFIX) for who in throttled) or _is_full(_busiest(last)),
         Limit.RANGE: _is_open(found),
     }
@@ -64,13 +67,18 @@ def _named(found: Capacity, last: Sequence[Figures]) -> Iterator[str]:
     throttled = ", ".join(sorted({who for one in last for who in one.throttled}))
     if Limit.GENERATOR in reached:
         yield "k6 was short of CPU, so the figure is a lower bound"
+    if Limit.WAY in reached:
+        yield (
+            "orders waited in k6 or on their way to the gateway, which met the objective with its engines, so the "
+            "figure is a lower bound"
+        )
     if Limit.HOST in reached:
         yield "the host, not the design, is the limit"
     if throttled:
         yield f"the CPU limit of {throttled} was reached"
     if Limit.RANGE in reached:
         yield "even capacity.most held; raise it to find more"
-    if not throttled and not {Limit.GENERATOR, Limit.HOST, Limit.RANGE} & set(reached):
+    if not throttled and not {Limit.GENERATOR, Limit.WAY, Limit.HOST, Limit.RANGE} & set(reached):
         full = [limit for limit in (Limit.ENGINES, Limit.GATEWAY) if limit in reached]
         yield _full(full) if full else UNKNOWN
 

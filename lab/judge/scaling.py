@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from lab.core.figures import TIMES, interval, ratio
+from lab.core.quantity import exactly
 from lab.judge.bound import Bound, Kind, Status
 from lab.judge.capacity import Capacity
 from lab.judge.capacity_limits import Limit, limits_of
@@ -12,7 +13,7 @@ from lab.judge.speedup import of_searches
 from lab.settings.suites import Suite
 
 NAME = "scaling"
-ELSEWHERE = (Limit.GENERATOR, Limit.HOST, Limit.GATEWAY, Limit.RANGE)
+ELSEWHERE = (Limit.GENERATOR, Limit.WAY, Limit.HOST, Limit.GATEWAY, Limit.RANGE)
 """Limits of a capacity that say nothing of how engines scale."""
 ENGINE_CPU = "60m"
 """What searches are advised to give each engine: under half of it one shard did not carry 5,040 orders a minute on the
@@ -40,10 +41,10 @@ def scaled(suite: Suite, engine: str, searches: Sequence[Capacity]) -> Bound | N
     return next(iter((*telling, *found)), _not_judged(suite, ""))
 
 
-def command(suite: Suite) -> str:
-    """The command that makes the searches."""
+def command(suite: Suite, engine_cpu: str | None = ENGINE_CPU) -> str:
+    """The command that makes the searches, with this CPU for each engine; None: its own, as where nothing limits it."""
     assert suite.scaling is not None  # noqa: S101 - whoever calls has looked
-    limit = "" if suite.runtime == "process" else f" --engine-cpu={ENGINE_CPU}"
+    limit = "" if engine_cpu is None or suite.runtime == "process" else f" --engine-cpu={engine_cpu}"
     profile = "" if suite.profile == "full" else f" --profile={suite.profile}"
     return (
         f"./invokew capacity --topology={suite.topology.name} --against={suite.scaling.against} --repeat=2"
@@ -73,7 +74,7 @@ def _judged(suite: Suite, searches: Sequence[Capacity]) -> Bound:
         if not some:
             return _not_judged(suite, f"there is no search of {name}")
         if not any(map(_is_engines, some)):
-            return _not_judged(suite, _why_not(some[0]))
+            return _not_judged(suite, _why_not(some[0]), _better_cpu(some[0]))
     found = of_searches(*([one for one in some if _is_engines(one)] for some in (many, few)))
     shards, fewer = found.of.shards, found.against.shards
     limit = wanted.efficiency * shards / fewer
@@ -89,7 +90,7 @@ def _judged(suite: Suite, searches: Sequence[Capacity]) -> Bound:
     status = Status.of_interval(found.low, found.high, limit, is_more_better=True)
     if status is Status.MET and min(counts) < REPEATED:
         status = Status.UNDECIDED
-    advice = f"search again: {command(suite)}" if status is Status.UNDECIDED else ""
+    advice = f"search again: {command(suite, many[0].engine_cpu)}" if status is Status.UNDECIDED else ""
     return Bound(
         name=NAME,
         kind=Kind.FILLS,
@@ -116,6 +117,13 @@ def _why_not(one: Capacity) -> str:
     return f"{' and '.join(elsewhere)}, not the engines, was the limit of {one.topology} in the search {one.run}"
 
 
-def _not_judged(suite: Suite, why: str) -> Bound:
-    said = f"{why}; {command(suite)}" if why else command(suite)
+def _better_cpu(one: Capacity) -> str:
+    """What each engine is to have in a search that ends by the engines, after one that ended by the machine."""
+    if one.engine_cpu is None or not set(limits_of(one)) & {Limit.GENERATOR, Limit.WAY, Limit.HOST}:
+        return one.engine_cpu or ENGINE_CPU
+    return f"{max(1, int(exactly(one.engine_cpu) * 1000 * 2 / 3))}m"
+
+
+def _not_judged(suite: Suite, why: str, engine_cpu: str = ENGINE_CPU) -> Bound:
+    said = f"{why}; {command(suite, engine_cpu)}" if why else command(suite)
     return Bound(name=NAME, kind=Kind.FILLS, status=Status.UNMEASURED, line=f"scaling: NOT JUDGED ({said})")

@@ -50,6 +50,8 @@ class Figures:
         host_busy: Share of the machine's CPU that was used, by whatever.
         short_generator: Whether k6 was short of CPU.
         throttled: The parts that ran into their CPU limits.
+        waited_outside: Whether the client missed the objective though gateway and engines met it by their own
+            histograms: orders waited in k6, or on their way to the gateway.
     """
 
     reached: float
@@ -61,6 +63,7 @@ class Figures:
     host_busy: float
     short_generator: bool
     throttled: tuple[str, ...]
+    waited_outside: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +87,8 @@ def try_of(name: str, case: Case, measured: CaseMeasurements, verdict: CaseVerdi
     """
     figures = _figures(case, measured, host_busy)
     signs = () if _says_nothing(case, measured) else tuple(_overload(case, measured, figures))
+    if signs and figures.waited_outside:
+        signs = (*signs, f"the gateway's p99 is within {ms(case.settings.slo.p99_ms)}")
     if signs and figures.throttled:
         signs = (*signs, f"{', '.join(figures.throttled)} throttled")
     if verdict.outcome is Outcome.PASS or (verdict.outcome is Outcome.UNDECIDED and not signs):
@@ -114,7 +119,17 @@ def _figures(case: Case, measured: CaseMeasurements, host_busy: float) -> Figure
         host_busy=host_busy,
         short_generator=measured.generator.cpu_share > case.limits.generator_cpu,
         throttled=tuple(who for who, pod in pods.items() if (pod.throttled or 0.0) > THROTTLED),
+        waited_outside=_waited_outside(case, measured),
     )
+
+
+def _waited_outside(case: Case, measured: CaseMeasurements) -> bool:
+    """Of one shard without a gateway nobody knows: what waits in its socket is in no histogram, and its own."""
+    limit, gateway = case.settings.slo.p99_ms, measured.gateway
+    at_most = gateway.latency[WHOLE].p99_at_most if gateway and WHOLE in gateway.latency else None
+    if limit is None or at_most is None:
+        return False
+    return max(at_most, measured.engine_p99) <= limit <= measured.client_p99 < math.inf
 
 
 def _says_nothing(case: Case, measured: CaseMeasurements) -> bool:

@@ -24,6 +24,7 @@ def test_the_host_is_named_with_what_shares_it_and_who_used_it() -> None:
         ({"host_busy": 0.5, "cores": Cores(k6=0.4, shards={"a": 0.2, "b": 0.9}, gateway=None)}, "the host had CPU to spare: an engine used a whole core and is the limit"),
         ({"host_busy": 0.5, "cores": Cores(k6=0.4, shards={"a": 0.2}, gateway=0.85)}, "the host had CPU to spare: the gateway used a whole core and is the limit"),
         ({"host_busy": 0.5, "throttled": ("me-shard-b",)}, "the CPU limit of me-shard-b was reached"),
+        ({"waited_outside": True}, "orders waited in k6 or on their way to the gateway, which met the objective with its engines, so the figure is a lower bound"),
         ({"short_generator": True}, "k6 was short of CPU, so the figure is a lower bound"),
         ({"short_generator": True, "host_busy": 0.99}, "k6 was short of CPU, so the figure is a lower bound, the host, not the design, is the limit"),
     ],
@@ -50,6 +51,8 @@ def test_the_tries_of_a_rate_are_taken_together() -> None:
         ({"host_busy": 0.3, "throttled": ("me-shard-a", "me-shard-b")}, (Limit.ENGINES,)),
         ({"host_busy": 0.3, "throttled": ("edge-gateway", "me-shard-b")}, (Limit.GATEWAY, Limit.ENGINES)),
         ({"host_busy": 0.95, "short_generator": True}, (Limit.GENERATOR, Limit.HOST)),
+        ({"host_busy": 0.8, "waited_outside": True, "throttled": ("me-shard-a",)}, (Limit.WAY, Limit.ENGINES)),
+        ({"host_busy": 0.8, "waited_outside": True, "throttled": ("edge-gateway",)}, (Limit.GATEWAY,)),
         ({"host_busy": 0.3}, ()),
     ],
 )

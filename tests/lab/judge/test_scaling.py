@@ -48,7 +48,8 @@ def test_the_whole_interval_of_repeated_searches_decides(rates: tuple[int, ...],
     assert found is not None
     assert found.status is status
     assert "times the capacity with 3 shards for 1 (95 % interval " in found.line
-    assert (COMMAND in found.line) is (status is Status.UNDECIDED)
+    again = f"search again: {COMMAND.removesuffix(' --engine-cpu=60m')}"
+    assert found.advice == (again if status is Status.UNDECIDED else "")
 
 
 def test_one_search_of_each_meets_nothing() -> None:
@@ -86,6 +87,23 @@ def test_where_something_else_than_the_engines_was_the_limit_it_is_not_judged(
     assert line.startswith(
         f"scaling: NOT JUDGED ({who}, not the engines, was the limit of multi in the search multi-20000"
     )
+
+
+@pytest.mark.parametrize(
+    ("limited", "engine_cpu"),
+    [
+        ({"host_busy": 0.97}, "40m"),
+        ({"host_busy": 0.8, "waited_outside": True, "throttled": ("me-shard-a",)}, "40m"),
+        ({"host_busy": 0.3, "throttled": ("edge-gateway",)}, "60m"),
+    ],
+    ids=["the host", "k6 or its way", "the gateway"],
+)
+def test_after_a_search_that_the_machine_ended_one_with_less_for_each_engine_is_advised(
+    limited: dict[str, Any], engine_cpu: str
+) -> None:
+    line = said(searches(20_000, 20_100, limited=limited, engine_cpu="60m"))
+
+    assert line.endswith(f"--engine-cpu={engine_cpu})")
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +9,7 @@ from lab.judge.verdict import judge_case
 from lab.measure.latency import Latency
 from lab.measure.measurements import CaseMeasurements, RunnerFigures
 from lab.settings.suites import Case, capacity_case
-from tests.lab.made import SETTINGS, gateway, generator, latency, measured, shard
+from tests.lab.made import SETTINGS, engine, gateway, generator, latency, measured, shard
 
 RUNNER = RunnerFigures(name="runner 1 of 1", orders=5100, late=0.4, clock=0.02, cpu_share=0.1)
 CASE = capacity_case(SETTINGS, SETTINGS.topology("single"), "full", 1020)
@@ -78,6 +79,29 @@ def test_a_limit_of_cpu_that_harms_no_order_ends_nothing(client: Latency) -> Non
 )
 def test_a_rate_that_holds_though_something_makes_it_harder_holds(changes: dict[str, Any]) -> None:
     assert tried(figures(**changes)).outcome is TryOutcome.HELD
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"gateway": gateway(latency={"whole": engine(180.0, 500.0)})}, False),
+        ({"shards": (shard(p99=300.0),)}, False),
+        ({"gateway": None}, False),
+        ({"client": {"whole": latency(math.inf, errors=20)}}, False),
+        ({"client": {"whole": latency(150.0)}}, False),
+    ],
+    ids=["the client alone", "the gateway too", "an engine too", "no gateway", "orders failed", "none is late"],
+)
+def test_orders_that_waited_before_a_gateway_which_met_the_objective_are_told_apart(
+    changes: dict[str, Any], expected: bool
+) -> None:
+    late = {"client": {"whole": latency(300.0)}, "gateway": gateway(latency={"whole": engine(150.0, 200.0)})}
+    one = tried(figures(**{**late, **changes}))
+
+    assert one.figures is not None
+    assert one.figures.waited_outside is expected
+    assert ("the gateway's p99 is within 200 ms" in one.reason) is expected
 
 
 SAYS_NOTHING: dict[str, dict[str, Any]] = {
