@@ -16,7 +16,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -27,6 +26,7 @@ from lab.settings.loading import OVERLAY, files, load, read
 from tests.claims.claims import CLAIMS, LAST
 from tests.claims.world import World
 from tests.cluster.cluster_tools import world_of
+from tests.cluster.overlays import written
 
 NAME, SPACE, WHO = "others", "team-x", "lab"
 """The cluster, the namespace in it, and the ServiceAccount there that the lab is."""
@@ -58,12 +58,7 @@ class Others:
             "namespace": SPACE,
             "registry": self.registry,
         }
-        laid: dict[str, Any] = {}
-        if os.environ.get(OVERLAY):
-            laid = yaml.safe_load(files()[-1].read_text(encoding="utf-8"))
-        path = self.folder / "settings.yaml"
-        path.write_text(yaml.safe_dump({**laid, "kubernetes": cluster}), encoding="utf-8")
-        return path
+        return Path(written(self.folder / "settings.yaml", {"kubernetes": cluster}))
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from lab.measure.lab_state import endings
 from lab.runtime.k3d import state
 from lab.store.files import RecordingFile
 from lab.store.folder import Folder
-from tests.cluster.cluster_tools import Ended, Invokew, kubectl, until
+from tests.cluster.cluster_tools import Ended, kubectl, until
 from tests.cluster.test_asr1 import latest
 
 RATE = 50
@@ -35,10 +35,10 @@ def nodes(lab: Lab, selector: str) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def trial(lab: Lab, invokew: Invokew) -> tuple[Ended, Path]:
-    """A trial of A2, and its folder."""
-    ended = invokew("case", "a2", "--profile=smoke")
-    return ended, latest() / "a2"
+def folder(asr1: Ended) -> Path:
+    """Of A2 in the trial of ASR 1."""
+    assert asr1.code in {0, 5, 6}, asr1.output
+    return latest() / "a2"
 
 
 def rows(folder: Path) -> list[tuple[float, float]]:
@@ -70,9 +70,7 @@ def test_no_quota_is_on_its_cpu(lab: Lab) -> None:
     assert pod["status"]["qosClass"] == "Burstable"
 
 
-def test_it_is_asked_from_before_the_load_to_its_end(trial: tuple[Ended, Path]) -> None:
-    ended, folder = trial
-    assert ended.code in {0, 5, 6}, ended.output
+def test_it_is_asked_from_before_the_load_to_its_end(folder: Path) -> None:
     kept = Folder(folder.parent).read(RecordingFile, "a2")
     assert kept is not None
     found = rows(folder)
@@ -88,8 +86,8 @@ def test_it_is_asked_from_before_the_load_to_its_end(trial: tuple[Ended, Path]) 
     print(f"control: {len(found)} requests, slowest {max(took for _, took in found):.1f} ms")  # noqa: T201 - a measurement
 
 
-def test_its_requests_are_no_orders_and_not_in_prometheus(lab: Lab, trial: tuple[Ended, Path]) -> None:
-    del trial
+@pytest.mark.usefixtures("asr1")
+def test_its_requests_are_no_orders_and_not_in_prometheus(lab: Lab) -> None:
     url = f"{urls(lab)['prometheus']}/api/v1/query"
     found = http.get(url, params={"query": 'k6_http_reqs_total{name="control"}'}, timeout=10).json()
 

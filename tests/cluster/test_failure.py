@@ -3,33 +3,21 @@
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from lab.cluster.lab import Lab
 from lab.core.paths import ROOT
 from lab.diagnose.bundle import FAILURES
 from lab.diagnose.failure_page import ROWS, rows
-from lab.settings.loading import files
 from tests.cluster.cluster_tools import Ended, Invokew
-from tests.cluster.test_messages import lay
+from tests.cluster.overlays import written
 
 IMAGE = "crashing-engine:1"
 LAST_WORDS = "no shard id in ME_SHARD_ID"
 CRASHES = f"""FROM {{base}}
 ENTRYPOINT ["/opt/workloads/bin/python", "-c", "raise SystemExit('{LAST_WORDS}')"]
 """
-
-
-def written(path: Path, values: dict[str, Any]) -> str:
-    """A settings file over the ones in force."""
-    merged: dict[str, Any] = {}
-    for one in files()[1:]:
-        merged = lay(merged, yaml.safe_load((ROOT / one).read_text()))
-    path.write_text(yaml.safe_dump(lay(merged, values)))
-    return str(path)
 
 
 def bundle_of(ended: Ended) -> Path:
@@ -83,6 +71,7 @@ def test_an_image_that_is_nowhere_is_told(lab: Lab, invokew: Invokew, tmp_path: 
     ended = invokew("up", LAB_SETTINGS=written(tmp_path / "x.yaml", {"images": {"redpanda": {"name": "rig/absent:9"}}}))
 
     assert ended.code == 4, ended.output
+    assert "image rig/absent:9 is not in Docker's store" in ended.output
     assert page_of(ended)[0] == "  image missing"
     assert (bundle_of(ended) / "docker.txt").read_text().count(lab.settings.name) > 0
 

@@ -4,7 +4,6 @@
 """
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -12,7 +11,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import yaml
+import pytest
 
 from lab.bringup import standing
 from lab.bringup.entry import urls
@@ -20,9 +19,10 @@ from lab.cluster import topics
 from lab.cluster.lab import Lab
 from lab.core import http
 from lab.core.ownership import network_name
-from lab.core.paths import ROOT, STATE
+from lab.core.paths import STATE
 from lab.measure.prometheus import Prometheus
 from tests.cluster.cluster_tools import Invokew, begin, end, kubectl, until
+from tests.cluster.overlays import written
 from tests.cluster.test_asr1 import latest
 
 HEALED = 30.0
@@ -31,14 +31,26 @@ HEALED = 30.0
 INTERRUPTED, USAGE = 1, 2
 """Exit codes."""
 
+SOON = {
+    "cases": {"a4": {"smoke": {"duration": "36s", "fault": {"after": "5s", "for": "15s"}}}},
+    "validity": {"smoke": {"control": 0, "calibration": 0}},
+}
+"""Settings of an outage that comes soon: nothing here is measured."""
+
+
+@pytest.fixture(scope="module")
+def soon(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The file with them."""
+    return written(tmp_path_factory.mktemp("settings") / "soon.yaml", SOON)
+
 
 def replicas(lab: Lab) -> tuple[int, int]:
     found = json.loads(kubectl(lab, "get", "statefulset", "redpanda", "-n", "matching-engine", "-o", "json"))
     return found["spec"]["replicas"], found["status"].get("readyReplicas", 0)
 
 
-def test_a_killed_runner_leaves_a_broker_that_comes_back(lab: Lab, tmp_path: Path) -> None:
-    process = begin("case", "a4", "--profile=smoke", output=tmp_path / "output")
+def test_a_killed_runner_leaves_a_broker_that_comes_back(lab: Lab, tmp_path: Path, soon: str) -> None:
+    process = begin("case", "a4", "--profile=smoke", output=tmp_path / "output", LAB_SETTINGS=soon)
     until(lambda: replicas(lab) == (0, 0), deadline=120, what="the broker is away")
 
     end(process, signal.SIGKILL)
@@ -68,12 +80,12 @@ def test_orders_after_that_are_published_on_both_topics(lab: Lab) -> None:
     until(written, deadline=30, what="both topics have grown")
 
 
-def test_attach_goes_on_with_the_run_by_what_the_cluster_keeps_of_it(invokew: Invokew) -> None:
+def test_attach_goes_on_with_the_run_by_what_the_cluster_keeps_of_it(invokew: Invokew, soon: str) -> None:
     """As on another machine: the run's folder is gone here. And nothing is left to heal."""
     broken_off = latest()
     shutil.rmtree(broken_off)
 
-    ended = invokew("attach")
+    ended = invokew("attach", LAB_SETTINGS=soon)
 
     assert ended.code in {0, 5, 6}, ended.output
     assert "no outage was left behind" in ended.output
@@ -82,15 +94,15 @@ def test_attach_goes_on_with_the_run_by_what_the_cluster_keeps_of_it(invokew: In
     assert "a4: it was begun a second time" in ended.output
     told = json.loads((broken_off / "verdict.json").read_text(encoding="utf-8"))["verdict"]
     assert [case["case"] for case in told["cases"]] == ["a4"]
-    again = invokew("attach")
+    again = invokew("attach", LAB_SETTINGS=soon)
     assert (again.code, f"{broken_off.name}, conducted by " in again.output) == (ended.code, True), again.output
 
 
 def test_abort_ends_the_run_that_another_conducts_and_brings_the_broker_back(
-    lab: Lab, invokew: Invokew, tmp_path: Path
+    lab: Lab, invokew: Invokew, tmp_path: Path, soon: str
 ) -> None:
     output = tmp_path / "output"
-    process = begin("case", "a4", "--profile=smoke", output=output)
+    process = begin("case", "a4", "--profile=smoke", output=output, LAB_SETTINGS=soon)
     until(lambda: replicas(lab) == (0, 0), deadline=120, what="the broker is away")
 
     ended = invokew("abort")
@@ -124,14 +136,13 @@ def test_an_up_killed_while_k3d_makes_the_cluster_is_healed_by_the_next(
 def test_a_cluster_of_other_settings_or_another_checkout_is_told_and_stands_on(
     lab: Lab, invokew: Invokew, tmp_path: Path
 ) -> None:
-    overlay = yaml.safe_load((ROOT / os.environ["LAB_SETTINGS"]).read_text())
-    overlay["cluster"] = {"image": "rancher/k3s:v1.20.0-k3s1", "disable": ["traefik"]}
-    (tmp_path / "other.yaml").write_text(yaml.safe_dump(overlay))
+    changed = {"cluster": {"image": "rancher/k3s:v1.20.0-k3s1", "disable": ["traefik"]}}
+    other = written(tmp_path / "other.yaml", changed)
     name, found = lab.settings.name, standing.standing(lab.settings.name)
     assert found is not None
     assert found.mark is not None
 
-    differs = invokew("up", LAB_SETTINGS=str(tmp_path / "other.yaml"))
+    differs = invokew("up", LAB_SETTINGS=other)
     standing.write(name, replace(found.mark, checkout="/another/checkout"))
     refused = invokew("up")
     taken = invokew("up", "--take-over")

@@ -15,11 +15,11 @@ from typing import Any
 
 import psutil
 import pytest
-import yaml
 
 from lab.bringup.entry import urls
 from lab.cluster.lab import Lab
 from tests.cluster.cluster_tools import ROOT, begin, kubectl, until
+from tests.cluster.overlays import written
 from tests.cluster.prober import Prober
 from tests.cluster.test_asr1 import latest
 
@@ -60,9 +60,9 @@ class Liar:
             during: Called once the load has begun.
             changes: Of the settings, laid over those in force.
         """
-        settings, output = self._folder / "settings.yaml", self._folder / "output"
-        settings.write_text(yaml.safe_dump(_merged(_in_force(), _short(case), changes)), encoding="utf-8")
-        process = begin("case", case, "--profile=smoke", output=output, LAB_SETTINGS=str(settings), CI="true")
+        output = self._folder / "output"
+        settings = written(self._folder / "settings.yaml", _short(case), changes)
+        process = begin("case", case, "--profile=smoke", output=output, LAB_SETTINGS=settings, CI="true")
         try:
             if during:
                 until(lambda: _has_begun(output, process), deadline=120, what="the load begins")
@@ -87,24 +87,10 @@ def _has_begun(output: Path, process: subprocess.Popen[bytes]) -> bool:
     return bool(BEGUN.search(said))
 
 
-def _in_force() -> dict[str, Any]:
-    path = os.environ.get("LAB_SETTINGS")
-    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8")) or {} if path else {}
-
-
 def _short(case: str) -> dict[str, Any]:
     """A trial that is shorter still, and looks at the path no longer than it takes to see that it is slow."""
     trial = {"duration": f"{SECONDS}s", "warmup": "2s"} if case == "a2" else {}
     return {"cases": {case: {"smoke": trial}}, "validity": {"smoke": {"calibration": "3s"}}}
-
-
-def _merged(*layers: dict[str, Any]) -> dict[str, Any]:
-    whole: dict[str, Any] = {}
-    for layer in layers:
-        for key, value in layer.items():
-            under = whole.get(key)
-            whole[key] = _merged(under, value) if isinstance(under, dict) and isinstance(value, dict) else value
-    return whole
 
 
 @pytest.fixture
@@ -265,7 +251,8 @@ def test_broker_back_too_early(lab: Lab, liar: Liar) -> None:
         until(lambda: _replicas(lab) == (0, 0), deadline=60, what="the broker is away")
         kubectl(lab, "scale", "statefulset/redpanda", "-n", SPACE, "--replicas=1")
 
-    seen = liar.run("a4", during=bring_back, cases={"a4": {"smoke": {"fault": {"after": "6s", "for": "15s"}}}})
+    early = {"duration": "36s", "fault": {"after": "6s", "for": "15s"}}
+    seen = liar.run("a4", during=bring_back, cases={"a4": {"smoke": early}})
     assert seen.code in {5, 7}, seen.output
     assert seen.verdict == "INVALID"
     assert re.search("broker", seen.reasons), seen.reasons

@@ -2,51 +2,23 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from lab.cluster.lab import Lab
-from lab.settings.loading import files
-from tests.cluster.cluster_tools import ROOT, Invokew
+from tests.cluster.cluster_tools import Invokew
+from tests.cluster.overlays import Values, written
 
 SOON = 15.0
 """Seconds from when a cause can be known until the command has ended: the issue's number, told and not asserted."""
 
-
-Overlay = Callable[[dict[str, Any]], str]
+Overlay = Callable[[Values], str]
 
 
 @pytest.fixture
 def overlay(tmp_path: Path) -> Overlay:
     """Writes a settings file over the ones in force and returns its path."""
-
-    def write(values: dict[str, Any]) -> str:
-        merged: dict[str, Any] = {}
-        for path in files()[1:]:
-            merged = lay(merged, yaml.safe_load((ROOT / path).read_text()))
-        target = tmp_path / "settings.yaml"
-        target.write_text(yaml.safe_dump(lay(merged, values)))
-        return str(target)
-
-    return write
-
-
-def lay(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(below)
-    for key, value in above.items():
-        merged[key] = (
-            lay(merged[key], value) if isinstance(value, dict) and isinstance(merged.get(key), dict) else value
-        )
-    return merged
-
-
-def test_a_missing_image_is_named_with_what_to_do(lab: Lab, invokew: Invokew, overlay: Overlay) -> None:
-    ended = invokew("up", LAB_SETTINGS=overlay({"images": {"redpanda": {"name": "rig/absent:9"}}}))
-    assert ended.code == 4, ended.output
-    assert "image rig/absent:9 is not in Docker's store" in ended.output
-    print(f"{ended.seconds:.1f} s")  # noqa: T201 - a measurement for who reads the log
+    return lambda values: written(tmp_path / "settings.yaml", values)
 
 
 def test_a_wrong_key_is_named_with_file_and_line(invokew: Invokew, overlay: Overlay) -> None:

@@ -1,20 +1,16 @@
 """A Java engine and a k6 script that share no code with the project's: compiled, delivered, loaded, judged; then back."""
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from lab.cluster.lab import Lab
 from lab.core.paths import RUNS
-from lab.settings.loading import OVERLAY
 from tests.cluster.cluster_tools import ROOT, Ended, kubectl, run_invokew
+from tests.cluster.overlays import written
 
 OWN = ROOT / "tests" / "own_parts"
 IMAGE = "own-engine:1"
@@ -27,33 +23,23 @@ SETTINGS = {
 pytestmark = pytest.mark.skipif(not (shutil.which("javac") and shutil.which("jlink")), reason="a JDK is not on PATH")
 
 
-def merged(below: Any, above: Any) -> Any:
-    """Mappings key by key, all else replaced: as settings are laid over each other."""
-    if not isinstance(below, dict) or not isinstance(above, dict):
-        return above
-    return {**below, **{key: merged(below.get(key), value) for key, value in above.items()}}
-
-
 def image_of_shard(lab: Lab) -> str:
     shown = "jsonpath={.spec.template.spec.containers[0].image}"
     return kubectl(lab, "get", "deployment", "me-shard-a", "-n", "matching-engine", "-o", shown)
 
 
 @pytest.fixture(scope="module")
-def overlay(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The settings in force and this test's own, in one file: LAB_SETTINGS names only one."""
-    named = os.environ.get(OVERLAY)
-    path = tmp_path_factory.mktemp("settings") / "own.yaml"
-    path.write_text(yaml.safe_dump(merged(yaml.safe_load(Path(named).read_text()) if named else {}, SETTINGS)))
-    return path
+def overlay(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The file with them."""
+    return written(tmp_path_factory.mktemp("settings") / "own.yaml", SETTINGS)
 
 
 @pytest.fixture(scope="module")
-def own(lab: Lab, overlay: Path) -> Iterator[tuple[Ended, str]]:
+def own(lab: Lab, overlay: str) -> Iterator[tuple[Ended, str]]:
     """A trial of A2 on parts of one's own: what it printed, and the image that ran; afterwards ours stands again."""
     shutil.rmtree(OWN / "engine" / "build", ignore_errors=True)
     try:
-        ended = run_invokew("case", "a2", "--profile=smoke", LAB_SETTINGS=str(overlay))
+        ended = run_invokew("case", "a2", "--profile=smoke", LAB_SETTINGS=overlay)
         yield ended, image_of_shard(lab)
     finally:
         back = run_invokew("up", "--topology=single")
@@ -84,8 +70,8 @@ def test_nothing_of_the_measurement_broke(own: tuple[Ended, str]) -> None:
     assert (correctness["unchecked"], correctness["is_silent"]) == ("no records", True), "it knows no Kafka"
 
 
-def test_what_was_not_touched_is_not_built_again(own: tuple[Ended, str], overlay: Path) -> None:
-    planned = run_invokew("--dry", "up", LAB_SETTINGS=str(overlay))
+def test_what_was_not_touched_is_not_built_again(own: tuple[Ended, str], overlay: str) -> None:
+    planned = run_invokew("--dry", "up", LAB_SETTINGS=overlay)
 
     assert planned.code == 0, planned.output
     assert "gradlew" not in planned.output

@@ -16,8 +16,8 @@ from lab.core.part_labels import RUNNERS
 from lab.store.files import MeasurementsFile
 from lab.store.folder import Folder
 from tests.cluster.cluster_tools import ROOT, Invokew, begin, kubectl, until
+from tests.cluster.overlays import written
 from tests.cluster.test_asr1 import latest
-from tests.cluster.test_failure import written
 
 HALF = 4.0
 """Seconds: half of the trial's load."""

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import requests
-import yaml
 
 from lab.bringup.entry import urls
 from lab.cluster.lab import Lab
@@ -17,6 +16,7 @@ from lab.measure.prometheus import Prometheus
 from lab.settings.loading import load
 from lab.verify.criteria import CRITERIA
 from tests.cluster.cluster_tools import Ended, Invokew, kubectl, until
+from tests.cluster.overlays import written
 
 NAMESPACE = "matching-engine"
 RUNNERS = {"ac12", "ac13"}
@@ -88,15 +88,11 @@ def scaled_to_0(lab: Lab, workload: str, *, namespace: str = NAMESPACE) -> Itera
 @pytest.fixture
 def broken_scripts(lab: Lab, tmp_path: Path) -> dict[str, str]:
     """Settings in which every load script throws; the cluster is what it was."""
-    values = load().model_dump(mode="json", by_alias=True)
-    scripts = values["loadtests"]["scripts"]
-    for case, script in scripts.items():
-        scripts[case] = Path(script).name
-        (tmp_path / scripts[case]).write_text("throw new Error('by hand');\nexport default function () {}\n")
-    values["loadtests"]["folder"] = str(tmp_path)
-    path = tmp_path / "settings.yaml"
-    path.write_text(yaml.safe_dump(values))
-    return {"LAB_SETTINGS": str(path)}
+    scripts = {case: Path(script).name for case, script in load().loadtests.scripts.items()}
+    for script in scripts.values():
+        (tmp_path / script).write_text("throw new Error('by hand');\nexport default function () {}\n")
+    values = {"loadtests": {"folder": str(tmp_path), "scripts": scripts}}
+    return {"LAB_SETTINGS": written(tmp_path / "settings.yaml", values)}
 
 
 def test_a_healthy_lab_is_green_and_is_left_as_it_was(verify: Verify) -> None:
