@@ -344,7 +344,7 @@ def steps(chance: random.Random, cell: Cell) -> dict[str, bool]:
     for number, rate in enumerate((17.0, 30.0, 63.0, 84.0), start=1):
         orders = drawn(chance, cell, 120, scale, rate).slower(times=math.exp(chance.gauss(0, 0.13)))
         client[f"stage {number}"] = SimpleNamespace(compared=orders.alone, p99=0.0)
-    (found,) = step.held(_measured(client=client), 20.0)
+    (found,) = step.held(_measured(client=client, loaded=()), 20.0)
     return {"step, constant p99: FAIL": found.status is Status.MISSED, BEYOND: reaches_beyond(found)}
 
 

@@ -1,12 +1,13 @@
 """Each benchmark runs, in its shortest form: what it calls may have changed since somebody measured with it."""
 
+import random
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from benchmarks import compare, spec_way
+from benchmarks import compare, spec_way, verdicts
 from lab.core.paths import DIST, ROOT
 from lab.settings.loading import committed, load
 from lab.tools import docker, k3d
@@ -45,6 +46,14 @@ def test_a_benchmark_runs_to_its_end(name: str) -> None:
 
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout
+
+
+@pytest.mark.parametrize("name", verdicts.QUESTIONS)
+def test_each_question_of_how_often_verdicts_err_can_be_drawn(name: str) -> None:
+    """All of them, each 2,000 times, take half an hour: one that looks at too little would end it before its table."""
+    draw, cells, _ = verdicts.QUESTIONS[name]
+
+    assert draw(random.Random(1), cells[0])  # noqa: S311 - a simulation
 
 
 def test_the_engine_that_compare_is_to_tell_apart_can_be_made_slower(
