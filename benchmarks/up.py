@@ -70,7 +70,7 @@ def from_nothing(way: Way) -> Way:
     """A way that is measured where nothing of the lab is there."""
 
     def measured(lab: Lab, topology: Topology) -> float:
-        down.down(lab, keep_registry=False)
+        down.down(lab, lambda _words: None, keep_registry=False)
         return way(lab, topology)
 
     return measured
@@ -78,7 +78,7 @@ def from_nothing(way: Way) -> Way:
 
 def from_registry(lab: Lab, topology: Topology) -> float:
     """`up` after a `down` that kept the registry."""
-    down.down(lab, keep_registry=True)
+    down.down(lab, lambda _words: None, keep_registry=True)
     return side_by_side(lab, topology)
 
 

@@ -12,17 +12,19 @@ from lab.core.ownership import registry_name
 from lab.core.paths import STATE
 from lab.process import ledger
 from lab.process.shell import run
+from lab.process.steps import Say
 from lab.tools import docker, k3d
 
 KEPT = ("failures", "process")
 """What stays in the lab's folder: why something broke, and what a lab of processes keeps of itself."""
 
 
-def down(lab: Lab, *, keep_registry: bool) -> list[str]:
+def down(lab: Lab, say: Say, *, keep_registry: bool) -> list[str]:
     """Take the lab down; doing so twice is no error.
 
     Args:
         lab: The lab.
+        say: Told what takes a while.
         keep_registry: Whether the registry stays, so that the next `up` pushes nothing again.
 
     Returns:
@@ -38,6 +40,7 @@ def down(lab: Lab, *, keep_registry: bool) -> list[str]:
     done = [*ledger.end_commands(), *_stop_processes()]
     stood = k3d.cluster_state(k3d_path, name) is not None
     if stood or left_of(name):
+        say(f"deleting cluster {name}")
         run(k3d.delete_command(k3d_path, name))
         done += [f"cluster {name} deleted"] if stood else []
     done += remove_leftovers(name)

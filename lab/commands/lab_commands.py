@@ -115,7 +115,7 @@ def down(*, keep_registry: bool, dry: bool, runtime: str = "", take_over: bool =
             if take_over and stands_on.name == K3dRuntime.name:
                 say(_taken_over(stands_on))
             try:
-                say(*stands_on.down(keep_registry=keep_registry))
+                say(*stands_on.down(say, keep_registry=keep_registry))
             except PreflightError as error:
                 if error.cause is not CLUSTER_FOREIGN or stands_on is to_end[0]:
                     raise

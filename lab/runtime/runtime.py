@@ -51,8 +51,8 @@ class Runtime(Place, Protocol):
     def status(self) -> "Iterable[Row]":
         """All parts of the lab, running or missing."""
 
-    def down(self, *, keep_registry: bool) -> list[str]:
-        """Take the lab down; doing so twice is no error; what was done, a line each.
+    def down(self, say: Say, *, keep_registry: bool) -> list[str]:
+        """Take the lab down; doing so twice is no error; what was done, a line each. It says what takes a while.
 
         Raises:
             ToolError: Something is left that could not be taken away.

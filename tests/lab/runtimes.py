@@ -172,7 +172,8 @@ class FakeRuntime:
     def status(self) -> list[Row]:
         return [Row(thing="topology", state=str(self.stands))]
 
-    def down(self, *, keep_registry: bool) -> list[str]:
+    def down(self, say: Say, *, keep_registry: bool) -> list[str]:
+        del say
         self.asked.append("down")
         return [f"{self.name} is down" + ("" if keep_registry else ", with its registry")]
 

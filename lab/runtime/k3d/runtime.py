@@ -218,11 +218,11 @@ class K3dRuntime:
 
         return rows(self.lab)
 
-    def down(self, *, keep_registry: bool) -> list[str]:
+    def down(self, say: Say, *, keep_registry: bool) -> list[str]:
         """Take cluster, processes and files away."""
         from lab.bringup.down import down
 
-        return down(self.lab, keep_registry=keep_registry)
+        return down(self.lab, say, keep_registry=keep_registry)
 
     def plan_down(self, *, keep_registry: bool) -> list[str]:
         """The commands that `down` would give."""

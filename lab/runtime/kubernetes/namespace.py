@@ -10,6 +10,7 @@ from lab.core.errors import PreflightError, ToolError
 from lab.core.ownership import NAME, selector
 from lab.process.polling import until_none
 from lab.process.shell import Command, run
+from lab.process.steps import Say
 from lab.tools import kubectl
 
 KINDS = (
@@ -86,8 +87,8 @@ def refuse_foreign(found: Iterable[Object], wanted: Iterable[Object], lab: Lab) 
         )
 
 
-def take_away(lab: Lab) -> list[str]:
-    """Delete what is the lab's in the namespace, which stays; a line of what was done.
+def take_away(lab: Lab, say: Say) -> list[str]:
+    """Delete what is the lab's in the namespace, which stays; a line of what was done. It says that it takes a while.
 
     Raises:
         ToolError: Something does not go.
@@ -95,6 +96,7 @@ def take_away(lab: Lab) -> list[str]:
     found = own(lab)
     if not found:
         return []
+    say(f"deleting {len(found)} objects from namespace {lab.access.namespaces.workloads}")
     run(delete_command(lab))
     if left := until_none(lambda: own(lab), deadline=GONE, pause=PAUSE):
         names = ", ".join(sorted(map(str, kubectl.names_in(left)))[:SHOWN])

@@ -160,7 +160,7 @@ class KubernetesRuntime:
 
         return rows(self.lab)
 
-    def down(self, *, keep_registry: bool) -> list[str]:
+    def down(self, say: Say, *, keep_registry: bool) -> list[str]:
         """Take away what is the lab's in the namespace; the registry is others', and keeps what was pushed."""
         from lab.process import ledger
         from lab.runtime.kubernetes.namespace import take_away
@@ -168,7 +168,7 @@ class KubernetesRuntime:
         del keep_registry
         done = ledger.end_commands()
         ledger.stop(ledger.alive())
-        return [*done, *take_away(self.lab)] or ["nothing of the lab is there"]
+        return [*done, *take_away(self.lab, say)] or ["nothing of the lab is there"]
 
     def plan_down(self, *, keep_registry: bool) -> list[str]:
         """The command that `down` would give."""

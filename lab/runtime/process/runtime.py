@@ -273,7 +273,7 @@ class ProcessRuntime:
 
         return status.rows(self.lab)
 
-    def down(self, *, keep_registry: bool) -> list[str]:  # noqa: ARG002 - there is no registry
+    def down(self, say: Say, *, keep_registry: bool) -> list[str]:  # noqa: ARG002 - no registry, and it is soon done
         """End all programs and remove what is kept of them."""
         import shutil
 

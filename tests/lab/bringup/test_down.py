@@ -13,7 +13,7 @@ from lab.process.ledger import Entry, Identity
 from lab.tools import docker, k3d
 from tests.lab import k3d_lists
 from tests.lab.caused import by
-from tests.lab.doubles import Recorder
+from tests.lab.doubles import Recorder, silent
 from tests.lab.k3d_lists import NAME
 
 
@@ -43,11 +43,13 @@ def changing(run: Recorder) -> list[str]:
 def test_a_lab_is_taken_away_and_its_registry_kept_which_is_said(lab: Lab, run: Recorder, state: Path) -> None:
     run.on("cluster", "list", stdout=k3d_lists.clusters()).on("registry", "list", stdout=k3d_lists.registries())
     (state / "manifests").mkdir(parents=True)
+    begun: list[str] = []
 
-    said = down.down(lab, keep_registry=True)
+    done = down.down(lab, begun.append, keep_registry=True)
 
     assert changing(run) == [f"k3d cluster delete {NAME}"]
-    assert said[-1] == f"registry k3d-{NAME}-registry kept; './invokew down --no-keep-registry' removes it too"
+    assert begun == [f"deleting cluster {NAME}"]
+    assert done[-1] == f"registry k3d-{NAME}-registry kept; './invokew down --no-keep-registry' removes it too"
     assert not state.exists()
 
 
@@ -56,7 +58,7 @@ def test_why_something_broke_is_kept(lab: Lab, run: Recorder, state: Path) -> No
     (state / "failures" / "20261122T174714Z-up").mkdir(parents=True)
     (state / "kubeconfig").touch()
 
-    down.down(lab, keep_registry=True)
+    down.down(lab, silent, keep_registry=True)
 
     assert [path.name for path in state.iterdir()] == ["failures"]
     assert (state / "failures" / "20261122T174714Z-up").is_dir()
@@ -70,7 +72,7 @@ def test_the_cluster_of_another_checkout_is_not_taken_away_unless_it_is_taken_ov
     k3d_lists.server(run, k3d_lists.made(maker=maker))
 
     with pytest.raises(PreflightError, match=r"'./invokew down --take-over'", check=by(causes.CLUSTER_FOREIGN)):
-        down.down(lab, keep_registry=True)
+        down.down(lab, silent, keep_registry=True)
 
     assert changing(run) == []
 
@@ -78,7 +80,7 @@ def test_the_cluster_of_another_checkout_is_not_taken_away_unless_it_is_taken_ov
 def test_the_registry_goes_too_when_asked(lab: Lab, run: Recorder) -> None:
     run.on("registry", "list", stdout=k3d_lists.registries())
 
-    assert down.down(lab, keep_registry=False) == [f"registry k3d-{NAME}-registry deleted"]
+    assert down.down(lab, silent, keep_registry=False) == [f"registry k3d-{NAME}-registry deleted"]
     assert changing(run) == [f"k3d registry delete k3d-{NAME}-registry"]
 
 
@@ -86,7 +88,7 @@ def test_the_registry_goes_too_when_asked(lab: Lab, run: Recorder) -> None:
 def test_where_nothing_of_the_lab_is_nothing_is_done(lab: Lab, run: Recorder, *, keep: bool) -> None:
     run.on("ps", stdout="someone-elses\nk3d-other-server-0\n")
 
-    assert down.down(lab, keep_registry=keep) == ["nothing of the lab is there"]
+    assert down.down(lab, silent, keep_registry=keep) == ["nothing of the lab is there"]
     assert changing(run) == []
 
 
@@ -97,7 +99,7 @@ def test_what_k3d_no_longer_finds_is_taken_away_by_docker(
     for module in (down, k3d_cluster):
         monkeypatch.setattr(module, "left_of", lambda _: left.pop(0))
 
-    down.down(lab, keep_registry=True)
+    down.down(lab, silent, keep_registry=True)
 
     assert changing(run) == [
         f"k3d cluster delete {NAME}",
@@ -111,7 +113,7 @@ def test_what_can_not_be_taken_away_is_an_error_that_names_it(lab: Lab, run: Rec
     run.on("ps", stdout=f"k3d-{NAME}-agent-0\n")
 
     with pytest.raises(ToolError, match=f"container k3d-{NAME}-agent-0 is left after 'down'; remove it by hand"):
-        down.down(lab, keep_registry=True)
+        down.down(lab, silent, keep_registry=True)
 
 
 def test_processes_of_the_lab_are_ended_first_and_named(
@@ -123,7 +125,10 @@ def test_processes_of_the_lab_are_ended_first_and_named(
     monkeypatch.setattr(ledger, "end_commands", lambda: ["'k3d cluster create' was ended"])
     monkeypatch.setattr(ledger, "stop", lambda entries, **_: stopped.extend([*entries, *run.asked("list")]))
 
-    assert down.down(lab, keep_registry=True) == ["'k3d cluster create' was ended", "port-forward (pid 7) stopped"]
+    assert down.down(lab, silent, keep_registry=True) == [
+        "'k3d cluster create' was ended",
+        "port-forward (pid 7) stopped",
+    ]
     assert stopped == [entry]
 
 

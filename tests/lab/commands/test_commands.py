@@ -24,7 +24,7 @@ from lab.manifests import synthesis
 from lab.present import progress, report, report_schema, table
 from lab.present.table import Row
 from lab.process import lock, shell
-from lab.process.steps import Graph, Step
+from lab.process.steps import Graph, Say, Step
 from lab.runtime import choice
 from lab.runtime.k3d import runtime as k3d_runtime
 from lab.runtime.k3d import status, verify
@@ -117,9 +117,9 @@ def test_down_takes_away_whatever_stands(runtime: FakeRuntime, capsys: pytest.Ca
     assert runtime.asked == ["down"]
 
 
-def foreign(*, keep_registry: bool) -> list[str]:
+def foreign(say: Say, *, keep_registry: bool) -> list[str]:
     """A `down` that finds a cluster of another checkout."""
-    del keep_registry
+    del say, keep_registry
     raise PreflightError("cluster lab belongs to the checkout /other, not to /this", cause=CLUSTER_FOREIGN)
 
 

@@ -11,7 +11,7 @@ from lab.process.shell import Command, Result
 from lab.runtime.kubernetes import namespace
 from lab.runtime.kubernetes.namespace import refuse_foreign, take_away
 from lab.settings.settings import Settings
-from tests.lab.doubles import lab_of
+from tests.lab.doubles import lab_of, silent
 
 Object = dict[str, Any]
 
@@ -87,9 +87,12 @@ def test_what_is_the_labs_is_deleted_by_its_name_in_the_namespace_alone(
     kubectl = Answers([made("Pod", "a", lab=OURS), made("Pod", "b", lab=OURS)])
     monkeypatch.setattr(namespace, "run", kubectl)
 
-    done = take_away(lab_of(settings))
+    begun: list[str] = []
+
+    done = take_away(lab_of(settings), begun.append)
 
     deletes = [words for words in kubectl.asked if words[0] == "delete"]
+    assert begun == ["deleting 2 objects from namespace matching-engine"]
     assert done == ["2 objects deleted from namespace matching-engine, which stays"]
     assert [words[1:3] for words in kubectl.asked] == [("--namespace", "matching-engine")] * len(kubectl.asked)
     assert len(deletes) == 1
@@ -102,12 +105,12 @@ def test_what_does_not_go_is_named(settings: Settings, monkeypatch: pytest.Monke
     monkeypatch.setattr(namespace, "run", Answers([made("Pod", "a", lab=OURS)], stays=1))
 
     with pytest.raises(ToolError, match="pod/a is left 0 s after it was deleted"):
-        take_away(lab_of(settings))
+        take_away(lab_of(settings), silent)
 
 
 def test_nothing_is_deleted_where_nothing_is(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     kubectl = Answers([])
     monkeypatch.setattr(namespace, "run", kubectl)
 
-    assert take_away(lab_of(settings)) == []
+    assert take_away(lab_of(settings), silent) == []
     assert [words[0] for words in kubectl.asked] == ["get"]

@@ -26,6 +26,7 @@ from lab.settings.topology import CONTROL, Topology
 from lab.verify import broker_outage
 from tests.lab.caused import by
 from tests.lab.doubles import lab_of
+from tests.lab.doubles import silent as unsaid
 from tests.lab.runtime.process.test_part import GONE
 from tests.lab.waiting import wait_until
 
@@ -154,12 +155,12 @@ def test_down_ends_everything_and_twice_is_no_error(runtime: ProcessRuntime, mul
     bring(runtime, multi)
 
     assert len(runtime.plan_down(keep_registry=True)) == 7
-    assert set(runtime.down(keep_registry=True)) == {
+    assert set(runtime.down(unsaid, keep_registry=True)) == {
         f"{name} stopped" for name in (BROKER, CONTROL, GATEWAY, "me-shard-a", "me-shard-b", "me-shard-c")
     }
 
     assert not folder.exists()
-    assert runtime.down(keep_registry=True) == ["no process of the lab is there"]
+    assert runtime.down(unsaid, keep_registry=True) == ["no process of the lab is there"]
     assert next(iter(status.rows(runtime.lab))).ok is False
 
 
