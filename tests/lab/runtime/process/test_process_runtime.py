@@ -25,8 +25,7 @@ from lab.runtime.process.runtime import ProcessRuntime
 from lab.settings.topology import CONTROL, Topology
 from lab.verify import broker_outage
 from tests.lab.caused import by
-from tests.lab.doubles import lab_of
-from tests.lab.doubles import silent as unsaid
+from tests.lab.doubles import lab_of, silent
 from tests.lab.runtime.process.test_part import GONE
 from tests.lab.waiting import wait_until
 
@@ -155,12 +154,12 @@ def test_down_ends_everything_and_twice_is_no_error(runtime: ProcessRuntime, mul
     bring(runtime, multi)
 
     assert len(runtime.plan_down(keep_registry=True)) == 7
-    assert set(runtime.down(unsaid, keep_registry=True)) == {
+    assert set(runtime.down(silent, keep_registry=True)) == {
         f"{name} stopped" for name in (BROKER, CONTROL, GATEWAY, "me-shard-a", "me-shard-b", "me-shard-c")
     }
 
     assert not folder.exists()
-    assert runtime.down(unsaid, keep_registry=True) == ["no process of the lab is there"]
+    assert runtime.down(silent, keep_registry=True) == ["no process of the lab is there"]
     assert next(iter(status.rows(runtime.lab))).ok is False
 
 
@@ -306,9 +305,9 @@ def test_a_lab_whose_engine_gives_no_metrics_cannot_be_measured(
 ) -> None:
     bring(runtime, single)
     child = programs.known()["me-shard-a"]
-    silent = replace(child, part=replace(child.part, metrics=9))  # nothing listens there
+    unscraped = replace(child, part=replace(child.part, metrics=9))  # nothing listens there
     monkeypatch.setattr(runtime_, "SCRAPED", 0.2)
-    monkeypatch.setattr(runtime_, "_children", lambda: (silent,))
+    monkeypatch.setattr(runtime_, "_children", lambda: (unscraped,))
 
     with (
         pytest.raises(ToolError, match=r"me-shard-a-\d+ is not scraped after 0.2 s: it gives no metrics"),
