@@ -10,7 +10,7 @@ from lab.core.windows import WHOLE
 from lab.judge.offered_load import LEAST_RATE, most_reached, spare_orders
 from lab.judge.preconditions import most_inside, most_late_writes, most_unexplained
 from lab.judge.runners import part
-from lab.judge.validity import LONGEST_GAP, unasked_endings
+from lab.judge.validity import LONGEST_GAP, SILENT, unasked_endings
 from lab.measure.measurements import CaseMeasurements, PodMeasurements
 from lab.measure.plan import ON_TIME
 from lab.settings.suites import Case
@@ -176,6 +176,7 @@ def _pods(case: Case, measured: CaseMeasurements) -> Iterator[Check]:
 def _pod(case: Case, who: str, pod: PodMeasurements) -> Iterator[Check]:
     yield Check(what=f"{who}: jobs that scrape it", value=pod.scrapers, least=1, most=1)
     yield Check(what=f"{who}: longest time without a scrape", value=pod.longest_gap, unit="s", most=LONGEST_GAP)
+    yield Check(what=f"{who}: end of the load without a scrape", value=pod.silent, unit="s", most=SILENT)
     yield Check(what=f"{who}: restarts", value=pod.restarts, most=0)
     throttled = case.limits.throttled
     yield Check(what=f"{who}: CPU periods throttled", value=pod.throttled, unit=SHARE, most=throttled)

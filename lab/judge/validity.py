@@ -19,6 +19,8 @@ from lab.settings.topology import CONTROL, SHARD_PREFIX
 
 LONGEST_GAP = 2.5 * SCRAPE_SECONDS
 """Seconds: one scrape may be missed, two in a row mean that the target was down."""
+SILENT = 0.0
+"""Seconds of a load's end that no scrape follows: what was taken in them may never have been matched."""
 LATE_FAULT = 5.0
 """Seconds by which a fault may begin late, or be longer or shorter than asked."""
 
@@ -189,6 +191,12 @@ def _pods(case: Case, measured: CaseMeasurements, pods: PodMeasurements, who: st
     if pods.longest_gap > LONGEST_GAP:
         gap = f"{seconds(pods.longest_gap)} (limit {seconds(LONGEST_GAP)})"
         line = f"{who} gave no metrics for {gap}: the target was down; run './invokew logs'"
+        yield from _hidden(case, measured, [pods], line)
+    elif pods.silent > SILENT:
+        line = (
+            f"{who} gave no metrics for the last {seconds(pods.silent)} of the load, nor after it: what it did with "
+            "those orders is not known; run './invokew logs'"
+        )
         yield from _hidden(case, measured, [pods], line)
     endings = [ending.cause for ending in measured.endings if ending.workload == who]
     if restarts := max(pods.restarts, len(endings)):

@@ -64,6 +64,7 @@ class PodMeasurements:
     Args:
         scrapers: Jobs that scraped one of its pods; 1 is right.
         longest_gap: The longest time (s) without a scrape.
+        silent: For how long (s) before the load's last order it had answered no scrape, if it answered none after it.
         restarts: Pods beyond the first, and counters that fell.
         throttled: The share of CPU periods in which it was throttled; None if cAdvisor has no such figures.
         cores: CPU used, in cores; None likewise.
@@ -73,6 +74,7 @@ class PodMeasurements:
 
     scrapers: int
     longest_gap: float
+    silent: float
     restarts: int
     throttled: float | None
     cores: float | None

@@ -89,6 +89,7 @@ def _measured(case: Case, topology: Topology, recording: Recording, load: Window
     samples, settings = recording.samples, case.settings
     scraped = Scraped.of_whole(recording.extract, load).counted_after(samples.answered or load.start)
     stages = [stage.for_ for stage in settings.stages]
+    scraped = replace(scraped, last=samples.end or load.start)
     if recording.ended_early is not None:
         scraped = replace(scraped, ended=max(load.start, samples.end or load.start))
     windows = judged(load, warmup=settings.warmup, outage=recording.outage, stages=stages)

@@ -76,6 +76,21 @@ def wait_for_scrape(metrics: Metrics, wanted: Selector, *, after: float, deadlin
     return False
 
 
+def wait_for_answers(metrics: Metrics, *, after: float, deadline: float) -> bool:
+    """Wait until each pod that handles orders answered a scrape after an instant (epoch ms); False at the deadline (s).
+
+    Raises:
+        ToolError: They can't be told.
+        InterruptedLabError: The lab is being stopped.
+    """
+    end = time.monotonic() + deadline
+    while wait_for_scrape(metrics, HANDLERS, after=after, deadline=end - time.monotonic()):
+        if all(one.points[-1][1] for one in metrics.latest(HANDLERS)):
+            return True
+        time.sleep(PAUSE)
+    return False
+
+
 def _matcher(label: str, value: str | re.Pattern[str]) -> str:
     text, sign = (value.pattern, "=~") if isinstance(value, re.Pattern) else (value, "=")
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')

@@ -28,6 +28,7 @@ class Scraped:
         load: The load proper.
         until: When counts of orders end (epoch ms): a script may go on for longer than the case.
         ended: When k6 was ended before the load was over (epoch ms).
+        last: When the load's last order was sent (epoch ms).
         owns: Whether a series is of the workload.
     """
 
@@ -35,6 +36,7 @@ class Scraped:
     load: Window
     until: float
     ended: float = math.inf
+    last: float = math.inf
     owns: Callable[[Series], bool] = lambda _: True
 
     @classmethod
@@ -78,6 +80,7 @@ class Scraped:
         return PodMeasurements(
             scrapers=_scrapers(seen),
             longest_gap=max(self._gap(seen, self.load.start), self._gap(known, born)),
+            silent=max(self._silent(seen), self._silent(known)),
             restarts=self._restarts(seen),
             throttled=self._throttled(),
             cores=self._cores(self.load),
@@ -91,6 +94,11 @@ class Scraped:
         """The longest time (s) without a scrape of any of them, of the load from an instant on (epoch ms)."""
         instants = sorted({point for one in series for point in one.points})
         return counters.longest_gap(instants, replace(self.load, start=since, end=min(self.load.end, self.ended)))
+
+    def _silent(self, series: Sequence[Series]) -> float:
+        """For how long (s) before the load's last order none of any was scraped, if none was after it."""
+        scraped = max((one.points[-1][0] for one in series), default=math.inf)
+        return max(0.0, min(self.last, self.load.end) - scraped) / 1000
 
     def _lacks_histogram(self, evidence: str, duration: str) -> bool:
         """Whether its pods counted something, and no histogram has all that it took: none has a bucket up to +Inf."""

@@ -13,7 +13,7 @@ from lab.measure.control import ControlRecording
 from lab.measure.extract import K6_REQUESTS, Extract
 from lab.measure.measurements import CaseMeasurements, Generator
 from lab.measure.measuring import Recording, load_of, measure
-from lab.measure.metrics import SCRAPE_SECONDS, wait_for_scrape
+from lab.measure.metrics import SCRAPE_SECONDS, wait_for_answers
 from lab.measure.records import Reading
 from lab.measure.samples import Samples
 from lab.oracle import assess
@@ -22,7 +22,6 @@ from lab.run.case_progress import Progress
 from lab.run.consumption import Consumption
 from lab.run.control_stream import ControlStream
 from lab.run.fault_schedule import FaultSchedule
-from lab.run.fill import MATCHES
 from lab.run.fleet import Fleet
 from lab.run.grafana import FAULT, Grafana, tags
 from lab.run.load_context import LoadContext
@@ -37,7 +36,7 @@ from lab.tools import k6
 LOOK = 0.2
 """Seconds between two looks at k6."""
 SCRAPE_DEADLINE = 20.0
-"""Seconds after the load in which the engines must be scraped once more."""
+"""Seconds after the load in which engines and gateway must have answered one more scrape."""
 LAST_MATCHED = 1.0
 """Seconds after the last answer before which no scrape is the last one: what an engine has under way at that is counted
 as never matched, and of several shards one whose last scrape comes before the last answer ends the count of all."""
@@ -315,7 +314,7 @@ class CaseRun:
         fetched = load.end + (extract.AFTER - SCRAPE_SECONDS) * 1000
         ended = max(ended, *(one for one in (answered, reading.until if reading else 0.0) if one < fetched))
         try:
-            wait_for_scrape(self._context.metrics, MATCHES, after=ended, deadline=SCRAPE_DEADLINE)
+            wait_for_answers(self._context.metrics, after=ended, deadline=SCRAPE_DEADLINE)
             found = extract.fetch(self._context.metrics, load, self._testid)
         except ToolError as error:
             self.broke.append(error)

@@ -82,6 +82,7 @@ def shard(windows: tuple[str, ...] = ("whole",), p99: float = 2.0, **changes: An
         client=None,
         scrapers=1,
         longest_gap=5.0,
+        silent=0.0,
         restarts=0,
         orders=5100,
         finished=changes.get("orders", 5100),
@@ -103,6 +104,7 @@ def gateway(windows: tuple[str, ...] = ("whole",), **changes: Any) -> GatewayMea
     good = GatewayMeasurements(
         scrapers=1,
         longest_gap=5.0,
+        silent=0.0,
         restarts=0,
         latency={name: engine() for name in windows},
         answers={"2xx": 25_200.0, "4xx": 0.0, "5xx": 0.0},

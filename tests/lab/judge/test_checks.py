@@ -91,6 +91,7 @@ def test_what_is_not_known_is_left_out_and_is_outside_no_limit() -> None:
                 scrapers=st.integers(0, 2),
                 orders=st.floats(4900, 5300),
                 longest_gap=st.floats(5, 20),
+                silent=st.floats(0, 2),
                 throttled=st.floats(0, 0.1),
                 restarts=st.integers(0, 1),
                 least_asks=st.integers(0, 2).map(float),

@@ -103,6 +103,8 @@ def split(*parts: float, of: float = 1.0) -> tuple[ShardMeasurements, ...]:
         (b2(gateway=gateway(restarts=2)), "edge-gateway restarted 2 times"),
         (b2(gateway=gateway(longest_gap=20.0)), "edge-gateway gave no metrics for 20 s"),
         (b2(gateway=gateway(throttled=0.2)), "it works at resources.gateway.limits.cpu"),
+        (b2_shard(silent=3.0), "me-shard-b gave no metrics for the last 3 s of the load"),
+        (b2(gateway=gateway(silent=3.0)), "edge-gateway gave no metrics for the last 3 s of the load"),
         (b2_shard(restarts=1), "me-shard-b restarted 1 time "),
         (b2_shard(throttled=0.2), "it works at resources.engine.limits.cpu"),
         (b2(shards=split(33, 34, 33), gateway=None, case="b4"), "33 % of the orders on shard a, 85.5 % expected"),

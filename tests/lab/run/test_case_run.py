@@ -237,7 +237,7 @@ def test_the_last_scrape_comes_a_second_after_the_last_answer(
         waited.append(after)
         return deadline > 0
 
-    monkeypatch.setattr(case_run, "wait_for_scrape", wait)
+    monkeypatch.setattr(case_run, "wait_for_answers", wait)
 
     execute({"points": 100})
 

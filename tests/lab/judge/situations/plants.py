@@ -269,6 +269,15 @@ def engine_hangs(begin: float, lasts: float, shard: str = "a", *, takes_them_lat
     return plant
 
 
+def unscraped(begin: float, lasts: float, *shards: str) -> Plant:
+    """The engines of these shards answer no scrape for a while."""
+
+    def plant(happening: Happening) -> None:
+        happening.gaps += [(f"me-shard-{shard}", begin, begin + lasts) for shard in shards or "a"]
+
+    return plant
+
+
 def out_of_memory(
     begin: float, lasts: float, workload: str = "me-shard-a", *, cause: str = "OOMKilled, exit code 137"
 ) -> Plant:

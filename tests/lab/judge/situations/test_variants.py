@@ -402,6 +402,20 @@ AFTERWARDS = tuple(
 )  # fmt: skip
 
 
+SILENT = (
+    Situation(name="the engine matches nothing in the last 8 s, and answers no scrape from then on", case="a2",
+              plant=both(plants.never_matched(within(292, lasts=9)), plants.unscraped(292, 60)), outcome=INVALID,
+              says=("gave no metrics for the last",)),
+    Situation(name="one order in 100 of the last 6 s is never matched, and one engine answers no scrape from then on", case="b2",
+              plant=both(plants.never_matched(each(100, within(294, lasts=7))), plants.unscraped(294, 60)),
+              outcome=INVALID, says=("me-shard-a gave no metrics for the last",)),
+    Situation(name="the engine answers no scrape from 4 s before the load's end on, and the client waited", case="a2",
+              plant=both(slow(), plants.unscraped(296, 60)), outcome=FAIL, bounds=P99_MISSED),
+    Situation(name="the engine misses the last scrape before the load's end, and answers the next", case="a2",
+              plant=plants.unscraped(296, 5), outcome=PASS),
+)  # fmt: skip
+
+
 HISTOGRAM = "match_duration"
 RECORDED = (
     Situation(name="the engine has a histogram for each side of an order", case="a2",
@@ -497,7 +511,7 @@ def test_a_control_that_something_went_wrong_with_excuses_nothing() -> None:
     parameters(
         *ENGINE, *STRETCHES, *TRANSITIONS, *HICCUPS, *LOAD, *FILLS, *LATE, *CONNECTIONS, *ERRORS, *HANGS, *ENDINGS,
         *CONTROL, *ONE_SIDED, *HIDDEN, *ONE_BUCKET, *NEVER_MATCHED, *STEPS, *ANEW, *AT_THE_END, *AFTERWARDS,
-        *RECORDED,
+        *SILENT, *RECORDED,
     ),
 )  # fmt: skip
 def test_a_variant_comes_to_what_it_should(situation: Situation) -> None:

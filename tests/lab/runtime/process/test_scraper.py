@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lab.measure.metrics import Metrics, Selector, wait_for_scrape
+from lab.measure.metrics import Metrics, Selector, wait_for_answers, wait_for_scrape
 from lab.process.ledger import identity
 from lab.runtime.process import scraper as scraper_
 from lab.runtime.process.part import Part
@@ -140,6 +140,17 @@ def test_a_scrape_after_an_instant_is_waited_for(exposed: Served) -> None:
         assert wait_for_scrape(metrics, MATCHES, after=now, deadline=10)
         assert min(metrics.scraped(MATCHES)) >= now
         assert not wait_for_scrape(metrics, Selector(name="nothing"), after=now, deadline=0.2)
+
+
+def test_an_answer_to_a_scrape_is_waited_for_and_not_a_scrape_that_failed(exposed: Served) -> None:
+    one = child(port_of(exposed))
+
+    with Scraper(lambda: (one,)) as metrics:
+        good, exposed.answers["/metrics"] = exposed.answers["/metrics"], (503, "")
+        wait_until(lambda: [series.points[-1][1] for series in metrics.latest(UP)] == [0.0])
+        assert not wait_for_answers(metrics, after=0, deadline=0.5)
+        exposed.answers["/metrics"] = good
+        assert wait_for_answers(metrics, after=0, deadline=10)
 
 
 def test_use_is_of_the_program_and_all_that_it_started(tmp_path: Path) -> None:
