@@ -5,7 +5,7 @@ Who undoes it when: see docs/fault.md.
 
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -36,6 +36,8 @@ READY = 120.0
 """Seconds for them to be ready again."""
 PUBLISHES = 60.0
 """Seconds for the engine to publish again: its producer backs off from a broker that was away."""
+Marks = Mapping[str, int] | None
+"""How many records each topic has taken; None where that is not known."""
 ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 """Signals that would end the process without unwinding it; Ctrl-C unwinds by itself."""
 
@@ -61,7 +63,7 @@ class BrokerOutage:
         longest: Seconds after which a watchdog ends the outage if nobody else has.
         names: The topics that must survive it.
         partitions: The number of partitions of each topic.
-        written: Reads how many records each topic has taken. Given when there is load, so that `recover` can prove that
+        written: Reads how many records each topic has taken. Given when there is load, so that `recover` waits until
             the engine publishes again.
         path: The journal's file.
     """
@@ -83,6 +85,7 @@ class BrokerOutage:
         self.written = written
         self.path = path
         self.instants = Instants()
+        self._before: Marks = None
         self._outage: Outage | None = None
         self._watchdog: watchdog.Watchdog | None = None
         self._lock = threading.Lock()
@@ -90,6 +93,7 @@ class BrokerOutage:
         self._handlers: dict[signal.Signals, object] = {}
 
     def __enter__(self) -> Self:
+        self._before = marks(self.written)
         for number in ENDINGS if threading.current_thread() is threading.main_thread() else ():
             if signal.getsignal(number) is signal.SIG_DFL:  # whoever set another unwinds, or wants it ignored
                 self._handlers[number] = signal.signal(number, _unwind)
@@ -122,6 +126,7 @@ class BrokerOutage:
 
         Raises:
             FaultError: One of that isn't so; while the broker isn't ready, the journal stays for the next command.
+                That an engine which published before the outage does no more is none: see `publishing_again`.
         """
         try:
             outage = self._bring_back()
@@ -129,8 +134,7 @@ class BrokerOutage:
                 return
             topics.prove(self.kube, self.names, self.partitions)
             if self.written:
-                wait_written(self.written, self.names, deadline=PUBLISHES)
-                self.instants.publishing = now_ms()
+                self.instants.publishing = publishing_again(self.written, self.names, self._before)
         except LabError as error:
             raise not_recovered(error) from error
         self._close(outage)
@@ -218,8 +222,13 @@ def outage_of(kube: Kube, wanted: TopicsSettings, *, longest: float) -> BrokerOu
     )
 
 
-def heal(kube: Kube, *, path: Path = JOURNAL) -> str | None:
+def heal(kube: Kube, *, path: Path = JOURNAL, gone: str = "") -> str | None:
     """Undo what a run that is gone left behind; what every command that uses the cluster calls first.
+
+    Args:
+        kube: The cluster.
+        path: Where it is noted.
+        gone: Another machine, of which it is known that nobody on it conducts a run any more.
 
     Returns:
         What was healed, in a line; None when there was nothing to heal, or the run is still at it.
@@ -232,7 +241,7 @@ def heal(kube: Kube, *, path: Path = JOURNAL) -> str | None:
         noted = None
     broker = find(kube)
     outage = (marked(broker) if broker else None) or noted
-    if outage is None or not outage.orphaned:
+    if outage is None or not (outage.orphaned or (gone and outage.host == gone)):
         return None
     try:
         if broker:
@@ -256,6 +265,38 @@ def not_recovered(error: LabError) -> FaultError:
     return FaultError(
         f"the broker outage is not recovered: {error.summary}; './invokew up' tries again", details=error.details
     )
+
+
+def marks(written: Written | None) -> Marks:
+    """How many records each topic has taken; None where nobody asks or it can't be told."""
+    try:
+        return written() if written else None
+    except LabError:
+        return None
+
+
+def publishing_again(written: Written, names: Sequence[str], before: Marks) -> int:
+    """Wait until each topic is written again, after the broker's return; when that was (epoch ms).
+
+    0 where an engine published before the outage and does no more: the broker is back, and what is lost is the design's
+    own and judged.
+
+    Args:
+        written: Reads how many records each topic has taken.
+        names: The topics.
+        before: How many each had taken before the load.
+
+    Raises:
+        FaultError: None is, nor was any before the outage: it can't be told what the outage did.
+    """
+    try:
+        wait_written(written, names, deadline=PUBLISHES)
+    except FaultError:
+        now = written()
+        if before is None or any(now[name] <= before[name] for name in names):
+            raise
+        return 0
+    return now_ms()
 
 
 def _unwind(number: int, _frame: FrameType | None) -> None:

@@ -87,13 +87,17 @@ def await_gone(kube: Kube) -> None:
         )
 
 
-def sweep(kube: Kube) -> str | None:
+def sweep(kube: Kube, *, gone: str = "") -> str | None:
     """Take away the loads whose sender is gone; what was done in a line, None where there was none.
+
+    Args:
+        kube: The cluster.
+        gone: Another machine, of which it is known that nobody on it conducts a run any more.
 
     Raises:
         ToolError: The cluster doesn't answer, or a pod does not go.
     """
-    names = sorted({_load_of(one) for kind, one in _found(kube) if kind != "Pod" and _is_orphaned(one)})
+    names = sorted({_load_of(one) for kind, one in _found(kube) if kind != "Pod" and _is_orphaned(one, gone)})
     for name in names:
         take_away(kube, name)
     await_gone(kube)
@@ -110,10 +114,12 @@ def _load_of(one: Object) -> str:
     return str(one["metadata"]["labels"].get(LOAD, ""))
 
 
-def _is_orphaned(one: Object) -> bool:
+def _is_orphaned(one: Object, gone: str) -> bool:
     """Whether nobody will take it away any more; what doesn't say whose it is, nobody will."""
     try:
         told = json.loads((one["metadata"].get("annotations") or {})[OWNER])
+        if gone and told["host"] == gone:
+            return True
         if told["host"] == socket.gethostname():
             return not Identity(**told["process"]).alive
         return time.time() * 1000 > float(told["until"])

@@ -41,7 +41,7 @@ def attach(*, runtime: str, dry: bool) -> None:
     broken_off = interrupted_run.read(folder, begun=kept.case)
     keeping.claim(files, kept)
     say(f"nobody conducts it: going on with {', '.join(broken_off.left)}")
-    _go_on(looking, broken_off)
+    _go_on(looking, broken_off, gone=keeping.machine_gone(kept))
 
 
 def _require_pass(folder: Path) -> None:
@@ -53,12 +53,19 @@ def _require_pass(folder: Path) -> None:
     suite_.require_pass(told.verdict, told.plan)
 
 
-def _go_on(looking: Runtime, broken_off: InterruptedRun) -> None:
-    """Run the cases that are left, by the run's own settings; the way to the cluster is this checkout's."""
+def _go_on(looking: Runtime, broken_off: InterruptedRun, *, gone: str) -> None:
+    """Run the cases that are left, by the run's own settings; the way to the cluster is this checkout's.
+
+    Args:
+        looking: Where.
+        broken_off: What there is of the run.
+        gone: The machine that conducted it, if it is another: its load and its outage are undone first.
+    """
     settings = broken_off.settings.model_copy(update={"kubernetes": looking.lab.settings.kubernetes})
     stands_on = choice.named(of(settings), looking.name)
     suite_left = replace(broken_off.suite, runtime=stands_on.name)
     with command.changing(stands_on, "attach", ATTACHED), stands_on.stay():
+        say(*left_behind.undo(stands_on.lab.kube, gone=gone))
         progress.carry_out(bringing_up(stands_on, suite_left))
         verdict = suite_.run_suite(stands_on, suite_left, rounds=broken_off.rounds, again=broken_off)
     suite_.require_pass(verdict, suite_left)
@@ -79,7 +86,8 @@ def abort(*, runtime: str, dry: bool) -> None:
     with command.stoppable(ANEW):
         keeping.end_conducting(files, kept, say)
     with command.changing(looking, "abort", ANEW):
-        say(*(left_behind.undo(looking.lab.kube) or ["nothing was left on the cluster"]))
+        done = left_behind.undo(looking.lab.kube, gone=keeping.machine_gone(kept))
+        say(*(done or ["nothing was left on the cluster"]))
     folder = keeping.fetch(files, kept, RUNS)
     say(report.conclude(folder), f"evidence: {folder}")
 

@@ -51,9 +51,10 @@ class Keeping(Background):
         self._files, self._run_kept, self._listener = files, run, listener
         self._state = KeptRun(run=run.id, holder=holder())
         self._has_failed = False
+        self._has_begun = False
 
     def __enter__(self) -> Self:
-        self._try(lambda: self._files.begin(self._renewed()))
+        self._try(self._begin)
         for part in ("", *(path.name for path in sorted(self._run_kept.path.iterdir()) if path.is_dir())):
             self._keep(part)
         return super().__enter__()
@@ -83,10 +84,17 @@ class Keeping(Background):
         while not self._over.wait(RENEW):
             self._try(self._renew)
 
+    def _begin(self) -> None:
+        self._files.begin(self._renewed())
+        self._has_begun = True
+
     def _renew(self) -> None:
+        """Say that it is conducted; end where somebody ended it, or took it over when nobody seemed to."""
         found = self._files.find()
-        if found is not None and found.ended and found.run == self._state.run:
-            self._listener.say(f"ended by {found.holder}")
+        is_ended = found is not None and found.ended and found.run == self._state.run
+        is_taken = found is not None and not found.ended and found.holder != self._state.holder
+        if found is not None and (is_ended or (is_taken and self._has_begun)):
+            self._listener.say(f"{'ended' if is_ended else 'taken over'} by {found.holder}")
             os.kill(os.getpid(), signal.SIGINT)
             self._over.set()
         else:
@@ -161,6 +169,12 @@ def claim(files: KeptFiles, known: KeptRun) -> None:
         ToolError: The cluster doesn't answer.
     """
     files.tell(replace(known, holder=holder()))
+
+
+def machine_gone(kept: KeptRun) -> str:
+    """The name of the machine from which nobody conducts a run any more; empty where it is this one, which can tell."""
+    host = kept.holder.partition(":")[0]
+    return "" if host == platform.node() else host
 
 
 def end_conducting(files: KeptFiles, known: KeptRun, say: "Say") -> None:

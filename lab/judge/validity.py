@@ -78,7 +78,8 @@ def _fault(case: Case, measured: CaseMeasurements) -> Iterator[Reason]:
     late = (outage.began - measured.load.start) / 1000 - fault.after
     if abs(late) > LATE_FAULT:
         line = f"the outage began {seconds(late)} late (limit {seconds(LATE_FAULT)}): look at events.json"
-        yield Reason(line=line, bends=EITHER_WAY)
+        yield Reason(line=line, bends=flatters())
+        yield Reason(line=line, bends=darkens(Kind.LATENCY, Kind.FILLS, Kind.CORRECTNESS))
     lasted = (outage.ending - outage.in_force) / 1000
     if abs(lasted - fault.for_) > LATE_FAULT:
         asked = f"{seconds(fault.for_)} asked (limit ±{seconds(LATE_FAULT)})"

@@ -10,8 +10,8 @@ from lab.measure.metrics import Metrics, Selector
 
 BEFORE = 30.0
 """Seconds of points before the load: the values at its start lie between two scrapes."""
-AFTER = 15.0
-"""Seconds of points after it; cAdvisor renews its figures every 10 s or so."""
+AFTER = 25.0
+"""Seconds of points after it: a last scrape is waited for up to 20, and cAdvisor renews its figures every 10 or so."""
 
 PODS = {"pod": re.compile("(me-shard|edge-gateway|redpanda)-.+")}
 PARTS = "order_validation|orderbook_insertion|matching_algorithm|wal_append|event_publish"

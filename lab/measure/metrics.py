@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
+from lab.core.errors import ToolError
 from lab.measure.counters import Series
 from lab.process import shell
 
@@ -68,7 +69,12 @@ def wait_for_scrape(metrics: Metrics, wanted: Selector, *, after: float, deadlin
     """
     end = time.monotonic() + deadline
     while time.monotonic() < end:
-        instants = metrics.scraped(wanted)
+        try:
+            instants = metrics.scraped(wanted)
+        except ToolError:  # one answer that fails is no reason to lose what is waited for
+            if time.monotonic() + PAUSE >= end:
+                raise
+            instants = ()
         if instants and min(instants) >= after:
             return True
         shell.require_going()

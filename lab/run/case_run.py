@@ -312,7 +312,7 @@ class CaseRun:
         answered = (recorded.answered or 0.0) + LAST_MATCHED * 1000
         ended = min(load.end, time.time() * 1000)
         fetched = load.end + (extract.AFTER - SCRAPE_SECONDS) * 1000
-        ended = max(ended, *(one for one in (answered, reading.until if reading else 0.0) if one < fetched))
+        ended = max((ended, *(one for one in (answered, reading.until if reading else 0.0) if one < fetched)))
         try:
             wait_for_answers(self._context.metrics, after=ended, deadline=SCRAPE_DEADLINE)
             found = extract.fetch(self._context.metrics, load, self._testid)

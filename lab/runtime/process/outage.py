@@ -5,12 +5,11 @@ Who undoes it when: see docs/fault.md.
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
-from lab.cluster.broker_statefulset import wait_written
-from lab.cluster.fault import PUBLISHES, Instants, not_recovered
+from lab.cluster.fault import Instants, Marks, marks, not_recovered, publishing_again
 from lab.cluster.journal import now_ms
 from lab.core.errors import FaultError, LabError, ToolError
 from lab.process.shell import resume
@@ -46,11 +45,13 @@ class BrokerOutage:
         self.partitions = partitions
         self.written = written
         self.instants = Instants()
+        self._before: Marks = None
         self._under_way = False
         self._lock = threading.Lock()
         self._over = threading.Event()
 
     def __enter__(self) -> Self:
+        self._before = marks(self._written if self.written else None)
         return self
 
     def __exit__(
@@ -86,7 +87,7 @@ class BrokerOutage:
         """Bring the broker back and prove it: reached, its topics there and, if so asked, written again.
 
         Raises:
-            FaultError: One of that isn't so.
+            FaultError: One of that isn't so; of an engine that published before it, as in `publishing_again`.
         """
         if not self._under_way:
             return
@@ -96,11 +97,13 @@ class BrokerOutage:
             require_topics(self.broker, self.names, self.partitions)
             self.instants.ready = now_ms()
             if self.written:
-                wait_written(lambda: self.broker.watermarks(self.names), self.names, deadline=PUBLISHES)
-                self.instants.publishing = now_ms()
+                self.instants.publishing = publishing_again(self._written, self.names, self._before)
         except LabError as error:
             raise not_recovered(error) from error
         self._under_way = False
+
+    def _written(self) -> Mapping[str, int]:
+        return self.broker.watermarks(self.names)
 
     def _take_away(self) -> None:
         with self._lock:

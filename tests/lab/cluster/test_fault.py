@@ -222,6 +222,18 @@ def test_the_next_command_heals_what_a_run_that_is_gone_left(cluster: Cluster, p
     assert heal(cluster, path=path) is None  # type: ignore[arg-type]
 
 
+def test_the_outage_of_a_machine_of_which_it_is_known_that_it_is_gone_is_healed_before_it_is_late(
+    cluster: Cluster, path: Path
+) -> None:
+    cluster.found = broker(replicas=0, mark=outage(host="elsewhere", replicas=3))
+
+    assert heal(cluster, path=path) is None  # type: ignore[arg-type]
+    said = heal(cluster, path=path, gone="elsewhere")  # type: ignore[arg-type]
+
+    assert said is not None
+    assert cluster.replicas == 3
+
+
 READY = ["ready, journal kept"]
 LEFT_BEHIND: dict[str, tuple[Object | None, Outage, Events, bool]] = {
     "a run that is at it is left alone": (broker(replicas=0, mark=outage()), outage(), [], True),

@@ -113,6 +113,17 @@ def test_nothing_of_a_load_is_left_and_another_stays(settings: Settings) -> None
     }  # fmt: skip
 
 
+def test_the_load_of_a_machine_of_which_it_is_known_that_it_is_gone_is_swept_before_it_is_late(
+    settings: Settings,
+) -> None:
+    cluster = Cluster()
+    start(cluster, replace(job(settings), annotations=other("elsewhere", until=time.time() + 100_000)))
+
+    assert sweep(cluster) is None
+    assert sweep(cluster, gone="elsewhere")
+    assert not cluster.objects
+
+
 def other(host: str, *, until: float) -> dict[str, str]:
     process = {"pid": 1, "started": 0.0}
     return {OWNER: json.dumps({"host": host, "until": until * 1000, "process": process})}

@@ -28,8 +28,8 @@ from tests.lab.runtimes import FakeRuntime
 class Kept:
     """What a cluster keeps of a run."""
 
-    def __init__(self, run: str, *, ended: bool) -> None:
-        self._told = KeptRun(run=run, holder=keeping.holder(), ended=ended)
+    def __init__(self, run: str, *, ended: bool, holder: str = "") -> None:
+        self._told = KeptRun(run=run, holder=holder or keeping.holder(), ended=ended)
 
     def find(self) -> KeptRun:
         return self._told
@@ -67,7 +67,7 @@ def test_attach_goes_on_with_a_run_that_nobody_conducts_as_it_was_begun(
     (attached / "verdict.json").unlink()  # which says the runtime
     told = json.loads((attached / "settings.json").read_text())
     (attached / "settings.json").write_text(json.dumps(told | {"cases": ["a2", "a4"]}))
-    runtime.files = cast("KeptFiles", Kept(attached.name, ended=False))
+    runtime.files = cast("KeptFiles", Kept(attached.name, ended=False, holder="elsewhere:/lab"))
     gone_on: list[InterruptedRun] = []
 
     def run_suite(_place: object, suite: Suite, *, rounds: int, again: InterruptedRun) -> Verdict:
@@ -75,6 +75,14 @@ def test_attach_goes_on_with_a_run_that_nobody_conducts_as_it_was_begun(
         assert (suite.seed, rounds, suite.runtime) == (told["seed"], 1, runtime.name)
         return judge(suite, [judge_case(case("a2"), measured("a2"))])
 
+    monkeypatch.setattr(keeping, "fetch", lambda *_: attached)
+    undone: list[str] = []
+
+    def undo(_: object, *, gone: str) -> list[str]:
+        undone.append(gone)
+        return []
+
+    monkeypatch.setattr(left_behind, "undo", undo)
     monkeypatch.setattr(conducted, "run_suite", run_suite)
 
     kept_run_commands.attach(runtime="", dry=False)
@@ -82,6 +90,7 @@ def test_attach_goes_on_with_a_run_that_nobody_conducts_as_it_was_begun(
     (found,) = gone_on
     assert (list(found.ended), found.left) == (["a2"], ["a4"])
     assert "begin" in runtime.asked
+    assert undone == ["elsewhere"], "the load and the outage of the machine that is gone are undone first"
 
 
 def test_attach_where_no_run_is_kept_says_how_one_begins(attached: Path) -> None:
@@ -98,7 +107,7 @@ def test_abort_ends_the_load_and_the_outage_and_keeps_what_there_is(
 ) -> None:
     files = Kept(attached.name, ended=False)
     runtime.files = cast("KeptFiles", files)
-    monkeypatch.setattr(left_behind, "undo", lambda _: ["brought the broker back"])
+    monkeypatch.setattr(left_behind, "undo", lambda _, *, gone: [f"brought the broker back{gone}"])
     monkeypatch.setattr(report, "conclude", lambda folder: f"report of {folder.name}")
 
     kept_run_commands.abort(runtime="", dry=False)

@@ -153,18 +153,26 @@ def test_the_cluster_s_files_go_before_what_an_earlier_visit_left_here(run: Run,
     assert (keeping.fetch(cast("KeptFiles", files), ELSEWHERE, tmp_path / "runs") / "settings.json").read_text() == "{}"
 
 
-def test_whoever_conducts_a_run_that_another_checkout_ended_is_interrupted(
-    run: Run, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("found", "says"),
+    [
+        (replace(ELSEWHERE, ended=True), "ended by server:/lab"),
+        (ELSEWHERE, "taken over by server:/lab"),
+    ],
+    ids=["ended", "taken over while this machine slept"],
+)
+def test_whoever_conducts_a_run_that_another_checkout_ended_or_took_over_is_interrupted(
+    run: Run, monkeypatch: pytest.MonkeyPatch, found: KeptRun, says: str
 ) -> None:
     signals: SimpleQueue[tuple[int, int]] = SimpleQueue()
     monkeypatch.setattr(keeping, "RENEW", 0.001)
     monkeypatch.setattr(os, "kill", lambda *told: signals.put(told))
-    files, listener = Files(replace(ELSEWHERE, ended=True)), Listener()
+    files, listener = Files(found), Listener()
 
     with keeping.keeping(on(files), run, listener):
         assert signals.get(timeout=10) == (os.getpid(), signal.SIGINT)
 
-    assert listener.said == ["ended by server:/lab"]
+    assert listener.said == [says]
 
 
 def test_an_end_that_was_overwritten_is_said_again() -> None:

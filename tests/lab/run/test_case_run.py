@@ -13,7 +13,7 @@ from lab.cluster.fault import Instants
 from lab.core import causes
 from lab.core.causes import Cause
 from lab.core.errors import LabError, ToolError
-from lab.measure import samples
+from lab.measure import extract, samples
 from lab.measure.counters import Series
 from lab.measure.lab_state import LabState
 from lab.measure.measurements import CaseMeasurements
@@ -304,11 +304,13 @@ def test_what_does_not_answer_is_told(execute: Callable[..., CaseMeasurements]) 
     assert measured.sent == 10
 
 
+@pytest.mark.parametrize("after", [extract.AFTER, -1000.0], ids=["a little", "beyond what is fetched"])
 def test_a_script_that_goes_on_after_the_case_is_stopped(
-    execute: Callable[..., CaseMeasurements], monkeypatch: pytest.MonkeyPatch
+    execute: Callable[..., CaseMeasurements], monkeypatch: pytest.MonkeyPatch, after: float
 ) -> None:
     """A user's own script knows nothing of smoke's shorter duration."""
     monkeypatch.setattr(k6, "OVERRUN", 0)
+    monkeypatch.setattr(extract, "AFTER", after)
 
     measured = execute({"points": 10, "endless": True}, chosen=short("a2", duration=1, warmup=0))
 

@@ -33,6 +33,17 @@ def test_metrics_that_do_not_answer_or_have_no_clock_tell_no_time() -> None:
     assert ahead(Silent()) is None
 
 
+def test_one_answer_that_fails_does_not_make_the_clock_unknown() -> None:
+    class Shy(Clock):
+        def now(self) -> float | None:
+            self._answers, answers = True, self._answers
+            if not answers:
+                raise ToolError("prometheus does not answer")
+            return super().now()
+
+    assert ahead(Shy(1.5, answers=False)) == pytest.approx(1.5, abs=0.1)
+
+
 def test_the_worse_of_two_looks_counts() -> None:
     assert further(0.1, -2.0) == -2.0
     assert further(0.1, None) is None

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.cluster import fault
 from lab.cluster.fault import Instants
 from lab.core import causes
 from lab.core.errors import FaultError, ToolError
@@ -29,6 +30,7 @@ class Double(Broker):
         self.calls: list[str] = []
         self.accepts = True
         self.has = partitions
+        self.written = 0
 
     def take_away(self, longest: float) -> None:
         self.calls.append(f"take away for {longest:g} s")
@@ -54,7 +56,7 @@ class Double(Broker):
     def watermarks(self, names: Sequence[str]) -> Mapping[str, int]:
         if "answer" in self.breaks:
             raise ToolError("it doesn't answer")
-        return dict.fromkeys(names, 0)
+        return dict.fromkeys(names, self.written)
 
 
 @pytest.fixture
@@ -66,8 +68,9 @@ def broker(tmp_path: Path) -> Iterator[MockBroker]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("GONE", "READY", "PUBLISHES"):
+    for name in ("GONE", "READY"):
         monkeypatch.setattr(outage, name, 0.0)
+    monkeypatch.setattr(fault, "PUBLISHES", 0.0)
 
 
 def planned(broker: Broker, *, written: bool = False) -> BrokerOutage:
@@ -140,6 +143,18 @@ def test_it_is_not_recovered_while_a_topic_is_not_written() -> None:
             check=by(causes.OUTAGE_FAILED),
         ):
             made.recover()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_it_is_over_though_an_engine_that_published_before_it_does_no_more() -> None:
+    """The broker is back; what is lost is the design's own, and judged."""
+    broker = Double()
+    with planned(broker, written=True) as made:
+        broker.written = 7
+        made.inject()
+        made.recover()
+
+    assert (made.instants.ready > 0, made.instants.publishing) == (True, 0)
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
