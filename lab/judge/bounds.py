@@ -11,7 +11,7 @@ from lab.judge.isolation import isolated
 from lab.judge.keeps_up import kept_up
 from lab.judge.shift import Allowed
 from lab.judge.throughput import matches_kept
-from lab.judge.unfinished import unfinished
+from lab.judge.unfinished import overdue, unfinished
 from lab.judge.way_out import WayOut, repetitions
 from lab.measure.interval import proportion
 from lab.measure.measurements import CaseMeasurements
@@ -43,6 +43,8 @@ def bounds(case: Case, measured: CaseMeasurements, others: Mapping[str, CaseMeas
         hot = case.settings.hot.symbol if case.settings.hot else None
         yield from isolated(slo.isolation, slo.at_least_ms, hot, measured, others)
     yield from unfinished(measured)
+    if slo.p99_ms is not None:
+        yield from overdue(measured)
     if measured.correctness is not None:
         yield from correct(measured.correctness, lost=slo.lost)
 

@@ -72,6 +72,8 @@ def decided(
         others: The cases that some bounds compare with.
         found: The bounds, of all orders.
     """
+    without = _without_excused(case, measured, others)
+    found = tuple(_reopened(bound, without.get((bound.name, bound.of))) for bound in found)
     is_open = any(bound.name in COMPARED and bound.status is Status.UNDECIDED for bound in found)
     if not is_open:
         return tuple(found)
@@ -80,7 +82,6 @@ def decided(
     fair = {RISE: _fair(measured, measured, BEFORE, DURING), ISOLATION: _fair(reference, measured, WHOLE, WHOLE)}
     if not any(fair.values()):
         return tuple(found)
-    without = _without_excused(case, measured, others)
     return tuple(_without(bound, without.get((bound.name, bound.of)), fair.get(bound.name, NEITHER)) for bound in found)
 
 
@@ -124,6 +125,17 @@ def by_chance(before: tuple[Sequence[Spell], Window], after: tuple[Sequence[Spel
     ]
     share_of_time = after[1].seconds / (before[1].seconds + after[1].seconds)
     return proportion(hits[1], sum(hits)).low <= share_of_time
+
+
+def _reopened(bound: Bound, without: Bound | None) -> Bound:
+    """A comparison that is met only since these orders made slow what is compared with, and undecided without them."""
+    is_met = bound.name in COMPARED and bound.status is Status.MET
+    if not is_met or without is None or without.status is not Status.UNDECIDED:
+        return bound
+    if bound.figure is None or without.figure is None or without.figure <= bound.figure:
+        return bound
+    told = f"{without.line}; met only with the orders that k6 sent late or that were due while the control was slow too"
+    return replace(without, line=told)
 
 
 def _without(bound: Bound, without: Bound | None, fair: frozenset[Status]) -> Bound:

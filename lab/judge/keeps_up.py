@@ -106,6 +106,10 @@ def _cpu(bound: KeepsUpSettings, measured: CaseMeasurements, base: CaseMeasureme
     alone = [blocks for shard in base.loaded if (blocks := _cpu_of(base, shard))]
     if not known or not alone:
         return
+    if lacking := [shard.shard for shard in measured.loaded if shard.shard not in known]:
+        why = f"CPU of an engine per order: it is not known of shard {', '.join(lacking)}"
+        yield _unmeasured(CPU, Kind.LATENCY, why)
+        return
     of = max(known, key=lambda shard: fmean(known[shard]))
     most, least = known[of], max(alone, key=fmean)
     grown = fmean(most) / fmean(least)

@@ -4,11 +4,14 @@ import math
 from collections.abc import Iterator, Mapping
 
 from lab.core.figures import counted, ms, number, seconds, share
+from lab.core.windows import WHOLE
 from lab.judge.bound import Kind
 from lab.judge.reason import EITHER_WAY, Bends, Reason, darkens, flatters
 from lab.measure.measurements import CaseMeasurements
 from lab.settings.suites import Case
 
+QUIET = 0.5
+"""Seconds at a load's end without an order, beside the distance of two."""
 LEAST_RATE = 0.9
 """Of what a minute of the load was to send: an open model sends evenly; a third of the shortest trial has 28 orders."""
 DEVIATIONS = 5
@@ -69,6 +72,12 @@ def _rate(case: Case, measured: CaseMeasurements) -> Iterator[Reason]:
             f"though the whole load had them: it came in bursts; let {case.script} send at the rate of cases.{case.id}"
         )
         yield Reason(line=line, bends=EITHER_WAY)
+    elif (silent := (measured.load.end - measured.ended) / 1000 - 60 / measured.rate_asked) > QUIET:
+        line = (
+            f"k6's points have no order of the load's last {seconds(silent)} (limit {seconds(QUIET)}): those that it "
+            f"gave up when it ended leave none; let {case.script} time its requests out before that, or look at k6.log"
+        )
+        yield Reason(line=line, bends=flatters())
 
 
 def most_reached(case: Case) -> float:
@@ -97,8 +106,20 @@ def bad_mix(case: Case, measured: CaseMeasurements) -> Iterator[Reason]:
                 f"{share(taken[shard] / total)} of the orders on shard {shard}, {share(wanted)} expected (limit "
                 f"±{share(spare(measured, wanted) / total)}): let {case.script} draw symbols as cases.{case.id} says"
             )
-            yield Reason(line=line, bends=EITHER_WAY)
+            yield Reason(line=line, bends=flatters() if _sent_as_asked(measured, asked) else EITHER_WAY)
             return
+
+
+def _sent_as_asked(measured: CaseMeasurements, asked: Mapping[str, float]) -> bool:
+    """Whether k6's own orders are what the case says, by the script's tags: then the way led them elsewhere."""
+    if any(shard.client is None for shard in measured.loaded):
+        return False
+    sent = {one.shard: one.client.latency[WHOLE].orders for one in measured.loaded if one.client}
+    total = sum(sent.values())
+    return all(
+        abs(sent.get(shard, 0) - part * total) <= SPARE_ORDERS + DEVIATIONS * math.sqrt(total * part * (1 - part))
+        for shard, part in asked.items()
+    )
 
 
 def parts(measured: CaseMeasurements) -> Mapping[str, float] | None:

@@ -7,6 +7,7 @@ from statistics import fmean
 from lab.core.figures import beside, figure, interval
 from lab.judge.bound import Bound, Kind, Status, undecided
 from lab.judge.pooled import Pooled, deciding, pooled
+from lab.judge.reason import Bends, Reason, darkens
 from lab.judge.verdict import CaseVerdict, decide
 from lab.settings.suites import Case
 
@@ -41,7 +42,12 @@ def judge_repeated(case: Case, repetitions: Sequence[CaseVerdict]) -> CaseVerdic
         repetitions: The verdict on each, in their order; `case` of each is its own name.
     """
     bounds = _bounds(repetitions)
-    around = [replace(reason, line=f"{one.case}: {reason.line}") for one in repetitions for reason in one.around]
+    bends = _of_the_right if any(map(_is_wrong, repetitions)) else _as_they_are
+    around = [
+        replace(reason, line=f"{one.case}: {reason.line}", bends=bends(reason))
+        for one in repetitions
+        for reason in one.around
+    ]
     outcome, reasons, notes = decide(case, bounds, around)
     return CaseVerdict(
         case=case.id,
@@ -54,6 +60,21 @@ def judge_repeated(case: Case, repetitions: Sequence[CaseVerdict]) -> CaseVerdic
         is_fault_broken=any(one.is_fault_broken for one in repetitions),
         repetitions=tuple(repetitions),
     )
+
+
+def _is_wrong(one: CaseVerdict) -> bool:
+    """Whether its engines did something wrong that nothing around it explains: what went on around others can't."""
+    missed = [bound for bound in one.bounds if bound.kind is Kind.CORRECTNESS and bound.status is Status.MISSED]
+    return any(not any(reason.spoils(bound) for reason in one.around) for bound in missed)
+
+
+def _as_they_are(reason: Reason) -> Bends:
+    return reason.bends
+
+
+def _of_the_right(reason: Reason) -> Bends:
+    """What a reason bends, but for what was wrong."""
+    return tuple(one for one in reason.bends if one not in darkens(Kind.CORRECTNESS))
 
 
 def _bounds(repetitions: Sequence[CaseVerdict]) -> tuple[Bound, ...]:
@@ -77,9 +98,8 @@ def _over(some: Sequence[Bound], names: Sequence[str]) -> Bound:
     unknown = [(bound, name) for bound, name in zip(some, names, strict=True) if bound.status is Status.UNMEASURED]
     if not known:
         return _named(*unknown[0])
-    # A floor makes a limit of its own in each.
     first, alike = replace(known[0], limit=fmean(bound.limit or 0.0 for bound in known)), {one.status for one in known}
-    around = pooled(known)
+    around = pooled([_at(first.limit or 0.0, bound) for bound in known])
     status = first.status if alike in ({Status.MET}, {Status.MISSED}) else _status(first, around)
     if unknown and status is not Status.MISSED:
         return _named(*unknown[0])
@@ -95,6 +115,18 @@ def _over(some: Sequence[Bound], names: Sequence[str]) -> Bound:
         advice="" if wanted or status is not Status.UNDECIDED else _advice(known),
         by_repetition=() if unknown else tuple(bound.figure or 0.0 for bound in known),
     )
+
+
+def _at(limit: float, bound: Bound) -> Bound:
+    """A bound as far from this limit as it is from its own: a floor makes one of its own in each repetition."""
+    if not bound.limit or not limit or bound.limit == limit:
+        return bound
+    times = limit / bound.limit
+
+    def moved(value: float | None) -> float | None:
+        return None if value is None else value * times
+
+    return replace(bound, figure=moved(bound.figure), low=moved(bound.low), high=moved(bound.high), limit=limit)
 
 
 def _named(bound: Bound, name: str) -> Bound:

@@ -19,7 +19,7 @@ def unfinished(measured: CaseMeasurements) -> Iterator[Bound]:
     for shard in filter(fell_behind, measured.shards):
         yield Bound(
             name="finished",
-            kind=Kind.LATENCY,
+            kind=Kind.CORRECTNESS,
             status=Status.MISSED,
             line=f"me-shard-{shard.shard} took {counted(shard.orders, 'order')} and finished {count(shard.finished)} "
             f"(limit {share(FOREIGN)} fewer): it hangs or fell behind; run './invokew logs'",
@@ -29,3 +29,21 @@ def unfinished(measured: CaseMeasurements) -> Iterator[Bound]:
             unit=SHARE,
             is_more_better=True,
         )
+
+
+def overdue(measured: CaseMeasurements) -> Iterator[Bound]:
+    """A miss for each shard that matched orders long after their answer, or never, though its histogram has no such."""
+    for shard in measured.shards:
+        if shard.scrapers == 1 and shard.overdue > max(shard.orders, shard.overdue) * FOREIGN + SPARE_ORDERS:
+            yield Bound(
+                name="overdue",
+                kind=Kind.LATENCY,
+                status=Status.MISSED,
+                line=f"me-shard-{shard.shard} matched {counted(shard.overdue, 'order')} over 2 s after the answer, or "
+                f"never (limit {share(FOREIGN)} of {count(shard.orders)}), whatever its histogram says; run "
+                "'./invokew logs'",
+                of=f"shard {shard.shard}",
+                figure=shard.overdue,
+                limit=shard.orders * FOREIGN,
+                unit="orders",
+            )

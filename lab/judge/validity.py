@@ -7,7 +7,7 @@ from lab.core.part_labels import BROKER, GATEWAY
 from lab.core.windows import AFTER
 from lab.judge.bound import Kind
 from lab.judge.liquidity import ENOUGH_ORDERS, bad_book
-from lab.judge.offered_load import FOREIGN, are_counted, bad_load, bad_mix, spare_orders
+from lab.judge.offered_load import FOREIGN, SPARE_ORDERS, are_counted, bad_load, bad_mix, spare_orders
 from lab.judge.preconditions import bad_surroundings, not_as_asked
 from lab.judge.reason import EITHER_WAY, Reason, darkens, flatters
 from lab.judge.runners import bad_runners
@@ -107,7 +107,7 @@ def _other_load(case: Case, measured: CaseMeasurements) -> Iterator[Reason]:
             f"the engines took {counted(taken, 'order')}, k6 sent {count(measured.sent)} (limit {share(FOREIGN)} "
             "more): somebody else sends orders to this lab; stop them"
         )
-        bends = darkens(Kind.LATENCY, Kind.ERRORS, Kind.CORRECTNESS) + flatters(Kind.FILLS)
+        bends = darkens(Kind.LATENCY, Kind.ERRORS) + flatters(Kind.FILLS)
         yield Reason(line=line, bends=bends)
     elif taken < measured.accepted - spare:
         line = (
@@ -126,8 +126,20 @@ def _gateway(case: Case, measured: CaseMeasurements) -> Iterator[Reason]:
 def _shard(case: Case, measured: CaseMeasurements, shard: ShardMeasurements) -> Iterator[Reason]:
     yield from _pods(case, measured, shard, f"{SHARD_PREFIX}{shard.shard}", "engine")
     yield from _unmatched(case, shard)
+    yield from _others_observed(shard)
     if shard.is_loaded and shard.scrapers:
         yield from bad_book(case, measured, shard)
+
+
+def _others_observed(shard: ShardMeasurements) -> Iterator[Reason]:
+    """A histogram of more than orders: its percentiles are of no order, and what was never matched does not show."""
+    more = shard.finished - shard.orders
+    if shard.scrapers == 1 and not shard.restarts and more > SPARE_ORDERS + FOREIGN * shard.orders:
+        line = (
+            f"me-shard-{shard.shard} took {counted(shard.orders, 'order')}, and its histogram has "
+            f"{count(shard.finished)} (limit {share(FOREIGN)} more): it observes something else than orders"
+        )
+        yield Reason(line=line, bends=flatters(Kind.LATENCY))
 
 
 def _unmatched(case: Case, shard: ShardMeasurements) -> Iterator[Reason]:
@@ -188,7 +200,7 @@ def _pods(case: Case, measured: CaseMeasurements, pods: PodMeasurements, who: st
         return
     if pods.scrapers > 1:
         line = f"{who} was scraped by {pods.scrapers} jobs (limit 1), so its rates count double; run './invokew up'"
-        yield Reason(line=line, bends=EITHER_WAY)
+        yield from _of_metrics(case, measured, line)
     if pods.longest_gap > LONGEST_GAP:
         gap = f"{seconds(pods.longest_gap)} (limit {seconds(LONGEST_GAP)})"
         line = f"{who} gave no metrics for {gap}: the target was down; run './invokew logs'"
@@ -221,13 +233,23 @@ def _hidden(case: Case, measured: CaseMeasurements, pods: Sequence[PodMeasuremen
     yield Reason(line=line, bends=flatters())
     slo = case.settings.slo
     is_late = slo.p99_ms is not None and measured.client_p99 >= slo.p99_ms
-    busy = [one for one in pods if not isinstance(one, ShardMeasurements) or one.is_loaded]
+    busy = [one for one in pods if isinstance(one, ShardMeasurements) and one.is_loaded]
     if is_late:
         return
-    are_gone = any(window.orders <= 0 for one in busy for window in one.latency.values())
-    if are_gone or not all(one.scrapers for one in busy):
+    if any(one.orders <= 0 for one in busy):
         bends = darkens(Kind.LATENCY, Kind.FILLS, Kind.CORRECTNESS)
         yield Reason(line=line, bends=bends, spares_client=True)
+    elif any(not one.scrapers or min(window.orders for window in one.latency.values()) <= 0 for one in busy):
+        # Fills and what is finished are counted all the same.
+        yield Reason(line=line, bends=darkens(Kind.LATENCY), spares_client=True)
+
+
+def _of_metrics(case: Case, measured: CaseMeasurements, line: str) -> Iterator[Reason]:
+    """What makes the metrics worth nothing: the client has its figures without them."""
+    yield Reason(line=line, bends=flatters())
+    slo = case.settings.slo
+    if slo.p99_ms is None or measured.client_p99 < slo.p99_ms:
+        yield Reason(line=line, bends=darkens(), spares_client=True)
 
 
 def _remedy(endings: Sequence[str], workload: str) -> str:

@@ -109,6 +109,10 @@ class ControlRecording:
             found.append(spell)
         return tuple(found)
 
+    def each(self, load: Window) -> tuple[Spell, ...]:
+        """The slow spells that touch a load, each by itself: one for each slow request."""
+        return tuple(one for one in self._slow if one.end > load.start and one.start < load.end)
+
     def figures(self, load: Window, *, begin: float | None = None) -> "Control":
         """Its figures during a part of a load, which began then (epoch ms) or with it."""
         asked = [request for request in self.requests if request.due in load]

@@ -1,7 +1,7 @@
 """Which orders are excused: those that k6 or the surroundings made slow, and not the design; and what is left then."""
 
+import math
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
@@ -99,6 +99,7 @@ def late_spells(samples: Samples) -> tuple[Spell, ...]:
 def is_late(order: Order) -> bool:
     """Whether k6 itself made an order slow, by sending it late; one that failed has another cause."""
     late = order.late or 0.0
+    late = late if order.overslept is None else min(late, order.overslept)
     return order.accepted and late > LATE and late >= PART * order.latency
 
 
@@ -122,50 +123,83 @@ def without(extract: Extract, spells: Sequence[Spell], samples: Samples) -> Extr
     """
     if not spells:
         return extract
-    due = _due_in(spells, samples)
-    cut = {name: _cut(extract.get(name, ()), due) for name in HISTOGRAMS}
-    return {**extract, **cut, **{f"{name}_sum": () for name in HISTOGRAMS}}
+    reached = _reached(spells, samples)
+    cut = {name: _cut(extract.get(name, ()), reached) for name in HISTOGRAMS}
+    return {**extract, **cut}
 
 
-Due = Mapping[Spell, Mapping[str, int]]
-"""Slow spells to the orders that were due in each, by their shard, and under no name all of them."""
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """An order that was due in a slow spell: when, for which shard, and how long it may have taken for that (ms)."""
+
+    due: float
+    shard: str | None
+    most: float
 
 
-def _due_in(spells: Sequence[Spell], samples: Samples) -> Due:
+def _reached(spells: Sequence[Spell], samples: Samples) -> list[_Reached]:
+    """Each once, by the longest that the control waited around it."""
     dues = [order.due for order in samples.orders]
-    found: dict[Spell, Mapping[str, int]] = {}
+    waited: dict[int, float] = {}
     for one in spells:
-        within = samples.orders[bisect_left(dues, one.start) : bisect_right(dues, one.end)]
-        found[one] = {**Counter(order.shard for order in within if order.shard), "": len(within)}
-    return found
+        for place in range(bisect_left(dues, one.start), bisect_right(dues, one.end)):
+            waited[place] = max(waited.get(place, 0.0), one.waited)
+    found = ((samples.orders[place], most) for place, most in waited.items())
+    return [_Reached(order.due, order.shard, most / PART) for order, most in found]
 
 
-def _cut(buckets: Sequence[Series], due: Due) -> tuple[Series, ...]:
-    by_histogram: dict[object, dict[float, Series]] = {}
+def _cut(buckets: Sequence[Series], reached: Sequence[_Reached]) -> tuple[Series, ...]:
+    is_tagged = any(one.shard for one in reached)
+    by_shard: dict[str, dict[object, dict[float, Series]]] = {}
     for one in chain.from_iterable(counters.by_bound(buckets).values()):
         labels = frozenset((name, value) for name, value in one.labels.items() if name != "le")
-        by_histogram.setdefault(labels, {})[counters.upper_bound(one)] = one
-    is_tagged = any(by_shard.keys() - {""} for by_shard in due.values())
-    return tuple(
-        replace(one, points=tuple(_cut_bucket(one, own, due, one.labels.get("shard", "") if is_tagged else "")))
-        for own in by_histogram.values()
-        for one in own.values()
-    )
+        shard = one.labels.get("shard", "") if is_tagged else ""
+        by_shard.setdefault(shard, {}).setdefault(labels, {})[counters.upper_bound(one)] = one
+    found: list[Series] = []
+    for shard, histograms in by_shard.items():
+        own = [one for one in reached if one.shard == shard or not shard]
+        for histogram in histograms.values():
+            found += _cut_histogram(histogram, [one[max(one)] for one in histograms.values()], own)
+    return tuple(found)
 
 
-def _cut_bucket(bucket: Series, own: Mapping[float, Series], due: Due, shard: str) -> Iterator[Point]:
-    """Without so many of its observations between scrapes around a spell, of those that the spell reaches."""
-    gone = 0.0
-    yield from bucket.points[:1]
-    for (left, before), (right, after) in pairwise(bucket.points):
-        around = [one for one in due if one.start < right and one.end > left]
-        if around:
-            last, most = counters.upper_bound(bucket), max(one.waited for one in around) / PART
-            reached = own[min((bound for bound in own if bound >= most), default=last)].points
-            reach = counters.at(reached, right) - counters.at(reached, left)
-            stay = max(0.0, reach - sum(due[one].get(shard, 0) for one in around))
-            gone += max(0.0, min(after - before, reach) - stay)
-        yield right, after - gone
+def _cut_histogram(
+    own: Mapping[float, Series], totals: Sequence[Series], reached: Sequence[_Reached]
+) -> Iterator[Series]:
+    """Without what the orders of slow spells may have been of it, the slowest first, from scrape to scrape.
+
+    Of a bucket that reaches beyond what an order may have taken, the part below that goes; of several histograms of one
+    shard each loses its part.
+    """
+    bounds, last = sorted(own), own[max(own)].points
+    gone = dict.fromkeys(bounds, 0.0)
+    points: dict[float, list[Point]] = {bound: list(own[bound].points[:1]) for bound in bounds}
+    for (left, _), (right, _) in pairwise(last):
+        near = [one.most for one in reached if one.due < right and one.due + one.most > left]
+        if near:
+            part = _rise(own[max(own)], left, right) / max(sum(_rise(one, left, right) for one in totals), 1e-9)
+            used, lost = 0.0, {}
+            for below, bound in reversed([*pairwise([0.0, *bounds])]):
+                held = _rise(own[bound], left, right) - (_rise(own[below], left, right) if below else 0.0)
+                spare = part * sum(_part_below(most, below, bound) for most in near) - used
+                lost[bound] = max(0.0, min(held, spare))
+                used += lost[bound]
+            for bound in bounds:
+                gone[bound] += math.fsum(some for other, some in lost.items() if other <= bound)
+        for bound in bounds:
+            points[bound].append((right, counters.at(own[bound].points, right) - gone[bound]))
+    yield from (replace(own[bound], points=tuple(points[bound])) for bound in bounds)
+
+
+def _rise(one: Series, left: float, right: float) -> float:
+    return counters.at(one.points, right) - counters.at(one.points, left)
+
+
+def _part_below(most: float, below: float, bound: float) -> float:
+    """Which part of a bucket lies below a value; of one without an end all, where it begins below it."""
+    if most >= bound or (math.isinf(bound) and most > below):
+        return 1.0
+    return max(0.0, (most - below) / (bound - below)) if math.isfinite(bound) else 0.0
 
 
 def cores(cpu: Sequence[Series], spells: Sequence[Spell]) -> dict[str, float]:

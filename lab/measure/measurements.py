@@ -115,7 +115,9 @@ class ShardMeasurements(PodMeasurements):
         cpu_per_order: CPU (ms) that its engine used for an order, by blocks of time of each judged window; none where
             it isn't known.
         first_asks: Resting SELL orders at the first scrape of the load; None if it wasn't scraped.
-        least_asks: The fewest of them at a scrape; None likewise.
+        least_asks: The fewest of them at a scrape; None likewise, or where a gauge was not there for a while.
+        overdue: Orders that were answered, and matched over 2 s later or never, by the client's answers and the
+            engine's counts.
     """
 
     shard: str
@@ -130,6 +132,7 @@ class ShardMeasurements(PodMeasurements):
     cpu_per_order: Mapping[str, tuple[float, ...]]
     first_asks: float | None
     least_asks: float | None
+    overdue: float
     matches_between: tuple[tuple[float, float], ...] = ()
 
 

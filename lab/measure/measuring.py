@@ -21,6 +21,8 @@ from lab.settings.case_settings import CaseSettings
 from lab.settings.suites import Case
 from lab.settings.topology import CONTROL, Topology
 
+OVER = 1000.0
+"""ms after a load's end by which its last order is due: a script that goes on for longer than its case sends more."""
 GATEWAY_PREFIX = "edge-gateway-"
 """How the names of the gateway's pods begin."""
 
@@ -66,8 +68,9 @@ def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasure
     """All numbers of a case, and those of the orders that nothing excuses, if something excuses any."""
     load = load_of(case, recording.samples, recording.started)
     extract, last = whole(recording.extract, load), recording.samples.end
-    # A script may go on for longer than its case: then nobody knows whose what is finished later is.
-    is_over = last is not None and last < load.end
+    # A script may go on for longer than its case: then nobody knows whose what is finished later is. k6 sends one order
+    # more at the very end of its time.
+    is_over = last is not None and last < load.end + OVER
     recording = replace(recording, extract=drained(extract, load) if is_over else extract)
     measured = _measured(case, topology, recording, load)
     judged_ = measured.windows[WHOLE]
@@ -81,7 +84,11 @@ def measure(case: Case, topology: Topology, recording: Recording) -> CaseMeasure
     measured = replace(measured, control=control, excuses=found)
     if not found.orders:
         return measured
-    rest = replace(recording, samples=left, extract=excuses.without(recording.extract, found.spells, recording.samples))
+    rest = replace(
+        recording,
+        samples=left,
+        extract=excuses.without(recording.extract, trusted.each(load) if trusted else (), recording.samples),
+    )
     return replace(measured, unexcused=_measured(case, topology, rest, load))
 
 
@@ -111,7 +118,7 @@ def _measured(case: Case, topology: Topology, recording: Recording, load: Window
         ended=samples.end or load.start,
         windows={window.name: window for window in windows},
         client={window.name: latency.judged(samples.within(window)) for window in windows},
-        shards=_shards(topology, loaded, by_shard, scraped, windows),
+        shards=_shards(topology, loaded, by_shard or _only(loaded, samples), scraped, windows),
         peak=peak,
         peak_rate=peak_rate,
         gateway=gateway,
@@ -210,9 +217,24 @@ def _shards(
 ) -> tuple[ShardMeasurements, ...]:
     clients = clients_of(by_shard, windows)
     return tuple(
-        measure_shard(shard, scraped, windows, is_loaded=shard.id in loaded, client=clients.get(shard.id))
+        measure_shard(
+            shard,
+            scraped,
+            windows,
+            is_loaded=shard.id in loaded,
+            client=clients.get(shard.id),
+            answered=_answered(by_shard.get(shard.id)),
+        )
         for shard in topology.shards
     )
+
+
+def _only(loaded: Sequence[str], samples: Samples) -> Mapping[str, Samples]:
+    return {loaded[0]: samples} if len(loaded) == 1 else {}
+
+
+def _answered(samples: Samples | None) -> Sequence[float]:
+    return sorted(order.answered for order in samples.orders if order.accepted) if samples else ()
 
 
 def _gateway(scraped: Scraped, windows: Sequence[Window]) -> GatewayMeasurements:

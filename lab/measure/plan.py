@@ -13,6 +13,8 @@ ON_TIME = 10.0
 """ms by which the least late order of a part of the load may be late, in most parts: k6 starts an iteration within
 2 ms, and what it starts late is soon followed by one on time. A load of another rate drifts away for good: one that is
 0.1 % slower is 10 ms late after ten seconds."""
+SLACK = 3.0
+"""ms by which k6's instants, cut to whole ones, may put an order outside of its own iteration."""
 PARTS = 20
 """Of the load, by number of orders."""
 
@@ -74,11 +76,28 @@ def _planned(orders: Sequence[Request], points: Points, settings: CaseSettings |
         raise NoPlanError("the script sent more orders than the case asks for")
     begin = min(one.began - offset for one, offset in zip(iterations, offsets, strict=True))
     _require_kept([one.began - begin - offset for one, offset in zip(iterations, offsets, strict=True)])
-    # An order's own iteration is the one that ended when it was answered: k6 has nothing else that says it.
-    ended = sorted(range(len(iterations)), key=lambda one: iterations[one].ended)
-    answered = sorted(range(len(orders)), key=lambda one: orders[one].answered)
-    own = dict(zip(answered, ended, strict=True))
+    own = _own(orders, iterations)
     return [Start(begin + offsets[own[one]], iterations[own[one]].began) for one in range(len(orders))]
+
+
+def _own(orders: Sequence[Request], iterations: Sequence[Iteration]) -> dict[int, int]:
+    """Which iteration sent which order: k6 says it nowhere, but an order lies within its own.
+
+    Of scripts that send their order first the n-th that was sent is the n-th iteration's; of those that do it last the
+    n-th that was answered is that of the n-th that ended.
+    """
+    every = range(len(orders))
+    by_end = sorted(every, key=lambda one: orders[one].answered), sorted(every, key=lambda one: iterations[one].ended)
+    by_begin = sorted(every, key=lambda one: orders[one].sent), list(every)
+    for ours, theirs in (by_end, by_begin):
+        own = dict(zip(ours, theirs, strict=True))
+        if all(_lies_in(orders[one], iterations[other]) for one, other in own.items()):
+            return own
+    raise NoPlanError("which iteration sent which order can't be told")
+
+
+def _lies_in(order: Request, iteration: Iteration) -> bool:
+    return iteration.began - SLACK <= order.sent and order.answered <= iteration.ended + SLACK
 
 
 def _iterations(orders: Sequence[Request], points: Points) -> list[Iteration]:

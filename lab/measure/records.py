@@ -12,6 +12,7 @@ from lab.core.errors import ToolError
 
 ORDERS, MATCHES = "orders", "matches"
 """The topics of docs/engine.md: a record an order, and one a fill."""
+SIDES = ("BUY", "SELL")
 FILE = "records.tsv.gz"
 """In a case's folder: topic, partition, offset and value, a line each, as they were read."""
 
@@ -128,6 +129,8 @@ def _raw(line: str) -> RawRecord:
 
 def _order(raw: RawRecord, value: dict[str, Any]) -> OrderRecord:
     _require(value, "ORDER_PLACED", ("orderId", "symbol", "side"), ("quantity",))
+    if value["side"].upper() not in SIDES:
+        raise ValueError(value["side"])
     price = value.get("price") or 0
     if type(price) is not int:
         raise TypeError(price)

@@ -39,6 +39,7 @@ class Order:
         index: Its number in the load, if the script says it.
         refused: Whether the engine answered that it does not take it: it can't have matched it.
         runner: Which of several runners sent it, from 0 on.
+        overslept: How much of its lateness is k6's own, in ms; None: all, for its iteration asks for nothing else.
     """
 
     due: float
@@ -51,6 +52,7 @@ class Order:
     index: int | None = None
     refused: bool = False
     runner: int = 0
+    overslept: float | None = None
 
     @property
     def sent(self) -> float:
@@ -171,7 +173,11 @@ def _samples(
         starts = plan.starts(requests, points, settings)
     except NoPlanError as error:
         unplanned = str(error)
-    orders = [_order(request, start, points) for request, start in zip(requests, starts, strict=True)]
+    own = {request.scenario for request in requests}
+    asks_more = sum(request.scenario in own for request in points.requests) > len(requests)
+    orders = [
+        _order(request, start, points, asks_more=asks_more) for request, start in zip(requests, starts, strict=True)
+    ]
     sent = _sent_by(requests, orders, runners)
     orders.sort(key=lambda order: order.due)
     return Samples(
@@ -202,7 +208,7 @@ def _is_order(request: Request) -> bool:
     return path.endswith("/orders") or ("/" not in request.address and not NO_ORDER.fullmatch(request.address))
 
 
-def _order(request: Request, start: Start | None, points: Points) -> Order:
+def _order(request: Request, start: Start | None, points: Points, *, asks_more: bool) -> Order:
     index = request.index or ""
     is_rejected = request.is_rejected or index in points.rejected
     late, connect = _way(request, start)
@@ -217,6 +223,7 @@ def _order(request: Request, start: Start | None, points: Points) -> Order:
         index=int(index) if index.isdigit() else None,
         refused=is_rejected if request.is_ok else request.status == "503" or request.status[:1] == "4",
         runner=request.runner,
+        overslept=max(0.0, start.begun - start.due) if asks_more and start and start.begun is not None else None,
     )
 
 

@@ -10,6 +10,7 @@ from lab.measure import counters
 from lab.measure.counters import Series
 from lab.measure.latency import judged, latency
 from lab.measure.measurements import ShardClient, ShardMeasurements
+from lab.measure.overdue import overdue
 from lab.measure.samples import Order, Samples
 from lab.measure.scraped import Scraped, pod
 from lab.settings.topology import SHARD_PREFIX, Shard
@@ -44,8 +45,14 @@ def _client(samples: Samples, windows: Sequence[Window]) -> ShardClient:
     )
 
 
-def measure_shard(
-    shard: Shard, everything: Scraped, windows: Sequence[Window], *, is_loaded: bool, client: ShardClient | None
+def measure_shard(  # noqa: PLR0913 - all by name but three
+    shard: Shard,
+    everything: Scraped,
+    windows: Sequence[Window],
+    *,
+    is_loaded: bool,
+    client: ShardClient | None,
+    answered: Sequence[float],
 ) -> ShardMeasurements:
     """All numbers of a shard.
 
@@ -55,20 +62,22 @@ def measure_shard(
         windows: The judged ones.
         is_loaded: Whether the case sends it orders.
         client: What the load generator saw of it.
+        answered: When each order was answered that it accepted (epoch ms), ascending.
     """
     scraped = scraped_of(everything, shard.id)
     minutes = slices(scraped.load)
     asks = [one for one in scraped.of("depth") if one.labels.get("side") == "ask"]
     pods = scraped.pods(evidence="matches", duration="match_duration", windows=windows)
     rates = scraped.per_minute("matches", windows)
+    orders, finished = (scraped.count(scraped.of(name)) for name in ("orders", "finished"))
     return ShardMeasurements(
         **vars(pods),
         shard=shard.id,
         symbols=shard.symbols,
         is_loaded=is_loaded,
         client=client,
-        orders=scraped.count(scraped.of("orders")),
-        finished=scraped.count(scraped.of("finished")),
+        orders=orders,
+        finished=finished,
         orders_per_minute=scraped.per_minute("orders", minutes),
         matches_per_minute=scraped.per_minute("matches", minutes),
         matches_between=scraped.rates("matches", minutes),
@@ -76,6 +85,7 @@ def measure_shard(
         cpu_per_order={window.name: scraped.cpu_per_order(window) for window in windows},
         first_asks=counters.earliest(asks, scraped.load),
         least_asks=counters.least(asks, scraped.load),
+        overdue=overdue(answered, scraped.of("finished"), scraped.load, unfinished=max(0.0, orders - finished)),
     )
 
 

@@ -97,11 +97,14 @@ def at_engine(series: Sequence[Series], whole: Window, *, of: str, looks: int = 
     ends = list(_ends(within, seconds * MILLISECONDS))
     sure = interval.corrected(len(ends) * looks)
     found = []
-    for start, end in ends:
+    # What ended between the judged load's begin and the first scrape of it, or a little before that: nobody knows.
+    edge = [(scrapes[first - 1], ends[0][1])] if first and within[0] > whole.start else []
+    for start, end in (*ends, *edge):
         buckets = counts.between(start, end)
         orders = int(buckets.get(math.inf, 0.0))
         if orders:
-            low = bucket_interval.percentile(buckets, P99, confidence=sure).low
+            is_sure = start >= whole.start
+            low = bucket_interval.percentile(buckets, P99, confidence=sure).low if is_sure else 0.0
             p99 = bucket_interval.percentile(buckets, P99).at_most
             found.append(Stretch(start=start, end=end, orders=orders, p99=p99, low=low, by="engine", of=of))
     return _worst(found)

@@ -1,6 +1,7 @@
 """What a case's figures depend on besides its load: the lab's state, the way to it, the clocks, the broker."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from lab.core.windows import Outage
 from lab.measure.lab_state import LabState
@@ -45,6 +46,8 @@ class Surroundings:
         return tuple(state for state in (self.before, self.after) if state)
 
 
+UNSEEN = 10_000.0
+"""ms without a poll of the broker, in which a pod may have come and gone: then nobody looked."""
 NOTHING_SEEN = Surroundings()
 
 
@@ -52,4 +55,7 @@ def within(polls: tuple[Poll, ...], outage: Outage | None) -> tuple[Poll, ...]:
     """The polls that lie wholly in the time in which the broker was to be away."""
     if outage is None:
         return ()
-    return tuple(poll for poll in polls if poll.began >= outage.in_force and poll.ended <= outage.ending)
+    found = tuple(poll for poll in polls if poll.began >= outage.in_force and poll.ended <= outage.ending)
+    edges = (outage.in_force, *(poll.began for poll in found), outage.ending)
+    is_blind = max(later - earlier for earlier, later in pairwise(edges)) > UNSEEN
+    return () if is_blind and not any(poll.pods for poll in found) else found

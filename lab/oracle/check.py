@@ -170,7 +170,9 @@ class _Check:
         """Whether all orders that nobody of the load sent were sent by others: the engines took as many more."""
         unknown = sum(one.id not in self._sent for one in self._records.orders) if self._is_planned else self._more
         taken = round(sum(self._all.count(self._scraped(shard).of("orders")) for shard in self._given.topology.shards))
-        is_others = 0 < unknown <= taken - len(self._given.orders)
+        # Of the load's own those count that the engines took: one that was refused makes no room for another's.
+        own = len(self._sent.keys() & self._recorded) if self._is_planned else len(self._given.orders)
+        is_others = 0 < unknown <= taken - own
         if is_others:
             self._notes.append(f"the records have {counted(unknown, 'order')} more than the load: others sent them")
         return is_others
@@ -259,9 +261,18 @@ class _Check:
     def _shares_ids(self, symbol: str) -> bool:
         """Whether orders of a symbol have one id, as they may: nobody knows then whose a fill is."""
         ids = [one.id for one in self._orders.get(symbol, ())]
-        if shared := len(ids) - len(set(ids)):
+        if shared := len(ids) - len(set(ids)) + self._earlier:
             self._notes.append(f"fills of {symbol} are not checked: {count(shared)} orders have another's id")
         return bool(shared)
+
+    @cached_property
+    def _earlier(self) -> int:
+        """How many makers were filled before the record of their id came: an earlier case left orders of that id."""
+        if self._is_planned or self._given.is_clean:
+            return 0
+        place = {one.id: number for orders in self._orders.values() for number, one in enumerate(orders)}
+        fills = (one for some in self._fills.values() for one in some)
+        return len({one.maker for one in fills if place.get(one.maker, -1) > place.get(one.taker, math.inf)})
 
     def _scattered(self) -> Iterator[Divergence]:
         """Records are keyed by symbol, so a symbol's are in one partition; else they have no order."""
@@ -293,12 +304,16 @@ class _Check:
             if rested is None:
                 if found:
                     self._notes.append(f"shard {shard.id}: how many orders rested at first was not scraped")
-            elif found > rested:
+            elif found > (rested := max(0.0, rested - self._planted(shard))):
                 line = (
                     f"shard {shard.id} filled {count(found)} makers of which nothing is recorded; at the load's begin "
                     f"{count(rested)} orders rested"
                 )
                 yield Divergence(kind="unknown makers", line=line)
+
+    def _planted(self, shard: Shard) -> int:
+        """How many of those are the load's own, which are known."""
+        return sum(len(self._planned_seeds.get(symbol, ())) for symbol in shard.symbols)
 
     def _rested(self, shard: Shard) -> float | None:
         """The most orders that can have rested when the load began: those of the first scrape, and what was filled."""
@@ -331,7 +346,8 @@ class _Check:
 
     def _depth(self, shard: Shard) -> Iterator[Divergence]:
         """What rests at the end; where fills diverged it differs for that reason."""
-        if any(self._replayed[name].divergence for name in shard.symbols if name in self._replayed):
+        known = [self._replayed.get(name) for name in shard.symbols if name in self._books]
+        if any(one is None or one.divergence for one in known):
             return
         own = self._scraped(shard)
         for label, side in SIDES.items():

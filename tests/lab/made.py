@@ -93,6 +93,7 @@ def shard(windows: tuple[str, ...] = ("whole",), p99: float = 2.0, **changes: An
         cpu_per_order=dict.fromkeys(windows, (1.5, 1.6, 1.4)),
         first_asks=3000.0,
         least_asks=2000.0,
+        overdue=0.0,
         throttled=0.0,
         cores=0.2,
         memory=5e7,

@@ -203,7 +203,7 @@ LIES = (
     Lie(name="an engine that runs out of memory", plant=around(after=lab_state(containers=ended("OOMKilled, exit code 137"))), reason="restarted 1 time during the load (OOMKilled, exit code 137) (limit 0); raise resources.engine.limits.memory", of_a_miss=FAIL),
     Lie(name="an engine at its CPU limit", plant=throttled, reason="me-shard-a was throttled in 20 % of its CPU periods (more than 5 %)", outcome=PASS, of_a_miss=FAIL),
     # its metrics
-    Lie(name="scraped twice", plant=again, reason="scraped by 2 jobs (limit 1)"),
+    Lie(name="scraped twice", plant=again, reason="scraped by 2 jobs (limit 1)", of_a_miss=FAIL),
     Lie(name="never scraped", plant=lambda it: replace(it, extract={}), reason="me-shard-a was not scraped", of_a_miss=FAIL),
     Lie(name="target down", plant=several(*(series(name, down) for name in ("matches", "orders", "match_duration", "depth"))), reason="gave no metrics for", of_a_miss=FAIL),
     Lie(name="a frozen endpoint", plant=frozen(-10), reason="the engines took 0 orders of the", of_a_miss=FAIL),

@@ -98,8 +98,8 @@ def test_an_extract_has_the_raw_points_around_the_load() -> None:
         extract = fetch(Prometheus(server.url), load_window(1_000_000, 300), "r1-a2")
 
     asked = [parameters for _, parameters, *_ in server.asked]
-    assert {"query": "me_matches_total[345s]", "time": "1315.000"} in asked
-    assert {"query": 'k6_http_reqs_total{testid="r1-a2"}[345s]', "time": "1315.000"} in asked
+    assert {"query": "me_matches_total[355s]", "time": "1325.000"} in asked
+    assert {"query": 'k6_http_reqs_total{testid="r1-a2"}[355s]', "time": "1325.000"} in asked
     assert set(extract) == set(selectors("r1-a2"))
     assert str(selectors("r1-a2")["matches"]) == "me_matches_total"
     assert str(selectors("r1-a2")["k6_requests"]) == 'k6_http_reqs_total{testid="r1-a2"}'

@@ -31,7 +31,7 @@ def up(monkeypatch: pytest.MonkeyPatch) -> FakeKube:
     """A lab that is up, of which nothing is to be healed."""
     monkeypatch.setattr(k3d, "cluster_state", lambda *_: ClusterState(servers=1, agents=3, running=4))
     monkeypatch.setattr(verify, "take_away", lambda *_: [])
-    monkeypatch.setattr(fault, "heal", lambda _: None)
+    monkeypatch.setattr(fault, "heal", lambda _, **_gone: None)
     return FakeKube({"Namespace": [{"metadata": {"name": "matching-engine", "annotations": {TOPOLOGY: "multi"}}}]})
 
 
@@ -73,7 +73,7 @@ def test_a_lab_without_a_whole_topology_is_not_checked(
 
 def test_what_a_killed_check_left_behind_goes_first_and_is_told(up: FakeKube, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verify, "take_away", lambda *_: ["network k3d-x-ac11"])
-    monkeypatch.setattr(fault, "heal", lambda _: "outage was left behind; redpanda is back at 1")
+    monkeypatch.setattr(fault, "heal", lambda _, **_gone: "outage was left behind; redpanda is back at 1")
     said: list[str] = []
 
     site_of(site(kube=up).lab, said.append)
