@@ -157,3 +157,54 @@ def test_a_scrape_before_the_load_that_was_answered_in_it_loses_no_fill() -> Non
     ran.early = 9
 
     assert ran.checked().divergences == ()
+
+
+@given(seeds)
+def test_a_users_script_that_numbers_its_orders_alike_in_each_case(seed: int) -> None:
+    """The contract allows it: what an earlier case left has the ids of this one's orders."""
+    before = tuple(replace(one, type="LIMIT") for one in Plan.drawn(seed + 1).orders if one.side == "SELL")
+    found = Load(Plan.drawn(seed), clean=False, known=False, before=before).run().checked()
+
+    assert found.found == 0, found.divergences
+
+
+class TakesTwoOfOneId(Engine):
+    """Somebody sends two orders of one id by hand, in mid-load."""
+
+    def take(self, planned: PlannedOrder) -> None:
+        super().take(planned)
+        if len(self.orders) == 60:
+            for _ in range(2):
+                super().take(replace(planned, id="1"))
+
+
+@given(seeds)
+def test_two_orders_by_hand_with_one_id(seed: int) -> None:
+    ran = Load(Plan.drawn(seed), TakesTwoOfOneId).run()
+    ran.others = 2
+
+    found = ran.checked()
+
+    assert found.found == 0, found.divergences
+
+
+@given(seeds)
+def test_an_order_by_hand_while_two_of_the_load_were_refused(seed: int) -> None:
+    refused = {5: (False, True), 9: (False, True)}
+    ran = Load(Plan.drawn(seed), TakesAnothers, outcome=refused, unheard=frozenset(refused)).run()
+    ran.others = 1 - len(refused)
+
+    found = ran.checked()
+
+    assert found.found == 0, found.divergences
+
+
+@given(seeds)
+def test_sides_that_are_none_are_records_that_cant_be_read_and_break_nothing(seed: int) -> None:
+    ran = Load(Plan.drawn(seed)).run()
+    for one in ran.orders:
+        one["side"] = {"BUY": "BID", "SELL": "ASK"}[str(one["side"])]
+
+    found = ran.checked()
+
+    assert found.found > 0 or found.unchecked is not None
