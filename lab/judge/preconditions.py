@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from lab.core.figures import count, counted, ms, seconds, share
 from lab.judge.bound import Kind
-from lab.judge.reason import EITHER_WAY, NOTHING, Reason, darkens, flatters
+from lab.judge.reason import NOTHING, Reason, darkens, flatters
 from lab.measure.measurements import CaseMeasurements
 from lab.settings.suites import Case
 
@@ -42,7 +42,9 @@ def bad_surroundings(case: Case, measured: CaseMeasurements) -> Iterator[Reason]
         yield Reason(line=line, bends=waits)
     if measured.control is not None and measured.control.untrusted is not None:
         yield Reason(line=f"the control beside the load excuses nothing: {measured.control.untrusted}")
-    yield from (Reason(line=line, bends=EITHER_WAY) for line in _clock(case, measured))
+    for line in _clock(case, measured):
+        yield Reason(line=line, bends=flatters())
+        yield Reason(line=line, bends=darkens(), spares_client=True)
     yield from (Reason(line=line) for line in _late_writes(case, measured))
     yield from (Reason(line=line, bends=flatters()) for line in _broker(case, measured))
 

@@ -12,7 +12,9 @@ GRACE = 2000.0
 """ms after an order's answer, at which it should have been matched: two clocks may be a second apart."""
 
 
-def overdue(answered: Sequence[float], finished: Sequence[Series], load: Window, *, unfinished: float) -> float:
+def overdue(
+    answered: Sequence[float], finished: Sequence[Series], load: Window, *, judged: float, unfinished: float
+) -> float:
     """How many accepted orders were matched later than that after their answer, or never, whatever a histogram says.
 
     What the engine does not even say that it took may have been taken by another.
@@ -21,6 +23,7 @@ def overdue(answered: Sequence[float], finished: Sequence[Series], load: Window,
         answered: When each accepted order was answered (epoch ms), ascending.
         finished: The counts of all observations of the engine's histograms.
         load: The load proper.
+        judged: Until when it warms up (epoch ms): what is answered before that may be late.
         unfinished: How many orders the engine says that it took and never finished.
     """
     rose = [counters.risen(one.points) for one in finished if one.points]
@@ -29,16 +32,19 @@ def overdue(answered: Sequence[float], finished: Sequence[Series], load: Window,
         return 0.0
     base = sum(next(value for at, value in reversed(points) if at <= load.start) for points in rose)
     due = [bisect_right(answered, at - GRACE) for at in scrapes]
-    behind = [
+    lacking = [
         max(0.0, wanted - sum(counters.at(points, at) for points in rose) + base)
         for wanted, at in zip(due, scrapes, strict=True)
     ]
-    never = list(accumulate(reversed(behind), min))[::-1]
-    new = [due[0], *(later - earlier for earlier, later in pairwise(due))]
-    fresh = [bisect_right(answered, at) - wanted for at, wanted in zip(scrapes, due, strict=True)]
+    # What no later scrape makes up for was never matched; what one does was late. Each order counts at the first scrape
+    # at which it is due. Beside orders that are never matched, those that came since may stand in for late ones.
+    never = list(accumulate(reversed(lacking), min))[::-1]
+    warm = bisect_right(answered, judged)
+    newly = [max(0, later - max(earlier, warm)) for earlier, later in pairwise([0, *due])]
+    since = [bisect_right(answered, at) - wanted for at, wanted in zip(scrapes, due, strict=True)]
     late = sum(
-        min(max(0.0, one - gone - (few if gone else 0)), more)
-        for one, gone, few, more in zip(behind, never, fresh, new, strict=True)
+        min(max(0.0, lacks - gone - (came if gone else 0)), new)
+        for lacks, gone, came, new in zip(lacking, never, since, newly, strict=True)
     )
     return late + min(unfinished, max(0.0, never[-1] - _uncounted(answered, finished, load)))
 

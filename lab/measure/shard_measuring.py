@@ -85,7 +85,13 @@ def measure_shard(  # noqa: PLR0913 - all by name but three
         cpu_per_order={window.name: scraped.cpu_per_order(window) for window in windows},
         first_asks=counters.earliest(asks, scraped.load),
         least_asks=counters.least(asks, scraped.load),
-        overdue=overdue(answered, scraped.of("finished"), scraped.load, unfinished=max(0.0, orders - finished)),
+        overdue=overdue(
+            answered,
+            scraped.of("finished"),
+            scraped.load,
+            judged=windows[0].start,
+            unfinished=max(0.0, orders - finished),
+        ),
     )
 
 

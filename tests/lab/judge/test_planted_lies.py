@@ -208,8 +208,8 @@ LIES = (
     Lie(name="target down", plant=several(*(series(name, down) for name in ("matches", "orders", "match_duration", "depth"))), reason="gave no metrics for", of_a_miss=FAIL),
     Lie(name="a frozen endpoint", plant=frozen(-10), reason="the engines took 0 orders of the", of_a_miss=FAIL),
     Lie(name="an endpoint that freezes in mid-run", plant=frozen(15), reason="other engines are scraped than k6 loads", of_a_miss=FAIL),
-    Lie(name="clocks apart", plant=around(clock=-3.2), reason="the clock of the metrics is 3.2 s behind this machine's (limit 1 s)"),
-    Lie(name="a clock that nobody read", plant=around(clock=None), reason="the clock of the metrics is unknown"),
+    Lie(name="clocks apart", plant=around(clock=-3.2), reason="the clock of the metrics is 3.2 s behind this machine's (limit 1 s)", of_a_miss=FAIL),
+    Lie(name="a clock that nobody read", plant=around(clock=None), reason="the clock of the metrics is unknown", of_a_miss=FAIL),
     # the machine and the way
     Lie(name="a saturated machine", plant=lambda it: replace(it, generator=generator(host_busy=0.97)), reason="this machine was saturated: 97 %", outcome=PASS),
     Lie(name="a machine that nobody watched", plant=lambda it: replace(it, generator=generator(host_busy=None)), reason="the CPU use of this machine and of k6 is unknown", outcome=PASS),

@@ -85,6 +85,8 @@ HIDDEN = (
               plant=dequeued_late(150, 60), outcome=FAIL, bounds=OVERDUE),
     Situation(name="a cold shard stamps and matches what it answered 100 s later", case="b4",
               plant=dequeued_late(100, 100, "c"), outcome=FAIL, bounds=OVERDUE),
+    Situation(name="answered at once, stamped and matched 9 s later, while it warms up", case="a2",
+              plant=dequeued_late(15, 9), outcome=PASS),
     Situation(name="one order at the very end of the load, and nothing is wrong", case="a2",
               plant=one_more, outcome=PASS),
     Situation(name="one order at the very end, and matching stands still for the last minute and 7 s more", case="a2",
