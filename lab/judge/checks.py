@@ -10,7 +10,8 @@ from lab.core.windows import WHOLE
 from lab.judge.offered_load import LEAST_RATE, most_reached, spare_orders
 from lab.judge.preconditions import most_inside, most_late_writes, most_unexplained
 from lab.judge.runners import part
-from lab.judge.validity import LONGEST_GAP, SILENT, unasked_endings
+from lab.judge.validity import SILENT, unasked_endings
+from lab.measure.counters import LONGEST_GAP
 from lab.measure.measurements import CaseMeasurements, PodMeasurements
 from lab.measure.plan import ON_TIME
 from lab.settings.suites import Case

@@ -11,14 +11,12 @@ from lab.judge.offered_load import FOREIGN, SPARE_ORDERS, are_counted, bad_load,
 from lab.judge.preconditions import bad_surroundings, not_as_asked
 from lab.judge.reason import EITHER_WAY, Reason, darkens, flatters
 from lab.judge.runners import bad_runners
+from lab.measure.counters import LONGEST_GAP
 from lab.measure.lab_state import Ending
 from lab.measure.measurements import CaseMeasurements, PodMeasurements, ShardMeasurements
-from lab.measure.metrics import SCRAPE_SECONDS
 from lab.settings.suites import Case
 from lab.settings.topology import CONTROL, SHARD_PREFIX
 
-LONGEST_GAP = 2.5 * SCRAPE_SECONDS
-"""Seconds: one scrape may be missed, two in a row mean that the target was down."""
 SILENT = 0.0
 """Seconds of a load's end that no scrape follows: what was taken in them may never have been matched."""
 LATE_FAULT = 5.0

@@ -10,8 +10,8 @@ from itertools import accumulate, pairwise
 from lab.core.windows import Window
 
 MILLISECONDS = 1000
-GONE = 2.5 * 5
-"""Seconds without a scrape of a gauge after which nobody knows what it came to: two scrapes in a row are missing."""
+LONGEST_GAP = 2.5 * 5
+"""Seconds without a scrape: one may be missed, two in a row mean that the target was down. One comes each 5 s."""
 Point = tuple[float, float]
 """An instant (epoch ms) and the value scraped then."""
 
@@ -136,7 +136,7 @@ def least(series: Sequence[Series], window: Window) -> float | None:
         for instant, value in one.points:
             if instant in window:
                 together.setdefault(instant, []).append(value)
-    if any(longest_gap(one.points, window) > GONE for one in series):
+    if any(longest_gap(one.points, window) > LONGEST_GAP for one in series):
         return None
     return min((sum(values) if all(values) else 0.0 for values in together.values()), default=None)
 
