@@ -116,10 +116,7 @@ def _sent_as_asked(measured: CaseMeasurements, asked: Mapping[str, float]) -> bo
         return False
     sent = {one.shard: one.client.latency[WHOLE].orders for one in measured.loaded if one.client}
     total = sum(sent.values())
-    return all(
-        abs(sent.get(shard, 0) - part * total) <= SPARE_ORDERS + DEVIATIONS * math.sqrt(total * part * (1 - part))
-        for shard, part in asked.items()
-    )
+    return all(abs(sent.get(shard, 0) - part * total) <= _by_chance(total, part) for shard, part in asked.items())
 
 
 def parts(measured: CaseMeasurements) -> Mapping[str, float] | None:
@@ -147,7 +144,12 @@ def spare(measured: CaseMeasurements, wanted: float) -> float:
     """Orders by which a shard's part may differ: by chance, and by those that failed or came from elsewhere."""
     total = sum(shard.orders for shard in measured.shards)
     lost = abs(total - measured.accepted) + measured.sent - measured.accepted
-    return SPARE_ORDERS + lost + DEVIATIONS * math.sqrt(measured.sent * wanted * (1 - wanted))
+    return lost + _by_chance(measured.sent, wanted)
+
+
+def _by_chance(orders: float, part: float) -> float:
+    """By how many orders a drawn part of all may differ."""
+    return SPARE_ORDERS + DEVIATIONS * math.sqrt(orders * part * (1 - part))
 
 
 def are_counted(measured: CaseMeasurements) -> bool:

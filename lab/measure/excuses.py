@@ -114,7 +114,7 @@ def without(extract: Extract, spells: Sequence[Spell], samples: Samples) -> Extr
 
     Only what the spell can have made slow goes: as many observations as orders were due in it, the slowest of them, but
     not those of more than what the control waited over `PART`, as an order of so long would not be excused. How long
-    they took in all isn't known then.
+    all orders took together stays as it is: without it a rise of their mean would not show.
 
     Args:
         extract: What was scraped.
