@@ -38,7 +38,7 @@ from lab.core.windows import AFTER, BEFORE, DURING, WHOLE, Window  # noqa: E402
 from lab.judge import p99, risen, shift, step  # noqa: E402
 from lab.judge.bound import Bound, Kind, Status  # noqa: E402
 from lab.judge.excused import by_chance  # noqa: E402
-from lab.judge.pooled import pooled  # noqa: E402
+from lab.judge.repeated import together  # noqa: E402
 from lab.judge.shift import Allowed  # noqa: E402
 from lab.measure import excuses, latency, samples, stretches  # noqa: E402
 from lab.measure.control import ControlRecording, ControlRequest  # noqa: E402
@@ -365,10 +365,9 @@ def repetitions(chance: random.Random, _: Cell) -> dict[str, bool]:
         for truth, of in ((0.9, "30 % chance of a miss"), (1.0, "truly at the limit")):
             for count in COUNTS:
                 some = [_bound(LIMIT * truth * one, math.exp(wide)) for one in noises[:count]]
-                around = pooled(some)
-                is_met = {one.status for one in some} == {Status.MET} or (count > 1 and around.high < LIMIT)
-                met = replace(some[0], status=Status.MET, high=around.high)
-                bounds += [met] if is_met else []
+                all_of_them = together(some, [str(number) for number in range(count)])
+                is_met = all_of_them.status is Status.MET
+                bounds += [all_of_them] if is_met else []
                 wrong, said = (not is_met, "not PASS") if truth < 1 else (is_met, "PASS")
                 found[f"{of}, noise in {told}: {said}{REPEAT}{count}"] = wrong
     return {**found, BEYOND: reaches_beyond(*bounds)}

@@ -25,8 +25,8 @@ NAMES = {
     "correct": "divergences from the replay",
     "lost": "accepted orders lost",
 }
-EXCLUSIVE = {"p99_ms", "error_rate"}
-"""The bounds whose figure is to be below the limit: the others' may be at it."""
+OBJECTIVES = {"p99_ms", "error_rate"}
+"""The bounds of the objective itself, whose figure is to be below the limit: the others' may be at it."""
 
 WORST_FIRST = (Status.MISSED, Status.UNMEASURED, Status.UNDECIDED, Status.MET)
 
@@ -83,13 +83,14 @@ def _bounds(repetitions: Sequence[CaseVerdict]) -> tuple[Bound, ...]:
     for one in repetitions:
         for bound in one.bounds:
             each.setdefault((bound.name, bound.of), []).append((bound, one.case))
-    return tuple(_over([bound for bound, _ in some], [name for _, name in some]) for some in each.values())
+    return tuple(together([bound for bound, _ in some], [name for _, name in some]) for some in each.values())
 
 
-def _over(some: Sequence[Bound], names: Sequence[str]) -> Bound:
+def together(some: Sequence[Bound], names: Sequence[str]) -> Bound:
     """A bound over the repetitions of these names: what all of them come to, else what their pooled interval does.
 
-    One that was not measured in each of them can be missed by the others, but not met or left undecided.
+    One that was not measured in each of them can be missed by the others, but not met or left undecided. The objective
+    itself is not met where it was surely missed in one of them: it is asked of each, and no mean makes that whole.
     """
     # What is wrong once is wrong.
     if some[0].kind is Kind.CORRECTNESS:
@@ -101,20 +102,34 @@ def _over(some: Sequence[Bound], names: Sequence[str]) -> Bound:
     first, alike = replace(known[0], limit=fmean(bound.limit or 0.0 for bound in known)), {one.status for one in known}
     around = pooled([_at(first.limit or 0.0, bound) for bound in known])
     status = first.status if alike in ({Status.MET}, {Status.MISSED}) else _status(first, around)
+    split = _split(some, names, around)
+    if split and status is Status.MET:
+        status = Status.UNDECIDED
     if unknown and status is not Status.MISSED:
         return _named(*unknown[0])
-    wanted = deciding(len(known), around, first.limit or 0.0) if status is Status.UNDECIDED else None
+    is_open = status is Status.UNDECIDED
+    wanted = deciding(len(known), around, first.limit or 0.0) if is_open and not split else None
     return replace(
         first,
         status=status,
-        line=_line(first, [bound.figure or 0.0 for bound in known], around, status, wanted),
+        line=_line(
+            first, [bound.figure or 0.0 for bound in known], around, undecided(wanted) + split if is_open else ""
+        ),
         figure=around.figure,
         low=around.low,
         high=around.high,
         decided_by=wanted,
-        advice="" if wanted or status is not Status.UNDECIDED else _advice(known),
+        advice=_advice(known) if is_open and not wanted else "",
         by_repetition=() if unknown else tuple(bound.figure or 0.0 for bound in known),
     )
+
+
+def _split(some: Sequence[Bound], names: Sequence[str], around: Pooled) -> str:
+    """In which repetitions the objective was surely missed that their mean meets, for people; empty if in none."""
+    if some[0].name not in OBJECTIVES or around.figure >= (some[0].limit or 0.0):
+        return ""
+    missed = [name for bound, name in zip(some, names, strict=True) if bound.status is Status.MISSED]
+    return f" (surely missed in {', '.join(missed)})" if missed else ""
 
 
 def _at(limit: float, bound: Bound) -> Bound:
@@ -144,7 +159,7 @@ def _status(bound: Bound, around: Pooled) -> Status:
         around.high,
         bound.limit or 0.0,
         is_more_better=bound.is_more_better,
-        is_exclusive=bound.name in EXCLUSIVE,
+        is_exclusive=bound.name in OBJECTIVES,
     )
 
 
@@ -160,11 +175,10 @@ def limit(bound: Bound) -> str:
     return f"at least {shown}" if bound.is_more_better else f"limit {shown}"
 
 
-def _line(bound: Bound, figures: Sequence[float], around: Pooled, status: Status, wanted: int | None) -> str:
+def _line(bound: Bound, figures: Sequence[float], around: Pooled, doubt: str) -> str:
     each = ", ".join(figure(one, bound.unit) for one in figures)
     shown = beside(around.figure, bound.limit or 0.0, bound.unit)
     return (
         f"{title(bound)} {shown} over {len(figures)} repetitions: {each}; 95 % interval "
-        f"{interval(around.low, around.high, bound.unit)}{undecided(wanted) if status is Status.UNDECIDED else ''} "
-        f"({limit(bound)})"
+        f"{interval(around.low, around.high, bound.unit)}{doubt} ({limit(bound)})"
     )

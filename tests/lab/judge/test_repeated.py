@@ -35,13 +35,22 @@ def latencies(*p99s: float) -> CaseVerdict:
         ((3.0, 3.0, 3.0), Outcome.PASS), ((250.0, 300.0), Outcome.FAIL),
         ((3.0, 250.0, 3.0), Outcome.UNDECIDED), ((250.0, 3.0, 250.0), Outcome.UNDECIDED),
         ((200.0, 200.0, 200.0), Outcome.FAIL),  # it is to be below
-        ((3.0, 250.0, 4.0, 5.0, 6.0, 7.0), Outcome.PASS),  # one of six, and far below in the others
+        ((3.0, 250.0, 4.0, 5.0, 6.0, 7.0), Outcome.UNDECIDED),  # surely missed in one, and met by the mean of all
+        ((3.0, 250.0) + (4.0,) * 8, Outcome.UNDECIDED),
         ((180.0, 201.0, 185.0), Outcome.UNDECIDED),
         ((3.0, 3.0, math.inf), Outcome.UNDECIDED), ((math.inf, math.inf), Outcome.FAIL),
     ],
 )  # fmt: skip
 def test_a_bound_is_judged_on_what_all_repetitions_come_to(p99s: Sequence[float], outcome: Outcome) -> None:
     assert latencies(*p99s).outcome is outcome
+
+
+def test_an_objective_that_was_surely_missed_in_one_repetition_is_not_met_by_their_mean() -> None:
+    """It is asked of each load; nor is anybody told that more repetitions would make it met."""
+    (p99, _) = latencies(3.0, 250.0, 4.0, 5.0, 6.0, 7.0).bounds
+
+    assert p99.line.endswith(", undecided (surely missed in a2-2) (limit 200 ms)")
+    assert p99.decided_by is None
 
 
 def test_the_line_has_every_figure_and_the_interval_of_all() -> None:
