@@ -86,9 +86,23 @@ class Scraped:
             cores=self._cores(self.load),
             memory=counters.most(self.of("memory"), self.load),
             latency={
-                window.name: replace(_latency(known, window), mean=self._mean(duration, window)) for window in windows
+                window.name: replace(
+                    _latency(known, window, sure=self._sure(known, window, windows)),
+                    mean=self._mean(duration, window),
+                )
+                for window in windows
             },
         )
+
+    def _sure(self, series: Sequence[Series], window: Window, windows: Sequence[Window]) -> Window:
+        """The part of a window whose observations surely are of it.
+
+        What a scrape tells of the time since the one before it may be of the warm-up, if that ended in between.
+        """
+        if not self.load.start < window.start == windows[0].start:
+            return window
+        scraped = (next((at for at, _ in one.points if at >= window.start), window.end) for one in series)
+        return replace(window, start=min(max(scraped, default=window.start), window.end))
 
     def _gap(self, series: Sequence[Series], since: float) -> float:
         """The longest time (s) without a scrape of any of them, of the load from an instant on (epoch ms)."""
@@ -274,9 +288,9 @@ def _scrapers(seen: Sequence[Series]) -> int:
     return max(map(len, by_pod.values()), default=0)
 
 
-def _latency(series: Sequence[Series], window: Window) -> EngineLatency:
+def _latency(series: Sequence[Series], window: Window, *, sure: Window) -> EngineLatency:
     buckets = counters.buckets(series, window)
-    p99 = bucket_interval.percentile(buckets, P99)
+    p99, least = (bucket_interval.percentile(one, P99) for one in (buckets, counters.buckets(series, sure)))
     return EngineLatency(
         orders=buckets.get(math.inf, 0.0),
         p50=counters.quantile(buckets, 0.5),
@@ -285,7 +299,7 @@ def _latency(series: Sequence[Series], window: Window) -> EngineLatency:
         is_beyond=counters.is_beyond(buckets, 0.99),
         p99_at_least=p99.at_least,
         p99_at_most=p99.at_most,
-        low=p99.low,
+        low=min(p99.low, least.low),
         high=p99.high,
         beyond=bucket_interval.beyond([counters.buckets(series, block) for block in _between_scrapes(series, window)]),
     )

@@ -87,6 +87,8 @@ HIDDEN = (
               plant=dequeued_late(100, 100, "c"), outcome=FAIL, bounds=OVERDUE),
     Situation(name="answered at once, stamped and matched 9 s later, while it warms up", case="a2",
               plant=dequeued_late(15, 9), outcome=PASS),
+    Situation(name="matching stands still for 6 s of the warm-up, up to its end between two scrapes", case="b3",
+              plant=plants.matching_stands_still(8.95, lasts=6), outcome=(PASS, UNDECIDED)),
     Situation(name="one order at the very end of the load, and nothing is wrong", case="a2",
               plant=one_more, outcome=PASS),
     Situation(name="one order at the very end, and matching stands still for the last minute and 7 s more", case="a2",
