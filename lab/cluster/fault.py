@@ -27,6 +27,7 @@ from lab.cluster.kube import ApiError, Kube, Object
 from lab.cluster.readiness import wait_ready
 from lab.core.errors import FaultError, LabError
 from lab.core.part_labels import BROKER
+from lab.process.polling import insistently
 from lab.process.shell import resume
 from lab.settings.settings import TopicsSettings
 
@@ -132,7 +133,7 @@ class BrokerOutage:
             outage = self._bring_back()
             if outage is None:
                 return
-            topics.prove(self.kube, self.names, self.partitions)
+            insistently(lambda: topics.prove(self.kube, self.names, self.partitions))
             if self.written:
                 self.instants.publishing = publishing_again(self.written, self.names, self._before)
         except LabError as error:

@@ -9,7 +9,7 @@ from lab.core.causes import BOOKS_NOT_CLEAN
 from lab.core.errors import ToolError
 from lab.core.figures import count, seconds
 from lab.measure.metrics import HANDLERS, Metrics, Selector
-from lab.process.polling import until_none
+from lab.process.polling import insistently, until_none
 from lab.settings.topology import Topology
 
 DEPTH = Selector(name="me_orderbook_depth")
@@ -87,7 +87,7 @@ class Books:
 
     def _resting(self, pods: Collection[str]) -> str:
         """The first of the pods whose book is not empty; empty when all are."""
-        for one in self._metrics.latest(DEPTH):
+        for one in insistently(lambda: self._metrics.latest(DEPTH)):
             pod, resting = one.labels.get("pod", ""), one.points[-1][1]
             if pod in pods and resting > 0:
                 return f"the book of {pod} holds {count(resting)} orders ({one.labels.get('side')})"
@@ -116,7 +116,7 @@ def unreached(entry: str, topology: Topology) -> str:
 
 def ups(metrics: Metrics) -> dict[str, float]:
     """What the latest scrape of each pod that handles orders came to: 1 for an answer, 0 for none."""
-    return {one.labels.get("pod", ""): one.points[-1][1] for one in metrics.latest(HANDLERS)}
+    return {one.labels.get("pod", ""): one.points[-1][1] for one in insistently(lambda: metrics.latest(HANDLERS))}
 
 
 def unscraped(metrics: Metrics, pods: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ from lab.core.errors import LabError, ToolError
 from lab.core.figures import seconds
 from lab.measure.records import RawRecord, Reading, write
 from lab.process import shell
+from lab.process.polling import insistently
 
 Place = tuple[str, int]
 """A topic and the number of one of its partitions."""
@@ -53,7 +54,7 @@ class Consumption:
 
     def __enter__(self) -> Self:
         try:
-            self._marks = self._consumer.begin()
+            self._marks = insistently(self._consumer.begin)
         except LabError as error:
             self._problem = error.summary
         return self
@@ -69,7 +70,8 @@ class Consumption:
         if self._problem is None:
             try:
                 ends, until = self._await_still()
-                found = chosen(self._consumer.records(self._marks, ends), self._marks, ends)
+                raw = insistently(lambda: self._consumer.records(self._marks, ends))
+                found = chosen(raw, self._marks, ends)
                 write(path, found)
                 missed = sum(ends[place] - self._marks[place] for place in ends) - len(found)
                 return Reading(took=time.monotonic() - began, until=until, missed=missed)
@@ -80,14 +82,14 @@ class Consumption:
     def _await_still(self) -> tuple[Offsets, float]:
         """Where the topics end when they have stood still, and the instant (epoch ms)."""
         began = since = time.monotonic()
-        ends = self._consumer.ends()
+        ends = insistently(self._consumer.ends)
         while time.monotonic() - since < STILL:
             if time.monotonic() - began > LONGEST:
                 raise ToolError(f"records still come {seconds(LONGEST)} after the load")
             shell.require_going()
             time.sleep(PAUSE)
             asked = time.monotonic()
-            if (now := self._consumer.ends()) != ends:
+            if (now := insistently(self._consumer.ends)) != ends:
                 ends, since = now, asked
         return ends, time.time() * 1000
 

@@ -10,7 +10,7 @@ from lab.core.causes import FILL_UNSEEN
 from lab.core.errors import ToolError
 from lab.core.figures import seconds
 from lab.measure.metrics import SCRAPE_SECONDS, Metrics, Selector
-from lab.process.polling import until_none
+from lab.process.polling import insistently, until_none
 from lab.settings.topology import Shard, Topology
 
 MATCHES = Selector(name="me_matches_total")
@@ -84,4 +84,4 @@ def require(metrics: Metrics, entry: str, topology: Topology) -> str:
 
 def _by_engine(metrics: Metrics) -> Mapping[frozenset[tuple[str, str]], float]:
     """The matches of each series: one of an engine that is gone stays for a while beside its successor's."""
-    return {frozenset(one.labels.items()): one.points[-1][1] for one in metrics.latest(MATCHES)}
+    return {frozenset(one.labels.items()): one.points[-1][1] for one in insistently(lambda: metrics.latest(MATCHES))}
