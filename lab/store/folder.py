@@ -130,15 +130,18 @@ class Folder:
         return recorded
 
     def control(self, case: str) -> ControlRecording | None:
-        """What was recorded of the control beside a case's load; None if none ran."""
+        """What was recorded of the control beside a case's load; None if none ran.
+
+        One that can't be read may have been so when the case was measured, for its k6 died: it excuses nothing, and
+        whether it is what was kept, the run's seal says.
+        """
         name = f"{case}/{control.FOLDER}/{k6.SAMPLES}"
         if not (self.path / name).is_file():
             return None
         try:
             return control.read(self.path / name)
         except (ToolError, ValueError, EOFError, zlib.error, csv.Error) as error:
-            self.miss(name, f"can't be read: {getattr(error, 'summary', error)}")
-            return None
+            return ControlRecording(requests=(), problem=str(getattr(error, "summary", error)))
 
     def of_a_case(self, case: str) -> list[str]:
         """The files that a case keeps which was measured."""

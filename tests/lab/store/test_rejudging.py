@@ -17,7 +17,7 @@ from lab.core.errors import InvalidRunError, LabError, SloMissedError, UsageErro
 from lab.core.paths import ROOT
 from lab.judge.verdict import Outcome, broken_case
 from lab.settings.loading import load
-from lab.store import rejudging, stored_run
+from lab.store import inventory, rejudging, stored_run
 from lab.store.files import CapacityFile, MeasurementsFile
 from lab.store.folder import Folder
 from tests.lab.made import case
@@ -142,6 +142,21 @@ def test_evidence_that_is_optional_is_missed_where_the_run_kept_it(run: Path, na
 
     with pytest.raises(InvalidRunError):
         run_commands.judge(str(run), "run")
+
+
+def test_a_control_whose_k6_left_no_points_excuses_nothing_as_it_did_when_the_run_was_judged(run: Path) -> None:
+    (run / "a2" / "control" / "samples.csv.gz").write_bytes(b"")
+    inventory.write(run)
+    folder = Folder(run)
+    told = stored_run.read(folder)
+
+    assert told.plan is not None
+    measured = rejudging.measured_again(folder, "a2", told.plan.cases[0], told.plan.topology)
+
+    assert folder.gaps == ()
+    assert measured is not None
+    assert measured.control is not None
+    assert "has none of k6's columns" in (measured.control.untrusted or "")
 
 
 def test_a_search_has_no_verdict_to_judge(run: Path) -> None:
