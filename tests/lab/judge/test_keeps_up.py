@@ -108,6 +108,16 @@ def test_an_engine_that_needs_much_more_cpu_for_an_order_does_not_keep_up(
     assert bounds(case("b3", cpu_per_order={"stage 4": blocks}))["keeps_up_cpu"].status is status
 
 
+def test_cpu_that_is_not_known_of_one_shard_is_not_met_by_the_others() -> None:
+    known = case("b3", cpu_per_order={"stage 4": (1.5, 1.6, 1.4)})
+    *others, last = known.shards
+
+    found = bounds(replace(known, shards=(*others, replace(last, cpu_per_order={}))))["keeps_up_cpu"]
+
+    assert found.status is Status.UNMEASURED
+    assert found.line.endswith("it is not known of shard c")
+
+
 @pytest.mark.parametrize("blocks", [{}, {"stage 4": (9.0,)}], ids=["nobody measures it", "a trial is one block"])
 def test_cpu_that_is_not_known_is_not_judged(blocks: dict[str, tuple[float, ...]]) -> None:
     assert set(bounds(case("b3", cpu_per_order=blocks))) == {"keeps_up", "keeps_up_p99"}

@@ -56,6 +56,7 @@ def test_a_case_within_all_limits_is_valid(name: str, profile: Any) -> None:
         (a2(rate_reached=680.0, ended=START + 180_000), "came for 180 s, the case lasts 300 s"),
         (a2(rate_reached=4080.0), "4,080 orders/min reached of 1,020 asked (limit 101 %): more than the case has"),
         (a2(least_rate=0.5), "one minute had 50 % of the orders asked for it (limit 90 %)"),
+        (a2(ended=a2().load.end - 5000), "k6's points have no order of the load's last 4.94 s (limit 0.5 s)"),
         (a2(client={"whole": latency(orders=0)}), "no order was due in window 'whole' of 270 s"),
         (a2(generator=generator(cpu_share=0.95)), "used 95 % of what it could have had (limit 90 %)"),
         (a2_shard(scrapers=0), "me-shard-a was not scraped"),
