@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean, variance
+from statistics import NormalDist, fmean, median, variance
 
 from lab.core.figures import MILLISECONDS, TIMES
 from lab.judge.bound import Bound
@@ -12,6 +12,11 @@ from lab.measure.interval import NORMAL
 
 STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
 """As NORMAL, of a mean whose deviation is known from 2, 3, ... 11 values alone; more have it by its expansion."""
+
+FAR = 3.5
+"""Robust standard deviations above the median from which a figure is an outlier (Iglewicz and Hoaglin, 1993)."""
+MAD = NormalDist().inv_cdf(0.75)
+"""The median absolute deviation of normal figures, in standard deviations."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +44,7 @@ def pooled(some: Sequence[Bound]) -> Pooled:
     highs = [figure if bound.high is None else bound.high for figure, bound in zip(figures, some, strict=True)]
     if not all(map(math.isfinite, figures)):
         return Pooled(figure=sorted(figures)[len(figures) // 2], low=min(lows), high=max(highs))
-    is_factor = some[0].unit in {MILLISECONDS, TIMES} and min(figures) > 0
+    is_factor = _is_factor(some[0].unit, figures)
     scaled = _log if is_factor else _same
     points = [scaled(figure) for figure in figures]
     down = [at - scaled(low) for at, low in zip(points, lows, strict=True)]
@@ -48,6 +53,27 @@ def pooled(some: Sequence[Bound]) -> Pooled:
     low, high = middle - math.hypot(_within(down), between), middle + math.hypot(_within(up), between)
     back = math.exp if is_factor else _same
     return Pooled(figure=back(middle), low=max(back(low), min(lows)), high=min(back(high), max(highs)))
+
+
+def outliers(some: Sequence[Bound]) -> list[bool]:
+    """Whether each of these repetitions lies further above most of them than the spread among those explains.
+
+    By the modified z-score, whose median deviation a few far ones, even almost half, do not widen.
+
+    Args:
+        some: The bound in each repetition.
+    """
+    figures = [bound.figure or 0.0 for bound in some]
+    scaled = _log if _is_factor(some[0].unit, figures) else _same
+    points = [scaled(figure) for figure in figures]
+    middle = median(points)
+    spread = median(abs(point - middle) for point in points)
+    return [point > middle + FAR * spread / MAD for point in points]
+
+
+def _is_factor(unit: str, figures: Sequence[float]) -> bool:
+    """Whether figures are compared by their logarithms."""
+    return unit in {MILLISECONDS, TIMES} and min(figures) > 0
 
 
 def _log(value: float) -> float:

@@ -6,7 +6,7 @@ from statistics import fmean
 
 from lab.core.figures import beside, figure, interval
 from lab.judge.bound import Bound, Kind, Status, undecided
-from lab.judge.pooled import Pooled, deciding, pooled
+from lab.judge.pooled import Pooled, deciding, outliers, pooled
 from lab.judge.reason import Bends, Reason, darkens
 from lab.judge.verdict import CaseVerdict, decide
 from lab.settings.suites import Case
@@ -90,7 +90,7 @@ def together(some: Sequence[Bound], names: Sequence[str]) -> Bound:
     """A bound over the repetitions of these names: what all of them come to, else what their pooled interval does.
 
     One that was not measured in each of them can be missed by the others, but not met or left undecided. The objective
-    itself is not met where it was surely missed in one of them: it is asked of each, and no mean makes that whole.
+    itself is not met where one of them surely missed it that is none of their kind: what happened there, no mean tells.
     """
     # What is wrong once is wrong.
     if some[0].kind is Kind.CORRECTNESS:
@@ -102,7 +102,7 @@ def together(some: Sequence[Bound], names: Sequence[str]) -> Bound:
     first, alike = replace(known[0], limit=fmean(bound.limit or 0.0 for bound in known)), {one.status for one in known}
     around = pooled([_at(first.limit or 0.0, bound) for bound in known])
     status = first.status if alike in ({Status.MET}, {Status.MISSED}) else _status(first, around)
-    split = _split(some, names, around)
+    split = _split(some, names)
     if split and status is Status.MET:
         status = Status.UNDECIDED
     if unknown and status is not Status.MISSED:
@@ -124,11 +124,15 @@ def together(some: Sequence[Bound], names: Sequence[str]) -> Bound:
     )
 
 
-def _split(some: Sequence[Bound], names: Sequence[str], around: Pooled) -> str:
-    """In which repetitions the objective was surely missed that their mean meets, for people; empty if in none."""
-    if some[0].name not in OBJECTIVES or around.figure >= (some[0].limit or 0.0):
+def _split(some: Sequence[Bound], names: Sequence[str]) -> str:
+    """In which repetitions the objective was surely missed and most of the others far below, for people; else empty."""
+    if some[0].name not in OBJECTIVES:
         return ""
-    missed = [name for bound, name in zip(some, names, strict=True) if bound.status is Status.MISSED]
+    missed = [
+        name
+        for bound, name, is_far in zip(some, names, outliers(some), strict=True)
+        if is_far and bound.status is Status.MISSED
+    ]
     return f" (surely missed in {', '.join(missed)})" if missed else ""
 
 
